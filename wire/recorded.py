@@ -1,0 +1,83 @@
+"""Recorded samples, whatever file holds them (contract 7 and 8): what the edge plays and the service analyses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wire.messages import Input
+from wire.plan import Plan
+
+ROWS_PER_BLOCK = 4096
+"""Samples in a block at most: large enough for arrays to pay, small enough for a progress bar to move."""
+
+
+class Block(NamedTuple):
+    """n >= 1 consecutive samples: columns of shape (n,). NaN = no reading. `boot` is None where the file names none.
+
+    `t_ns` is the device's clock. Where a recording holds several boots, the later ones are continued on the first one's clock.
+    """
+
+    boot: str | None
+    seq: int
+    t_ns: NDArray[np.int64]
+    angle_deg: NDArray[np.float32]
+    torque_nm: NDArray[np.float32]
+
+
+class RecordedError(ValueError):
+    """A file that can't be used. Its text is one line: `FILE:WHERE: reason`; `where` is a line, row or byte, or empty."""
+
+    def __init__(self, path: Path, where: str, message: str) -> None:
+        super().__init__(f"{path}:{where}: {message}" if where else f"{path}: {message}")
+        self.path = path
+        self.where = where
+        self.message = message
+
+
+class Recorded(Protocol):
+    """An opened recording.
+
+    `total` is the number of samples, for progress; `metadata` the text pairs of an MCAP recording's `ilex` record; `completeness`
+    those of its last `completeness` record; `damage` says where and how a recording is cut or broken (what lies before is given).
+    """
+
+    path: Path
+    plan: Plan | None
+    machine: str | None
+    session: str | None
+    metadata: dict[str, str]
+    completeness: dict[str, str]
+    total: int | None
+    damage: str | None
+
+    def entries(self) -> Iterator[Block | Input]:
+        """Everything the analysis is told, in order: samples by boot and seq, each once, each input after the sample that it names.
+
+        May be called again. Raises RecordedError.
+        """
+        ...
+
+
+def open_recorded(path: Path) -> Recorded:
+    """A recording by its name: `.csv`, `.parquet`, `.mcap` (also `.mcap.part`). Raises RecordedError.
+
+    The readers are imported here, so that who reads CSV never waits for Parquet or MCAP.
+    """
+    name = path.name.lower()
+    if not path.is_file():
+        raise RecordedError(path, "", "is a folder, not a recording" if path.is_dir() else "no such file")
+    try:
+        if name.endswith(".csv"):
+            from wire.tables import read_csv
+
+            return read_csv(path)
+        if name.endswith(".parquet"):
+            from wire.tables import read_parquet
+
+            return read_parquet(path)
+    except OSError as error:
+        raise RecordedError(path, "", error.strerror or str(error)) from error
+    raise RecordedError(path, "", "expected a name that ends in .csv, .parquet, .mcap or .mcap.part")
