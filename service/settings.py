@@ -1,0 +1,48 @@
+"""What one service process is told when it starts. Secrets never stand here: they live in files of the data directory."""
+
+import ipaddress
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+
+def default_data() -> Path:
+    """Where Ilex keeps its files unless told otherwise: `ILEX_DATA`, else the user's own data folder."""
+    named = os.environ.get("ILEX_DATA")
+    return Path(named) if named else platformdirs.user_data_path("ilex", appauthor=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One service: where it keeps its data, where it listens, which broker it uses."""
+
+    data: Path = field(default_factory=default_data)
+    host: str = "127.0.0.1"
+    port: int = 8080
+    """0 takes any free port."""
+    broker: str | None = None
+    """`mqtt://user:password@host:port` of an existing broker; None starts our own on loopback."""
+    mqtt_port: int = 1883
+    """Where our own broker listens; 0 takes any free port."""
+    origins: tuple[str, ...] = ()
+    """Origins that browsers may come from beside the service's own, e.g. `https://ilex.clinic` behind a proxy."""
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
+
+    @property
+    def index_url(self) -> str:
+        return f"sqlite+aiosqlite:///{self.data / 'index.sqlite'}"
+
+    @property
+    def loopback(self) -> bool:
+        """True where only this computer can reach the service."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
