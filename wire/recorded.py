@@ -70,6 +70,10 @@ def open_recorded(path: Path) -> Recorded:
     if not path.is_file():
         raise RecordedError(path, "", "is a folder, not a recording" if path.is_dir() else "no such file")
     try:
+        if name.endswith((".mcap", ".mcap.part")):
+            from wire.capture import Capture
+
+            return Capture(path)
         if name.endswith(".csv"):
             from wire.tables import read_csv
 

@@ -1,0 +1,230 @@
+"""A session's MCAP recording, read back (contract 8): its samples and inputs in the order in which they belong."""
+
+import struct
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from wire import encoding, framing, samples
+from wire.errors import WireError
+from wire.messages import Input
+from wire.plan import Plan
+from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError
+
+SAMPLES, INPUTS, SIGNALS, EVENTS, EVENTS_FINAL = "/samples", "/inputs", "/signals", "/events", "/events_final"
+_CHUNKS_KEPT = 8
+"""Unpacked chunks at hand while reading: late samples lie some chunks after the ones that they belong to."""
+
+
+class Place(NamedTuple):
+    """Where a batch lies: its boot (by order of appearance), its samples, and the chunk and the bytes in it that hold it."""
+
+    boot: int
+    seq: int
+    n: int
+    chunk: int
+    start: int
+    stop: int
+
+
+class Capture:
+    """An MCAP recording, whole, unfinished or cut: opening it reads it once through and keeps where each batch lies.
+
+    Raises RecordedError if it isn't a recording, or a chunk in the midst of it is damaged. A cut end is no error: `damage` tells of it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.machine: str | None = None
+        self.session: str | None = None
+        self.plan: Plan | None = None
+        self.metadata: dict[str, str] = {}
+        self.completeness: dict[str, str] = {}
+        self.final: dict[str, str] | None = None
+        self.damage: str | None = None
+        self._boots: dict[str, int] = {}
+        self._clocks_ns: list[int] = []
+        self._places: list[Place] = []
+        self._inputs: list[tuple[Input, int]] = []
+        self._chunks: OrderedDict[int, bytes] = OrderedDict()
+        self._channels: dict[int, str] = {}
+        with path.open("rb") as file:
+            try:
+                self._scan(file)
+            except framing.DamageError as error:
+                raise RecordedError(path, f"byte {error.offset}", f"{error} (ilex recover gives what is whole)") from error
+        if SAMPLES not in self._channels.values():
+            raise RecordedError(path, self.damage or "", f"holds no channel {SAMPLES}: not a recording of a session")
+        self.total: int | None = sum(place.n for place in self._places)
+
+    def entries(self) -> Iterator[Block | Input]:
+        """Samples by boot and seq, each once; each input after the sample that it names; late batches where they belong."""
+        return _coalesced(self._merged())
+
+    def messages(self, topic: str) -> Iterator[framing.Message]:
+        """The messages of one channel as they were recorded. Raises RecordedError."""
+        wanted = {channel for channel, name in self._channels.items() if name == topic}
+        with self.path.open("rb") as file:
+            try:
+                for frame in framing.frames(file):
+                    for opcode, content in _records(frame):
+                        if opcode == framing.MESSAGE and (message := framing.message(content)).channel in wanted:
+                            yield message
+            except framing.DamageError as error:
+                raise RecordedError(self.path, f"byte {error.offset}", str(error)) from error
+
+    def _scan(self, file: BinaryIO) -> None:
+        last = None
+        for frame in framing.frames(file):
+            last = frame
+            at = 0 if frame.opcode == framing.CHUNK else -framing.HEAD.size
+            for opcode, content in _records(frame):
+                at += framing.HEAD.size
+                try:
+                    self._take(opcode, content, frame.offset, at)
+                except (WireError, struct.error, UnicodeDecodeError) as error:
+                    raise framing.DamageError(frame.offset, f"a record of kind {opcode} can't be read: {error}") from error
+                at += len(content)
+        if last is None or last.opcode != framing.FOOTER or not last.whole:
+            self.damage = f"byte {file.seek(0, 2)}"
+
+    def _take(self, opcode: int, content: bytes, chunk: int, at: int) -> None:
+        if opcode == framing.MESSAGE:
+            channel, log_time, data = framing.message(content)
+            topic = self._channels.get(channel)
+            if topic == SAMPLES:
+                batch = samples.decode(data)
+                boot = self._boots.setdefault(batch.boot, len(self._boots))
+                if boot == len(self._clocks_ns):
+                    self._clocks_ns.append(log_time - batch.t0)
+                self._places.append(Place(boot, batch.seq, batch.n, chunk, at + framing.MESSAGE_HEAD.size, at + len(content)))
+            elif topic == INPUTS:
+                self._inputs.append((encoding.decode(data, Input), len(self._places)))
+        elif opcode == framing.CHANNEL:
+            from mcap.data_stream import ReadDataStream
+            from mcap.records import Channel
+
+            known = Channel.read(ReadDataStream(BytesIO(content)))
+            self._channels[known.id] = known.topic
+        elif opcode == framing.METADATA:
+            from mcap.data_stream import ReadDataStream
+            from mcap.records import Metadata
+
+            record = Metadata.read(ReadDataStream(BytesIO(content)))
+            self._describe(record.name, record.metadata)
+
+    def _describe(self, name: str, pairs: dict[str, str]) -> None:
+        if name == "ilex":
+            self.metadata = pairs
+            self.machine, self.session = pairs.get("machine"), pairs.get("session")
+            plan = pairs.get("plan", "null")
+            self.plan = None if plan == "null" else encoding.decode(plan.encode(), Plan)
+        elif name == "completeness":
+            self.completeness = pairs
+        elif name == "final":
+            self.final = pairs
+
+    def _merged(self) -> Iterator[Block | Input]:
+        """Batches in order, cut where an input took effect within one."""
+        inputs = self._anchored()
+        for boot, block in self._ordered():
+            while inputs and inputs[0][0] < (boot, block.seq + len(block.t_ns) - 1):
+                anchor, entry = inputs.popleft()
+                if anchor >= (boot, block.seq):
+                    n = anchor[1] - block.seq + 1
+                    yield _part(block, 0, n)
+                    block = _part(block, n, None)
+                yield entry
+            yield block
+        for _, entry in inputs:
+            yield entry
+
+    def _anchored(self) -> deque[tuple[tuple[int, int], Input]]:
+        """The inputs in order, each with the sample (boot by appearance, seq) after which it took effect; (-1, -1) = before all."""
+        anchored = []
+        for entry, before in self._inputs:
+            if entry.boot is None or entry.seq is None:
+                anchor = (-1, -1)
+            elif entry.boot in self._boots:
+                anchor = (self._boots[entry.boot], entry.seq)
+            else:
+                # No sample of that boot was recorded: after what was recorded when the input was.
+                place = self._places[before - 1] if before else None
+                anchor = (place.boot, place.seq + place.n - 1) if place else (-1, -1)
+            anchored.append((anchor, entry))
+        return deque(sorted(anchored, key=lambda pair: pair[0]))
+
+    def _ordered(self) -> Iterator[tuple[int, Block]]:
+        """The batches by boot and seq, less the samples that came before."""
+        names = list(self._boots)
+        boot, following = -1, 0
+        with self.path.open("rb") as file:
+            for place in sorted(self._places, key=lambda place: place[:2]):
+                if place.boot != boot:
+                    boot, following = place.boot, 0
+                past = max(following - place.seq, 0)
+                if past >= place.n:
+                    continue
+                following = place.seq + place.n
+                batch = samples.decode(self._chunk(file, place.chunk)[place.start : place.stop])
+                # A later boot's clock starts anew; log times are UTC, so they say where it goes on.
+                t_ns = batch.times_ns() + (self._clocks_ns[boot] - self._clocks_ns[0])
+                yield boot, _part(Block(names[boot], place.seq, t_ns, batch.angle_deg(), batch.torque_nm()), past, None)
+
+    def _chunk(self, file: BinaryIO, offset: int) -> bytes:
+        data = self._chunks.get(offset)
+        if data is None:
+            frame = framing.read_frame(file, offset)
+            if frame is None:
+                raise RecordedError(self.path, f"byte {offset}", "the file has become shorter while it was read")
+            data = framing.unpack_chunk(frame) if frame.opcode == framing.CHUNK else frame.content
+            self._chunks[offset] = data
+            if len(self._chunks) > _CHUNKS_KEPT:
+                self._chunks.popitem(last=False)
+        else:
+            self._chunks.move_to_end(offset)
+        return data
+
+
+def _records(frame: framing.Frame) -> Iterator[tuple[int, bytes]]:
+    """The records that a frame holds: those within a chunk, else itself if it is whole."""
+    if frame.opcode == framing.CHUNK:
+        return framing.records_within(framing.unpack_chunk(frame))
+    return iter([(frame.opcode, frame.content)] if frame.whole else [])
+
+
+def _part(block: Block, first: int, stop: int | None) -> Block:
+    if first == 0 and stop is None:
+        return block
+    rows = slice(first, stop)
+    return Block(block.boot, block.seq + first, block.t_ns[rows], block.angle_deg[rows], block.torque_nm[rows])
+
+
+def _coalesced(entries: Iterator[Block | Input]) -> Iterator[Block | Input]:
+    """The same with neighbouring blocks joined: batches of two samples are too small to be handled one by one."""
+    joined: list[Block] = []
+    n, following = 0, None
+    for entry in entries:
+        fits = isinstance(entry, Block) and following == (entry.boot, entry.seq) and n + len(entry.t_ns) <= ROWS_PER_BLOCK
+        if joined and not fits:
+            yield _join(joined)
+            joined, n, following = [], 0, None
+        if isinstance(entry, Block):
+            joined.append(entry)
+            n += len(entry.t_ns)
+            following = (entry.boot, entry.seq + len(entry.t_ns))
+        else:
+            yield entry
+    if joined:
+        yield _join(joined)
+
+
+def _join(blocks: list[Block]) -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+    t_ns, angle_deg, torque_nm = (np.concatenate([block[column] for block in blocks]) for column in (2, 3, 4))
+    return Block(blocks[0].boot, blocks[0].seq, t_ns, angle_deg, torque_nm)
