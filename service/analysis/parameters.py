@@ -1,0 +1,70 @@
+"""Every threshold of the analysis in one record: unit, default, source."""
+
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """What a parameter is: its unit and where its default comes from."""
+
+    unit: str
+    source: str
+
+
+def _p(unit: str, source: str) -> Threshold:
+    return Threshold(unit, source)
+
+
+class Parameters(msgspec.Struct, frozen=True, kw_only=True):
+    """The parameters of an analysis; stored in every recording, replaceable in a re-analysis.
+
+    Raises ValueError at construction, naming the parameter, for a value that is not finite and positive, or for shares out of order.
+    """
+
+    display_hz: Annotated[float, _p("Hz", "detection.md 3.2(2): -3 dB of the display path")] = 10.0
+    detection_hz: Annotated[float, _p("Hz", "detection.md 3.2(3): -3 dB of the detection path")] = 6.0
+    speed_hz: Annotated[float, _p("Hz", "detection.md 3.2(3): one pole behind the speed")] = 2.0
+    boundary_low: Annotated[float, _p("share", "contract 4: geometric boundary at the flexed end")] = 0.05
+    boundary_high: Annotated[float, _p("share", "contract 4: geometric boundary at the extended end")] = 0.95
+    full: Annotated[float, _p("share", "contract 4: a full repetition")] = 0.93
+    short: Annotated[float, _p("share", "contract 4: a short repetition")] = 0.90
+    partial: Annotated[float, _p("share", "contract 4: a partial repetition")] = 0.50
+    attempt: Annotated[float, _p("share", "contract 4: an attempt; below it a blip")] = 0.25
+    reversal: Annotated[float, _p("share", "detection.md 2.2: reversal hysteresis h")] = 0.05
+    reversal_least_deg: Annotated[float, _p("deg", "detection.md 2.2: reversal hysteresis h, at least")] = 1.0
+    restart_below: Annotated[float, _p("share", "detection.md 2.3: a reversal below it opens a new repetition")] = 0.40
+    restart_rise: Annotated[float, _p("share", "decision 0002: rise above the bottom that opens a repetition")] = 0.15
+    return_below: Annotated[float, _p("share", "decision 0002: depth that confirms a return at once")] = 0.03
+    return_dwell_s: Annotated[float, _p("s", "detection.md 2.3: dwell that confirms a return")] = 0.15
+    bottom_band_deg: Annotated[float, _p("deg", "decision 0002: still at a turning point")] = 0.5
+    movement_deg: Annotated[float, _p("deg", "decision 0001: travel that opens a session")] = 3.0
+    movement_window_s: Annotated[float, _p("s", "decision 0001: within this time")] = 2.0
+    still_deg: Annotated[float, _p("deg", "decision 0003: less is no movement")] = 1.0
+    idle_s: Annotated[float, _p("s", "contract 1: a set ends without movement")] = 60.0
+    unloaded: Annotated[float, _p("share", "contract 1: torque below this share of the load is unloaded")] = 0.20
+    unloaded_s: Annotated[float, _p("s", "contract 1: a set ends when unloaded for longer")] = 40.0
+    void_gap_s: Annotated[float, _p("s", "contract 5: the cue freezes and the repetition is void")] = 0.5
+    lost_s: Annotated[float, _p("s", "decision 0003: a set ends by lost signal")] = 30.0
+    clock_good_s: Annotated[float, _p("s", "decision 0003: rising times for this long restore the clock")] = 1.0
+    learn_least_deg: Annotated[float, _p("deg", "contract 3: least movement that can set the range")] = 15.0
+    learn_similar: Annotated[float, _p("share", "decision 0004: how far a second movement may differ")] = 0.30
+    learn_return: Annotated[float, _p("share", "decision 0004: share of a movement that makes its return")] = 0.75
+    learn_reversal: Annotated[float, _p("share", "decision 0004: reversal, as share of learn_least_deg")] = 0.33
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if not 0.0 < value < 1e6:
+                raise ValueError(f"{name}: expected a finite number above 0, got {value!r}")
+        ladder = (self.return_below, self.boundary_low, self.attempt, self.partial, self.short, self.full, self.boundary_high, 1.0)
+        if any(low >= high for low, high in zip(ladder, ladder[1:], strict=False)):
+            raise ValueError("return_below < boundary_low < attempt < partial < short < full < boundary_high < 1 must hold")
+
+
+def described(parameters: Parameters) -> dict[str, dict[str, Any]]:
+    """The record as name -> {value, unit, source}, for recordings and documentation."""
+    hints = get_type_hints(Parameters, include_extras=True)
+    return {
+        name: {"value": getattr(parameters, name), **msgspec.to_builtins(hints[name].__metadata__[0])} for name in parameters.__struct_fields__
+    }
