@@ -1,0 +1,44 @@
+"""Fixtures for every test: real brokers, and the recordings that may stand beside the checkout."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.brokers import MOSQUITTO, BrokerProcess, Mosquitto, Nats
+
+
+@pytest.fixture
+def nats(tmp_path: Path) -> Iterator[BrokerProcess]:
+    """A running nats-server of this test's own (`.url`, `.kill()`, `.start()`)."""
+    with Nats(tmp_path / "nats") as broker:
+        yield broker
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[BrokerProcess]:
+    """A running mosquitto of this test's own; skips where it is not installed."""
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed (Debian: apt install mosquitto)")
+    with Mosquitto(tmp_path / "mosquitto") as broker:
+        yield broker
+
+
+@pytest.fixture(params=["nats", "mosquitto"])
+def broker(request: pytest.FixtureRequest) -> BrokerProcess:
+    """Each of the brokers in turn: a test with this fixture runs once with either."""
+    started: BrokerProcess = request.getfixturevalue(request.param)
+    return started
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of real recordings (ILEX_RECORDINGS); skips where there is none."""
+    folder = os.environ.get("ILEX_RECORDINGS")
+    if not folder:
+        pytest.skip("ILEX_RECORDINGS is not set: the real recordings are not here")
+    path = Path(folder)
+    if not path.is_dir():
+        pytest.fail(f"ILEX_RECORDINGS={folder} is not a folder")
+    return path
