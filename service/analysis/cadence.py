@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
+from service.analysis.cue import Cue
 from wire.events import Phase
 from wire.plan import Plan
-
-from service.analysis.cue import Cue
 
 
 class Judgement(NamedTuple):

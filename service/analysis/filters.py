@@ -81,8 +81,23 @@ class Paths:
     (derivative of the angle: negative while extending). A torque that is not a number leaves `shown_nm` NaN for that sample.
     """
 
-    __slots__ = ("_before", "_display", "_last_s", "_parameters", "_period", "_raw", "_speed", "_torque", "_torque_s", "detected_deg", "safety_deg",
-                 "shown_deg", "shown_nm", "speed_deg_s", "_detect")  # fmt: skip
+    __slots__ = (
+        "_before",
+        "_detect",
+        "_display",
+        "_last_s",
+        "_parameters",
+        "_period",
+        "_raw",
+        "_speed",
+        "_torque",
+        "_torque_s",
+        "detected_deg",
+        "safety_deg",
+        "shown_deg",
+        "shown_nm",
+        "speed_deg_s",
+    )  # fmt: skip
 
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters

@@ -1,8 +1,7 @@
 """The range where no plan gives one: the first there-and-back movement that a second, similar one confirms (contract 3, decision 0004)."""
 
-from wire.plan import Range
-
 from service.analysis.parameters import Parameters
+from wire.plan import Range
 
 
 class RangeLearning:

@@ -3,8 +3,8 @@
 import math
 from collections import deque
 
-from numpy.typing import NDArray
 import numpy as np
+from numpy.typing import NDArray
 
 from service.analysis.filters import median3
 from service.analysis.parameters import Parameters

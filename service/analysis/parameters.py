@@ -1,5 +1,6 @@
 """Every threshold of the analysis in one record: unit, default, source."""
 
+from itertools import pairwise
 from typing import Annotated, Any, get_type_hints
 
 import msgspec
@@ -58,7 +59,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
             if not 0.0 < value < 1e6:
                 raise ValueError(f"{name}: expected a finite number above 0, got {value!r}")
         ladder = (self.return_below, self.boundary_low, self.attempt, self.partial, self.short, self.full, self.boundary_high, 1.0)
-        if any(low >= high for low, high in zip(ladder, ladder[1:], strict=False)):
+        if any(low >= high for low, high in pairwise(ladder)):
             raise ValueError("return_below < boundary_low < attempt < partial < short < full < boundary_high < 1 must hold")
 
 

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from wire.events import Extent, Phase
-from wire.plan import Range
-
 from service.analysis.cadence import Cadence
 from service.analysis.cue import Cue
 from service.analysis.parameters import Parameters
 from service.analysis.trace import Effort, Trace
+from wire.events import Extent, Phase
+from wire.plan import Range
 
 
 class Repetition:
     """Boundaries in device ns, places as progress. `begin` is the place where the extension was dated, `top` where it ended."""
 
-    __slots__ = ("begin", "bottom", "deviated", "end_ns", "fall_ns", "flags", "high", "hold_ns", "low", "low_first_ns", "number", "peak", "peak_ns",
+    __slots__ = ("begin", "bottom", "deviated", "end_ns", "fall_ns", "flags", "high", "hold_ns", "low", "low_first_ns", "low_ref", "number", "peak", "peak_ns",
                  "phase", "start_ns", "turn_begin", "turn_end_ns")  # fmt: skip
 
     def __init__(self, number: int, start_ns: int, begin: float, turn_end_ns: int | None, turn_begin: float) -> None:
@@ -27,7 +26,7 @@ class Repetition:
         self.phase: Phase = "extension"
         self.high = self.peak = begin
         self.peak_ns = start_ns
-        self.low = self.bottom = begin
+        self.low = self.low_ref = self.bottom = begin
         self.low_first_ns = start_ns
         self.hold_ns: int | None = None
         self.fall_ns: int | None = None

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from service.analysis.parameters import Parameters
+from service.analysis.session import Session
 from wire.events import Event
 from wire.messages import Input
 from wire.plan import Plan
 from wire.recorded import Block
-
-from service.analysis.parameters import Parameters
-from service.analysis.session import Session
 
 
 def analyse(entries: Iterable[Block | Input], plan: Plan | None, parameters: Parameters | None = None) -> Iterator[Event]:

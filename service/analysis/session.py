@@ -6,11 +6,6 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from wire.events import ButtonPressed, Event, Paused, Phase, RepetitionCompleted, Resumed, SignalFaulted, SignalRestored
-from wire.live import CueState
-from wire.messages import Input
-from wire.plan import Plan
-
 from service.analysis.cue import Cue
 from service.analysis.filters import Paths
 from service.analysis.movement import Movement
@@ -18,6 +13,19 @@ from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
 from service.analysis.sets import Reason, Set
 from service.analysis.trace import Sample
+from wire.events import (
+    ButtonPressed,
+    Event,
+    Paused,
+    Phase,
+    RepetitionCompleted,
+    Resumed,
+    SignalFaulted,
+    SignalRestored,
+)
+from wire.live import CueState
+from wire.messages import Input
+from wire.plan import Plan
 
 
 class Session:

@@ -3,9 +3,6 @@
 from collections import deque
 from typing import Literal
 
-from wire.events import CadenceDeviated, Phase, PhaseEntered, RepetitionCompleted, RepetitionStarted, SetEnded, SetStarted
-from wire.plan import Plan, Range
-
 from service.analysis.cadence import Cadence
 from service.analysis.cue import Cue
 from service.analysis.learning import RangeLearning
@@ -13,6 +10,16 @@ from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
 from service.analysis.repetition import Repetition, progress
 from service.analysis.trace import Sample, Trace
+from wire.events import (
+    CadenceDeviated,
+    Phase,
+    PhaseEntered,
+    RepetitionCompleted,
+    RepetitionStarted,
+    SetEnded,
+    SetStarted,
+)
+from wire.plan import Plan, Range
 
 Reason = Literal["failure", "target_reached", "stopped", "pain", "idle", "signal_lost", "recording_ended"]
 
@@ -46,10 +53,10 @@ class Set:
         self._counts = {"full": 0, "short": 0, "partial": 0, "attempt": 0}
         self._work_j: float | None = None
         self._tension_s: float | None = None
-        # The bottom between two repetitions: least progress, first and last time near it, last crossing of the lower boundary.
+        # The bottom between two repetitions: least progress, last time near it, last crossing of the lower boundary.
         self._low: float | None = None
-        self._low_ref = self._before = 0.0
-        self._low_first_ns = self._low_last_ns = self._before_ns = 0
+        self._before = 0.0
+        self._low_last_ns = self._before_ns = 0
         self._up_ns: int | None = None
         self._turn_end_ns: int | None = None
         self._turn_begin = 0.0
@@ -105,7 +112,7 @@ class Set:
             self._track(self._backlog.popleft())
 
     def _track(self, sample: Sample) -> None:
-        assert self._range is not None  # noqa: S101 - step() and drain() come here only with a range
+        assert self._range is not None
         place = progress(self._range, sample.detected_deg)
         at_ns = sample.t_ns - sample.detection_delay_ns
         self._trace.add(sample)
@@ -128,8 +135,8 @@ class Set:
         self._judge(repetition, "turn", repetition.turn_end_ns, repetition.start_ns, repetition.turn_begin, repetition.begin)
 
     def _bottom_out(self, place: float, at_ns: int) -> None:
-        self._low = self._low_ref = place
-        self._low_first_ns = self._low_last_ns = at_ns
+        self._low = place
+        self._low_last_ns = at_ns
         self._up_ns = None
 
     def _crossing(self, level: float, place: float, at_ns: int) -> int:
@@ -140,8 +147,6 @@ class Set:
         """At the flexed end: follow the bottom until an onset becomes an attempt."""
         p = self._p
         low = self._low = min(self._low if self._low is not None else place, place)
-        if place < self._low_ref - self._band:
-            self._low_ref, self._low_first_ns = place, at_ns
         if place <= low + self._band:
             self._low_last_ns = at_ns
         if self._before < p.boundary_low <= place:
@@ -177,17 +182,16 @@ class Set:
         p = self._p
         before = self._before
         repetition.high = max(repetition.high, place)
-        if repetition.phase != "flexion":
-            if place >= repetition.peak - self._band:
-                repetition.peak = max(repetition.peak, place)
-                repetition.peak_ns = at_ns
+        if repetition.phase != "flexion" and place >= repetition.peak - self._band:
+            repetition.peak = max(repetition.peak, place)
+            repetition.peak_ns = at_ns
         if place >= p.boundary_high and repetition.phase != "hold":
             self._reach(repetition, place, at_ns)
         elif place < p.boundary_high <= before:
             repetition.fall_ns = self._crossing(p.boundary_high, place, at_ns)
-        if repetition.phase != "flexion":
-            if place < min(repetition.peak, p.boundary_high if repetition.phase == "hold" else 1.0) - self._reversal:
-                self._lower(repetition, place, at_ns)
+        top = min(repetition.peak, p.boundary_high if repetition.phase == "hold" else 1.0)
+        if repetition.phase != "flexion" and place < top - self._reversal:
+            self._lower(repetition, place, at_ns)
         if repetition.phase == "flexion":
             self._return(repetition, place, at_ns)
         if self._due is not None and self.repetition is not None and at_ns > self._due[1]:
@@ -210,7 +214,7 @@ class Set:
         """The reversal is confirmed: the flexion began at the last fall through the upper boundary, or at the turning point."""
         was = repetition.phase
         repetition.phase = "flexion"
-        repetition.low = place
+        repetition.low = repetition.low_ref = place
         repetition.low_first_ns = at_ns
         begun = repetition.flexion_ns()
         top = self._p.boundary_high
@@ -226,10 +230,9 @@ class Set:
     def _return(self, repetition: Repetition, place: float, at_ns: int) -> None:
         """On the way back: down through the lower boundary, or up again before it."""
         p = self._p
-        if place < repetition.low - self._band:
-            repetition.low_first_ns = at_ns
-        if place < repetition.low:
-            repetition.low = place
+        if place < repetition.low_ref - self._band:
+            repetition.low_ref, repetition.low_first_ns = place, at_ns
+        repetition.low = min(repetition.low, place)
         if place <= repetition.low + self._band:
             self._low_last_ns = at_ns
         if place < p.boundary_low:
