@@ -1,0 +1,76 @@
+"""The front door, outside everything else: live sockets go straight to their gateway, every answer carries its security headers.
+
+Plain ASGI, because each layer around a socket costs every frame (limits.md 5).
+"""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.problems import Problem, document
+from service.security.gate import header
+
+LIVE = "/api/v1/live"
+_LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+"""On every answer (robustness-and-screens C13). No script or style inside a page."""
+
+
+class Front:
+    """Middleware around the application. `names`: the host names it answers to, None = any (it is asked only where
+    nobody but this computer can connect, so that a foreign page can't reach it under a name of its own)."""
+
+    def __init__(self, app: ASGIApp, gateway: ASGIApp, names: frozenset[str] | None) -> None:
+        self._app = app
+        self._gateway = gateway
+        self._names = None if names is None else names | _LOCAL_NAMES
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif not self._answers_to(scope):
+            await self._refuse(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == LIVE:
+            await self._gateway(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._app(scope, receive, _with_headers(scope, send))
+
+    def _answers_to(self, scope: Scope) -> bool:
+        if self._names is None:
+            return True
+        host = header(scope, b"host") or ""
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        return name in self._names
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await document(Problem("wrong-host", "It listens for this computer alone; see --origin."))(scope, receive, send)
+
+
+def _with_headers(scope: Scope, send: Send) -> Send:
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message["headers"])
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("cache-control", "no-store")
+        await send(message)
+
+    return sender

@@ -1,0 +1,146 @@
+"""What a browser opens: the dashboard's pages and files, and the sign-in page (one-time link, or a token)."""
+
+import asyncio
+import gzip
+import html
+import mimetypes
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+
+from service.api import bodies
+from service.api.access import Needs, TheLine
+from service.api.problems import Problem
+from service.line import Line
+from service.security import Action
+from service.security.gate import COOKIE_LIFE_S
+
+WEB = Path(__file__).parent.parent / "web"
+"""The built dashboard (`npm run build` in dashboard/); part of the wheel."""
+
+START = "/wall"
+_OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./=&?%-]*)?")
+_HASHED = re.compile(r"-[A-Za-z0-9_-]{8,}\.\w+$")
+_PACKED = frozenset({".js", ".css", ".html", ".svg", ".json", ".webmanifest", ".txt"})
+_FOREVER = "public, max-age=31536000, immutable"
+
+router = APIRouter(include_in_schema=False)
+Anyone = Depends(Needs(Action.OPEN))
+
+
+@router.get("/", dependencies=[Anyone])
+async def root() -> Response:
+    """The wall is where everybody begins."""
+    return RedirectResponse(START, 303)
+
+
+@router.get("/wall", dependencies=[Anyone])
+@router.get("/screen/{site}/{machine}", dependencies=[Anyone])
+async def page(line: TheLine, request: Request) -> Response:
+    """The dashboard; who is not signed in is asked to first."""
+    if line.gate.identify(request.scope) is None:
+        return RedirectResponse(f"/enter?to={request.url.path}", 303)
+    index = WEB / "index.html"
+    if not index.is_file():
+        return _plain("Ilex", "<p>The dashboard has not been built: run <code>scripts/setup</code> in the checkout, then load this page again.</p>")
+    return FileResponse(index, media_type="text/html", headers={"cache-control": "no-cache"})
+
+
+@router.get("/enter", dependencies=[Anyone])
+async def enter_page(to: Annotated[str, Query()] = START) -> Response:
+    """Asks for a token."""
+    return _enter_page("Open the one-time link that was printed when Ilex was started, or paste a token.", to, 200)
+
+
+@router.post("/enter", dependencies=[Anyone])
+async def enter_by_token(line: TheLine, request: Request) -> Response:
+    """A token for a session cookie. Only from our own page: nobody is signed in by a foreign one."""
+    if not line.gate.own_origin(request.scope):
+        raise Problem("not-allowed", "Sign in from Ilex' own page.")
+    fields = parse_qs((await bodies.read(request)).decode("utf-8", "replace"))
+    to = fields.get("to", [START])[0]
+    cookie = line.gate.exchange(fields.get("token", [""])[0].strip())
+    if cookie is None:
+        return _enter_page("This token does not count here: it is not from this service, or has expired.", to, 403)
+    return _signed_in(line, request, cookie, to)
+
+
+@router.get("/enter/{code}", dependencies=[Anyone])
+async def enter_by_link(line: TheLine, request: Request, code: str, to: Annotated[str, Query()] = START) -> Response:
+    """The one-time link for a session cookie, then on to `to` (one of our own paths)."""
+    cookie = line.gate.redeem(code)
+    if cookie is not None:
+        return _signed_in(line, request, cookie, to)
+    if line.gate.identify(request.scope) is not None:  # the same person, coming back to the same link
+        return RedirectResponse(own_path(to), 303)
+    return _enter_page("This link has been used, or its time is over. Start Ilex again for a new one, or paste a token.", to, 403)
+
+
+@router.get("/assets/{path:path}", dependencies=[Anyone])
+@router.get("/{path}", dependencies=[Anyone])
+async def file(request: Request, path: str) -> Response:
+    """A file of the dashboard, packed for who takes it. Names with a hash in them never change, so browsers keep them."""
+    found = _inside(request.url.path.lstrip("/"))
+    if found is None:
+        raise Problem("not-found", "See /wall for the screens and /api/v1/openapi.json for the interface.")
+    headers = {"cache-control": _FOREVER if _HASHED.search(found.name) else "no-cache", "vary": "accept-encoding"}
+    media_type = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
+    if found.suffix in _PACKED and "gzip" in request.headers.get("accept-encoding", ""):
+        content = await asyncio.to_thread(_packed, found, found.stat().st_mtime_ns)
+        return Response(content, media_type=media_type, headers=headers | {"content-encoding": "gzip"})
+    return FileResponse(found, media_type=media_type, headers=headers)
+
+
+@lru_cache(maxsize=64)
+def _packed(path: Path, mtime_ns: int) -> bytes:
+    """The file as gzip; kept, `mtime_ns` tells a rebuilt one from the old."""
+    del mtime_ns
+    return gzip.compress(path.read_bytes(), 9, mtime=0)
+
+
+def own_path(to: str) -> str:
+    """`to` where it is a path of ours, else the wall: nobody is sent elsewhere from here."""
+    return to if _OWN_PATH.fullmatch(to) else START
+
+
+def _inside(path: str) -> Path | None:
+    """The file of that path below WEB; None where there is none, also for paths and links that lead outside."""
+    if "\\" in path or "\x00" in path or any(part.startswith(".") for part in path.split("/")):
+        return None
+    found = (WEB / path).resolve()
+    return found if found.is_file() and found.is_relative_to(WEB.resolve()) and found.name != "index.html" else None
+
+
+def _signed_in(line: Line, request: Request, cookie: str, to: str) -> Response:
+    response = RedirectResponse(own_path(to), 303)
+    response.set_cookie(
+        line.gate.cookie_name, cookie, max_age=COOKIE_LIFE_S, httponly=True, samesite="strict", secure=request.url.scheme == "https"
+    )
+    return response
+
+
+def _enter_page(words: str, to: str, status: int) -> Response:
+    return _plain(
+        "Ilex",
+        f"""<p>{html.escape(words)}</p>
+<form method="post" action="/enter">
+<p><label>Token<br><input name="token" type="password" size="60" autocomplete="current-password" required></label></p>
+<input name="to" type="hidden" value="{html.escape(own_path(to), quote=True)}">
+<p><button>Sign in</button></p>
+</form>
+<p>A token is made on the computer that Ilex runs on: <code>ilex token --role therapist</code></p>""",
+        status,
+    )
+
+
+def _plain(title: str, body: str, status: int = 200) -> Response:
+    return HTMLResponse(
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title></head><body><main><h1>{title}</h1>\n{body}\n</main></body></html>\n",
+        status,
+    )
