@@ -216,16 +216,17 @@ class Set:
         repetition.phase = "flexion"
         repetition.low = repetition.low_ref = place
         repetition.low_first_ns = at_ns
-        begun = repetition.flexion_ns()
-        top = self._p.boundary_high
+        begun = repetition.peak_ns
+        top = repetition.peak
         if repetition.hold_ns is None:
-            top = repetition.peak
             self._judge(repetition, "extension", repetition.start_ns, begun, repetition.begin, top)
-        elif was == "hold":
-            self._judge(repetition, "hold", repetition.hold_ns, begun, top, top)
+        else:
+            top = self._p.boundary_high
+            begun = repetition.fall_ns if repetition.fall_ns is not None else at_ns
+            if was == "hold":
+                self._judge(repetition, "hold", repetition.hold_ns, begun, top, top)
         self._enter(repetition, "flexion", begun)
-        if begun is not None:
-            self._expect("flexion", begun, top, self._p.boundary_low)
+        self._expect("flexion", begun, top, self._p.boundary_low)
 
     def _return(self, repetition: Repetition, place: float, at_ns: int) -> None:
         """On the way back: down through the lower boundary, or up again before it."""
