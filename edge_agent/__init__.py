@@ -1,0 +1,1 @@
+"""On the machine: driver -> calibration -> batches -> MQTT. Imports `wire` and nothing of the service."""

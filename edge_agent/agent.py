@@ -1,0 +1,161 @@
+"""Puts together: driver -> calibration -> batches -> line, one machine, boot after boot."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from edge_agent.batches import Batcher
+from edge_agent.boot import uuid7
+from edge_agent.buttons import Buttons
+from edge_agent.calibration import Calibration, Measured
+from edge_agent.clock import Clock, SystemClock
+from edge_agent.commands import Commands
+from edge_agent.configuration import Configuration, ConfigurationError
+from edge_agent.drivers import ButtonName, Host
+from edge_agent.link import Link
+from edge_agent.software import SOFTWARE
+from wire.events import AnyEvent, Event
+from wire.messages import Button, ClockAnchor, Status
+from wire.plan import Plan
+from wire.samples import encode
+from wire.topics import Leaf
+
+log = structlog.get_logger(__name__)
+
+_events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_plans = msgspec.json.Decoder(Plan)
+
+
+class Agent:
+    """One machine. `run` ends when its source is over; cancelled, it says farewell first. Raises DriverError."""
+
+    def __init__(self, configuration: Configuration, folder: Path, clock: Clock | None = None) -> None:
+        self.machine = configuration.machine
+        self.configuration = configuration
+        self.folder = folder
+        self.clock = clock or SystemClock()
+        self.driver = configuration.driver.open(self.clock, folder)
+        file = configuration.calibration.file
+        self._measured_file = folder / file if file else None
+        self.calibration = Calibration(
+            configuration.calibration.angle, configuration.calibration.torque, _measured(self._measured_file)
+        )
+
+    async def run(self) -> None:
+        """Boot after boot, until the source is over."""
+        while True:
+            boot = Boot(self, uuid7())
+            await boot.run()
+            if self.driver.again_s is None:
+                return
+
+    def keep(self, measured: Measured) -> None:
+        """A tare or a sweep has succeeded: use it from the next sample on, and remember it."""
+        if self._measured_file is not None:
+            beside = self._measured_file.with_suffix(self._measured_file.suffix + ".new")
+            beside.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=1))
+            beside.replace(self._measured_file)
+        self.calibration.measured = measured
+
+
+class Boot:
+    """One run of the source: its name, its numbering, its line."""
+
+    def __init__(self, agent: Agent, name: str) -> None:
+        configuration = agent.configuration
+        self._agent = agent
+        self.driver = agent.driver
+        self.clock = agent.clock
+        self._ended = False
+        self.name = name
+        self.buttons = Buttons(name)
+        self._batch_s = configuration.live.batch_ms / 1000
+        self.link = Link(
+            configuration.broker,
+            agent.folder,
+            agent.machine,
+            name,
+            status=self.status,
+            hear=self._hear,
+            queue=configuration.live.queue,
+        )
+        self.commands = Commands(agent, self)
+
+    async def run(self) -> None:
+        """Birth, samples, `ended`, the pause until the next one, farewell."""
+        lines = [asyncio.create_task(self.link.run()), asyncio.create_task(self.buttons.run(self._say_button))]
+        lines.append(asyncio.create_task(self.commands.run()))
+        try:
+            if self.driver.waits:
+                await self.link.connected.wait()
+            await self._sample()
+            self._ended = True
+            self.link.announce()
+            if self.driver.again_s:
+                await self.clock.sleep_until(self.clock.now_ns() + int(self.driver.again_s * 1e9))
+        finally:
+            for task in lines[1:]:
+                task.cancel()
+            await self.link.close(lines[0])
+            for task in lines[1:]:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    async def _sample(self) -> None:
+        """The sampler: nothing here waits for the line, but for a source that can."""
+        driver, link, commands, calibration = self.driver, self.link, self.commands, self._agent.calibration
+        batcher = Batcher(self.name, driver.sample_rate_hz, self._batch_s)
+        async for samples in driver.read(Host(self.clock, self._batch_s, self._press)):
+            sensors = calibration.sensors(samples)
+            commands.see(sensors)
+            for batch in batcher.add(calibration.net(sensors)):
+                link.offer(encode(batch))
+            if driver.waits:
+                await link.room()
+        for batch in batcher.flush():
+            link.offer(encode(batch))
+
+    def status(self) -> Status:
+        """What the machine is now, with a fresh clock anchor (contract 2). `pending` waits for the spool."""
+        return Status(
+            online=True,
+            boot=self.name,
+            pending=[],
+            software=SOFTWARE,
+            sample_rate_hz=self.driver.sample_rate_hz,
+            calibration=self._agent.calibration.describe(),
+            clock=ClockAnchor(self.driver.device_ns(self.clock.now_ns()), self.clock.utc_ns(), "system"),
+            ended=self._ended,
+        )
+
+    def _press(self, button: ButtonName) -> None:
+        self.buttons.press(button, self.driver.device_ns(self.clock.now_ns()))
+
+    async def _say_button(self, button: Button) -> bool:
+        return await self.link.say(Leaf.BUTTON, button)
+
+    def _hear(self, leaf: Leaf, payload: bytes) -> None:
+        """What the service says. Nonsense on the bus is logged and changes nothing."""
+        try:
+            if leaf is Leaf.PLAN:
+                self.driver.take_plan(_plans.decode(payload) if payload else None)
+            elif leaf is Leaf.EVENTS:
+                event: Event = _events.decode(payload)
+                self.buttons.acknowledge(event)
+                self.driver.take_event(event)
+            elif leaf is Leaf.COMMAND:
+                self.commands.take(payload)
+        except msgspec.DecodeError as error:
+            log.warning("not understood", machine=self._agent.machine, leaf=str(leaf), reason=str(error))
+
+
+def _measured(file: Path | None) -> Measured | None:
+    if file is None or not file.exists():
+        return None
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Measured)
+    except (msgspec.DecodeError, OSError) as error:
+        raise ConfigurationError(f"{file}: not a calibration kept by tare or sweep: {error}") from None

@@ -1,0 +1,31 @@
+"""Time, injected: the device's monotonic clock, its wall clock as a label, and sleeping by the former."""
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the agent needs of time. Nanoseconds; `now_ns` never goes back."""
+
+    def now_ns(self) -> int:
+        """Monotonic time, ns."""
+
+    def utc_ns(self) -> int:
+        """Wall-clock time, ns since 1970: a label, never used for durations."""
+
+    async def sleep_until(self, t_ns: int) -> None:
+        """Return when `now_ns() >= t_ns`; in the past: after the other tasks had a turn."""
+
+
+class SystemClock:
+    """The operating system's clocks; `now_ns` is the clock that asyncio's timers run on."""
+
+    def now_ns(self) -> int:
+        return time.monotonic_ns()
+
+    def utc_ns(self) -> int:
+        return time.time_ns()
+
+    async def sleep_until(self, t_ns: int) -> None:
+        await asyncio.sleep(max(0.0, (t_ns - time.monotonic_ns()) / 1e9))

@@ -1,0 +1,153 @@
+"""The commands of contract 2: `identify`, `tare`, `sweep`. One at a time; each is answered on `reply` once it is done."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import numpy as np
+
+from edge_agent.calibration import LEAST_RANGE_DEG, Corrected, Measured, Refused, sweep, tare
+from edge_agent.software import SOFTWARE
+from wire.messages import Command, Reply
+from wire.topics import Leaf
+
+if TYPE_CHECKING:
+    from edge_agent.agent import Agent, Boot
+
+TARE_S = 1.0
+TURNS = 4
+"""A sweep is whole after two cycles, that is four turns (detection 7)."""
+TURN_DEG = 3.0
+REMEMBERED = 256
+
+
+class Order(Command, frozen=True, kw_only=True):
+    """A command, and how long a sweep may take."""
+
+    within_s: Annotated[float, msgspec.Meta(gt=0, le=600)] = 120.0
+
+
+class Commands:
+    """What this boot is asked to do. `see` gets every sample, before tare and curve."""
+
+    def __init__(self, agent: "Agent", boot: "Boot") -> None:
+        self._agent = agent
+        self._boot = boot
+        self._orders: asyncio.Queue[Order] = asyncio.Queue(8)
+        self._replies: dict[str, Reply | None] = {}
+        self._gathering: list[Corrected] | None = None
+        self._seen = asyncio.Event()
+        self._again: asyncio.Task[None] | None = None
+
+    def take(self, payload: bytes) -> None:
+        """A command arrives. A repeated id is answered again, not done again. Raises DecodeError."""
+        order = msgspec.json.decode(payload, type=Order)
+        if order.id in self._replies:
+            reply = self._replies[order.id]
+            if reply is not None:
+                self._again = asyncio.create_task(self._answer(reply))
+            return
+        while len(self._replies) >= REMEMBERED:
+            del self._replies[next(iter(self._replies))]
+        self._replies[order.id] = None
+        try:
+            self._orders.put_nowait(order)
+        except asyncio.QueueFull:
+            del self._replies[order.id]
+
+    def see(self, sensors: Corrected) -> None:
+        """Samples pass by; kept only while a command measures."""
+        if self._gathering is not None:
+            self._gathering.append(sensors)
+            self._seen.set()
+
+    async def run(self) -> None:
+        """Do what is asked, one after the other, for ever."""
+        while True:
+            order = await self._orders.get()
+            self._agent.driver.take_command(order)
+            try:
+                result = await self._do(order)
+                reply = Reply(id=order.id, ok=True, result=result)
+            except Refused as refused:
+                reply = Reply(id=order.id, ok=False, error=str(refused))
+            except OSError as error:
+                reply = Reply(id=order.id, ok=False, error=f"can't keep the calibration: {error}")
+            self._replies[order.id] = reply
+            await self._answer(reply)
+
+    async def _answer(self, reply: Reply) -> None:
+        await self._boot.link.say(Leaf.REPLY, reply)
+
+    async def _do(self, order: Order) -> dict[str, Any]:
+        if order.verb == "identify":
+            return self._identify()
+        measured = self._agent.calibration.measured
+        if order.verb == "tare":
+            measured = tare(await self._gather(TARE_S + 2.0, _lasts(TARE_S)), measured)
+            self._use(measured)
+            return {"torque_nm": measured.tare_nm, "id": measured.tare_id}
+        measured = sweep(await self._gather(order.within_s, _turned), measured)
+        curve = measured.curve
+        assert curve is not None
+        self._use(measured)
+        result: dict[str, Any] = msgspec.to_builtins(curve)
+        return result
+
+    def _identify(self) -> dict[str, Any]:
+        return {
+            "machine": self._agent.machine,
+            "boot": self._boot.name,
+            "software": SOFTWARE,
+            "driver": type(self._agent.configuration.driver).__struct_config__.tag,
+            "sample_rate_hz": self._agent.driver.sample_rate_hz,
+            "live": self._boot.link.lane.describe(),
+        }
+
+    def _use(self, measured: Measured) -> None:
+        self._agent.keep(measured)
+        self._boot.link.announce()
+
+    async def _gather(self, within_s: float, enough: "_Enough") -> Corrected:
+        """Samples until there are enough. Raises Refused after `within_s`."""
+        parts: list[Corrected] = []
+        self._gathering = parts
+        try:
+            async with asyncio.timeout(within_s):
+                while not enough(parts):
+                    self._seen.clear()
+                    await self._seen.wait()
+        except TimeoutError:
+            raise Refused(f"not done within {within_s:g} s" if parts else "the sensors give no samples") from None
+        finally:
+            self._gathering = None
+        return Corrected(
+            np.concatenate([part.t_ns for part in parts]),
+            np.concatenate([part.angle_deg for part in parts]),
+            np.concatenate([part.torque_nm for part in parts]),
+            {},
+        )
+
+
+_Enough = Callable[[list[Corrected]], bool]
+
+
+def _lasts(least_s: float) -> _Enough:
+    """Enough once the samples span so long on the device's clock."""
+    return lambda parts: bool(parts) and int(parts[-1].t_ns[-1]) - int(parts[0].t_ns[0]) >= least_s * 1e9
+
+
+def _turned(parts: list[Corrected]) -> bool:
+    """Enough once the movement has turned four times at its ends: two cycles there and back."""
+    if not parts:
+        return False
+    angle = np.concatenate([part.angle_deg for part in parts[:: max(1, len(parts) // 2000)]])
+    angle = angle[~np.isnan(angle)]
+    if angle.size < 2 or float(np.ptp(angle)) < LEAST_RANGE_DEG:
+        return False
+    high, low = float(angle.max()) - TURN_DEG, float(angle.min()) + TURN_DEG
+    ends = np.sign((angle > high).astype(int) - (angle < low).astype(int))
+    ends = ends[ends != 0]
+    # Beginning at one end, it has come to an end four times more: there, back, there, back.
+    return int(np.count_nonzero(np.diff(ends))) >= TURNS

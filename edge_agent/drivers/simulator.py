@@ -1,0 +1,103 @@
+"""Driver `simulator`: a simulated patient on a simulated machine, who reads the screen of its machine as a person would."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from edge_agent.clock import Clock
+from edge_agent.drivers.driver import Host, Samples
+from edge_agent.simulator.characters import CHARACTERS
+from edge_agent.simulator.simulation import Simulation
+from wire.events import Event, Paused, Resumed, SetEnded, SetStarted
+from wire.messages import Command
+from wire.plan import Plan
+
+ALONE_S = 5.0
+"""Who is told nothing begins by himself after so long."""
+
+
+class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="name", tag="simulator"):
+    """`start`: `cue` waits for the set to be started, `either` begins alone when nobody does within 5 s of sitting down."""
+
+    character: Literal["steady", "hurried", "tires"] = "steady"
+    seed: int = 0
+    sample_rate_hz: Annotated[float, msgspec.Meta(ge=10, le=1000)] = 100.0
+    speed: Annotated[float, msgspec.Meta(gt=0, le=100)] = 1.0
+    start: Literal["cue", "either"] = "either"
+    gravity_nm: float = 0.0
+    """What the torque sensor sees of the body's weight, at 90 deg from upright: for trying out `sweep`."""
+
+    def open(self, clock: Clock, folder: Path) -> "SimulatorDriver":
+        """The driver."""
+        return SimulatorDriver(self, clock)
+
+
+class SimulatorDriver:
+    """Samples of a simulation as they fall due. Plan and events reach the patient, who begins, pauses and stops by them."""
+
+    waits = False
+    again_s = None
+
+    def __init__(self, settings: SimulatorSettings, clock: Clock) -> None:
+        character = CHARACTERS[settings.character]
+        self._settings = settings
+        self.sample_rate_hz: float | None = settings.sample_rate_hz
+        self._simulation = Simulation(
+            character,
+            seed=settings.seed,
+            rate_hz=settings.sample_rate_hz,
+            machine=replace(character.machine, gravity_nm=settings.gravity_nm),
+        )
+        self._base_ns = clock.now_ns()
+        self._plan: Plan | None = None
+        self._alone_s: float | None = ALONE_S if settings.start == "either" else None
+
+    async def read(self, host: Host) -> AsyncIterator[Samples]:
+        """Sample k at base + k x dt of the device's clock, taken when that time has come."""
+        simulation, speed, clock = self._simulation, self._settings.speed, host.clock
+        n = max(1, round(self._settings.sample_rate_hz * host.batch_s * speed))
+        self._base_ns = base_ns = clock.now_ns()
+        while True:
+            last = simulation.samples + n - 1
+            await clock.sleep_until(base_ns + int(last * simulation.dt_ns / speed))
+            if self._alone_s is not None and simulation.now_s >= self._alone_s:
+                self._alone_s = None
+                simulation.start()
+            block = simulation.advance(n)
+            yield Samples(block.t_ns + base_ns, block.angle_deg, block.torque_nm)
+
+    def device_ns(self, now_ns: int) -> int:
+        return self._base_ns + int((now_ns - self._base_ns) * self._settings.speed)
+
+    def take_plan(self, plan: Plan | None) -> None:
+        """A new plan: sit down under it. The same one again (a line that came back) changes nothing."""
+        if plan == self._plan:
+            return
+        self._plan = plan
+        self._simulation.give_plan(plan)
+        if self._settings.start == "either":
+            self._alone_s = self._simulation.now_s + ALONE_S
+
+    def take_event(self, event: Event) -> None:
+        """The cue began, halted, or the set is over: as on the screen."""
+        simulation = self._simulation
+        # The announcement says how long ago it happened; the way here took some milliseconds more.
+        at_s = simulation.now_s - max(0.0, event.known_s - event.at_s)
+        if isinstance(event, SetStarted):
+            self._alone_s = None
+            simulation.start(at_s)
+        elif isinstance(event, Paused):
+            simulation.pause()
+        elif isinstance(event, Resumed):
+            simulation.resume(at_s)
+        elif isinstance(event, SetEnded) and event.reason != "failure":
+            simulation.stop()
+
+    def take_command(self, command: Command) -> None:
+        """`sweep` moves the relaxed patient through the range."""
+        if command.verb == "sweep":
+            self._simulation.sweep()
+

@@ -1,0 +1,249 @@
+"""One boot's line to the broker: birth, will, live lane, what the service says. Comes back by itself when it breaks."""
+
+import asyncio
+import contextlib
+import random
+import ssl
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+import aiomqtt
+import msgspec
+import structlog
+
+from edge_agent.configuration import Broker, address
+from wire.messages import Status
+from wire.topics import Leaf, parse, topic
+
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 5.0
+GROWTH = 1.25
+"""Back-off: 0.25 s, a quarter longer each time, to 5 s; drawn from the upper half. So slow a growth, because then the wait is about a
+quarter of the time that the broker was away: after an outage of 10 s the line is back within 3 s (robustness 1.3, F01)."""
+ANCHOR_S = 60.0
+"""The clock anchor is renewed each minute (robustness 1.2, 7)."""
+CONNECT_S = 5.0
+FAREWELL_S = 2.0
+
+_HEARD = (Leaf.PLAN, Leaf.COMMAND, Leaf.EVENTS, Leaf.STATUS)
+
+log = structlog.get_logger(__name__)
+
+
+class Lane:
+    """The live lane's queue: bounded; when it is full the oldest goes, for live means newest. `dropped` counts batches."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.peak = 0
+        self.dropped = 0
+        self.sent = 0
+        self.waiting: deque[bytes] = deque()
+
+    def put(self, payload: bytes) -> None:
+        if len(self.waiting) >= self.capacity:
+            self.waiting.popleft()
+            self.dropped += 1
+        self.waiting.append(payload)
+        self.peak = max(self.peak, len(self.waiting))
+
+    def clear(self) -> None:
+        self.dropped += len(self.waiting)
+        self.waiting.clear()
+
+    def describe(self) -> dict[str, int]:
+        """Depth, capacity, peak, dropped (architecture: every queue shows these four), and how many left."""
+        return {
+            "depth": len(self.waiting),
+            "capacity": self.capacity,
+            "peak": self.peak,
+            "dropped": self.dropped,
+            "sent": self.sent,
+        }
+
+
+class _Closed(Exception):
+    """The agent has asked for the end."""
+
+
+class Link:
+    """The connection of one machine's boot. `status()` says what the machine is now, `hear(leaf, payload)` takes what arrives."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        folder: Path,
+        machine: str,
+        boot: str,
+        *,
+        status: Callable[[], Status],
+        hear: Callable[[Leaf, bytes], None],
+        queue: int = 50,
+        anchor_s: float = ANCHOR_S,
+    ) -> None:
+        self._broker = broker
+        self._folder = folder
+        self._machine = machine
+        self._boot = boot
+        self._status = status
+        self._hear = hear
+        self._anchor_s = anchor_s
+        self._samples = topic(machine, Leaf.SAMPLES)
+        self.lane = Lane(queue)
+        self.connected = asyncio.Event()
+        self.connections = 0
+        self._client: aiomqtt.Client | None = None
+        self._due = asyncio.Event()
+        self._free = asyncio.Event()
+        self._news = asyncio.Event()
+        self._closing = asyncio.Event()
+
+    def offer(self, payload: bytes) -> bool:
+        """Put a batch on the live lane; False when the line is down. Never waits: the sampler comes first."""
+        if self._client is None:
+            self.lane.dropped += 1
+            return False
+        self.lane.put(payload)
+        self._due.set()
+        return True
+
+    async def room(self) -> None:
+        """Return when the line is up and takes more without dropping: for sources that can wait."""
+        while self._client is None or len(self.lane.waiting) * 2 > self.lane.capacity:
+            self._free.clear()
+            await self._free.wait()
+
+    def announce(self) -> None:
+        """The status has changed: say it soon."""
+        self._news.set()
+
+    async def say(self, leaf: Leaf, message: msgspec.Struct) -> bool:
+        """Publish at QoS 1; True when the broker has it, False when the line is down or breaks on the way."""
+        client = self._client
+        if client is None:
+            return False
+        try:
+            await client.publish(topic(self._machine, leaf), msgspec.json.encode(message), qos=1)
+        except aiomqtt.MqttError:
+            return False
+        return True
+
+    async def close(self, task: asyncio.Task[None]) -> None:
+        """End `run` in good order: what waits is sent, a last status (offline) published. A dead line is given 2 s."""
+        self._closing.set()
+        await asyncio.wait([task], timeout=FAREWELL_S)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    async def run(self) -> None:
+        """Connect, serve, come back, until closed."""
+        wait_s = FIRST_WAIT_S
+        told = False
+        while not self._closing.is_set():
+            before = self.connections
+            try:
+                await self._serve()
+            except _Closed:
+                return
+            except (aiomqtt.MqttError, OSError) as error:
+                if self.connections > before or not told:
+                    log.warning("no broker", machine=self._machine, broker=self._broker.url, reason=str(error))
+                    told = True
+            if self.connections > before:
+                wait_s, told = FIRST_WAIT_S, False
+            # Not a secret: the jitter only keeps a floor of machines from knocking all at once.
+            pause_s = max(FIRST_WAIT_S, wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - see above
+            wait_s = min(LONGEST_WAIT_S, wait_s * GROWTH)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), pause_s)
+
+    async def _serve(self) -> None:
+        """One connection from birth to its end. Raises MqttError when it breaks, _Closed after the farewell."""
+        async with self._connection() as client:
+            await client.subscribe([(topic(self._machine, leaf), 1) for leaf in _HEARD])
+            await self._publish_status(client)
+            self.connections += 1
+            self._client = client
+            self.connected.set()
+            self._free.set()
+            log.info("connected", machine=self._machine, broker=self._broker.url, boot=self._boot)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for part in (self._send, self._receive, self._renew, self._part):
+                        group.create_task(part(client))
+            except* _Closed:
+                raise _Closed from None
+            except* aiomqtt.MqttError as errors:
+                raise aiomqtt.MqttError(str(errors.exceptions[0])) from None
+            finally:
+                self._client = None
+                self.connected.clear()
+                self.lane.clear()
+
+    def _connection(self) -> aiomqtt.Client:
+        broker = self._broker
+        where = address(broker)
+        last_words = Status(online=False, boot=self._boot)
+        return aiomqtt.Client(
+            where.host,
+            where.port,
+            # A name by boot: after a break the new connection replaces the old one at once, and its late will comes first.
+            identifier=f"ilex-{self._boot}",
+            username=broker.username,
+            password=(self._folder / broker.password_file).read_text().strip() if broker.password_file else None,
+            tls_context=ssl.create_default_context(cafile=self._ca_file()) if where.tls else None,
+            will=aiomqtt.Will(topic(self._machine, Leaf.STATUS), msgspec.json.encode(last_words), 1, True),
+            keepalive=broker.keepalive_s,
+            timeout=CONNECT_S,
+            max_queued_incoming_messages=1000,
+            max_queued_outgoing_messages=1000,
+        )
+
+    def _ca_file(self) -> str | None:
+        return str(self._folder / self._broker.ca_file) if self._broker.ca_file else None
+
+    async def _publish_status(self, client: aiomqtt.Client) -> None:
+        await client.publish(topic(self._machine, Leaf.STATUS), msgspec.json.encode(self._status()), qos=1, retain=True)
+
+    async def _send(self, client: aiomqtt.Client) -> None:
+        lane = self.lane
+        while True:
+            while lane.waiting:
+                await client.publish(self._samples, lane.waiting.popleft(), qos=0)
+                lane.sent += 1
+                self._free.set()
+            self._due.clear()
+            await self._due.wait()
+
+    async def _receive(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            leaf = parse(str(message.topic)).leaf
+            payload = bytes(message.payload) if isinstance(message.payload, bytes | bytearray) else b""
+            if leaf is Leaf.STATUS:
+                self._watch_will(payload)
+            else:
+                self._hear(leaf, payload)
+
+    def _watch_will(self, payload: bytes) -> None:
+        """Should an old connection's will come after our birth, say again that we live."""
+        with contextlib.suppress(msgspec.DecodeError):
+            seen = msgspec.json.decode(payload, type=Status)
+            if seen.boot == self._boot and not seen.online and not self._closing.is_set():
+                self.announce()
+
+    async def _renew(self, client: aiomqtt.Client) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), self._anchor_s)
+            self._news.clear()
+            await self._publish_status(client)
+
+    async def _part(self, client: aiomqtt.Client) -> None:
+        await self._closing.wait()
+        while self.lane.waiting:
+            await asyncio.sleep(0.005)
+        last = msgspec.structs.replace(self._status(), online=False)
+        await client.publish(topic(self._machine, Leaf.STATUS), msgspec.json.encode(last), qos=1, retain=True)
+        raise _Closed

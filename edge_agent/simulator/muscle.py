@@ -1,0 +1,48 @@
+"""The back's strength: by angle, by speed, and by fatigue in three compartments."""
+
+from dataclasses import dataclass
+
+FULL_DEG = 72.0
+"""Full flexion (contract 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuscleSettings:
+    """`ratio`: strength at full flexion over strength at full extension (1.4-2.4, detection 11).
+
+    Fatigue and recovery rates per second: F = 0.0076/s and R = 0.05-0.1 F reproduce published repetitions to failure (detection 11).
+    """
+
+    ratio: float = 1.5
+    fatigue_per_s: float = 0.0076
+    recovery_per_s: float = 0.00057
+    eccentric_cost: float = 0.65
+    turn_cost: float = 0.3
+
+
+class Muscle:
+    """Rested, active and fatigued shares of one muscle (their sum is 1); active follows the demand at once."""
+
+    __slots__ = ("_extended_nm", "fatigued", "settings")
+
+    def __init__(self, settings: MuscleSettings, extended_nm: float) -> None:
+        self.settings = settings
+        self._extended_nm = extended_nm
+        self.fatigued = 0.0
+
+    def rested_nm(self, angle_deg: float, speed_deg_s: float) -> float:
+        """Torque of the rested muscle. Force-velocity: 1/(1 + 3v/250) in extension, up to 1.3 in flexion (detection 11)."""
+        strength = self._extended_nm * (1.0 + (self.settings.ratio - 1.0) * angle_deg / FULL_DEG)
+        if speed_deg_s > 0.0:
+            return strength / (1.0 + 3.0 * speed_deg_s / 250.0)
+        return strength * (1.0 + 0.3 * min(1.0, -speed_deg_s / 15.0))
+
+    def capacity_nm(self, angle_deg: float, speed_deg_s: float) -> float:
+        """The most it can do now."""
+        return self.rested_nm(angle_deg, speed_deg_s) * (1.0 - self.fatigued)
+
+    def work(self, torque_nm: float, rested_nm: float, cost: float, dt_s: float) -> None:
+        """Tire by what was done: d fatigued = F x active - R x fatigued."""
+        settings = self.settings
+        active = min(1.0, torque_nm / rested_nm)
+        self.fatigued += (settings.fatigue_per_s * cost * active - settings.recovery_per_s * self.fatigued) * dt_s

@@ -1,0 +1,28 @@
+"""The sensors: what an encoder and a load cell make of angle and torque (detection 11)."""
+
+from dataclasses import dataclass
+from random import Random
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSettings:
+    angle_noise_deg: float = 0.03
+    angle_step_deg: float = 0.02
+    torque_noise_nm: float = 0.4
+    torque_step_nm: float = 0.05
+
+
+class Sensor:
+    """White noise, then the quantum of the converter."""
+
+    __slots__ = ("_random", "_settings")
+
+    def __init__(self, settings: SensorSettings, random: Random) -> None:
+        self._settings = settings
+        self._random = random
+
+    def read(self, angle_deg: float, torque_nm: float) -> tuple[float, float]:
+        settings, gauss = self._settings, self._random.gauss
+        angle = round((angle_deg + gauss(0.0, settings.angle_noise_deg)) / settings.angle_step_deg) * settings.angle_step_deg
+        torque = round((torque_nm + gauss(0.0, settings.torque_noise_nm)) / settings.torque_step_nm) * settings.torque_step_nm
+        return angle, torque
