@@ -1,16 +1,23 @@
 """Control messages as bytes: JSON when we send, JSON or MessagePack when we receive. For sample batches see `wire.samples`."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from wire.errors import WireError
+from wire.errors import Fault, WireError
+from wire.messages import Stored, stored_faults
+from wire.plan import Plan, faults
+from wire.shape import shape_faults
 
 MOST_BYTES = 256 * 1024
 """More is refused unread (decision 0010)."""
 
 Message = TypeVar("Message", bound=msgspec.Struct)
+
+_RULES: dict[type, Callable[[Any], list[Fault]]] = {Plan: faults, Stored: stored_faults}
+"""What a message must keep beyond its shape."""
 
 _encoder = msgspec.json.Encoder()
 _packer = msgspec.msgpack.Encoder()
@@ -32,23 +39,29 @@ def encode_binary(message: msgspec.Struct) -> bytes:
 
 
 def decode(payload: bytes, kind: type[Message]) -> Message:
-    """A message of that kind from JSON (first byte `{`) or MessagePack. Raises WireError saying which field and why."""
+    """A message of that kind from JSON (first byte `{`) or MessagePack, checked. Raises WireError saying which field and why."""
     if len(payload) > MOST_BYTES:
         raise WireError("oversized", "", f"expected at most {MOST_BYTES} bytes, got {len(payload)}")
     as_json, as_binary = _decoders(kind)
     try:
-        return as_json.decode(payload) if payload[:1] == b"{" else as_binary.decode(payload)
+        message: Message = as_json.decode(payload) if payload[:1] == b"{" else as_binary.decode(payload)
     except (ValueError, RecursionError) as error:
-        raise refusal(error) from None
+        raise refusal(payload, kind, error) from None
+    if kind in _RULES and (found := _RULES[kind](message)):
+        raise WireError("field", found[0].pointer, found[0].message)
+    return message
 
 
-def refusal(error: Exception) -> WireError:
-    """Why a decoder refused: its words, with the place as a JSON pointer."""
-    words = str(error)
+def refusal(payload: bytes, kind: type[msgspec.Struct], error: Exception) -> WireError:
+    """Why a decoder for that kind refused the payload with that error, as the error of the wire."""
     if isinstance(error, msgspec.ValidationError):
-        what, _, place = words.partition(" - at `$")
-        pointer = place.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "").replace("/...", "")
-        if "missing required field" in what:
-            pointer += "/" + what.split("`")[1]
-        return WireError("field" if pointer else "garbage", pointer, what)
+        try:
+            raw = msgspec.json.decode(payload) if payload[:1] == b"{" else msgspec.msgpack.decode(payload)
+        except (ValueError, TypeError, RecursionError) as worse:
+            error = worse
+        else:
+            found = shape_faults(raw, kind)
+            if found and found[0].pointer:
+                return WireError("field", found[0].pointer, found[0].message)
+    words = str(error)
     return WireError("truncated" if "truncated" in words else "garbage", "", words)

@@ -1,4 +1,13 @@
-"""The one error of the wire."""
+"""What is said of a message that is not what the contract says."""
+
+import msgspec
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing wrong with a message: where (JSON pointer, "" = the whole message) and what was expected and came."""
+
+    pointer: str
+    message: str
 
 
 class WireError(ValueError):
@@ -13,3 +22,8 @@ class WireError(ValueError):
         self.reason = reason
         self.pointer = pointer
         self.message = message
+
+
+def step(pointer: str, key: str | int) -> str:
+    """The JSON pointer of a member (RFC 6901)."""
+    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"

@@ -9,11 +9,19 @@ from wire.plan import Plan
 Phase = Literal["extension", "hold", "flexion", "turn"]
 Extent = Literal["full", "short", "partial", "attempt"]
 Channel = str
+Flag = Literal[
+    "bounced", "hold_dip", "incomplete_return", "momentum", "assisted", "gap", "void", "no_torque", "setup_shift", "range_learnt"
+]
 FaultKind = Literal["stuck", "dropout", "spike", "saturated", "drift", "wrapped", "swapped", "inverted", "scaled", "clock", "gap"]
+Level = Literal["caution", "stop"]
 
 
 class Event(msgspec.Struct, kw_only=True, frozen=True, tag_field="kind"):
-    """What every event has. `id` counts through the session; `set` is null outside a set; `machine`, `session` only live."""
+    """What every event has.
+
+    `id` counts through the session from 1; `set` is null outside a set; `at_s` is when it happened, `known_s` the time of the newest
+    sample analysed when it became known; `machine` and `session` only live (`session` null for a button outside a session).
+    """
 
     id: int
     set: int | None
@@ -55,7 +63,7 @@ class RepetitionCompleted(Event, tag="repetition_completed"):
     work_j: float | None
     time_in_band: float | None
     rmse_deg: float | None
-    flags: list[str]
+    flags: list[Flag]
 
 
 class CadenceDeviated(Event, tag="cadence_deviated"):
@@ -68,12 +76,12 @@ class CadenceDeviated(Event, tag="cadence_deviated"):
 class RangeExceeded(Event, tag="range_exceeded"):
     side: Literal["flexion", "extension"]
     angle_deg: float
-    level: Literal["caution", "stop"]
+    level: Level
 
 
 class SpeedExceeded(Event, tag="speed_exceeded"):
     speed_deg_s: float
-    level: Literal["caution", "stop"]
+    level: Level
 
 
 class Struggle(Event, tag="struggle"):

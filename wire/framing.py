@@ -116,6 +116,8 @@ def _unpacked(offset: int, compression: str, data: bytes, size: int) -> bytes:
         import zstandard
 
         try:
+            if zstandard.frame_content_size(data) > size:
+                raise DamageError(offset, "a chunk would unpack to more than it says")
             return zstandard.ZstdDecompressor().decompress(data, max_output_size=size)
         except zstandard.ZstdError as error:
             raise DamageError(offset, f"a chunk doesn't unpack: {error}") from error

@@ -1,10 +1,12 @@
 """The live feed over WebSocket (contract 5): JSON text, tagged by `type`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from wire.events import Event, Phase, RepetitionCompleted
+from wire.names import MachineName
 from wire.plan import Plan
 
 PROTOCOL = 1
@@ -12,17 +14,23 @@ FeedState = Literal["live", "late", "stale", "lost", "offline"]
 
 
 class Resume(msgspec.Struct, frozen=True):
+    """The last event that the client has of a machine: what follows comes first."""
+
     session: str
-    id: int
+    id: Annotated[int, Meta(ge=0)]
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="watch"):
-    machines: list[str] | Literal["*"]
-    rate_hz: float = 30.0
-    resume: dict[str, Resume] = {}
+    """The client's first message; a second one replaces the first. `rate_hz`: at most so many frames a second of each machine."""
+
+    machines: list[MachineName] | Literal["*"]
+    rate_hz: Annotated[float, Meta(gt=0)] = 30.0
+    resume: dict[MachineName, Resume] = {}
 
 
 class Ping(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="ping"):
+    """Asks for a `pong` of that id, to measure the clocks' offset."""
+
     id: int
 
 
@@ -30,6 +38,8 @@ FromClient = Watch | Ping
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="hello"):
+    """The server's first message."""
+
     protocol: int
     server_ns: int
 
@@ -49,6 +59,8 @@ class ClockPair(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """Everything that a late joiner needs of a machine; `repetitions`: those completed in the running (or last) set."""
+
     machine: str
     plan: Plan | None
     session: str | None
@@ -62,12 +74,16 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
 
 
 class Trace(msgspec.Struct, frozen=True):
+    """Every sample since the previous frame, thinned above 100 Hz: columns of equal length, null = no reading."""
+
     t_ns: list[int]
     angle_deg: list[float | None]
     torque_nm: list[float | None]
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="frame"):
+    """The newest sample of a machine: `t_ns` on the device's clock, `sent_ns` on the server's, `skipped` frames were not sent."""
+
     machine: str
     t_ns: int
     sent_ns: int
@@ -83,16 +99,22 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="fr
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="feed"):
+    """How old a machine's newest sample is: live <= 250 ms, late <= 1 s, stale <= 5 s, lost beyond; offline by its status."""
+
     machine: str
     state: FeedState
 
 
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
+    """The answer to a `ping`."""
+
     id: int
     server_ns: int
 
 
 class ErrorMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="error"):
+    """Why the server is about to close."""
+
     code: str
     message: str
 

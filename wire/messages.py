@@ -1,10 +1,17 @@
 """What a machine and the service say to each other over MQTT, samples aside (contract 2)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
+from wire.errors import Fault
+from wire.names import SafeId
 from wire.plan import Plan
+
+_Seq = Annotated[int, Meta(ge=0)]
+_Span = tuple[_Seq, _Seq]
+PressedButton = Literal["pain", "pause", "stop"]
 
 
 class ClockAnchor(msgspec.Struct, frozen=True):
@@ -16,11 +23,16 @@ class ClockAnchor(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """An edge agent's birth and changes, and its last will.
+
+    `pending`: earlier boots with samples not yet stored; `ended`: the source has reached its end.
+    """
+
     online: bool
-    boot: str
-    pending: list[str] = []
+    boot: SafeId
+    pending: list[SafeId] = []
     software: str = ""
-    sample_rate_hz: float | None = None
+    sample_rate_hz: Annotated[float, Meta(gt=0, le=100_000)] | None = None
     calibration: dict[str, Any] | None = None
     clock: ClockAnchor | None = None
     ended: bool = False
@@ -29,29 +41,45 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """Every sample of `boot` up to `upto` (inclusive), less `missing`, is fsynced, or refused for good. -1 = none yet."""
 
-    boot: str
-    upto: int
-    missing: list[tuple[int, int]] = []
-    refused: list[tuple[int, int]] = []
+    boot: SafeId
+    upto: Annotated[int, Meta(ge=-1)]
+    missing: list[_Span] = []
+    refused: list[_Span] = []
+
+
+def stored_faults(stored: Stored) -> list[Fault]:
+    """Ranges of sample numbers that end before they begin."""
+    return [
+        Fault(f"/{name}/{at}", f"expected [first, last], got [{first}, {last}]")
+        for name, spans in (("missing", stored.missing), ("refused", stored.refused))
+        for at, (first, last) in enumerate(spans)
+        if first > last
+    ]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
+    """What the service asks of an edge agent; `id` pairs it with its reply."""
+
+    id: SafeId
     verb: Literal["tare", "sweep", "identify"]
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
+    """The answer to a command: `error` says why not, `result` what was measured."""
+
+    id: SafeId
     ok: bool
     error: str | None = None
     result: dict[str, Any] | None = None
 
 
 class Button(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    boot: str
+    """A button pressed at the machine, on the device's clock; repeated until an event names its id."""
+
+    id: SafeId
+    boot: SafeId
     at_ns: int
-    button: Literal["pain", "pause", "stop"]
+    button: PressedButton
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,6 +95,6 @@ class Input(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str | None = None
     plan: Plan | None = None
     reason: str | None = None
-    button: Literal["pain", "pause", "stop"] | None = None
+    button: PressedButton | None = None
     press: str | None = None
     origin_ns: int | None = None

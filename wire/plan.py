@@ -1,56 +1,118 @@
 """What a machine is to do: the plan (contract 3)."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
+
+from wire.errors import Fault
+from wire.names import SafeId
+from wire.shape import shape_faults
+
+__all__ = ["SPEED_LIMIT_DEG_S", "Fault", "Plan", "Range", "Repetitions", "Tempo", "Tolerance", "faults", "plan_faults"]
 
 SPEED_LIMIT_DEG_S = 60.0
 """The cue never moves faster (contract 3)."""
 
+# Bounds wide enough for any machine, narrow enough to catch a wrong unit (decision 0011).
+_AngleDeg = Annotated[float, Meta(ge=-360, le=360)]
+_MovingS = Annotated[float, Meta(gt=0, le=600)]
+_RestingS = Annotated[float, Meta(ge=0, le=600)]
+_Count = Annotated[int, Meta(ge=1, le=1000)]
+_Label = Annotated[
+    str,
+    Meta(
+        max_length=64,
+        pattern=r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*(?![\s\S])",
+        description="an alias of at most 64 characters, none of them a control character",
+    ),
+]
+
 
 class Range(msgspec.Struct, frozen=True):
-    flexion_deg: float
-    extension_deg: float
+    """From the flexed to the extended end, degrees, 0 = upright: `extension_deg` < `flexion_deg`."""
+
+    flexion_deg: _AngleDeg
+    extension_deg: _AngleDeg
 
 
 class Tempo(msgspec.Struct, frozen=True):
-    extension_s: float
-    hold_s: float
-    flexion_s: float
-    turn_s: float
+    """How long each phase of a repetition is to last, s."""
+
+    extension_s: _MovingS
+    hold_s: _RestingS
+    flexion_s: _MovingS
+    turn_s: _RestingS
 
 
 class Tolerance(msgspec.Struct, frozen=True):
-    share: float = 0.15
-    least_s: float = 0.5
-    angle_deg: float = 3.0
+    """What still counts as in time (a share of the phase, at least `least_s`) and in the band."""
+
+    share: Annotated[float, Meta(ge=0, le=1)] = 0.15
+    least_s: Annotated[float, Meta(ge=0, le=60)] = 0.5
+    angle_deg: Annotated[float, Meta(ge=0, le=90)] = 3.0
 
 
 class Repetitions(msgspec.Struct, frozen=True):
-    least: int = 12
-    most: int = 15
+    """How many are prescribed: `least` <= `most`."""
+
+    least: _Count = 12
+    most: _Count = 15
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    session: str | None = None
-    label: str | None = None
+    """What a machine is to do now. Only `range` and `tempo` are required."""
+
+    session: SafeId | None = None
+    label: _Label | None = None
     range: Range
     tempo: Tempo
     tolerance: Tolerance = Tolerance()
     repetitions: Repetitions = Repetitions()
     endpoint: Literal["failure", "repetitions"] = "failure"
-    load_nm: float | None = None
+    load_nm: Annotated[float, Meta(gt=0, le=10_000)] | None = None
     resistance: Literal["stack", "motor"] = "stack"
     pacing: Literal["fixed", "follow"] = "fixed"
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """One thing wrong with a message: where (JSON pointer) and what."""
-
-    pointer: str
-    message: str
-
-
 def faults(plan: Plan) -> list[Fault]:
-    """Everything the contract refuses in a plan of the right shape; empty when it may be used."""
-    return []
+    """Everything the contract refuses in a plan, all at once; empty when it may be used."""
+    return plan_faults(msgspec.to_builtins(plan))
+
+
+def plan_faults(raw: object) -> list[Fault]:
+    """Everything the contract refuses in a plan as plain JSON data, its shape included; empty when it may be used.
+
+    The rules between fields are checked wherever the fields they need are sound.
+    """
+    found = shape_faults(raw, Plan)
+    sound = _Sound(raw, {fault.pointer for fault in found})
+    flexion, extension = sound("range", "flexion_deg"), sound("range", "extension_deg")
+    if flexion is not None and extension is not None:
+        if extension >= flexion:
+            found.append(Fault("/range/extension_deg", f"expected less than flexion_deg ({flexion:g}), got {extension:g}"))
+        for phase in ("extension_s", "flexion_s"):
+            # The ramp is the fastest part: a parabolic corner only blends its speed with that of the neighbour.
+            duration_s = sound("tempo", phase)
+            if duration_s is not None and (speed := abs(flexion - extension) / duration_s) > SPEED_LIMIT_DEG_S:
+                shortest_s = abs(flexion - extension) / SPEED_LIMIT_DEG_S
+                found.append(
+                    Fault(f"/tempo/{phase}", f"expected at least {shortest_s:.3g} s (60 deg/s), got {duration_s:g} ({speed:.3g} deg/s)")
+                )
+    least, most = sound("repetitions", "least", 12), sound("repetitions", "most", 15)
+    if least is not None and most is not None and least > most:
+        found.append(Fault("/repetitions/least", f"expected at most `most` ({most}), got {least}"))
+    return found
+
+
+class _Sound:
+    """Looks up a number in raw data: None where it, or what holds it, is at fault."""
+
+    def __init__(self, raw: object, faulty: set[str]) -> None:
+        self._raw: dict[str, Any] = raw if isinstance(raw, dict) else {}
+        self._faulty = faulty
+
+    def __call__(self, part: str, field: str, default: Any = None) -> Any:
+        if "" in self._faulty or f"/{part}" in self._faulty or f"/{part}/{field}" in self._faulty:
+            return None
+        return self._raw.get(part, {}).get(field, default)

@@ -274,8 +274,6 @@ class Session:
         """What the analysis is told between samples (contract 3). It takes effect at once, after the newest sample."""
         events: list[Event] = []
         self._set.drain()
-        if self._set.over:
-            self._next_set()
         if entry.kind == "start":
             self._start(entry)
         elif entry.kind == "pause":

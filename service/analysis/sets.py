@@ -108,7 +108,7 @@ class Set:
 
     def drain(self) -> None:
         """Everything kept is analysed now: before an input takes effect."""
-        while self._range is not None and self._backlog and not self.over:
+        while self._range is not None and self._backlog:
             self._track(self._backlog.popleft())
 
     def _track(self, sample: Sample) -> None:

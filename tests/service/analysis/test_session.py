@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.analysis import Session
+from service.analysis.cue import Cue
 from service.analysis.run import analyse
+from service.analysis.trace import Trace
 from tests.service.analysis.motion import PLAN, Samples, events, of, path, repetitions
 from wire.events import (
     ButtonPressed,
@@ -97,6 +99,11 @@ class TestRepetition:
         assert "hold_dip" in only.flags
         assert only.flexion_start_s == pytest.approx(12.15, abs=0.03)
         assert [p.phase for p in of(told, PhaseEntered)] == ["extension", "hold", "flexion", "extension", "hold", "flexion", "turn"]
+
+    def test_up_again_without_reaching_the_top_the_flexion_began_at_the_last_fall_from_it(self) -> None:
+        told = events(path((0, 0), (3, 0), (7, 1), (8, 1), (9.5, 0.5), (11.0, 0.8), (13.5, 0), (18, 0)))
+        (only,) = of(told, RepetitionCompleted)
+        assert only.flexion_start_s == pytest.approx(8.15, abs=0.02)
 
     def test_phases_are_entered_in_their_order(self) -> None:
         told = of(events(path(*repetitions(2))), PhaseEntered)
@@ -436,6 +443,7 @@ def test_what_screens_show() -> None:
     assert (session.phase, session.repetition) == ("turn", 2)
     assert len(session.repetitions) == 2
     assert session.last_event_id > 10
+    assert session.first_ns == samples.t_ns[0]
 
 
 def test_a_range_too_small_to_matter_is_still_counted() -> None:
@@ -479,3 +487,50 @@ class TestRun:
         samples = path(*repetitions(1))
         entries = [Block(boot, 0, batch.t_ns, batch.angle_deg, batch.torque_nm) for boot, batch in zip("ab", samples.cut(800), strict=False)]
         assert [f.fault for f in of(list(analyse(entries, PLAN)), SignalFaulted)] == ["clock"]
+
+
+class TestCorners:
+    """Inputs and ends in unlikely places: each has its one meaning (contract 3, decision 0003)."""
+
+    def test_a_start_without_plan_begins_at_once_with_what_the_window_holds(self) -> None:
+        samples = path(*repetitions(3))
+        told = events(samples, None, inputs={100: Input(kind="start", origin_ns=int(samples.t_ns[99]))})
+        assert [s.at_s for s in of(told, SetStarted)] == [0.99]
+        assert len(of(told, RepetitionCompleted)) == 3
+
+    def test_an_input_while_a_learnt_range_is_still_being_applied_comes_after_it(self) -> None:
+        samples = path(*repetitions(2))
+        (learnt,) = {e.known_s for e in of(events(samples, None), SetStarted)}
+        told = events(samples, None, inputs={after(samples, learnt): Input(kind="pause")})
+        assert kinds(told).index("paused") > kinds(told).index("repetition_completed")
+        assert [r.repetition for r in of(told, RepetitionCompleted)] == [1, 2]
+
+    def test_an_input_of_another_kind_changes_nothing(self) -> None:
+        samples = path(*repetitions(1))
+        assert events(samples, inputs={100: Input(kind="plan", plan=PLAN)}) == events(samples)
+
+    def test_resume_without_pause_lays_the_cue_anew_and_outside_a_set_does_nothing(self) -> None:
+        samples = path(*repetitions(1))
+        assert events(samples, inputs={100: Input(kind="resume")}) == events(samples)
+        told = events(samples, inputs={700: Input(kind="resume")})
+        assert "resumed" not in kinds(told)
+
+    def test_an_incomplete_return_can_be_the_last_of_the_target(self) -> None:
+        plan = msgspec.structs.replace(PLAN, repetitions=Repetitions(1, 1), endpoint="repetitions")
+        told = events(path((0, 0), (3, 0), (7, 1), (9, 1), (11.25, 0.25), (14, 1), (16, 1), (19, 0), (22, 0)), plan)
+        assert of(told, SetEnded)[0].reason == "target_reached"
+
+    def test_a_repetition_that_is_down_but_not_yet_confirmed_reaches_the_target_all_the_same(self) -> None:
+        plan = msgspec.structs.replace(PLAN, repetitions=Repetitions(1, 1), endpoint="repetitions")
+        told = events(path((0, 0), (3, 0), (7, 1), (9, 1), (12, 0.045), (12.1, 0.045)), plan)
+        assert of(told, SetEnded)[-1].reason == "target_reached"
+
+    def test_two_samples_are_too_few_for_measures(self) -> None:
+        trace = Trace()
+        assert trace.tracking(Cue(PLAN), 0, 0, 10, 3.0) == (None, None)
+        assert trace.extremes_deg(0, 10) is None
+        assert trace.effort(0, 10) == (None, None, None)
+
+    def test_an_end_before_any_sample_is_the_end_of_nothing(self) -> None:
+        assert Session(PLAN).apply(Input(kind="end")) == []
+        assert kinds(Session(PLAN).apply(Input(kind="pause"))) == ["paused"]
