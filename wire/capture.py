@@ -65,6 +65,21 @@ class Capture:
         """Samples by boot and seq, each once; each input after the sample that it names; late batches where they belong."""
         return _coalesced(self._merged())
 
+    def utc_ns(self, t_ns: int) -> int:
+        """The UTC time of an instant on the clock of the entries, as the recording has it."""
+        return t_ns + (self._clocks_ns[0] if self._clocks_ns else 0)
+
+    def stored(self) -> dict[str, int]:
+        """How many different samples of how many there are: each boot from its first to its last."""
+        stored = expected = 0
+        extents: dict[int, tuple[int, int]] = {}
+        for place in sorted(self._places, key=lambda place: place[:2]):
+            first, following = extents.get(place.boot, (place.seq, place.seq))
+            stored += max(place.seq + place.n - max(place.seq, following), 0)
+            extents[place.boot] = (first, max(following, place.seq + place.n))
+        expected = sum(following - first for first, following in extents.values())
+        return {"expected": expected, "stored": stored, "missing": expected - stored, "refused": 0}
+
     def messages(self, topic: str) -> Iterator[framing.Message]:
         """The messages of one channel as they were recorded. Raises RecordedError."""
         wanted = {channel for channel, name in self._channels.items() if name == topic}

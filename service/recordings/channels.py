@@ -1,0 +1,77 @@
+"""The channels of a recording and their schemas (contract 8), flat so that Lichtblick and PlotJuggler read them unchanged."""
+
+from functools import cache
+from typing import Any, get_args
+
+import msgspec
+from msgspec import inspect
+
+from service.recordings.writer import Writer
+from wire.capture import EVENTS, EVENTS_FINAL, INPUTS, SAMPLES, SIGNALS
+from wire.events import AnyEvent
+from wire.messages import Input
+
+
+class Signals(msgspec.Struct, omit_defaults=True):
+    """What the screens saw at one instant; what wasn't known is left out. `t_ns` is the device's clock, the log time UTC."""
+
+    t_ns: int
+    angle_deg: float | None = None
+    torque_nm: float | None = None
+    speed_deg_s: float | None = None
+    phase: str | None = None
+    repetition: int | None = None
+    cue_deg: float | None = None
+
+
+def add_channels(writer: Writer) -> dict[str, int]:
+    """Registers all five channels. Returns the number of each topic."""
+    events = writer.schema("ilex.Event", _events_schema())
+    return {
+        # MessagePack describes itself; the contract describes the fields.
+        SAMPLES: writer.channel(SAMPLES, "msgpack", 0),
+        INPUTS: writer.channel(INPUTS, "json", writer.schema("ilex.Input", _flat("ilex.Input", [Input]))),
+        SIGNALS: writer.channel(SIGNALS, "json", writer.schema("ilex.Signals", _flat("ilex.Signals", [Signals]))),
+        EVENTS: writer.channel(EVENTS, "json", events),
+        EVENTS_FINAL: writer.channel(EVENTS_FINAL, "json", events),
+    }
+
+
+@cache
+def _events_schema() -> bytes:
+    return _flat("ilex.Event", list(get_args(AnyEvent)))
+
+
+def _flat(title: str, kinds: list[Any]) -> bytes:
+    """A JSON Schema that every message of these kinds fulfils: the fields that have one plain type wherever they occur.
+
+    Lichtblick refuses a whole channel for a union, a reference or a null in its schema; fields that need one stand in the message only.
+    """
+    properties: dict[str, dict[str, Any] | None] = {}
+    for kind in kinds:
+        info = inspect.type_info(kind)
+        assert isinstance(info, inspect.StructType)
+        if info.tag_field is not None:
+            properties[info.tag_field] = {"type": "string"}
+        for field in info.fields:
+            plain = _plain(field.type, optional=kind in (Input, Signals))
+            if properties.setdefault(field.encode_name, plain) != plain:
+                properties[field.encode_name] = None
+    known = {name: plain for name, plain in properties.items() if plain is not None}
+    return msgspec.json.encode({"title": title, "type": "object", "properties": known})
+
+
+def _plain(kind: inspect.Type, *, optional: bool) -> dict[str, Any] | None:
+    """The type in JSON Schema, None if it isn't plain. `optional`: null is never written, an absent field stands for it."""
+    if optional and isinstance(kind, inspect.UnionType):
+        rest = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
+        return _plain(rest[0], optional=False) if len(rest) == 1 else None
+    if isinstance(kind, inspect.IntType):
+        return {"type": "integer"}
+    if isinstance(kind, inspect.FloatType):
+        return {"type": "number"}
+    if isinstance(kind, inspect.StrType | inspect.LiteralType):
+        return {"type": "string"}
+    if isinstance(kind, inspect.ListType) and (items := _plain(kind.item_type, optional=False)):
+        return {"type": "array", "items": items}
+    return None

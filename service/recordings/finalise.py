@@ -1,0 +1,140 @@
+"""A complete recording's result, computed once more from the recording and written into it (contract 2): `python -m` this, FILE...
+
+It runs as a process of its own, after all others: analysing an hour takes seconds that the live event loop doesn't have.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections import Counter
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from service.analysis import Parameters
+from service.analysis.run import analyse
+from service.recordings.reading import events
+from service.recordings.recorder import PART
+from service.recordings.recovery import copy
+from service.recordings.writer import Writer, sync_folder
+from wire.capture import EVENTS_FINAL, Capture
+from wire.events import Event
+from wire.messages import Input
+from wire.recorded import Block, RecordedError
+
+
+def finalise(path: Path) -> bool:
+    """Writes `/events_final` and the record `final` into a recording. Returns False, and changes nothing, if samples are missing.
+
+    Done once: a recording that is final stays as it is. The new file takes the old one's place only when it has been read back.
+    Raises RecordedError, OSError.
+    """
+    capture = Capture(path)
+    if capture.damage:
+        raise RecordedError(path, capture.damage, "is cut; only a whole recording can be made final")
+    if capture.final is not None:
+        return True
+    if capture.completeness.get("missing") != "0":
+        return False
+    parameters = recorded_parameters(capture)
+    texts = [(event, msgspec.json.encode(event)) for event in analyse(capture.entries(), capture.plan, parameters)]
+    about = {
+        "version": version("ilex"),
+        "computed_utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "parameters": msgspec.json.encode(parameters).decode(),
+        **_difference(events(path, "live"), [text for _, text in texts]),
+    }
+    _rewrite(path, capture, texts, about)
+    return True
+
+
+def recorded_parameters(capture: Capture) -> Parameters:
+    """The parameters that the live analysis ran with, as the recording keeps them; the defaults where it keeps none."""
+    kept = msgspec.json.decode(capture.metadata.get("parameters", "{}"))
+    plain = {name: value["value"] if isinstance(value, dict) else value for name, value in kept.items()}
+    known = {name: value for name, value in plain.items() if name in Parameters.__struct_fields__}
+    return msgspec.convert(known, Parameters)
+
+
+async def finalise_apart(path: Path) -> bool:
+    """The same in a process of its own at the lowest priority. Returns whether the recording is final now; never raises for a bad file."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "service.recordings.finalise", str(path), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        return await process.wait() == 0
+    except asyncio.CancelledError:
+        process.terminate()
+        raise
+
+
+def _rewrite(path: Path, capture: Capture, texts: list[tuple[Event, bytes]], about: dict[str, str]) -> None:
+    part = path.with_name(path.name.removesuffix(".mcap") + ".final" + PART)
+    part.unlink(missing_ok=True)
+    first_ns = _first_ns(capture)
+    faults: list[str] = []
+    writer = Writer(part)
+    try:
+        topics = copy(path, writer, faults, without=(EVENTS_FINAL, "final")).topics
+        for event, text in texts:
+            writer.message(topics[EVENTS_FINAL], capture.utc_ns(first_ns + round(event.known_s * 1e9)), text)
+        writer.metadata("final", about)
+        writer.finish()
+        written = Capture(part)
+        if faults or written.damage or written.total != capture.total or len(events(part, "final")) != len(texts):
+            raise RecordedError(path, "", f"its copy doesn't read back: {'; '.join(faults)}")
+    except BaseException:
+        writer.close()
+        part.unlink(missing_ok=True)
+        raise
+    part.replace(path)
+    sync_folder(path.parent)
+
+
+def _first_ns(capture: Capture) -> int:
+    for entry in capture.entries():
+        if isinstance(entry, Block):
+            return int(entry.t_ns[0])
+        assert isinstance(entry, Input)
+    return 0
+
+
+def _difference(live: list[bytes], final: list[bytes]) -> dict[str, str]:
+    """How many events stand in one version only; when they became known is no difference."""
+    before, after = Counter(map(_essence, live)), Counter(map(_essence, final))
+    return {
+        "events": str(len(final)),
+        "only_live": str((before - after).total()),
+        "only_final": str((after - before).total()),
+    }
+
+
+def _essence(text: bytes) -> bytes:
+    event = msgspec.json.decode(text)
+    return msgspec.json.encode({name: value for name, value in event.items() if name not in ("id", "known_s", "machine", "session")})
+
+
+def main(arguments: list[str]) -> int:
+    """The command line. Exit codes: 0 all are final, 1 some aren't (one line each says why), 2 wrong use."""
+    if not arguments:
+        print("usage: python -m service.recordings.finalise FILE...", file=sys.stderr)
+        return 2
+    if hasattr(os, "nice"):
+        os.nice(10)
+    code = 0
+    for name in arguments:
+        path = Path(name)
+        try:
+            if not finalise(path):
+                print(f"{path}: samples are missing, so its result stays as shown live", file=sys.stderr)
+                code = 1
+        except (RecordedError, OSError) as error:
+            print(error, file=sys.stderr)
+            code = 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

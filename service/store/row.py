@@ -1,0 +1,24 @@
+"""One session in the list of sessions (contract 6)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRow:
+    """A session as the list shows it. Times are aware, in UTC.
+
+    `plan` is the plan as JSON objects, None without one; `sets` one object a set: the fields of its `set_ended` and `started_s`.
+    `path` is the recording, `final` whether its result was computed once more from the whole recording.
+    """
+
+    session: str
+    machine: str
+    started_utc: datetime
+    ended_utc: datetime | None = None
+    plan: dict[str, Any] | None = None
+    sets: list[dict[str, Any]] = field(default_factory=list)
+    completeness: dict[str, int] = field(default_factory=lambda: {"expected": 0, "stored": 0, "missing": 0, "refused": 0})
+    final: bool = False
+    path: str = ""
