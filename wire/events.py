@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from wire.messages import PressedButton
 from wire.plan import Plan
 
 Phase = Literal["extension", "hold", "flexion", "turn"]
@@ -28,23 +29,35 @@ class Event(msgspec.Struct, kw_only=True, frozen=True, tag_field="kind"):
     at_s: float
     known_s: float
     machine: str | msgspec.UnsetType = msgspec.UNSET
-    session: str | None | msgspec.UnsetType = msgspec.UNSET
+    session: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
-class SetStarted(Event, tag="set_started"):
+class SetStarted(Event, frozen=True, tag="set_started"):
+    """A set began, under this plan (null = none)."""
+
     plan: Plan | None
 
 
-class RepetitionStarted(Event, tag="repetition_started"):
+class RepetitionStarted(Event, frozen=True, tag="repetition_started"):
+    """Announced, back-dated, once progress passes 0.25. Restarts at 1 in each set."""
+
     repetition: int
 
 
-class PhaseEntered(Event, tag="phase_entered"):
+class PhaseEntered(Event, frozen=True, tag="phase_entered"):
+    """A phase of a repetition began."""
+
     repetition: int
     phase: Phase
 
 
-class RepetitionCompleted(Event, tag="repetition_completed"):
+class RepetitionCompleted(Event, frozen=True, tag="repetition_completed"):
+    """A repetition is over: its extent, boundaries, durations and measures.
+
+    `extension_start_s`, `hold_start_s`, `flexion_start_s`, `end_s` are the geometric boundaries (times), `extension_s`, `hold_s`,
+    `flexion_s`, `turn_s` the durations as shown; `turn_s` is the turn before this extension. null = a boundary is missing.
+    """
+
     repetition: int
     extent: Extent
     extension_start_s: float | None
@@ -66,41 +79,55 @@ class RepetitionCompleted(Event, tag="repetition_completed"):
     flags: list[Flag]
 
 
-class CadenceDeviated(Event, tag="cadence_deviated"):
+class CadenceDeviated(Event, frozen=True, tag="cadence_deviated"):
+    """A phase was faster (`deviation_s` < 0) or slower than the cue by more than the tolerance."""
+
     repetition: int
     phase: Phase
     direction: Literal["fast", "slow"]
     deviation_s: float
 
 
-class RangeExceeded(Event, tag="range_exceeded"):
+class RangeExceeded(Event, frozen=True, tag="range_exceeded"):
+    """The angle left the plan's range on that side."""
+
     side: Literal["flexion", "extension"]
     angle_deg: float
     level: Level
 
 
-class SpeedExceeded(Event, tag="speed_exceeded"):
+class SpeedExceeded(Event, frozen=True, tag="speed_exceeded"):
+    """The movement was too fast."""
+
     speed_deg_s: float
     level: Level
 
 
-class Struggle(Event, tag="struggle"):
+class Struggle(Event, frozen=True, tag="struggle"):
+    """Signs that the patient is near failure."""
+
     repetition: int
     reasons: list[str]
 
 
-class FailureLikely(Event, tag="failure_likely"):
+class FailureLikely(Event, frozen=True, tag="failure_likely"):
+    """The extension stalls: momentary muscular failure is likely; `confidence` 0-1."""
+
     repetition: int
     confidence: float
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, frozen=True):
+    """One measured reason for a finding."""
+
     name: str
     value: float
     unit: str
 
 
-class Failure(Event, tag="failure"):
+class Failure(Event, frozen=True, tag="failure"):
+    """The patient tried and could not complete the extension; `at_s` is the turning point, `confidence` 0-1."""
+
     repetition: int
     angle_deg: float
     reason: Literal["stall", "short_of_range", "hold_lost", "torque_lost"]
@@ -108,65 +135,87 @@ class Failure(Event, tag="failure"):
     evidence: list[Evidence]
 
 
-class Unable(Event, tag="unable"):
+class Unable(Event, frozen=True, tag="unable"):
+    """Failure can't be judged."""
+
     reason: Literal["no_torque", "too_early"]
 
 
-class AbruptStop(Event, tag="abrupt_stop"):
+class AbruptStop(Event, frozen=True, tag="abrupt_stop"):
+    """The torque was let go: suspected pain, never called failure."""
+
     repetition: int
 
 
-class Halted(Event, tag="halted"):
+class Halted(Event, frozen=True, tag="halted"):
+    """Held still in mid-range, then went on or lowered."""
+
     repetition: int
 
 
-class EndStop(Event, tag="end_stop"):
+class EndStop(Event, frozen=True, tag="end_stop"):
+    """Ran into the machine's end stop."""
+
     repetition: int
 
 
-class Assisted(Event, tag="assisted"):
+class Assisted(Event, frozen=True, tag="assisted"):
+    """Someone or something helped."""
+
     repetition: int
 
 
-class Momentum(Event, tag="momentum"):
+class Momentum(Event, frozen=True, tag="momentum"):
+    """Swung instead of lifted."""
+
     repetition: int
 
 
-class Unsure(Event, tag="unsure"):
+class Unsure(Event, frozen=True, tag="unsure"):
+    """Looks like failure, but can't be told."""
+
     repetition: int
 
 
-class ReserveEstimated(Event, tag="reserve_estimated"):
+class ReserveEstimated(Event, frozen=True, tag="reserve_estimated"):
+    """Repetitions left before failure, with an 80 % interval."""
+
     repetition: int
     repetitions_left: float
     low: float
     high: float
 
 
-class SignalFaulted(Event, tag="signal_faulted"):
+class SignalFaulted(Event, frozen=True, tag="signal_faulted"):
+    """A channel shows a fault."""
+
     channel: Channel
     fault: FaultKind
 
 
-class SignalRestored(Event, tag="signal_restored"):
+class SignalRestored(Event, frozen=True, tag="signal_restored"):
+    """A channel's fault is over."""
+
     channel: Channel
     fault: FaultKind
 
 
-class ButtonPressed(Event, tag="button_pressed"):
-    button: Literal["pain", "pause", "stop"]
+class ButtonPressed(Event, frozen=True, tag="button_pressed"):
+    """A button was pressed; `press` is its id and acknowledges it."""
+
+    button: PressedButton
     press: str
 
 
-class Paused(Event, tag="paused"):
-    pass
+class Paused(Event, frozen=True, tag="paused"):
+    """The set was paused, by button or staff."""
 
+class Resumed(Event, frozen=True, tag="resumed"):
+    """The set goes on."""
 
-class Resumed(Event, tag="resumed"):
-    pass
+class SetEnded(Event, frozen=True, tag="set_ended"):
+    """A set is over: why, how many repetitions of each extent, its totals."""
 
-
-class SetEnded(Event, tag="set_ended"):
     reason: Literal["failure", "target_reached", "stopped", "pain", "idle", "signal_lost", "recording_ended"]
     full: int
     short: int

@@ -37,7 +37,7 @@ def identity_of(payload: bytes) -> tuple[str, int, int | None] | None:
     pairs = _json_pairs if payload[:1] == b"{" else _msgpack_pairs
     try:
         for key, value in pairs(payload[:_READ_BYTES]):
-            found[key] = value
+            found[key] = value  # noqa: PERF403 - one by one, so that what came before a fault is kept
     except (ValueError, IndexError, KeyError, RecursionError):
         pass  # what was found before the fault stands
     boot, seq, column = found.get("boot"), found.get("seq"), found.get("angle")

@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Meta
 
 from wire.events import Event, Phase, RepetitionCompleted
-from wire.names import MachineName
 from wire.plan import Plan
 
 PROTOCOL = 1
@@ -23,9 +22,9 @@ class Resume(msgspec.Struct, frozen=True):
 class Watch(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="watch"):
     """The client's first message; a second one replaces the first. `rate_hz`: at most so many frames a second of each machine."""
 
-    machines: list[MachineName] | Literal["*"]
+    machines: list[str] | Literal["*"]
     rate_hz: Annotated[float, Meta(gt=0)] = 30.0
-    resume: dict[MachineName, Resume] = {}
+    resume: dict[str, Resume] = {}
 
 
 class Ping(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="ping"):
@@ -105,6 +104,18 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="fee
     state: FeedState
 
 
+class Invalid(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="invalid"):
+    """A payload that the service set aside, for the wall: `machine` null = of no machine that can be named. At most one a second a machine.
+
+    `count` = set aside from there since the service started; `reason` and `message` are the newest one's.
+    """
+
+    machine: str | None
+    count: int
+    reason: str
+    message: str
+
+
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
     """The answer to a `ping`."""
 
@@ -119,7 +130,7 @@ class ErrorMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     message: str
 
 
-FromServer = Hello | Snapshot | Frame | Feed | Pong | ErrorMessage
+FromServer = Hello | Snapshot | Frame | Feed | Invalid | Pong | ErrorMessage
 """What the server sends, events aside: those are `event_text`."""
 
 _encoder = msgspec.json.Encoder()

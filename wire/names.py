@@ -11,7 +11,6 @@ SAFE = r"^[A-Za-z0-9_-]{1,64}(?![\s\S])"
 """Safe as part of a file name, a subject and an address (contract 1; decision 0010)."""
 
 SafeId = Annotated[str, Meta(pattern=SAFE, description="1 to 64 of A-Z a-z 0-9 _ -")]
-MachineName = Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,64}/[a-z0-9_-]{1,64}(?![\s\S])", description="site/machine, each of a-z 0-9 _ -")]
 
 _SAFE = re.compile(SAFE)
 
