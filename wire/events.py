@@ -117,7 +117,7 @@ class FailureLikely(Event, frozen=True, tag="failure_likely"):
     confidence: float
 
 
-class Evidence(msgspec.Struct, frozen=True, frozen=True):
+class Evidence(msgspec.Struct, frozen=True):
     """One measured reason for a finding."""
 
     name: str
@@ -210,8 +210,10 @@ class ButtonPressed(Event, frozen=True, tag="button_pressed"):
 class Paused(Event, frozen=True, tag="paused"):
     """The set was paused, by button or staff."""
 
+
 class Resumed(Event, frozen=True, tag="resumed"):
     """The set goes on."""
+
 
 class SetEnded(Event, frozen=True, tag="set_ended"):
     """A set is over: why, how many repetitions of each extent, its totals."""
@@ -227,7 +229,28 @@ class SetEnded(Event, frozen=True, tag="set_ended"):
 
 
 AnyEvent = (
-    SetStarted | RepetitionStarted | PhaseEntered | RepetitionCompleted | CadenceDeviated | RangeExceeded | SpeedExceeded
-    | Struggle | FailureLikely | Failure | Unable | AbruptStop | Halted | EndStop | Assisted | Momentum | Unsure
-    | ReserveEstimated | SignalFaulted | SignalRestored | ButtonPressed | Paused | Resumed | SetEnded
+    SetStarted
+    | RepetitionStarted
+    | PhaseEntered
+    | RepetitionCompleted
+    | CadenceDeviated
+    | RangeExceeded
+    | SpeedExceeded
+    | Struggle
+    | FailureLikely
+    | Failure
+    | Unable
+    | AbruptStop
+    | Halted
+    | EndStop
+    | Assisted
+    | Momentum
+    | Unsure
+    | ReserveEstimated
+    | SignalFaulted
+    | SignalRestored
+    | ButtonPressed
+    | Paused
+    | Resumed
+    | SetEnded
 )
