@@ -1,0 +1,94 @@
+"""`ilex replay`: a recording as if it were a machine."""
+
+import asyncio
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from service.cli.edge import EdgeAgents, Value, configuration, folder_for_configurations
+from service.cli.fault import CommandFault
+from wire.recorded import Block, Recorded, RecordedError, open_recorded
+from wire.topics import is_machine
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="A recording: .mcap, .csv or .parquet.", metavar="FILE")],
+    to: Annotated[str, typer.Option(help="mqtt://[USER:PASSWORD@]HOST[:PORT] of the broker.")],
+    machine: Annotated[str | None, typer.Option(help="SITE/MACHINE to appear as.", show_default="the recorded one, else replay/FILE")] = None,
+    speed: Annotated[float, typer.Option(min=0.01, max=1000, help="How much faster than it was; the steps within the data stay.")] = 1.0,
+) -> None:
+    """Play a recording over MQTT as if it were a machine. Ends when the file does.
+
+    ilex replay session.mcap --to mqtt://127.0.0.1:1883
+
+    ilex replay squat.csv --to mqtt://127.0.0.1 --machine lab/m1 --speed 10
+    """
+    parts = urlsplit(to)
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise typer.BadParameter("expected mqtt://[USER:PASSWORD@]HOST[:PORT]", param_hint="--to")
+    if machine is not None and not is_machine(machine):
+        raise typer.BadParameter("a machine is SITE/MACHINE, each of a-z, 0-9, _ and -", param_hint="--machine")
+    try:
+        recorded = open_recorded(file)
+        length_s = _length_s(recorded)
+    except RecordedError as error:
+        raise CommandFault(str(error)) from error
+    except OSError as error:
+        raise CommandFault(f"{file}: {error.strerror}") from error
+    name = machine or recorded.machine or "replay/" + (re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower()).strip("-")[:64] or "file")
+    try:
+        asyncio.run(_replay(file, to, name, speed, length_s))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+async def _replay(file: Path, to: str, machine: str, speed: float, length_s: float) -> None:
+    driver: dict[str, Value] = {"name": "recording", "file": str(file.absolute()), "speed": speed}
+    with folder_for_configurations() as folder:
+        config = configuration(machine, to, driver, Path(folder))
+        async with EdgeAgents([config], keep=False) as agents:
+            await _reachable(to)
+            code = await _with_progress(agents, f"{file.name} as {machine}", length_s / speed)
+            if code != 0:
+                raise CommandFault(agents.last_words or f"the edge agent ended with exit code {code}")
+
+
+async def _reachable(to: str) -> None:
+    """Fails at once where nobody listens: the agent itself would try for ever, as it must on a machine."""
+    parts = urlsplit(to)
+    port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, port), 5)
+    except (OSError, TimeoutError) as error:
+        raise CommandFault(f"no broker answers at {parts.hostname}:{port}") from error
+    writer.close()
+
+
+async def _with_progress(agents: EdgeAgents, title: str, lasts_s: float) -> int:
+    """Wait for the agent's end. It keeps to the file's own times, so time tells how far it is."""
+    ended = asyncio.create_task(agents.ended())
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        bar = progress.add_task(title, total=lasts_s)
+        began_s = time.monotonic()
+        while not ended.done():
+            await asyncio.wait({ended}, timeout=0.2)
+            progress.update(bar, completed=min(time.monotonic() - began_s, 0.99 * lasts_s))
+        progress.update(bar, completed=lasts_s)
+    return ended.result()
+
+
+def _length_s(recorded: Recorded) -> float:
+    first_ns = last_ns = None
+    for entry in recorded.entries():
+        if isinstance(entry, Block) and len(entry.t_ns):
+            first_ns = int(entry.t_ns[0]) if first_ns is None else first_ns
+            last_ns = int(entry.t_ns[-1])
+    return 0.0 if first_ns is None or last_ns is None else (last_ns - first_ns) / 1e9

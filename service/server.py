@@ -1,0 +1,107 @@
+"""One process that listens: the line, its web server, and how both end in good order (robustness-and-screens F04)."""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import NamedTuple
+
+import uvicorn
+
+from service.app import create
+from service.line import Line
+from service.settings import Settings
+
+CLOSE_S = 1
+"""What open sockets get to take their good-bye (1012), seconds."""
+LARGEST_MESSAGE = 64 * 1024
+"""From a WebSocket client: the longest `watch` that makes sense is far below; more is closed with 1009."""
+PING_S = 10.0
+
+
+class ListenError(Exception):
+    """The address can't be listened on; the message says why and names the way out."""
+
+
+class Serving(NamedTuple):
+    """A service that answers at `url`."""
+
+    line: Line
+    url: str
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, without its hands on the process' signals: here the process goes on after the sockets are closed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Serving]:
+    """Start everything; at the end close sockets (1012), finish recordings, stop the broker, in that order.
+
+    Raises ListenError for a taken port, BrokerError, SecretKeyError; nothing is left behind then.
+    """
+    listener = listen(settings.host, settings.port)
+    with contextlib.closing(listener):
+        async with Line(settings) as line:
+            config = uvicorn.Config(
+                create(settings, line),
+                lifespan="off",
+                ws="websockets-sansio",
+                ws_per_message_deflate=False,
+                ws_max_size=LARGEST_MESSAGE,
+                ws_ping_interval=PING_S,
+                ws_ping_timeout=PING_S,
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=CLOSE_S,
+            )
+            server = _Server(config)
+            task = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
+            try:
+                while not server.started and not task.done():
+                    await asyncio.sleep(0.005)
+                host, port = listener.getsockname()[:2]
+                yield Serving(line, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+            finally:
+                server.should_exit = True
+                await task
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket (port 0 = any free one). Raises ListenError."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except socket.gaierror as error:
+        raise ListenError(f"--host {host}: no such address ({error.strerror})") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ListenError(f"port {port} on {host} is taken by another program: choose another with --port") from error
+        raise ListenError(f"can't listen on {host}:{port}: {error.strerror}") from error
+    return listener
+
+
+async def until_told() -> None:
+    """Wait for SIGINT, SIGTERM or SIGHUP; a second one then ends the process at once."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    for number in signals:
+        loop.add_signal_handler(number, told.set)
+    try:
+        await told.wait()
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
