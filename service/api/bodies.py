@@ -7,8 +7,7 @@ import msgspec
 from fastapi import Request, Response
 
 from service.api.problems import MEDIA_TYPE, Problem
-from wire.encoding import refusal
-from wire.plan import Fault
+from wire.shape import shape_faults
 
 MOST_BYTES = 256 * 1024
 """Largest body taken (robustness-and-screens C16)."""
@@ -35,14 +34,15 @@ async def read_object(request: Request) -> dict[str, Any]:
 
 
 async def read_as(request: Request, kind: type[Kind]) -> Kind:
-    """The body as a struct. Raises a Problem: 413, 400 as `read_object`, 422 with a pointer to the fault."""
+    """The body as a struct. Raises a Problem: 413, 400 as `read_object`, 422 with a pointer to each fault."""
+    body = await read(request)
     try:
-        return msgspec.json.decode(await read(request), type=kind)
-    except msgspec.ValidationError as error:
-        fault = refusal(error)
-        raise Problem("invalid-request", f"{fault.pointer or 'the body'}: {fault.message}", [Fault(fault.pointer, fault.message)]) from error
-    except (msgspec.DecodeError, RecursionError) as error:
+        raw = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem("bad-request", f"The body is not JSON: {error}") from error
+    if found := shape_faults(raw, kind):
+        raise Problem("invalid-request", "; ".join(f"{fault.pointer or 'the body'}: {fault.message}" for fault in found), found)
+    return msgspec.convert(raw, kind)
 
 
 def answer(content: object) -> Response:
