@@ -147,14 +147,15 @@ class Capture:
         """Batches in order, cut where an input took effect within one."""
         inputs = self._anchored()
         for boot, block in self._ordered():
+            given = 0
             while inputs and inputs[0][0] < (boot, block.seq + len(block.t_ns) - 1):
                 anchor, entry = inputs.popleft()
-                if anchor >= (boot, block.seq):
-                    n = anchor[1] - block.seq + 1
-                    yield _part(block, 0, n)
-                    block = _part(block, n, None)
+                n = anchor[1] - block.seq + 1
+                if anchor >= (boot, block.seq) and n > given:
+                    yield _part(block, given, n)
+                    given = n
                 yield entry
-            yield block
+            yield _part(block, given, None)
         for _, entry in inputs:
             yield entry
 

@@ -101,7 +101,8 @@ def _numbers(rows: list[list[str]], places: Sequence[int | None]) -> tuple[NDArr
     if [] in rows:
         rows = [row for row in rows if row]
     t_at, angle_at, torque_at = places
-    assert t_at is not None and angle_at is not None
+    assert t_at is not None
+    assert angle_at is not None
     t_s = np.array([float(row[t_at]) for row in rows], np.float64)
     columns = [[float(row[angle_at] or "nan") for row in rows]]
     cells = [[row[t_at] for row in rows], [row[angle_at] for row in rows]]

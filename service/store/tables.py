@@ -1,0 +1,47 @@
+"""The tables of the index. They change by a migration only (`service/store/migrations`)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, Index, MetaData, String, Table, Text, TypeDecorator
+
+metadata = MetaData()
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; SQLite itself knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> datetime | None:
+        """As the database takes it."""
+        if value is None:
+            return None
+        moment: datetime = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """As it was bound, in UTC."""
+        del dialect
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session", String(64), primary_key=True),
+    Column("machine", String(129), nullable=False),
+    Column("started_utc", UtcTime, nullable=False),
+    Column("ended_utc", UtcTime),
+    Column("plan", JSON(none_as_null=True)),
+    Column("sets", JSON, nullable=False),
+    Column("completeness", JSON, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("path", Text, nullable=False),
+    Index("sessions_by_time", "started_utc", "session"),
+    Index("sessions_by_machine", "machine", "started_utc", "session"),
+)

@@ -1,0 +1,139 @@
+"""The list of sessions (contract 6)."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from service.store import CursorError, Index, SessionRow
+
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def index(tmp_path: Path) -> AsyncIterator[Index]:
+    opened = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'deep' / 'index.sqlite'}")
+    yield opened
+    await opened.close()
+
+
+def row(number: int, machine: str = "clinic/one", minutes: int | None = None) -> SessionRow:
+    started = START + timedelta(minutes=number if minutes is None else minutes)
+    return SessionRow(session=f"s{number:03}", machine=machine, started_utc=started, path=f"/r/s{number}.mcap")
+
+
+async def test_a_session_comes_back_as_it_was_put(index: Index) -> None:
+    put = SessionRow(
+        session="s1",
+        machine="clinic/one",
+        started_utc=START,
+        ended_utc=START + timedelta(minutes=3, microseconds=17),
+        plan={"range": {"flexion_deg": 60.0, "extension_deg": 6.0}},
+        sets=[{"set": 1, "full": 12, "reason": "failure"}],
+        completeness={"expected": 100, "stored": 100, "missing": 0, "refused": 0},
+        final=True,
+        path="/r/s1.mcap",
+    )
+    await index.put(put)
+    assert await index.get("s1") == put
+    assert await index.written(10)
+    assert await index.get("s1") == put
+    assert await index.get("s2") is None
+
+
+async def test_what_was_put_last_stays(index: Index) -> None:
+    await index.put(row(1))
+    await index.written(10)
+    changed = row(1, machine="clinic/two")
+    await index.put(changed)
+    assert (await index.list()) == ([changed], None)
+
+
+async def test_pages_are_newest_first_and_meet_without_gap_or_repeat(index: Index) -> None:
+    """Also where several sessions started at the same time."""
+    for number in range(23):
+        await index.put(row(number, minutes=number // 4))
+    found: list[str] = []
+    after = None
+    while True:
+        rows, after = await index.list(limit=5, after=after)
+        found += [one.session for one in rows]
+        if after is None:
+            break
+    assert found == [f"s{number:03}" for number in reversed(range(23))]
+
+
+async def test_a_list_is_narrowed_by_machine_and_time(index: Index) -> None:
+    for number in range(6):
+        await index.put(row(number, machine="clinic/odd" if number % 2 else "clinic/even"))
+    rows, following = await index.list(machine="clinic/odd", from_=START + timedelta(minutes=1), to=START + timedelta(minutes=5))
+    assert [one.session for one in rows] == ["s003", "s001"]
+    assert following is None
+
+
+@pytest.mark.parametrize("after", ["nonsense", "", "ÄÖ", "MjAyNi0wMy0wMSBzMQ"])
+async def test_a_cursor_that_no_page_gave_is_refused(index: Index, after: str) -> None:
+    with pytest.raises(CursorError, match="expected the `next` of a page"):
+        await index.list(after=after)
+
+
+async def test_a_locked_database_delays_nothing_and_loses_nothing(index: Index, tmp_path: Path) -> None:
+    """robustness-and-screens.md F19: rows wait and are written when the lock is gone."""
+    lock = sqlite3.connect(tmp_path / "deep" / "index.sqlite", isolation_level=None)
+    try:
+        lock.execute("BEGIN IMMEDIATE")
+        for number in range(20):
+            await asyncio.wait_for(index.put(row(number)), 0.05)
+        assert index.queue.depth == index.queue.peak == 20
+        assert await index.get("s007") == row(7)
+        lock.execute("ROLLBACK")
+    finally:
+        lock.close()
+    assert await index.written(20)
+    assert len((await index.list())[0]) == 20
+    assert index.queue.depth == 0
+
+
+async def test_the_queue_has_a_bound_and_says_what_it_dropped(index: Index) -> None:
+    index.queue.capacity = 3
+    for number in range(5):
+        await index.put(row(number))
+    assert (index.queue.depth, index.queue.peak, index.queue.dropped) == (3, 3, 2)
+    assert [one.session for one in (await index.list())[0]] == ["s004", "s003", "s002"]
+
+
+async def test_the_database_is_opened_again_and_keeps_its_rows(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}"
+    first = await Index.open(url)
+    await first.put(row(1))
+    await first.close()
+    second = await Index.open(url)
+    assert await second.get("s001") == row(1)
+    await second.close()
+    with sqlite3.connect(tmp_path / "index.sqlite") as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    database.close()
+
+
+async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from service.store.tables import metadata
+
+    url = f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}"
+    await (await Index.open(url)).close()
+
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
