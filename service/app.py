@@ -10,9 +10,8 @@ from fastapi.openapi.utils import get_openapi
 
 from service.api import bodies, machines, operation, pages, problems, sessions
 from service.api.front import Front
-from service.line import Line
-from service.live.gateway import Gateway
 from service.settings import Settings
+from service.station import Station
 
 API = "/api/v1"
 
@@ -26,31 +25,30 @@ ROUTERS = (
 """Every router with where it stands. Each of their routes declares its policy (see `api.access.Needs`)."""
 
 
-def create(settings: Settings, line: Line | None = None) -> FastAPI:
-    """The application. It starts and stops `line` with itself, unless one that runs already is given.
+def create(settings: Settings, station: Station | None = None) -> FastAPI:
+    """The application. It starts and stops `station` with itself, unless one that runs already is given.
 
     Raises SecretKeyError where the key of the data directory can't be used.
     """
-    the_line = line or Line(settings)
+    the_station = station or Station(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if line is not None:
+        if station is not None:
             yield
             return
-        async with the_line:
+        async with the_station:
             yield
 
     app = FastAPI(title="Ilex", version=version("ilex"), docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.state.line = the_line
+    app.state.station = the_station
     problems.install(app)
     for router, prefix in ROUTERS:
         app.include_router(router, prefix=prefix)
     app.include_router(operation.router, include_in_schema=False)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     names = frozenset(urlsplit(origin).hostname or "" for origin in settings.origins) if settings.loopback else None
-    gate = the_line.gate
-    app.add_middleware(Front, gateway=Gateway(the_line.floor, gate.identify, gate.may), names=names)
+    app.add_middleware(Front, station=the_station, names=names)
     return app
 
 

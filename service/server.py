@@ -11,14 +11,15 @@ from typing import NamedTuple
 import uvicorn
 
 from service.app import create
-from service.line import Line
+from service.live.socket import Socket
 from service.settings import Settings
+from service.station import Station
 
 CLOSE_S = 1
 """What open sockets get to take their good-bye (1012), seconds."""
 LARGEST_MESSAGE = 64 * 1024
 """From a WebSocket client: the longest `watch` that makes sense is far below; more is closed with 1009."""
-PING_S = 10.0
+PING_S = 5.0
 
 
 class ListenError(Exception):
@@ -28,7 +29,7 @@ class ListenError(Exception):
 class Serving(NamedTuple):
     """A service that answers at `url`."""
 
-    line: Line
+    station: Station
     url: str
 
 
@@ -48,11 +49,11 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
     """
     listener = listen(settings.host, settings.port)
     with contextlib.closing(listener):
-        async with Line(settings) as line:
+        async with Station(settings) as station:
             config = uvicorn.Config(
-                create(settings, line),
+                create(settings, station),
                 lifespan="off",
-                ws="websockets-sansio",
+                ws=Socket,
                 ws_per_message_deflate=False,
                 ws_max_size=LARGEST_MESSAGE,
                 ws_ping_interval=PING_S,
@@ -65,10 +66,10 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             server = _Server(config)
             task = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
             try:
-                while not server.started and not task.done():
+                while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
                     await asyncio.sleep(0.005)
                 host, port = listener.getsockname()[:2]
-                yield Serving(line, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+                yield Serving(station, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
             finally:
                 server.should_exit = True
                 await task

@@ -31,10 +31,12 @@ class Settings:
 
     @property
     def recordings(self) -> Path:
+        """Where the sessions' MCAP files are."""
         return self.data / "recordings"
 
     @property
     def index_url(self) -> str:
+        """The index as SQLAlchemy names it."""
         return f"sqlite+aiosqlite:///{self.data / 'index.sqlite'}"
 
     @property

@@ -5,17 +5,17 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.api.problems import Problem
-from service.line import Line
 from service.security import Action
+from service.station import Station
 
 
-def line_of(request: Request) -> Line:
-    """The running line behind this application."""
-    line: Line = request.app.state.line
-    return line
+def station_of(request: Request) -> Station:
+    """The running station behind this application."""
+    station: Station = request.app.state.station
+    return station
 
 
-TheLine = Annotated[Line, Depends(line_of)]
+TheStation = Annotated[Station, Depends(station_of)]
 
 
 class Needs:
@@ -28,12 +28,13 @@ class Needs:
         self.action = action
 
     async def __call__(self, request: Request) -> None:
-        line = line_of(request)
-        if self.action is Action.INSPECT and line.settings.loopback:
+        """FastAPI asks this before the route."""
+        station = station_of(request)
+        if self.action is Action.INSPECT and station.settings.loopback:
             return
-        identity = line.gate.identify(request.scope)
+        identity = station.gate.identify(request.scope)
         machine = machine_of(request) if "site" in request.path_params else None
-        if line.gate.may(identity, self.action, machine):
+        if station.gate.may(identity, self.action, machine):
             return
         if identity is None:
             raise Problem("not-signed-in", "Send a bearer token, or open the dashboard by its one-time link and come from its own pages.")

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import Problem, document
 from service.security.gate import header
+from service.station import Station
 
 LIVE = "/api/v1/live"
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -30,25 +31,29 @@ SECURITY_HEADERS: Mapping[str, str] = {
 
 
 class Front:
-    """Middleware around the application. `names`: the host names it answers to, None = any (it is asked only where
-    nobody but this computer can connect, so that a foreign page can't reach it under a name of its own)."""
+    """Middleware around the application.
 
-    def __init__(self, app: ASGIApp, gateway: ASGIApp, names: frozenset[str] | None) -> None:
+    `names`: the host names that it answers to beside this computer's own, None = any. They are given where only this computer can
+    connect: so a foreign page can't reach the service under a name of its own (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, station: Station, names: frozenset[str] | None) -> None:
         self._app = app
-        self._gateway = gateway
+        self._station = station
         self._names = None if names is None else names | _LOCAL_NAMES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif not self._answers_to(scope):
             await self._refuse(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == LIVE:
-            await self._gateway(scope, receive, send)
+            await self._station.gateway(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await self._app(scope, receive, _with_headers(scope, send))
+            await self._app(scope, receive, _with_headers(send))
 
     def _answers_to(self, scope: Scope) -> bool:
         if self._names is None:
@@ -64,7 +69,7 @@ class Front:
         await document(Problem("wrong-host", "It listens for this computer alone; see --origin."))(scope, receive, send)
 
 
-def _with_headers(scope: Scope, send: Send) -> Send:
+def _with_headers(send: Send) -> Send:
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message["headers"])

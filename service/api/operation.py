@@ -4,12 +4,11 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
-from prometheus_client import generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from service.api import bodies
-from service.api.access import Needs, TheLine
+from service.api.access import Needs, TheStation
 from service.api.problems import TITLES, Problem
+from service.metrics import CONTENT_TYPE
 from service.security import Action
 
 router = APIRouter(tags=["operation"])
@@ -35,9 +34,9 @@ async def healthz() -> Response:
 
 
 @router.get("/readyz", dependencies=[Depends(Needs(Action.OPEN))], responses=bodies.described(200, Readiness, "Everything stands"))
-async def readyz(line: TheLine) -> Response:
+async def readyz(station: TheStation) -> Response:
     """200 when the broker is connected and sessions can be listed; 503 names what is missing."""
-    parts = line.parts()
+    parts = station.parts()
     if not all(parts.values()):
         missing = ", ".join(name for name, stands in parts.items() if not stands)
         raise Problem("not-ready", f"Missing: {missing}.", parts=parts)
@@ -45,9 +44,9 @@ async def readyz(line: TheLine) -> Response:
 
 
 @router.get("/metrics", dependencies=[Depends(Needs(Action.INSPECT))], responses=bodies.file_of("text/plain", "Prometheus text"))
-async def metrics() -> Response:
+async def metrics(station: TheStation) -> Response:
     """The service's numbers for Prometheus."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(station.floor.metrics.text(), media_type=CONTENT_TYPE)
 
 
 description = APIRouter(include_in_schema=False)

@@ -14,11 +14,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 from service.api import bodies
-from service.api.access import Needs, TheLine
+from service.api.access import Needs, TheStation
 from service.api.problems import Problem
-from service.line import Line
 from service.security import Action
 from service.security.gate import COOKIE_LIFE_S
+from service.station import Station
 
 WEB = Path(__file__).parent.parent / "web"
 """The built dashboard (`npm run build` in dashboard/); part of the wheel."""
@@ -41,13 +41,13 @@ async def root() -> Response:
 
 @router.get("/wall", dependencies=[Anyone])
 @router.get("/screen/{site}/{machine}", dependencies=[Anyone])
-async def page(line: TheLine, request: Request) -> Response:
+async def page(station: TheStation, request: Request) -> Response:
     """The dashboard; who is not signed in is asked to first."""
-    if line.gate.identify(request.scope) is None:
+    if station.gate.identify(request.scope) is None:
         return RedirectResponse(f"/enter?to={request.url.path}", 303)
     index = WEB / "index.html"
     if not index.is_file():
-        return _plain("Ilex", "<p>The dashboard has not been built: run <code>scripts/setup</code> in the checkout, then load this page again.</p>")
+        return _plain("Ilex", "<p>The dashboard is not built: run <code>scripts/setup</code> in the checkout.</p>")
     return FileResponse(index, media_type="text/html", headers={"cache-control": "no-cache"})
 
 
@@ -58,32 +58,32 @@ async def enter_page(to: Annotated[str, Query()] = START) -> Response:
 
 
 @router.post("/enter", dependencies=[Anyone])
-async def enter_by_token(line: TheLine, request: Request) -> Response:
+async def enter_by_token(station: TheStation, request: Request) -> Response:
     """A token for a session cookie. Only from our own page: nobody is signed in by a foreign one."""
-    if not line.gate.own_origin(request.scope):
+    if not station.gate.own_origin(request.scope):
         raise Problem("not-allowed", "Sign in from Ilex' own page.")
     fields = parse_qs((await bodies.read(request)).decode("utf-8", "replace"))
     to = fields.get("to", [START])[0]
-    cookie = line.gate.exchange(fields.get("token", [""])[0].strip())
+    cookie = station.gate.exchange(fields.get("token", [""])[0].strip())
     if cookie is None:
         return _enter_page("This token does not count here: it is not from this service, or has expired.", to, 403)
-    return _signed_in(line, request, cookie, to)
+    return _signed_in(station, request, cookie, to)
 
 
 @router.get("/enter/{code}", dependencies=[Anyone])
-async def enter_by_link(line: TheLine, request: Request, code: str, to: Annotated[str, Query()] = START) -> Response:
+async def enter_by_link(station: TheStation, request: Request, code: str, to: Annotated[str, Query()] = START) -> Response:
     """The one-time link for a session cookie, then on to `to` (one of our own paths)."""
-    cookie = line.gate.redeem(code)
+    cookie = station.gate.redeem(code)
     if cookie is not None:
-        return _signed_in(line, request, cookie, to)
-    if line.gate.identify(request.scope) is not None:  # the same person, coming back to the same link
+        return _signed_in(station, request, cookie, to)
+    if station.gate.identify(request.scope) is not None:  # the same person, coming back to the same link
         return RedirectResponse(own_path(to), 303)
     return _enter_page("This link has been used, or its time is over. Start Ilex again for a new one, or paste a token.", to, 403)
 
 
 @router.get("/assets/{path:path}", dependencies=[Anyone])
 @router.get("/{path}", dependencies=[Anyone])
-async def file(request: Request, path: str) -> Response:
+async def file(request: Request) -> Response:
     """A file of the dashboard, packed for who takes it. Names with a hash in them never change, so browsers keep them."""
     found = _inside(request.url.path.lstrip("/"))
     if found is None:
@@ -116,10 +116,10 @@ def _inside(path: str) -> Path | None:
     return found if found.is_file() and found.is_relative_to(WEB.resolve()) and found.name != "index.html" else None
 
 
-def _signed_in(line: Line, request: Request, cookie: str, to: str) -> Response:
+def _signed_in(station: Station, request: Request, cookie: str, to: str) -> Response:
     response = RedirectResponse(own_path(to), 303)
     response.set_cookie(
-        line.gate.cookie_name, cookie, max_age=COOKIE_LIFE_S, httponly=True, samesite="strict", secure=request.url.scheme == "https"
+        station.gate.cookie_name, cookie, max_age=COOKIE_LIFE_S, httponly=True, samesite="strict", secure=request.url.scheme == "https"
     )
     return response
 

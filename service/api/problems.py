@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from service.live.errors import NoSession, NoSignal, SetRunning, UnknownMachine
 from wire.plan import Fault
 
 MEDIA_TYPE = "application/problem+json"
@@ -30,6 +31,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "no-session": (409, "No session is open on this machine"),
     "session-running": (409, "The session is still being recorded"),
     "recording-missing": (410, "The recording of this session is gone"),
+    "recording-damaged": (500, "The recording of this session can't be read"),
     "too-large": (413, "The request is too large"),
     "wrong-host": (421, "This service does not answer to that name"),
     "invalid-plan": (422, "The plan can't be used"),
@@ -38,6 +40,14 @@ TITLES: dict[str, tuple[int, str]] = {
     "not-ready": (503, "The service is not ready"),
 }
 """Problem types by name: HTTP status and title. `type` in a document is `/problems/<name>`."""
+
+REFUSALS: dict[type[Exception], str] = {
+    UnknownMachine: "unknown-machine",
+    SetRunning: "set-running",
+    NoSignal: "no-signal",
+    NoSession: "no-session",
+}
+"""Why a machine does not do what it was told, as problem types."""
 
 _BY_STATUS = {400: "bad-request", 401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 
@@ -74,6 +84,12 @@ def install(app: FastAPI) -> None:
     async def _own(_: Request, problem: Problem) -> Response:
         return document(problem)
 
+    async def _refused(_: Request, error: Exception) -> Response:
+        return document(Problem(REFUSALS[type(error)], str(error)))
+
+    for kind in REFUSALS:
+        app.add_exception_handler(kind, _refused)
+
     @app.exception_handler(HTTPException)
     async def _of_the_framework(_: Request, error: HTTPException) -> Response:
         name = _BY_STATUS.get(error.status_code, "internal" if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "bad-request")
@@ -85,7 +101,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _of_parameters(_: Request, error: RequestValidationError) -> Response:
         errors = [_parameter(fault) for fault in error.errors()]
-        return document(Problem("invalid-request", errors[0]["detail"], **{"errors": errors}))
+        problem = Problem("invalid-request", errors[0]["detail"])
+        problem.members["errors"] = errors
+        return document(problem)
 
     @app.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> Response:

@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import FileResponse
 
 from service.api import bodies
-from service.api.access import Needs, TheLine
+from service.api.access import Needs, TheStation
 from service.api.problems import Problem
-from service.line import Line
 from service.security import Action
-from service.store import SessionRow
+from service.station import Station
+from service.store import CursorError, SessionRow
+from wire.capture import EVENTS, EVENTS_FINAL, Capture
 from wire.plan import Plan
+from wire.recorded import RecordedError
 
 router = APIRouter(tags=["sessions"])
 
@@ -58,7 +60,7 @@ class Sessions(msgspec.Struct, frozen=True):
     responses=bodies.described(200, Sessions, "One page of sessions, newest first"),
 )
 async def sessions(
-    line: TheLine,
+    station: TheStation,
     machine: Annotated[str | None, Query(description="only this one, `site/machine`")] = None,
     from_: Annotated[datetime | None, Query(alias="from", description="started at or after this time; UTC without an offset")] = None,
     to: Annotated[datetime | None, Query(description="started before this time; UTC without an offset")] = None,
@@ -66,7 +68,10 @@ async def sessions(
     after: Annotated[str | None, Query(description="`next` of the page before")] = None,
 ) -> Response:
     """Sessions that ran or run, newest first."""
-    rows, following = await line.index.list(machine=machine, from_=_utc(from_), to=_utc(to), limit=limit, after=after)
+    try:
+        rows, following = await station.index.list(machine=machine, from_=_utc(from_), to=_utc(to), limit=limit, after=after)
+    except CursorError as error:
+        raise Problem("invalid-request", f"after: {error}") from error
     return bodies.answer(Sessions([_session(row) for row in rows], following))
 
 
@@ -75,9 +80,9 @@ async def sessions(
     dependencies=[Depends(Needs(Action.READ))],
     responses=bodies.described(200, Session, "The session"),
 )
-async def session(line: TheLine, session: str) -> Response:
+async def session(station: TheStation, session: str) -> Response:
     """One session, with its sets and what was stored of it."""
-    return bodies.answer(_session(await _row(line, session)))
+    return bodies.answer(_session(await _row(station, session)))
 
 
 @router.get(
@@ -85,17 +90,20 @@ async def session(line: TheLine, session: str) -> Response:
     dependencies=[Depends(Needs(Action.READ))],
     responses=bodies.file_of(JSON_LINES, "The events of contract 4, one JSON object a line"),
 )
-async def events(line: TheLine, session: str, version: Literal["live", "final"] | None = None) -> Response:
+async def events(station: TheStation, session: str, version: Literal["live", "final"] | None = None) -> Response:
     """The events as they were shown live, or as computed from the whole recording: that one by default, once it exists."""
-    row = await _row(line, session)
+    row = await _row(station, session)
     if row.ended_utc is None:
         if version == "final":
             raise Problem("no-such-version", "The session still runs: its final events come when it has ended.")
-        return Response(b"".join(msgspec.json.encode(event) + b"\n" for event in line.floor.events(session)), media_type=JSON_LINES)
+        return Response(b"".join(msgspec.json.encode(event) + b"\n" for event in station.floor.events(session)), media_type=JSON_LINES)
     wanted = version or ("final" if row.final else "live")
     if wanted == "final" and not row.final:
         raise Problem("no-such-version", "The session has no final events: its recording is not complete.")
-    lines = await asyncio.to_thread(recorded_events, _file(row), wanted)
+    try:
+        lines = await asyncio.to_thread(recorded_events, _file(row), wanted)
+    except RecordedError as error:
+        raise Problem("recording-damaged", str(error)) from error
     return Response(b"".join(text + b"\n" for text in lines), media_type=JSON_LINES)
 
 
@@ -104,19 +112,25 @@ async def events(line: TheLine, session: str, version: Literal["live", "final"] 
     dependencies=[Depends(Needs(Action.READ))],
     responses=bodies.file_of("application/octet-stream", "The MCAP file"),
 )
-async def recording(line: TheLine, session: str) -> Response:
+async def recording(station: TheStation, session: str) -> Response:
     """The recording as a file. 409 while it is still being written: an MCAP file is whole only with its end."""
-    row = await _row(line, session)
+    row = await _row(station, session)
     if row.ended_utc is None:
         raise Problem("session-running", "The recording can be fetched when the session has ended.")
     return FileResponse(_file(row), media_type="application/octet-stream", filename=f"{row.session}.mcap")
 
 
-async def _row(line: Line, session: str) -> SessionRow:
-    row = await line.index.get(session)
+async def _row(station: Station, session: str) -> SessionRow:
+    row = await station.index.get(session)
     if row is None:
         raise Problem("unknown-session", f"No session has the id {session[:64]}.")
     return row
+
+
+def recorded_events(recording: Path, version: Literal["live", "final"]) -> list[bytes]:
+    """The events in a recording, JSON each, as written. Raises RecordedError for a damaged one."""
+    topic = EVENTS if version == "live" else EVENTS_FINAL
+    return [message.data for message in Capture(recording).messages(topic)]
 
 
 def _file(row: SessionRow) -> Path:

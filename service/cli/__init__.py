@@ -33,7 +33,9 @@ def main() -> None:
 
 def application(called: str | None) -> typer.Typer:
     """The typer application; only the command `called` is imported, the others stand in the help by name."""
-    app = typer.Typer(no_args_is_help=True, epilog=EPILOG, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="markdown")
+    app = typer.Typer(
+        no_args_is_help=True, epilog=EPILOG, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="markdown"
+    )
     app.callback(help="Live biofeedback for isolated lumbar extension machines: from the sensor to the screen.")(_options)
     for name, words in COMMANDS.items():
         function = getattr(importlib.import_module(f"service.cli.{name}"), name) if name == called else _unread

@@ -57,9 +57,9 @@ def check_exposure(settings: Settings) -> None:
 
 def entrance(serving: Serving) -> str | None:
     """The one-time link; None beyond loopback, where a token is pasted instead."""
-    if not serving.line.settings.loopback:
+    if not serving.station.settings.loopback:
         return None
-    return f"{serving.url}/enter/{serving.line.gate.link()}"
+    return f"{serving.url}/enter/{serving.station.gate.link()}"
 
 
 def block(serving: Serving, rows: list[tuple[str, str]], link: str | None) -> str:
@@ -69,6 +69,6 @@ def block(serving: Serving, rows: list[tuple[str, str]], link: str | None) -> st
         lines.insert(0, ("Open first", f"{link}   (once, within {LIFE_S // 60} min)"))
     else:
         lines.insert(0, ("Sign in", f"{serving.url}/enter   (with a token: ilex token --role therapist)"))
-    lines += [("Broker", serving.line.broker_url), ("Data", str(serving.line.settings.data)), ("Stop", "Ctrl+C")]
+    lines += [("Broker", serving.station.broker_url), ("Data", str(serving.station.settings.data)), ("Stop", "Ctrl+C")]
     width = max(len(name) for name, _ in lines)
     return "\n".join(["", *(f"  {name:<{width}}  {words}" for name, words in lines), ""])

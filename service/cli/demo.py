@@ -19,11 +19,12 @@ from service.broker import BrokerError
 from service.cli import console
 from service.cli.edge import EdgeAgents, Value, configuration, folder_for_configurations
 from service.cli.fault import CommandFault
+from service.cli.options import Port
 from service.cli.plans import plan_from
 from service.cli.therapist import PLANS, treat
-from service.line import Line
 from service.server import Serving, serving, until_told
 from service.settings import Settings, default_data
+from service.station import Station
 from wire.plan import Plan
 from wire.recorded import RecordedError, open_recorded
 
@@ -41,12 +42,16 @@ class Exhibit(NamedTuple):
 
 
 def demo(
-    machines: Annotated[int | None, typer.Option(min=0, max=200, help="How many simulated patients.", show_default="3, or 0 with --recording")] = None,
+    machines: Annotated[
+        int | None, typer.Option(min=0, max=200, help="How many simulated patients.", show_default="3, or 0 with --recording")
+    ] = None,
     speed: Annotated[float, typer.Option(min=0.1, max=50, help="Time runs this many times faster for the patients.")] = 1.0,
-    recording: Annotated[list[Path] | None, typer.Option(help="Play this recording as a machine, again and again; may be repeated.")] = None,
+    recording: Annotated[
+        list[Path] | None, typer.Option(help="Play this recording as a machine, again and again; may be repeated.")
+    ] = None,
     plan: Annotated[Path | None, typer.Option(help="A plan (JSON) for recordings that hold none.")] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open the browser.")] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="HTTP and WebSocket; 0 takes any free one.")] = 8080,
+    port: Port = 8080,
     data: Annotated[Path | None, typer.Option(help="Where it keeps its files.", show_default="demo/ in your data folder")] = None,
     mqtt_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Of the broker.", show_default="1883, or a free one")] = None,
 ) -> None:
@@ -74,26 +79,26 @@ async def _demo(settings: Settings, exhibits: Sequence[Exhibit], speed: float, *
                 raise
             print(f"MQTT port {MQTT_PORT} is not free: the broker takes another one.", flush=True)
             running = await stack.enter_async_context(serving(dataclasses.replace(settings, mqtt_port=0)))
-        line = running.line
+        station = running.station
         folder = Path(stack.enter_context(folder_for_configurations()))
         if exhibits:
-            files = [configuration(exhibit.machine, line.broker_url, exhibit.driver, folder) for exhibit in exhibits]
+            files = [configuration(exhibit.machine, station.broker_url, exhibit.driver, folder) for exhibit in exhibits]
             await stack.enter_async_context(EdgeAgents(files, keep=True))
-        staff = [asyncio.create_task(_attend(line, exhibit, speed), name=f"therapist of {exhibit.machine}") for exhibit in exhibits]
+        staff = [asyncio.create_task(_attend(station, exhibit, speed), name=f"therapist of {exhibit.machine}") for exhibit in exhibits]
         stack.push_async_callback(_dismiss, staff)
         _greet(running, exhibits, browse)
         await until_told()
         print("Stopping.", flush=True)
 
 
-async def _attend(line: Line, exhibit: Exhibit, speed: float) -> None:
+async def _attend(station: Station, exhibit: Exhibit, speed: float) -> None:
     if exhibit.treated and exhibit.plan is not None:
-        await treat(line.floor, exhibit.machine, exhibit.plan, speed)
+        await treat(station.floor, exhibit.machine, exhibit.plan, speed)
     elif exhibit.plan is not None:
-        await line.floor.put_plan(exhibit.machine, exhibit.plan)
+        await station.floor.put_plan(exhibit.machine, exhibit.plan)
     else:
         # The data folder may know a plan from an earlier demonstration.
-        await line.floor.put_no_plan(exhibit.machine)
+        await station.floor.put_no_plan(exhibit.machine)
 
 
 async def _dismiss(staff: list[asyncio.Task[None]]) -> None:

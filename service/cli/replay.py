@@ -21,7 +21,9 @@ from wire.topics import is_machine
 def replay(
     file: Annotated[Path, typer.Argument(help="A recording: .mcap, .csv or .parquet.", metavar="FILE")],
     to: Annotated[str, typer.Option(help="mqtt://[USER:PASSWORD@]HOST[:PORT] of the broker.")],
-    machine: Annotated[str | None, typer.Option(help="SITE/MACHINE to appear as.", show_default="the recorded one, else replay/FILE")] = None,
+    machine: Annotated[
+        str | None, typer.Option(help="SITE/MACHINE to appear as.", show_default="the recorded one, else replay/FILE")
+    ] = None,
     speed: Annotated[float, typer.Option(min=0.01, max=1000, help="How much faster than it was; the steps within the data stay.")] = 1.0,
 ) -> None:
     """Play a recording over MQTT as if it were a machine. Ends when the file does.
@@ -44,13 +46,13 @@ def replay(
         raise CommandFault(f"{file}: {error.strerror}") from error
     name = machine or recorded.machine or "replay/" + (re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower()).strip("-")[:64] or "file")
     try:
-        asyncio.run(_replay(file, to, name, speed, length_s))
+        asyncio.run(_replay(file.absolute(), to, name, speed, length_s))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
 async def _replay(file: Path, to: str, machine: str, speed: float, length_s: float) -> None:
-    driver: dict[str, Value] = {"name": "recording", "file": str(file.absolute()), "speed": speed}
+    driver: dict[str, Value] = {"name": "recording", "file": str(file), "speed": speed}
     with folder_for_configurations() as folder:
         config = configuration(machine, to, driver, Path(folder))
         async with EdgeAgents([config], keep=False) as agents:

@@ -1,21 +1,21 @@
 """`ilex serve`: the service."""
 
 import logging
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from service.cli import console
+from service.cli.options import Data, Port
 from service.server import serving, until_told
 from service.settings import Settings, default_data
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Where to listen. Beyond this computer only once a token was made.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="HTTP and WebSocket; 0 takes any free one.")] = 8080,
-    data: Annotated[Path | None, typer.Option(help="Where recordings, index and key are kept.", envvar="ILEX_DATA", show_default="your data folder")] = None,
-    broker: Annotated[str | None, typer.Option(help="mqtt://[USER:PASSWORD@]HOST[:PORT] of an existing MQTT broker.", envvar="ILEX_BROKER")] = None,
+    port: Port = 8080,
+    data: Data = None,
+    broker: Annotated[str | None, typer.Option(help="mqtt://[USER:PASSWORD@]HOST[:PORT] of an existing one.", envvar="ILEX_BROKER")] = None,
     mqtt_port: Annotated[int, typer.Option(min=0, max=65535, help="Of the service's own broker.")] = 1883,
     origin: Annotated[list[str] | None, typer.Option(help="Further origin that browsers may come from; may be repeated.")] = None,
 ) -> None:
@@ -27,9 +27,7 @@ def serve(
 
     ilex token --role admin && ilex serve --host 0.0.0.0
     """
-    settings = Settings(
-        data=data or default_data(), host=host, port=port, broker=broker, mqtt_port=mqtt_port, origins=tuple(origin or ())
-    )
+    settings = Settings(data=data or default_data(), host=host, port=port, broker=broker, mqtt_port=mqtt_port, origins=tuple(origin or ()))
     console.check_exposure(settings)
     console.log_to_stderr(logging.INFO)
     console.run(_serve(settings))

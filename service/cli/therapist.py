@@ -3,7 +3,8 @@
 import asyncio
 import uuid
 
-from service.live.floor import Floor, NoSession, NoSignal
+from service.live.errors import NoSession, NoSignal
+from service.live.floor import Floor
 from wire.plan import Plan, Range, Repetitions, Tempo
 
 REST_S = 8.0
@@ -17,7 +18,9 @@ _TEMPO = Tempo(extension_s=4.0, hold_s=2.0, flexion_s=3.0, turn_s=1.0)
 
 PLANS = {
     "steady": Plan(range=_RANGE, tempo=_TEMPO, repetitions=Repetitions(8, 12), endpoint="repetitions", load_nm=120.0, label="demo: steady"),
-    "hurried": Plan(range=_RANGE, tempo=_TEMPO, repetitions=Repetitions(8, 12), endpoint="repetitions", load_nm=90.0, label="demo: hurried"),
+    "hurried": Plan(
+        range=_RANGE, tempo=_TEMPO, repetitions=Repetitions(8, 12), endpoint="repetitions", load_nm=90.0, label="demo: hurried"
+    ),
     "tires": Plan(range=_RANGE, tempo=_TEMPO, endpoint="failure", load_nm=160.0, label="demo: to failure"),
 }
 """One plan a character. The loads are those that the simulated patients were made for."""
@@ -40,7 +43,7 @@ async def treat(floor: Floor, machine: str, plan: Plan, speed: float = 1.0) -> N
 
 
 async def _until_live(floor: Floor, machine: str) -> None:
-    while floor.describe(machine).feed != "live":
+    while floor.describe(machine).feed != "live":  # noqa: ASYNC110 - a demonstration may look now and then
         await asyncio.sleep(LOOK_S)
 
 

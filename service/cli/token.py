@@ -2,12 +2,12 @@
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from service.cli.fault import CommandFault
+from service.cli.options import Data
 from service.security import Gate, Role, SecretKeyError
 from service.settings import default_data
 from wire.topics import is_machine
@@ -15,7 +15,7 @@ from wire.topics import is_machine
 
 def token(
     role: Annotated[Role, typer.Option(help="What its holder may do.")],
-    data: Annotated[Path | None, typer.Option(help="Data directory of the service.", envvar="ILEX_DATA", show_default="your data folder")] = None,
+    data: Data = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it counts.")] = 90,
     name: Annotated[str | None, typer.Option(help="What it is for; shown in lists and logs.", show_default="the role")] = None,
     machine: Annotated[str | None, typer.Option(help="Bind it to one machine, SITE/MACHINE.")] = None,

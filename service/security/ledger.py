@@ -18,8 +18,11 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """The list of tokens made for this data directory. It tells an operator what is out there, and the service
-    whether anybody could sign in from elsewhere; validity is decided by the signature alone."""
+    """The list of tokens made for this data directory.
+
+    It tells an operator what is out there, and the service whether anybody could sign in from elsewhere; whether a token counts
+    is decided by its signature alone.
+    """
 
     def __init__(self, data: Path) -> None:
         self._path = data / "tokens.jsonl"

@@ -6,6 +6,7 @@ cookie never passes for a bearer token. Nothing is stored: changing the key file
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import hmac
 import os
@@ -38,6 +39,7 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def identity(self) -> Identity:
+        """Who holds the token."""
         return Identity(self.role, self.name, self.machine)
 
 
@@ -85,10 +87,8 @@ def _make(path: Path) -> None:
             file.write(secrets.token_hex(KEY_BYTES).encode())
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with contextlib.suppress(FileExistsError):  # another process was quicker: its key counts
             os.link(draft, path)
-        except FileExistsError:
-            pass  # Another process was quicker; its key counts.
     finally:
         draft.unlink()
 

@@ -1,0 +1,93 @@
+"""The running station: broker, index, floor, intake, gateway. Started in this order, stopped in the other."""
+
+import asyncio
+import contextlib
+from typing import Self
+
+import structlog
+
+from service.broker import EmbeddedBroker
+from service.ingest.intake import Intake
+from service.live.floor import Floor
+from service.live.gateway import Gateway
+from service.security import Gate
+from service.settings import Settings
+from service.store import Index
+
+FINISH_S = 3.0
+"""What finishing the recordings may take, seconds; the service ends within 5 s (robustness-and-screens F04)."""
+
+_log = structlog.get_logger("station")
+
+
+class Station:
+    """Everything between the machines and the screens.
+
+    `async with Station(settings) as station:` raises BrokerError where the broker can't run. Construction raises SecretKeyError for a
+    key that can't be used. All but `settings` and `gate` exist only while it runs.
+    """
+
+    index: Index
+    floor: Floor
+    intake: Intake
+    gateway: Gateway
+    broker_url: str
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self.gate = Gate(settings.data, origins=settings.origins)
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with contextlib.AsyncExitStack() as stack:
+            self.broker_url = self.settings.broker or await self._own_broker(stack)
+            self.index = await Index.open(self.settings.index_url)
+            stack.push_async_callback(self.index.close)
+            filling = asyncio.create_task(self._fill_index(), name="index rebuild")
+            stack.push_async_callback(_cancelled, filling)
+            self.floor = Floor(self.settings.recordings, _nowhere, self.index)
+            self.floor.start()
+            stack.push_async_callback(self._finish)
+            self.intake = Intake(self.broker_url, self.floor, self.settings.data)
+            self.intake.start()
+            stack.push_async_callback(self.intake.close)
+            self.gateway = Gateway(self.floor, self.gate.identify, self.gate.may)
+            stack.push_async_callback(self.gateway.close)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def parts(self) -> dict[str, bool]:
+        """What must stand before the service is ready, by name (contract 6 `/readyz`)."""
+        return {"broker": self.intake.link.online.is_set()}
+
+    async def _own_broker(self, stack: contextlib.AsyncExitStack) -> str:
+        broker = await stack.enter_async_context(EmbeddedBroker(self.settings.data, self.settings.mqtt_port))
+        return broker.url
+
+    async def _fill_index(self) -> None:
+        """The recordings are the truth: an index that is empty or was lost is made anew from them, beside the running rest."""
+        rows, _ = await self.index.list(limit=1)
+        if not rows and self.settings.recordings.exists():
+            count = await self.index.rebuild(self.settings.recordings)
+            _log.info("index made anew from the recordings", sessions=count)
+
+    async def _finish(self) -> None:
+        try:
+            await asyncio.wait_for(self.floor.close(), FINISH_S)
+        except TimeoutError:
+            _log.error("recordings are not finished in time: they stay as .mcap.part", seconds=FINISH_S)
+
+
+def _nowhere(topic: str, payload: bytes, qos: int = 0, retain: bool = False) -> None:
+    """Where the floor publishes until its intake stands."""
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    for outcome in await asyncio.gather(task, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            _log.error("index rebuild failed", exc_info=outcome)
