@@ -90,8 +90,8 @@ class Index:
         if row := self._waiting.get(session):
             return row
         async with self._engine.connect() as connection:
-            found = (await connection.execute(select(sessions).where(sessions.c.session == session))).one_or_none()
-        return SessionRow(**found._mapping) if found else None
+            found = (await connection.execute(select(sessions).where(sessions.c.session == session))).mappings().one_or_none()
+        return SessionRow(**found) if found else None
 
     async def list(
         self,
@@ -120,7 +120,7 @@ class Index:
         await self.written(WAIT_S)
         page = select(sessions).where(*wanted).order_by(sessions.c.started_utc.desc(), sessions.c.session.desc()).limit(limit + 1)
         async with self._engine.connect() as connection:
-            rows = [SessionRow(**found._mapping) for found in await connection.execute(page)]
+            rows = [SessionRow(**found) for found in (await connection.execute(page)).mappings()]
         more = len(rows) > limit
         rows = rows[:limit]
         return rows, cursor.encode(rows[-1].started_utc, rows[-1].session) if more and rows else None
