@@ -1,0 +1,269 @@
+"""The service's connection to the broker: for ever, in bursts, nothing unbounded."""
+
+import asyncio
+import random
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import structlog
+
+from service.ingest import packets
+from service.ingest.packets import Accepted, Confirmed, MqttError, Publication, Reader, Subscribed
+from service.metrics import Queue
+
+KEEP_ALIVE_S = 10
+"""A dead connection is noticed within one and a half times this (MQTT 3.1.2.10)."""
+CONNECT_S = 5.0
+BACK_OFF_S = (0.25, 5.0)
+"""First and longest wait before another try, each drawn between half and whole (robustness F01)."""
+OUTBOX = 10_000
+"""QoS 1 messages not yet confirmed; beyond it the oldest waiting one is dropped and counted. Screens and recordings miss none."""
+IN_FLIGHT = 256
+MOST_UNWRITTEN_BYTES = 1024 * 1024
+"""A broker that does not read gets no more QoS 0 than this."""
+
+log = structlog.get_logger()
+
+
+class _Outgoing(NamedTuple):
+    topic: str
+    payload: bytes
+    retain: bool
+
+
+class Link:
+    """Keeps one clean-session connection alive; gives the messages of each read in one call of `deliver`.
+
+    QoS 1 messages are confirmed to the broker after `deliver` returns. `publish` is callable at any time: QoS 0 is dropped while there is
+    no connection, QoS 1 is kept and sent again until the broker confirms. `connected` is called after each (re)subscription. Both
+    callbacks run on the event loop and must not raise.
+    """
+
+    def __init__(
+        self, url: str, filters: dict[str, int], deliver: Callable[[list[Publication]], None], connected: Callable[[], None], *, client_id: str
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            raise ValueError(f"expected mqtt://[user:password@]host[:port] or mqtts://..., got {url!r}")
+        self.host = parts.hostname
+        self.port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
+        self._tls = ssl.create_default_context() if parts.scheme == "mqtts" else None
+        self._username = unquote(parts.username) if parts.username else None
+        self._password = unquote(parts.password) if parts.password else None
+        self._filters = filters
+        self._deliver = deliver
+        self._connected = connected
+        self._client_id = client_id
+        self._wire: _Wire | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._waiting: deque[_Outgoing] = deque()
+        self._unconfirmed: dict[int, _Outgoing] = {}
+        self._last_id = 0
+        self.online = asyncio.Event()
+        self.outbox = Queue("outbox", OUTBOX)
+        self.connections = 0
+        self.unsent = 0
+        """QoS 0 messages dropped because there was no connection or it did not take them."""
+
+    def start(self) -> None:
+        """Begin; returns at once, the first connection comes when the broker does."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="mqtt link")
+
+    async def close(self) -> None:
+        """Send what can be sent, say goodbye."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        if self._wire is not None:
+            self._wire.goodbye()
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+        """One message; never waits. Small bursts leave in one write."""
+        if qos == 0:
+            if self._wire is not None and self.online.is_set() and not self._wire.stalled:
+                self._wire.put(packets.publish(topic, payload, retain=retain))
+            else:
+                self.unsent += 1
+            return
+        if len(self._waiting) + len(self._unconfirmed) >= OUTBOX and self._waiting:
+            self._waiting.popleft()
+            self.outbox.dropped += 1
+        self._waiting.append(_Outgoing(topic, payload, retain))
+        self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        wire = self._wire
+        if wire is not None and self.online.is_set():
+            while self._waiting and len(self._unconfirmed) < IN_FLIGHT:
+                message = self._waiting.popleft()
+                number = self._next_id()
+                self._unconfirmed[number] = message
+                wire.put(packets.publish(message.topic, message.payload, packet_id=number, retain=message.retain))
+        self.outbox.now(len(self._waiting) + len(self._unconfirmed))
+
+    def _next_id(self) -> int:
+        while True:
+            self._last_id = self._last_id % 65535 + 1
+            if self._last_id not in self._unconfirmed:
+                return self._last_id
+
+    async def _run(self) -> None:
+        wait, longest = BACK_OFF_S
+        loop = asyncio.get_running_loop()
+        while True:
+            wire = _Wire(self)
+            try:
+                async with asyncio.timeout(CONNECT_S):
+                    await loop.create_connection(lambda wire=wire: wire, self.host, self.port, ssl=self._tls)
+                    wire.put(packets.connect(self._client_id, KEEP_ALIVE_S, self._username, self._password))
+                    await wire.ready
+                wait = BACK_OFF_S[0]
+                self.connections += 1
+                reason = await self._watch(wire)
+            except (OSError, MqttError, TimeoutError) as error:
+                reason = str(error) or type(error).__name__
+            finally:
+                if self.online.is_set():
+                    self.online.clear()
+                if self._wire is not wire:
+                    wire.abort()
+            wire.abort()
+            self._wire = None
+            log.warning("broker connection lost", host=self.host, port=self.port, reason=reason, again_in_s=round(wait, 2))
+            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+            wait = min(2 * wait, longest)
+
+    async def _watch(self, wire: "_Wire") -> str:
+        """Ping while it lives; returns why it ended."""
+        while True:
+            heard = wire.heard
+            done, _ = await asyncio.wait([wire.lost], timeout=KEEP_ALIVE_S / 2)
+            if done:
+                return wire.lost.result()
+            if heard == wire.heard and wire.pinged:
+                return f"nothing heard for {KEEP_ALIVE_S} s"
+            wire.pinged = heard == wire.heard
+            wire.put(packets.PINGREQ)
+
+    # What the wire tells.
+
+    def welcome(self, wire: "_Wire") -> None:
+        """The broker lets us in: subscribe."""
+        wire.put(packets.subscribe(self._next_id(), self._filters))
+
+    def subscribed(self, wire: "_Wire") -> None:
+        """The line stands."""
+        self._wire = wire
+        self.online.set()
+        log.info("broker connected", host=self.host, port=self.port)
+        # What the last connection left unconfirmed goes first, in its order (MQTT 4.4).
+        self._waiting.extendleft(reversed(self._unconfirmed.values()))
+        self._unconfirmed.clear()
+        self._connected()
+        self._send_waiting()
+
+    def confirmed(self, packet_id: int) -> None:
+        """The broker has a message of ours."""
+        self._unconfirmed.pop(packet_id, None)
+        self._send_waiting()
+
+    def received(self, burst: list[Publication]) -> None:
+        """The messages of one read."""
+        self._deliver(burst)
+
+
+class _Wire(asyncio.Protocol):
+    """One connection's socket."""
+
+    def __init__(self, link: Link) -> None:
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        self._link = link
+        self._reader = Reader()
+        self._transport: asyncio.Transport | None = None
+        self._out: list[bytes] = []
+        self._flushing = False
+        self.ready: asyncio.Future[None] = loop.create_future()
+        self.lost: asyncio.Future[str] = loop.create_future()
+        self.heard = 0
+        self.pinged = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.heard += 1
+        try:
+            received = self._reader.feed(data)
+        except MqttError as error:
+            self._end(str(error))
+            return
+        burst: list[Publication] = []
+        for packet in received:
+            if type(packet) is Publication:
+                burst.append(packet)
+            else:
+                self._control(packet)
+        if burst:
+            self._link.received(burst)
+            for message in burst:
+                if message.packet_id:
+                    self._out.append(packets.puback(message.packet_id))
+        if self._out:
+            self._flush()
+
+    def _control(self, packet: packets.Packet) -> None:
+        if isinstance(packet, Confirmed):
+            self._link.confirmed(packet.packet_id)
+        elif isinstance(packet, Accepted):
+            if packet.code:
+                self._end(f"the broker refused the connection: code {packet.code} (MQTT 3.2.2.3)")
+            else:
+                self._link.welcome(self)
+        elif isinstance(packet, Subscribed):
+            if packet.refused:
+                self._end("the broker refused a subscription")
+            elif not self.ready.done():
+                self.ready.set_result(None)
+                self._link.subscribed(self)
+
+    @property
+    def stalled(self) -> bool:
+        return self._transport is None or self._transport.get_write_buffer_size() > MOST_UNWRITTEN_BYTES
+
+    def put(self, packet: bytes) -> None:
+        self._out.append(packet)
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        if self._out and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(self._out))
+        self._out.clear()
+
+    def goodbye(self) -> None:
+        self._out.append(packets.DISCONNECT)
+        self._flush()
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _end(self, reason: str) -> None:
+        if not self.ready.done():
+            self.ready.set_exception(MqttError(reason))
+        if not self.lost.done():
+            self.lost.set_result(reason)
+        self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(str(exc) if exc else "closed by the broker")

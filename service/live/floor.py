@@ -1,0 +1,235 @@
+"""All machines of a clinic: who is known, who is due, what is made durable."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import monotonic_ns
+from typing import Any, Protocol
+
+import structlog
+
+from service.live.closing import Closing
+from service.live.errors import NoSession, NoSignal, SetRunning, UnknownMachine
+from service.live.hub import Hub
+from service.live.line import Line, Verb
+from service.live.running import Running, new_id
+from service.metrics import Counts, Metrics, Queue
+from service.store import SessionRow
+from wire import encoding
+from wire.events import Event
+from wire.messages import Stored
+from wire.names import is_safe_id
+from wire.plan import Plan
+from wire.topics import Leaf, topic
+
+__all__ = ["Floor", "NoSession", "NoSignal", "SetRunning", "UnknownMachine"]
+
+TICK_S = 0.025
+"""How late a feed state may change."""
+MOST_MACHINES = 1_000
+"""More names than that is an attack or a mistake; they are quarantined."""
+
+log = structlog.get_logger()
+
+
+class Publish(Protocol):
+    """Sends one MQTT message; never waits."""
+
+    def __call__(self, topic: str, payload: bytes, qos: int = 0, retain: bool = False) -> None: ...
+
+
+class SessionIndex(Protocol):
+    """What the floor needs of `service.store.Index`."""
+
+    async def put(self, row: SessionRow) -> None: ...
+
+    async def list(self, *, machine: str | None = None, limit: int = 50) -> tuple[list[SessionRow], Any]: ...
+
+
+class Floor:
+    """Every machine's line, and the one timer that serves them all. Lives on one event loop; construct it there."""
+
+    def __init__(self, recordings: Path, publish: Publish, index: SessionIndex, counts: Counts | None = None) -> None:
+        self.recordings = recordings
+        self.publish: Publish = publish
+        self.index = index
+        self.counts = counts or Counts()
+        self.metrics = Metrics(self.counts)
+        self.hub = Hub(self.counts)
+        self.lines: dict[str, Line] = {}
+        self.newcomers: list[Callable[[Line], None]] = []
+        """Told of each machine that becomes known: those who watch all of them."""
+        self.each_second: list[Callable[[int], None]] = []
+        self.invalid: Callable[[str | None], str | None] = lambda _: None
+        """What the intake says of a machine's invalid data of late."""
+        self._closing = Closing(index, self.counts)
+        self._storing: asyncio.Task[None] | None = None
+        self._ticking: asyncio.TimerHandle | None = None
+        self._next_second_ns = 0
+        viewers = Queue("viewer_messages", 0)
+        self.metrics.queues.append(lambda: [self._closing.queue, *self._viewer_queue(viewers)])
+        self.metrics.gauges |= {
+            "machines": lambda: float(len(self.lines)),
+            "clients": lambda: float(len(self.hub.viewers)),
+            "sessions_open": lambda: float(sum(line.running is not None for line in self.lines.values())),
+        }
+
+    def _viewer_queue(self, queue: Queue) -> list[Queue]:
+        viewers = [viewer.queue for viewer in self.hub.viewers]
+        queue.capacity = max((one.capacity for one in viewers), default=0)
+        queue.peak = max([queue.peak, *(one.peak for one in viewers)])
+        queue.dropped = self.counts.clients_slow
+        return [queue]
+
+    # Machines.
+
+    def line(self, machine: str) -> Line | None:
+        """A machine's line, new for one that was never seen; None where there are too many. The name has been checked."""
+        line = self.lines.get(machine)
+        if line is None and len(self.lines) < MOST_MACHINES:
+            line = self.lines[machine] = Line(machine, self)
+            for tell in self.newcomers:
+                tell(line)
+        return line
+
+    def known(self, machine: str) -> Line:
+        """A machine's line. Raises UnknownMachine."""
+        try:
+            return self.lines[machine]
+        except KeyError:
+            raise UnknownMachine(f"{machine} was never seen here") from None
+
+    def names(self) -> list[str]:
+        """All machines known, in order."""
+        return sorted(self.lines)
+
+    def describe(self, machine: str) -> dict[str, Any]:
+        """`{machine, feed, plan, session}` (contract 6). Raises UnknownMachine."""
+        line = self.known(machine)
+        return {"machine": machine, "feed": line.feed, "plan": line.plan, "session": line.running.session if line.running else None}
+
+    async def put_plan(self, machine: str, plan: Plan) -> Plan:
+        """Gives a machine a plan and opens its session; the plan as taken. Raises SetRunning, UnknownMachine (too many machines)."""
+        line = self.line(machine)
+        if line is None:
+            raise UnknownMachine(f"{machine}: there are {MOST_MACHINES} machines already")
+        return line.put_plan(plan, monotonic_ns())
+
+    async def remove_plan(self, machine: str) -> None:
+        """Takes it away; ends set and session. Raises UnknownMachine."""
+        self.known(machine).remove_plan()
+
+    async def act(self, machine: str, verb: Verb, action: str, reason: str | None = None) -> None:
+        """Does `verb` once for each `action` id. Raises UnknownMachine, NoSignal, NoSession, SetRunning."""
+        self.known(machine).act(verb, action, reason, monotonic_ns())
+
+    def events(self, session: str) -> Iterable[Event]:
+        """The events so far of a session that is open or was lately. Raises NoSession."""
+        for line in self.lines.values():
+            if session in line.history:
+                return line.history.events(session)
+        raise NoSession(f"no session {session} is open")
+
+    # What lines ask for.
+
+    def send(self, machine: str, leaf: Leaf, payload: bytes, qos: int = 0, retain: bool = False) -> None:
+        """A message of a machine to the broker."""
+        self.publish(topic(machine, leaf), payload, qos, retain)
+
+    def say_to_all(self, text: str) -> None:
+        """A message to everybody who watches every machine."""
+        for viewer in self.hub.everywhere:
+            viewer.say(text)
+
+    def folder(self, machine: str) -> Path:
+        """Where its recordings lie."""
+        return self.recordings / machine
+
+    def free_session(self, machine: str, wanted: str | None) -> str:
+        """The id wanted, unless it can't name a file or one has it already; then, or for None, a new one."""
+        folder = self.folder(machine)
+        if wanted and is_safe_id(wanted) and not any((folder / f"{wanted}.mcap{end}").exists() for end in ("", ".part")):
+            return wanted
+        return new_id()
+
+    def finish(self, line: Line, running: Running, completeness: dict[str, int], reason: str) -> None:
+        """Ends a recording in the background."""
+        line.finishing += 1
+
+        def done() -> None:
+            line.finishing -= 1
+
+        self._closing.start(running, completeness, reason, done)
+
+    # Time.
+
+    def start(self) -> None:
+        """Begin to keep time."""
+        self._due_at = self.hub.loop.time() + TICK_S
+        self._ticking = self.hub.loop.call_at(self._due_at, self._tick)
+
+    async def close(self) -> None:
+        """End every session and wait for the recordings."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+        for line in self.lines.values():
+            line.end_session("service_stopped")
+        if self._storing is not None:
+            await asyncio.gather(self._storing, return_exceptions=True)
+        await self._closing.close()
+
+    def _tick(self) -> None:
+        loop, now_ns = self.hub.loop, monotonic_ns()
+        self.counts.loop_lag.add(max(loop.time() - self._due_at, 0.0))
+        for line in self.lines.values():
+            line.tick(now_ns)
+        self.hub.check_deadlines(now_ns)
+        if self._storing is None or self._storing.done():
+            due = [line for line in self.lines.values() if line.due_to_store(now_ns)]
+            if due:
+                self._storing = loop.create_task(self._store(due), name="store")
+        if now_ns >= self._next_second_ns:
+            self._next_second_ns = now_ns + 1_000_000_000
+            for tell in self.each_second:
+                tell(time.time_ns())
+        self._due_at = max(self._due_at + TICK_S, loop.time())
+        self._ticking = loop.call_at(self._due_at, self._tick)
+
+    async def _store(self, lines: list[Line]) -> None:
+        """One round: what the recordings hold now is made durable in a thread, and only then said (contract 2, `stored`)."""
+        said: list[tuple[Line, list[Stored], Running | None]] = []
+        for line in lines:
+            # The statements and the cut belong together: no sample comes between them, since nothing waits here.
+            statements = [line.ledgers[boot].statement() for boot in line.unsaid if boot in line.ledgers]
+            line.unsaid.clear()
+            running = line.running
+            if running is not None and running.recorder is not None:
+                running.recorder.cut()
+            said.append((line, statements, running))
+        for line, statements, running in said:
+            if running is not None and running.recorder is not None and not await self._sync(running):
+                line.unsaid.update(statement.boot for statement in statements)
+                continue
+            for statement in statements:
+                ledger = line.ledgers.get(statement.boot)
+                if ledger is not None:
+                    ledger.acknowledged = statement
+                self.send(line.machine, Leaf.STORED, encoding.encode(statement))
+
+    async def _sync(self, running: Running) -> bool:
+        assert running.recorder is not None
+        async with running.disk:
+            if running.finished:
+                return running.durable
+            began_ns = monotonic_ns()
+            try:
+                await asyncio.to_thread(running.recorder.sync)
+            except OSError as error:
+                self.counts.recording_faults += 1
+                log.error("recording not written; nothing is called stored", session=running.session, reason=str(error))
+                return False
+            self.counts.storing.add((monotonic_ns() - began_ns) * 1e-9)
+            return True
+
+

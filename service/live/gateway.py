@@ -1,0 +1,230 @@
+"""The live feed's WebSocket (contract 5) as a plain ASGI application: FastAPI's own class costs 60 % more a frame (limits.md 5)."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from service import recordings
+from service.live.floor import Floor
+from service.live.socket import HANG_UP
+from service.live.viewer import Ending, Viewer
+from service.security import Action, Identity
+from wire import encoding
+from wire.live import PROTOCOL, ErrorMessage, Feed, FromClient, Hello, Ping, Pong, Resume, Watch
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from service.live.line import Line
+
+MOST_INBOUND_BYTES = 4096
+GOODBYE_S = 1.0
+RESTART = Ending(1012, "restart", "the service restarts; come again and resume")
+
+_decoder = msgspec.json.Decoder(FromClient)
+
+Identify = Callable[[Any], Identity | None]
+May = Callable[[Identity | None, Action, str | None], bool]
+
+
+class Gateway:
+    """Who is let in is decided before the handshake is accepted; who is let go is told why, as far as it listens."""
+
+    def __init__(self, floor: Floor, identify: Identify, may: May) -> None:
+        self._floor = floor
+        self._identify = identify
+        self._may = may
+        self._visits: set[_Visit] = set()
+        self._closing = False
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """ASGI, scope `websocket`."""
+        assert scope["type"] == "websocket"
+        await receive()
+        identity = self._identify(scope)
+        if self._closing or not self._may(identity, Action.WATCH, None):
+            self._floor.counts.clients_refused += 1
+            await send({"type": "websocket.close"})
+            return
+        await send({"type": "websocket.accept"})
+        self._floor.counts.clients_accepted += 1
+        visit = _Visit(self._floor, lambda machine: self._may(identity, Action.WATCH, machine), send)
+        self._visits.add(visit)
+        try:
+            await visit.run(receive)
+        finally:
+            self._visits.discard(visit)
+            visit.leave()
+        if visit.viewer.ended.done():
+            await _goodbye(scope, send, visit.viewer.ended.result())
+
+    async def close(self) -> None:
+        """Let everybody go with 1012."""
+        self._closing = True
+        for visit in self._visits:
+            visit.viewer.end(RESTART)
+        for _ in range(100):
+            if not self._visits:
+                return
+            await asyncio.sleep(0.01)
+
+
+class _Visit:
+    """One client from accept to close."""
+
+    def __init__(self, floor: Floor, may: Callable[[str], bool], send: "Send") -> None:
+        self._floor = floor
+        self._may = may
+        self.viewer = Viewer(send, floor.counts)
+        self._watching: dict[str, Line] = {}
+        self._all = False
+        self._rate_hz = 30.0
+
+    async def run(self, receive: "Receive") -> None:
+        """Until the client leaves or is let go."""
+        self.viewer.say(_text(Hello(protocol=PROTOCOL, server_ns=monotonic_ns())))
+        self._floor.newcomers.append(self._newcomer)
+        self._floor.hub.viewers.add(self.viewer)
+        tasks: list[asyncio.Future[Any]] = [asyncio.create_task(self._read(receive)), asyncio.create_task(self.viewer.run())]
+        try:
+            await asyncio.wait({*tasks, self.viewer.ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            outcomes: list[object] = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
+                raise outcome
+
+    def leave(self) -> None:
+        """Nothing more for this client."""
+        self._watch_nothing()
+        self._floor.newcomers.remove(self._newcomer)
+        self._floor.hub.viewers.discard(self.viewer)
+        self._floor.hub.everywhere.discard(self.viewer)
+
+    async def _read(self, receive: "Receive") -> None:
+        while not self.viewer.ended.done():
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            data = text.encode() if text is not None else message.get("bytes") or b""
+            if len(data) > MOST_INBOUND_BYTES:
+                self.viewer.end(Ending(1009, "too_long", f"a message holds at most {MOST_INBOUND_BYTES} bytes, this one {len(data)}"))
+                return
+            try:
+                order = _decoder.decode(data)
+            except (ValueError, RecursionError) as error:
+                self.viewer.end(Ending(1007, "not_understood", f"expected watch or ping (contract 5): {error}"))
+                return
+            if isinstance(order, Ping):
+                self.viewer.say(_text(Pong(id=order.id, server_ns=monotonic_ns())))
+            else:
+                await self._watch(order)
+
+    async def _watch(self, watch: Watch) -> None:
+        floor, viewer = self._floor, self.viewer
+        if not watch.rate_hz > 0:
+            viewer.end(Ending(1007, "not_understood", f"/rate_hz: expected more than 0, got {watch.rate_hz}"))
+            return
+        if watch.machines == "*":
+            names = [name for name in floor.names() if self._may(name)]
+        else:
+            names = list(dict.fromkeys(watch.machines))
+            for name in names:
+                if name not in floor.lines or not self._may(name):
+                    viewer.end(Ending(1008, "unknown_machine", f"{name[:200]} is not known here, or not yours to watch"))
+                    return
+        self._watch_nothing()
+        self._rate_hz = watch.rate_hz
+        self._all = watch.machines == "*"
+        if self._all:
+            floor.hub.everywhere.add(viewer)
+            note = floor.invalid(None)
+            if note:
+                viewer.say(note)
+        for name in names:
+            line = floor.lines[name]
+            resume = watch.resume.get(name)
+            missed = await self._missed(line, resume) if resume is not None else []
+            # Nothing waits from here on, so no event falls between what is held and what comes.
+            if resume is not None:
+                known = resume.session in line.history
+                missed += line.history.after(resume.session if known else None, resume.id)
+            self._join(line, missed)
+
+    def _join(self, line: "Line", missed: list[str]) -> None:
+        viewer = self.viewer
+        if missed:
+            viewer.replay(missed)
+        viewer.say(line.snapshot())
+        viewer.say(_text(Feed(machine=line.machine, state=line.feed)))
+        note = self._floor.invalid(line.machine)
+        if note:
+            viewer.say(note)
+        self._watching[line.machine] = line
+        self._floor.hub.attach(viewer, line.channel, self._rate_hz)
+
+    async def _missed(self, line: "Line", resume: Resume) -> list[str]:
+        """Events of sessions that are no longer in memory: the rest of the one named, then every later one's, from their recordings."""
+        if resume.session in line.history:
+            return []
+        rows, _ = await self._floor.index.list(machine=line.machine, limit=200)
+        rows = sorted((row for row in rows if row.session not in line.history), key=lambda row: row.started_utc)
+        at = next((number for number, row in enumerate(rows) if row.session == resume.session), None)
+        if at is None:
+            return []
+        found: list[str] = []
+        for row in rows[at:]:
+            after = resume.id if row.session == resume.session else 0
+            found += await asyncio.to_thread(_recorded, row.path, row.machine, row.session, after)
+        return found
+
+    def _newcomer(self, line: "Line") -> None:
+        if self._all and line.machine not in self._watching and self._may(line.machine):
+            self._join(line, [])
+
+    def _watch_nothing(self) -> None:
+        for line in self._watching.values():
+            self._floor.hub.detach(self.viewer, line.channel)
+        self._watching.clear()
+        self._floor.hub.everywhere.discard(self.viewer)
+        self._all = False
+        self.viewer.forget_frames()
+
+
+def _text(message: msgspec.Struct) -> str:
+    return encoding.encode(message).decode()
+
+
+def _recorded(path: str, machine: str, session: str, after: int) -> list[str]:
+    """A recording's events as the live feed said them. Blocks. A recording that can't be read has none."""
+    from pathlib import Path
+
+    found: list[str] = []
+    with contextlib.suppress(OSError, ValueError):
+        for line in recordings.events(Path(path), "live"):
+            event = msgspec.json.decode(line)
+            if event["id"] > after:
+                found.append(msgspec.json.encode({"type": "event", **event, "machine": machine, "session": session}).decode())
+    return found
+
+
+async def _goodbye(scope: "Scope", send: "Send", ending: Ending) -> None:
+    """The reason, then the close; a client that does not read is hung up on."""
+    hang_up = scope.get("extensions", {}).get(HANG_UP)
+    error = _text(ErrorMessage(code=ending.code, message=ending.message))
+    try:
+        async with asyncio.timeout(0 if ending.code == "too_slow" and hang_up else GOODBYE_S):
+            await send({"type": "websocket.send", "text": error})
+            await send({"type": "websocket.close", "code": ending.close, "reason": ending.code})
+    except TimeoutError:
+        if hang_up is not None:
+            hang_up(ending.close, ending.code)
+    except OSError:
+        pass  # gone already

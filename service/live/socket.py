@@ -1,0 +1,45 @@
+"""uvicorn's WebSocket connection, with a way to hang up on a client that does not read."""
+
+import asyncio
+import socket
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+HANG_UP = "ilex.hang_up"
+"""The ASGI extension: `scope["extensions"][HANG_UP](code)` closes at once, whatever waits to be written."""
+UNREAD_BYTES = 64 * 1024
+"""What may lie between us and a client that is slow: more would be old signals (robustness F16)."""
+GRACE_S = 5.0
+"""So long a client has to answer a hang-up before its connection is cut."""
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """ASGI's `send` waits until a stalled client reads, so it can't tell that client goodbye; this can."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keeps little between us and the client, so that what waits is not old."""
+        super().connection_made(transport)
+        plain = transport.get_extra_info("socket")
+        if plain is not None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
+        self.transport.set_write_buffer_limits(high=UNREAD_BYTES)
+
+    async def run_asgi(self) -> None:
+        """The application, told how to hang up."""
+        extensions: dict[str, Any] = self.scope["extensions"]
+        extensions[HANG_UP] = self.hang_up
+        await super().run_asgi()
+
+    def hang_up(self, code: int, reason: str = "") -> None:
+        """The close frame behind what is buffered; the connection cut after a grace, should the client still not read."""
+        if self.close_sent or self.transport.is_closing():
+            self.transport.abort()
+            return
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(GRACE_S, self.transport.abort)

@@ -1,0 +1,115 @@
+"""One client of the live feed: its bounded queues and the one task that writes to it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from time import monotonic_ns
+from typing import Any, NamedTuple
+
+from service.metrics import Counts, Queue
+
+MOST_MESSAGES = 1024
+"""Events, snapshots and the like that may wait for a client; one more and it is closed with 1013 (contract 5)."""
+DEADLINE_NS = 2_000_000_000
+"""A client that takes longer over one message is closed with 1013 and may resume (robustness 1.2(8))."""
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Ending(NamedTuple):
+    """Why a client is let go: the WebSocket close code, our word for it, a sentence."""
+
+    close: int
+    code: str
+    message: str
+
+
+SLOW = Ending(1013, "too_slow", "this client reads too slowly; come again and resume")
+
+
+class Viewer:
+    """Two fan-out policies: `say` loses nothing, `frame` keeps the latest of each machine and counts what it skipped."""
+
+    def __init__(self, send: Send, counts: Counts) -> None:
+        self._send = send
+        self._counts = counts
+        self._loop = asyncio.get_running_loop()
+        self._messages: deque[str] = deque()
+        self._replay: deque[str] = deque()
+        self._frames: dict[str, tuple[str, int]] = {}
+        self._skipped: dict[str, int] = {}
+        self._wake: asyncio.Future[None] | None = None
+        self.sending_since_ns: int | None = None
+        self.queue = Queue("viewer", MOST_MESSAGES)
+        self.ended: asyncio.Future[Ending] = self._loop.create_future()
+
+    def say(self, text: str) -> None:
+        """A message that must arrive, in order."""
+        if len(self._messages) >= MOST_MESSAGES:
+            self.end(SLOW)
+            return
+        self._messages.append(text)
+        self.queue.now(len(self._messages))
+        if self._wake is not None:
+            self._rouse()
+
+    def replay(self, texts: list[str]) -> None:
+        """What a returning client has missed, before anything that is said from now on; bounded by the sessions themselves."""
+        self._replay.extend(self._messages)
+        self._messages.clear()
+        self._replay.extend(texts)
+        if self._wake is not None:
+            self._rouse()
+
+    def frame(self, machine: str, text: str, made_ns: int) -> None:
+        """A machine's newest frame; one that still waits is skipped."""
+        if machine in self._frames:
+            self._skipped[machine] = self._skipped.get(machine, 0) + 1
+            self._counts.frames_skipped += 1
+        self._frames[machine] = (text, made_ns)
+        if self._wake is not None:
+            self._rouse()
+
+    def forget_frames(self) -> None:
+        """Another watch has begun."""
+        self._frames.clear()
+        self._skipped.clear()
+
+    def _rouse(self) -> None:
+        assert self._wake is not None
+        self._wake.set_result(None)
+        self._wake = None
+
+    def end(self, ending: Ending) -> None:
+        """Let this client go; the gateway does it."""
+        if not self.ended.done():
+            self.ended.set_result(ending)
+
+    def overdue(self, now_ns: int) -> bool:
+        """True when it has been at one message for longer than the deadline."""
+        return self.sending_since_ns is not None and now_ns - self.sending_since_ns > DEADLINE_NS
+
+    async def run(self) -> None:
+        """Writes until cancelled. Raises OSError when the client is gone."""
+        send, counts, frames, skipped = self._send, self._counts, self._frames, self._skipped
+        while True:
+            while self._replay or self._messages:
+                text = (self._replay or self._messages).popleft()
+                self.sending_since_ns = monotonic_ns()
+                await send({"type": "websocket.send", "text": text})
+                self.sending_since_ns = None
+            while frames and not self._messages:
+                machine = next(iter(frames))
+                text, made_ns = frames.pop(machine)
+                if skipped:
+                    missed = skipped.pop(machine, 0)
+                    if missed:
+                        text = f"{text[:-2]}{missed}}}"  # a frame ends with `"skipped":0}`
+                self.sending_since_ns = monotonic_ns()
+                await send({"type": "websocket.send", "text": text})
+                self.sending_since_ns = None
+                counts.frames_sent += 1
+                counts.sending.add((monotonic_ns() - made_ns) * 1e-9)
+            if not (frames or self._messages or self._replay):
+                self._wake = self._loop.create_future()
+                await self._wake
