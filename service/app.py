@@ -19,6 +19,7 @@ ROUTERS = (
     (machines.router, API),
     (sessions.router, API),
     (operation.router, API),
+    (operation.router, ""),
     (operation.description, ""),
     (pages.router, ""),
 )
@@ -44,8 +45,7 @@ def create(settings: Settings, station: Station | None = None) -> FastAPI:
     app.state.station = the_station
     problems.install(app)
     for router, prefix in ROUTERS:
-        app.include_router(router, prefix=prefix)
-    app.include_router(operation.router, include_in_schema=False)
+        app.include_router(router, prefix=prefix, include_in_schema=prefix == API)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     names = frozenset(urlsplit(origin).hostname or "" for origin in settings.origins) if settings.loopback else None
     app.add_middleware(Front, station=the_station, names=names)

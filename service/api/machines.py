@@ -1,7 +1,6 @@
 """Machines: what stands where, its plan, and what it is told to do (contract 6)."""
 
-from typing import Literal
-from uuid import UUID
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
@@ -28,10 +27,18 @@ class Machine(msgspec.Struct, frozen=True):
     session: str | None
 
 
+Uuid = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\\s\\S])", description="a UUID, 8-4-4-4-12 hexadecimal digits"
+    ),
+]
+
+
 class Act(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the caller wants done, once for each `id`. `reason` says why it is stopped."""
 
-    id: UUID
+    id: Uuid
     reason: Literal["stopped", "pain"] | None = None
 
 
@@ -88,7 +95,7 @@ def _act_route(verb: Verb, words: str) -> None:
         machine = named(request)
         body = await bodies.read_as(request, Act)
         reason = (body.reason or "stopped") if verb == "stop" else None
-        await station.floor.act(machine, verb, str(body.id), reason)
+        await station.floor.act(machine, verb, body.id.lower(), reason)
         return bodies.answer(station.floor.describe(machine))
 
 

@@ -96,9 +96,8 @@ async def _attend(station: Station, exhibit: Exhibit, speed: float) -> None:
         await treat(station.floor, exhibit.machine, exhibit.plan, speed)
     elif exhibit.plan is not None:
         await station.floor.put_plan(exhibit.machine, exhibit.plan)
-    else:
-        # The data folder may know a plan from an earlier demonstration.
-        await station.floor.put_no_plan(exhibit.machine)
+    elif exhibit.machine in station.floor.names():  # the broker may know a plan from an earlier demonstration
+        await station.floor.remove_plan(exhibit.machine)
 
 
 async def _dismiss(staff: list[asyncio.Task[None]]) -> None:

@@ -5,6 +5,7 @@ import uuid
 
 from service.live.errors import NoSession, NoSignal
 from service.live.floor import Floor
+from wire.events import SetEnded
 from wire.plan import Plan, Range, Repetitions, Tempo
 
 REST_S = 8.0
@@ -32,18 +33,18 @@ async def treat(floor: Floor, machine: str, plan: Plan, speed: float = 1.0) -> N
     while True:
         await _until_live(floor, machine)
         try:
-            await floor.act(machine, "start", str(uuid.uuid4()), None)
+            await floor.act(machine, "start", str(uuid.uuid4()))
             await _until_over(floor, machine, GIVEN_UP_S / speed)
         except (NoSignal, NoSession):  # the signal went in between: wait for it again
             await asyncio.sleep(LOOK_S)
             continue
         await asyncio.sleep(REST_S / speed)
-        if floor.describe(machine).session is not None:
+        if floor.describe(machine)["session"] is not None:
             await floor.act(machine, "stop", str(uuid.uuid4()), "stopped")
 
 
 async def _until_live(floor: Floor, machine: str) -> None:
-    while floor.describe(machine).feed != "live":  # noqa: ASYNC110 - a demonstration may look now and then
+    while floor.describe(machine)["feed"] != "live":  # noqa: ASYNC110 - a demonstration may look now and then
         await asyncio.sleep(LOOK_S)
 
 
@@ -51,10 +52,10 @@ async def _until_over(floor: Floor, machine: str, given_up_s: float) -> None:
     """Until the running set has ended, or nothing happened for `given_up_s`, or the session is gone."""
     loop = asyncio.get_running_loop()
     seen, since_s = 0, loop.time()
-    while (session := floor.describe(machine).session) is not None:
-        events = floor.events(session)
+    while (session := floor.describe(machine)["session"]) is not None:
+        events = list(floor.events(session))
         if len(events) != seen:
             seen, since_s = len(events), loop.time()
-        if any(event.__struct_config__.tag == "set_ended" for event in events) or loop.time() - since_s > given_up_s:
+        if any(isinstance(event, SetEnded) for event in events) or loop.time() - since_s > given_up_s:
             return
         await asyncio.sleep(LOOK_S)
