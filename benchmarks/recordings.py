@@ -75,13 +75,18 @@ def page(found: list[Row]) -> str:
     """docs/counting.md."""
     text = [
         "# Counting on recorded sets\n",
-        "Real movements on strength machines and with free weights (not lumbar extension), counted by eye. Counted is full + short + partial (contract 1).",
+        "Real movements on strength machines and with free weights (not lumbar extension), counted by eye.",
+        "Counted is full + short + partial (contract 1).",
         "No parameter was fitted to these files. Made by `scripts/bench recordings`.\n",
         "| folder | files | repetitions | exact, with plan | absolute error | exact, without plan | absolute error |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     text += ["| " + " | ".join(str(value) for value in line.values()) + " |" for line in summary(found)]
-    text += ["\nThe recordings that are not counted exactly:\n", "| recording | by eye | with plan | without plan | what is known of it |", "| --- | --- | --- | --- | --- |"]
+    text += [
+        "\nThe recordings that are not counted exactly:\n",
+        "| recording | by eye | with plan | without plan | what is known of it |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     text += [
         f"| {Path(row.file).stem} | {row.truth} | {row.planned} | {row.unplanned} | {row.notes} |"
         for row in found
@@ -94,14 +99,14 @@ def main() -> int:
     """Prints the table, writes JSON and the page."""
     folder = os.environ.get("ILEX_RECORDINGS")
     if not folder:
-        print("ILEX_RECORDINGS names no folder of recordings: nothing to count", file=sys.stderr)  # noqa: T201 - a benchmark prints
+        print("ILEX_RECORDINGS names no folder of recordings: nothing to count", file=sys.stderr)
         return 1
     found = list(rows(Path(folder)))
     results = ROOT / "benchmarks" / "results"
     results.mkdir(exist_ok=True)
     (results / "recordings.json").write_text(json.dumps([row._asdict() for row in found], indent=1) + "\n")
     (ROOT / "docs" / "counting.md").write_text(page(found))
-    print(page(found))  # noqa: T201 - a benchmark prints
+    print(page(found))
     return 0
 
 

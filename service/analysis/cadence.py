@@ -22,9 +22,14 @@ class Cadence:
         self._cue = cue
         self._low, self._high = low, high
         self.prescribed_s: dict[Phase, float] = {
-            "extension": tempo.extension_s, "hold": tempo.hold_s, "flexion": tempo.flexion_s, "turn": tempo.turn_s,
-        }  # fmt: skip
-        self.tolerance_s = {phase: max(plan.tolerance.least_s, plan.tolerance.share * length) for phase, length in self.prescribed_s.items()}
+            "extension": tempo.extension_s,
+            "hold": tempo.hold_s,
+            "flexion": tempo.flexion_s,
+            "turn": tempo.turn_s,
+        }
+        self.tolerance_s = {
+            phase: max(plan.tolerance.least_s, plan.tolerance.share * length) for phase, length in self.prescribed_s.items()
+        }
 
     def cue_s(self, phase: Phase, begin: float, end: float) -> float:
         """The unrounded cue's time in a phase between two places (progress where the phase began and ended)."""

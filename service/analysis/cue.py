@@ -1,5 +1,8 @@
 """The cue: where to be at which time (contract 3). The dashboard draws the same path; golden values keep them equal."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wire.plan import Plan
 
 CORNER_MOST_S = 0.4
@@ -50,6 +53,19 @@ class Cue:
             # One cycle alone: no corner into a second one.
             since_s = min(since_s, self.cycle_s - 0.5 * self._corners[3][4])
         return self.range.flexion_deg - self.progress(since_s) * (self.range.flexion_deg - self.range.extension_deg)
+
+    def cycle_deg(self, since_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """One cycle at many times at once: angle_deg(..., repeat=False) of each, shape (n,)."""
+        last = self._corners[3]
+        since = np.minimum(since_s, self.cycle_s - 0.5 * last[4])
+        ends = [end for end, _, _ in self._pieces]
+        place = np.interp(since, [0.0, *ends], [0.0, *(level for _, _, level in self._pieces)])
+        for at, level, before, after, width in (*self._corners, (0.0, 0.0, 0.0, self._pieces[0][1], last[4])):
+            u = since - at
+            near = 2.0 * np.abs(u) < width
+            if near.any():
+                place[near] = level + before * u[near] + (after - before) * (u[near] + 0.5 * width) ** 2 / (2.0 * width)
+        return self.range.flexion_deg - place * (self.range.flexion_deg - self.range.extension_deg)
 
     def unrounded_s(self, progress_from: float, progress_to: float) -> float:
         """The cue's own time between two places of one ramp, without corners (contract 3, like with like)."""

@@ -77,15 +77,14 @@ class OnePole:
 class Paths:
     """The three paths of one signal pair, fed reading by reading.
 
-    After `step`: `safety_deg` (median of 3, one sample late), `shown_deg` and `shown_nm` (display), `detected_deg` (detection), `speed_deg_s`
-    (derivative of the angle: negative while extending). A torque that is not a number leaves `shown_nm` NaN for that sample.
+    After `step`: `safety_deg` (median of 3, one sample late), `shown_deg` and `shown_nm` (display), `detected_deg` (detection),
+    `speed_deg_s` (derivative of the angle: negative while extending). A torque that is not a number leaves `shown_nm` NaN for that sample.
     """
 
     __slots__ = (
         "_before",
         "_detect",
         "_display",
-        "_last_s",
         "_parameters",
         "_period",
         "_raw",
@@ -93,11 +92,13 @@ class Paths:
         "_torque",
         "_torque_s",
         "detected_deg",
+        "detection_delay_ns",
+        "display_delay_ns",
         "safety_deg",
         "shown_deg",
         "shown_nm",
         "speed_deg_s",
-    )  # fmt: skip
+    )
 
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
@@ -110,16 +111,23 @@ class Paths:
         self._torque_s = 0.0
         self.safety_deg = self.shown_deg = self.shown_nm = self.detected_deg = math.nan
         self.speed_deg_s = 0.0
+        self.detection_delay_ns = self.display_delay_ns = 0
+
+    def _pace(self, period_s: float) -> None:
+        """The sampling period as it now stands, and the delays that follow from it."""
+        self._period = period_s
+        self.display_delay_ns = round(delay_s(self._parameters.display_hz, period_s) * 1e9)
+        self.detection_delay_ns = round(delay_s(self._parameters.detection_hz, period_s) * 1e9)
 
     def step(self, angle_deg: float, torque_nm: float, dt: float) -> None:
         """One more finite angle, `dt` seconds after the angle before (ignored for the first)."""
         if not self._display.started:
             self._raw = self._before = angle_deg
         elif self._period == 0.0:
-            self._period = dt
-        elif dt < 5.0 * self._period:
+            self._pace(dt)
+        elif dt < 5.0 * self._period and dt != self._period:
             # A gap says nothing of the rate; jitter averages out over 50 samples.
-            self._period += 0.02 * (dt - self._period)
+            self._pace(self._period + 0.02 * (dt - self._period))
         self.safety_deg = median3(self._before, self._raw, angle_deg)
         self._before, self._raw = self._raw, angle_deg
         self.shown_deg = self._display.step(angle_deg, dt)
@@ -131,16 +139,3 @@ class Paths:
             self._torque_s = 0.0
         else:
             self.shown_nm = math.nan
-
-    @property
-    def display_delay_ns(self) -> int:
-        """Known delay of the display path at the present rate."""
-        return self._delay_ns(self._parameters.display_hz)
-
-    @property
-    def detection_delay_ns(self) -> int:
-        """Known delay of the detection path at the present rate."""
-        return self._delay_ns(self._parameters.detection_hz)
-
-    def _delay_ns(self, cutoff_hz: float) -> int:
-        return round(delay_s(cutoff_hz, self._period) * 1e9) if self._period else 0

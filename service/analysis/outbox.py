@@ -13,8 +13,13 @@ from wire.events import (
 )
 
 _ORDER: dict[type[Event], int] = {
-    PhaseEntered: 0, RepetitionCompleted: 1, CadenceDeviated: 2, ReserveEstimated: 3, Failure: 4, SetEnded: 6,
-}  # fmt: skip
+    PhaseEntered: 0,
+    RepetitionCompleted: 1,
+    CadenceDeviated: 2,
+    ReserveEstimated: 3,
+    Failure: 4,
+    SetEnded: 6,
+}
 _REST = 5
 
 

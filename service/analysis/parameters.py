@@ -67,5 +67,6 @@ def described(parameters: Parameters) -> dict[str, dict[str, Any]]:
     """The record as name -> {value, unit, source}, for recordings and documentation."""
     hints = get_type_hints(Parameters, include_extras=True)
     return {
-        name: {"value": getattr(parameters, name), **msgspec.to_builtins(hints[name].__metadata__[0])} for name in parameters.__struct_fields__
+        name: {"value": getattr(parameters, name), **msgspec.to_builtins(hints[name].__metadata__[0])}
+        for name in parameters.__struct_fields__
     }

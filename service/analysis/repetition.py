@@ -13,8 +13,26 @@ from wire.plan import Range
 class Repetition:
     """Boundaries in device ns, places as progress. `begin` is the place where the extension was dated, `top` where it ended."""
 
-    __slots__ = ("begin", "bottom", "deviated", "end_ns", "fall_ns", "flags", "high", "hold_ns", "low", "low_first_ns", "low_ref", "number", "peak", "peak_ns",
-                 "phase", "start_ns", "turn_begin", "turn_end_ns")  # fmt: skip
+    __slots__ = (
+        "begin",
+        "bottom",
+        "deviated",
+        "end_ns",
+        "fall_ns",
+        "flags",
+        "high",
+        "hold_ns",
+        "low",
+        "low_first_ns",
+        "low_ref",
+        "number",
+        "peak",
+        "peak_ns",
+        "phase",
+        "start_ns",
+        "turn_begin",
+        "turn_end_ns",
+    )
 
     def __init__(self, number: int, start_ns: int, begin: float, turn_end_ns: int | None, turn_begin: float) -> None:
         self.number = number
@@ -36,6 +54,7 @@ class Repetition:
 
     @property
     def void(self) -> bool:
+        """Whether it was interrupted: by a gap or by a pause."""
         return "void" in self.flags
 
     def flexion_ns(self) -> int | None:
@@ -56,7 +75,7 @@ class Repetition:
             return "short"
         return "partial" if self.high >= parameters.partial else "attempt"
 
-    def durations_s(self, cadence: Cadence | None, low: float, high: float) -> dict[Phase, float | None]:
+    def durations_s(self, cadence: Cadence | None, high: float) -> dict[Phase, float | None]:
         """Duration of each phase: measured, or with a plan prescribed plus deviation; None where a boundary is missing."""
         top = high if self.hold_ns is not None else self.peak
         flexion = self.flexion_ns()
@@ -90,7 +109,7 @@ class Repetition:
         if cue is not None:
             origin = self.start_ns - round(cue.unrounded_s(0.0, self.begin) * 1e9)
             in_band, rmse = trace.tracking(cue, origin, self.start_ns, self.end_ns if self.end_ns is not None else until_ns, tolerance_deg)
-        durations = self.durations_s(cadence, parameters.boundary_low, parameters.boundary_high)
+        durations = self.durations_s(cadence, parameters.boundary_high)
         fields: dict[str, Any] = {
             "repetition": self.number,
             "extent": self.extent(parameters),

@@ -68,6 +68,7 @@ class Session:
 
     @property
     def last_event_id(self) -> int:
+        """Id of the newest event; 0 before the first."""
         return self._out.last_id
 
     @property
@@ -77,6 +78,7 @@ class Session:
 
     @property
     def phase(self) -> Phase | None:
+        """The phase of the running repetition; `turn` between two; None outside a set."""
         return self._set.phase
 
     @property
@@ -88,6 +90,7 @@ class Session:
 
     @property
     def paused(self) -> bool:
+        """Whether a pause waits to be ended by resume or start."""
         return self._paused
 
     @property

@@ -71,6 +71,7 @@ class Set:
 
     @property
     def started(self) -> bool:
+        """Whether its first onset or a start input has come."""
         return self.started_ns is not None
 
     @property
@@ -281,7 +282,9 @@ class Set:
         self._due = None
         self._deviate(repetition, phase, "slow", due_ns)
 
-    def _deviate(self, repetition: Repetition, phase: Phase, direction: Literal["fast", "slow"], at_ns: int, deviation_s: float = 0.0) -> None:
+    def _deviate(
+        self, repetition: Repetition, phase: Phase, direction: Literal["fast", "slow"], at_ns: int, deviation_s: float = 0.0
+    ) -> None:
         if self._cadence is None or phase in repetition.deviated or repetition.void:
             return
         repetition.deviated.add(phase)
@@ -356,6 +359,12 @@ class Set:
         self.over = True
         started_ns = self.started_ns if self.started_ns is not None else at_ns
         self._out.put(
-            SetEnded, self.number, at_ns, reason=reason, **self._counts, duration_s=(at_ns - started_ns) * 1e-9,
-            work_j=self._work_j, time_under_tension_s=self._tension_s,
-        )  # fmt: skip
+            SetEnded,
+            self.number,
+            at_ns,
+            reason=reason,
+            **self._counts,
+            duration_s=(at_ns - started_ns) * 1e-9,
+            work_j=self._work_j,
+            time_under_tension_s=self._tension_s,
+        )

@@ -12,7 +12,7 @@ DEG = np.pi / 180.0
 
 
 class Sample(NamedTuple):
-    """One reading after the filters: device time ns, detection path deg, speed deg/s, display path deg and Nm (NaN = none), known delays ns."""
+    """One reading after the filters: device time ns, detection path deg, speed deg/s, display path deg and Nm, delays ns."""
 
     t_ns: int
     detected_deg: float
@@ -40,6 +40,7 @@ class Trace:
         self._torque = array("d")
 
     def add(self, sample: Sample) -> None:
+        """Keeps one more sample."""
         self._t.append(sample.t_ns - sample.display_delay_ns)
         self._shown.append(sample.shown_deg)
         self._torque.append(sample.shown_nm)
@@ -79,8 +80,8 @@ class Trace:
         t, shown, _ = self._between(from_ns, to_ns)
         if len(t) < 2:
             return None, None
-        target = np.array([cue.angle_deg((int(at) - origin_ns) * 1e-9, repeat=False) for at in t])
-        off = shown - target
+        since_s: NDArray[np.float64] = (t - origin_ns).astype(np.float64) * 1e-9
+        off = np.subtract(shown, cue.cycle_deg(since_s))
         weight = np.diff(t, append=2 * t[-1] - t[-2]).astype(np.float64)
         total = weight.sum()
         return float((weight * (np.abs(off) <= tolerance_deg)).sum() / total), float(np.sqrt((weight * off * off).sum() / total))

@@ -25,12 +25,22 @@ class Samples:
     def cut(self, size: int) -> list["Samples"]:
         """The same samples in batches of `size`."""
         return [
-            Samples(self.t_ns[k : k + size], self.angle_deg[k : k + size], self.torque_nm[k : k + size]) for k in range(0, len(self.t_ns), size)
+            Samples(self.t_ns[k : k + size], self.angle_deg[k : k + size], self.torque_nm[k : k + size])
+            for k in range(0, len(self.t_ns), size)
         ]
 
 
-def path(*points: tuple[float, float], rate_hz: float = 100.0, torque_nm: float = 100.0, flexion: float = 60.0, extension: float = 6.0,
-         noise_deg: float = 0.0, jitter: float = 0.0, seed: int = 1, origin_ns: int = 5_000_000_000) -> Samples:  # fmt: skip
+def path(
+    *points: tuple[float, float],
+    rate_hz: float = 100.0,
+    torque_nm: float = 100.0,
+    flexion: float = 60.0,
+    extension: float = 6.0,
+    noise_deg: float = 0.0,
+    jitter: float = 0.0,
+    seed: int = 1,
+    origin_ns: int = 5_000_000_000,
+) -> Samples:
     """Straight lines between (time s, progress) points, as angle in a range."""
     random = np.random.default_rng(seed)
     times, places = np.array(points).T
@@ -42,8 +52,17 @@ def path(*points: tuple[float, float], rate_hz: float = 100.0, torque_nm: float 
     return Samples(origin_ns + np.round(t * 1e9).astype(np.int64), angle.astype(np.float32), torque.astype(np.float32))
 
 
-def repetitions(count: int, *, extension_s: float = 4.0, hold_s: float = 2.0, flexion_s: float = 3.0, turn_s: float = 1.0, lead_s: float = 3.0,
-                top: float = 1.0, bottom: float = 0.0) -> list[tuple[float, float]]:  # fmt: skip
+def repetitions(
+    count: int,
+    *,
+    extension_s: float = 4.0,
+    hold_s: float = 2.0,
+    flexion_s: float = 3.0,
+    turn_s: float = 1.0,
+    lead_s: float = 3.0,
+    top: float = 1.0,
+    bottom: float = 0.0,
+) -> list[tuple[float, float]]:
     """Points of `count` even repetitions after `lead_s` at the flexed end."""
     points = [(0.0, bottom), (lead_s, bottom)]
     for _ in range(count):
@@ -53,8 +72,14 @@ def repetitions(count: int, *, extension_s: float = 4.0, hold_s: float = 2.0, fl
     return points
 
 
-def events(samples: Samples, plan: Plan | None = PLAN, *, size: int = 25, parameters: Parameters | None = None,
-           inputs: dict[int, Input] | None = None) -> list[Event]:  # fmt: skip
+def events(
+    samples: Samples,
+    plan: Plan | None = PLAN,
+    *,
+    size: int = 25,
+    parameters: Parameters | None = None,
+    inputs: dict[int, Input] | None = None,
+) -> list[Event]:
     """What the analysis says of samples cut into batches, with inputs after given sample numbers, and an end."""
     session = Session(plan, parameters)
     told: list[Event] = []

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,9 +43,15 @@ class TestPath:
         assert cue.unrounded_s(0.95, 0.05) == pytest.approx(2.7)
 
     @given(
-        flexion=st.floats(20, 72), span=st.floats(5, 60), extension_s=st.floats(0.5, 10), hold_s=st.floats(0, 6), flexion_s=st.floats(0.5, 10),
-        turn_s=st.floats(0, 6), since=st.floats(-5, 60), repeat=st.booleans(),
-    )  # fmt: skip
+        flexion=st.floats(20, 72),
+        span=st.floats(5, 60),
+        extension_s=st.floats(0.5, 10),
+        hold_s=st.floats(0, 6),
+        flexion_s=st.floats(0.5, 10),
+        turn_s=st.floats(0, 6),
+        since=st.floats(-5, 60),
+        repeat=st.booleans(),
+    )
     def test_it_never_leaves_the_range(
         self, flexion: float, span: float, extension_s: float, hold_s: float, flexion_s: float, turn_s: float, since: float, repeat: bool
     ) -> None:
@@ -58,3 +65,6 @@ def test_the_golden_values_that_the_dashboard_shares() -> None:
         assert cue.cycle_s == case["cycle_s"]
         for point in case["points"]:
             assert cue.angle_deg(point["since_s"], repeat=point["repeat"]) == pytest.approx(point["angle_deg"], abs=1e-12)
+        once = [point for point in case["points"] if not point["repeat"]]
+        angles = cue.cycle_deg(np.array([point["since_s"] for point in once]))
+        assert angles.tolist() == pytest.approx([point["angle_deg"] for point in once], abs=1e-12)

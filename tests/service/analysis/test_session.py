@@ -64,7 +64,8 @@ class TestRepetition:
         assert found == pytest.approx((3.2, 6.8, 9.15, 11.85), abs=0.015)
 
     @pytest.mark.parametrize(
-        ("top", "extent"), [(1.0, "full"), (0.935, "full"), (0.915, "short"), (0.88, "partial"), (0.52, "partial"), (0.45, "attempt"), (0.27, "attempt")]
+        ("top", "extent"),
+        [(1.0, "full"), (0.935, "full"), (0.915, "short"), (0.88, "partial"), (0.52, "partial"), (0.45, "attempt"), (0.27, "attempt")],
     )
     def test_its_extent_is_the_class_of_its_greatest_progress(self, top: float, extent: str) -> None:
         (only,) = of(events(path(*repetitions(1, top=top), (15.0, 0.0))), RepetitionCompleted)
@@ -87,7 +88,9 @@ class TestRepetition:
         assert only.flexion_s == pytest.approx(3.0, abs=0.08)
 
     def test_going_up_again_below_40_percent_closes_one_and_opens_the_next(self) -> None:
-        first, second = of(events(path((0, 0), (3, 0), (7, 1), (9, 1), (11.25, 0.25), (14, 1), (16, 1), (19, 0), (22, 0))), RepetitionCompleted)
+        first, second = of(
+            events(path((0, 0), (3, 0), (7, 1), (9, 1), (11.25, 0.25), (14, 1), (16, 1), (19, 0), (22, 0))), RepetitionCompleted
+        )
         assert first.flags == ["incomplete_return"]
         assert first.end_s == pytest.approx(11.25, abs=0.05)
         assert second.extension_start_s == pytest.approx(11.25, abs=0.05)
@@ -196,7 +199,17 @@ class TestSet:
     def test_its_counts_are_those_of_its_repetitions(self) -> None:
         points = repetitions(2)
         at = points[-1][0]
-        points += [(at + 3.7, 0.915), (at + 7, 0), (at + 8, 0), (at + 10.8, 0.7), (at + 13, 0), (at + 14, 0), (at + 15.5, 0.3), (at + 17, 0), (at + 20, 0)]
+        points += [
+            (at + 3.7, 0.915),
+            (at + 7, 0),
+            (at + 8, 0),
+            (at + 10.8, 0.7),
+            (at + 13, 0),
+            (at + 14, 0),
+            (at + 15.5, 0.3),
+            (at + 17, 0),
+            (at + 20, 0),
+        ]
         (ended,) = of(events(path(*points)), SetEnded)
         assert (ended.full, ended.short, ended.partial, ended.attempt) == (2, 1, 1, 1)
 
@@ -386,12 +399,14 @@ class TestDeterminism:
         turns=st.lists(st.tuples(st.floats(0.15, 4.0), st.floats(-0.1, 1.1)), min_size=1, max_size=14),
         inputs=st.dictionaries(
             st.integers(1, 1500),
-            st.sampled_from([Input(kind="pause"), Input(kind="resume"), Input(kind="stop"), Input(kind="start"), Input(kind="button", button="pain", press="a")]),
+            st.sampled_from(
+                [*(Input(kind=k) for k in ("pause", "resume", "stop", "start")), Input(kind="button", button="pain", press="a")]
+            ),
             max_size=4,
         ),
         holes=st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 120)), max_size=3),
         planned=st.booleans(),
-    )  # fmt: skip
+    )
     def test_whatever_happens_events_keep_their_order(
         self, turns: list[tuple[float, float]], inputs: dict[int, Input], holes: list[tuple[int, int]], planned: bool
     ) -> None:
@@ -485,7 +500,9 @@ class TestRun:
 
     def test_another_boot_is_a_clock_fault(self) -> None:
         samples = path(*repetitions(1))
-        entries = [Block(boot, 0, batch.t_ns, batch.angle_deg, batch.torque_nm) for boot, batch in zip("ab", samples.cut(800), strict=False)]
+        entries = [
+            Block(boot, 0, batch.t_ns, batch.angle_deg, batch.torque_nm) for boot, batch in zip("ab", samples.cut(800), strict=False)
+        ]
         assert [f.fault for f in of(list(analyse(entries, PLAN)), SignalFaulted)] == ["clock"]
 
 
