@@ -32,7 +32,7 @@ class Movement:
         return (self._last_ns or 0) - self._span_ns
 
     def feed(self, t_ns: NDArray[np.int64], angle_deg: NDArray[np.float32]) -> bool:
-        """True once movement has started in n samples (ns, degrees). No reading, or a time not later than the one before, is passed over."""
+        """True once movement has started in n samples (ns, degrees). No reading, or a time that does not rise, is passed over."""
         return any(self.step(t, angle) for t, angle in zip(t_ns.tolist(), angle_deg.tolist(), strict=True))
 
     def step(self, t_ns: int, angle_deg: float) -> bool:
