@@ -88,3 +88,17 @@ class TestScripts:
         command = [str(Path(sys.executable).parent / "shellcheck"), "-x", "-P", str(ROOT / "scripts"), str(path)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text()
+    missing = [file.name for file in sorted(folder.glob("0*.md")) if f"({file.name})" not in index]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "deploy/README.md"])
+def test_links_to_files_lead_somewhere(name: str) -> None:
+    file = ROOT / name
+    targets = [target for target in re.findall(r"\]\(([^)#]+)[^)]*\)", file.read_text()) if "://" not in target]
+    assert [target for target in targets if not (file.parent / target).exists()] == []
