@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from edge_agent.configuration import Broker, address
+from edge_agent.connection import Connection
 from wire.messages import Status
 from wire.topics import Leaf, parse, topic
 
@@ -93,19 +94,21 @@ class Link:
         self.lane = Lane(queue)
         self.connected = asyncio.Event()
         self.connections = 0
-        self._client: aiomqtt.Client | None = None
-        self._due = asyncio.Event()
+        self._client: Connection | None = None
         self._free = asyncio.Event()
         self._news = asyncio.Event()
         self._closing = asyncio.Event()
 
     def offer(self, payload: bytes) -> bool:
-        """Put a batch on the live lane; False when the line is down. Never waits: the sampler comes first."""
-        if self._client is None:
+        """Send a batch on the live lane, or let it wait for a full socket; False when the line is down. Never waits itself."""
+        client = self._client
+        if client is None:
             self.lane.dropped += 1
             return False
-        self.lane.put(payload)
-        self._due.set()
+        if not self.lane.waiting and client.publish_now(self._samples, payload):
+            self.lane.sent += 1
+        else:
+            self.lane.put(payload)
         return True
 
     async def room(self) -> None:
@@ -162,16 +165,18 @@ class Link:
     async def _serve(self) -> None:
         """One connection from birth to its end. Raises MqttError when it breaks, _Closed after the farewell."""
         async with self._connection() as client:
-            await client.subscribe([(topic(self._machine, leaf), 1) for leaf in _HEARD])
+            # At QoS 0: with a clean session QoS 1 would save nothing more, and costs the broker a durable consumer each (decision 0020).
+            await client.subscribe([(topic(self._machine, leaf), 0) for leaf in _HEARD])
             await self._publish_status(client)
             self.connections += 1
             self._client = client
+            client.writable = self._drain
             self.connected.set()
             self._free.set()
             log.info("connected", machine=self._machine, broker=self._broker.url, boot=self._boot)
             try:
                 async with asyncio.TaskGroup() as group:
-                    for part in (self._send, self._receive, self._renew, self._part):
+                    for part in (self._receive, self._renew, self._part):
                         group.create_task(part(client))
             except* _Closed:
                 raise _Closed from None
@@ -182,11 +187,11 @@ class Link:
                 self.connected.clear()
                 self.lane.clear()
 
-    def _connection(self) -> aiomqtt.Client:
+    def _connection(self) -> Connection:
         broker = self._broker
         where = address(broker)
         last_words = Status(online=False, boot=self._boot)
-        return aiomqtt.Client(
+        return Connection(
             where.host,
             where.port,
             # A name by boot: after a break the new connection replaces the old one at once, and its late will comes first.
@@ -204,20 +209,18 @@ class Link:
     def _ca_file(self) -> str | None:
         return str(self._folder / self._broker.ca_file) if self._broker.ca_file else None
 
-    async def _publish_status(self, client: aiomqtt.Client) -> None:
+    async def _publish_status(self, client: Connection) -> None:
         await client.publish(topic(self._machine, Leaf.STATUS), msgspec.json.encode(self._status()), qos=1, retain=True)
 
-    async def _send(self, client: aiomqtt.Client) -> None:
-        lane = self.lane
-        while True:
-            while lane.waiting:
-                await client.publish(self._samples, lane.waiting.popleft(), qos=0)
-                lane.sent += 1
-                self._free.set()
-            self._due.clear()
-            await self._due.wait()
+    def _drain(self) -> None:
+        """The socket has room again."""
+        client, lane = self._client, self.lane
+        while client is not None and lane.waiting and client.publish_now(self._samples, lane.waiting[0]):
+            lane.waiting.popleft()
+            lane.sent += 1
+        self._free.set()
 
-    async def _receive(self, client: aiomqtt.Client) -> None:
+    async def _receive(self, client: Connection) -> None:
         async for message in client.messages:
             leaf = parse(str(message.topic)).leaf
             payload = bytes(message.payload) if isinstance(message.payload, bytes | bytearray) else b""
@@ -233,14 +236,14 @@ class Link:
             if seen.boot == self._boot and not seen.online and not self._closing.is_set():
                 self.announce()
 
-    async def _renew(self, client: aiomqtt.Client) -> None:
+    async def _renew(self, client: Connection) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), self._anchor_s)
             self._news.clear()
             await self._publish_status(client)
 
-    async def _part(self, client: aiomqtt.Client) -> None:
+    async def _part(self, client: Connection) -> None:
         await self._closing.wait()
         while self.lane.waiting:
             await asyncio.sleep(0.005)

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from edge_agent.clock import Clock
+from edge_agent.clock import Clock, next_tick
 from edge_agent.drivers.driver import DriverError, Host, Samples
 from wire.events import Event
 from wire.messages import Command, Input
@@ -51,7 +51,7 @@ class RecordingDriver:
     async def read(self, host: Host) -> AsyncIterator[Samples]:
         """Each sample at base + (its time - the file's first time), where base is now; paced by `speed`."""
         size = min(max(round((self.sample_rate_hz or 100.0) * host.batch_s * self._speed), 1), MOST_SAMPLES)
-        base_ns = self._base_ns = host.clock.now_ns()
+        base_ns = self._base_ns = next_tick(host.clock.now_ns())
         for entry in _cut(self._entries, size):
             if isinstance(entry, Input):
                 if entry.kind == "button" and entry.button is not None:

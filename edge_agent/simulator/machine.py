@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wire.plan import Range
 
+DEGREES = 180.0 / math.pi
 RESTITUTION = 0.15
 """Of the stack's touch at rest (detection 11: 0-0.3)."""
 PIN_NM_PER_DEG = 60.0
@@ -33,19 +34,32 @@ class MachineSettings:
 class Machine:
     """The lever's state: `lift_deg`, `speed_deg_s` (positive in extension). Rest is `slack_deg` beyond the range's flexed end."""
 
-    __slots__ = ("_contact_nm_s_per_deg", "_pin_deg", "lift_deg", "load_nm", "range_deg", "rest_deg", "settings", "speed_deg_s")
+    __slots__ = (
+        "_contact_nm_s_per_deg",
+        "_flexed_nm",
+        "_fall_nm",
+        "_hump_nm",
+        "_pin_deg",
+        "lift_deg",
+        "range_deg",
+        "rest_deg",
+        "settings",
+        "speed_deg_s",
+    )
 
     def __init__(self, settings: MachineSettings, reach: Range, load_nm: float) -> None:
         self.settings = settings
-        self.load_nm = load_nm
         self.rest_deg = reach.flexion_deg + settings.slack_deg
         self.range_deg = reach.flexion_deg - reach.extension_deg
-        self._pin_deg = settings.slack_deg + settings.pin * self.range_deg
-        stiffness = load_nm / math.radians(settings.slack_deg)
-        critical = 2.0 * math.sqrt(stiffness * settings.inertia_kg_m2)
-        self._contact_nm_s_per_deg = CONTACT_DAMPING * critical * math.pi / 180
         self.lift_deg = 0.0
         self.speed_deg_s = 0.0
+        self._pin_deg = settings.slack_deg + settings.pin * self.range_deg
+        slope = 2.0 * (settings.cam - 1.0) / (settings.cam + 1.0)
+        self._fall_nm = load_nm * slope
+        self._hump_nm = load_nm * settings.cam_hump
+        self._flexed_nm = load_nm * (1.0 + slope / 2.0 - settings.cam_hump * 2.0 / math.pi)
+        critical = 2.0 * math.sqrt(load_nm / math.radians(settings.slack_deg) * settings.inertia_kg_m2)
+        self._contact_nm_s_per_deg = CONTACT_DAMPING * math.radians(critical)
 
     @property
     def angle_deg(self) -> float:
@@ -57,22 +71,26 @@ class Machine:
         return (self.lift_deg - self.settings.slack_deg) / self.range_deg
 
     def load_at(self, lift_deg: float) -> float:
-        """Torque of the stack through the cam, Nm."""
-        settings = self.settings
-        share = min(1.0, max(0.0, (lift_deg - settings.slack_deg) / self.range_deg))
-        slope = 2.0 * (settings.cam - 1.0) / (settings.cam + 1.0)
-        load = self.load_nm * (1.0 + slope * (0.5 - share) + settings.cam_hump * (math.sin(math.pi * share) - 2.0 / math.pi))
-        return load * min(1.0, max(0.0, lift_deg / settings.slack_deg))
+        """Torque of the stack through the cam, Nm: heavier flexed than extended, with a hump between; its mean is the load."""
+        slack_deg = self.settings.slack_deg
+        if lift_deg <= 0.0:
+            return 0.0
+        share = (lift_deg - slack_deg) / self.range_deg
+        if share <= 0.0:
+            return self._flexed_nm * lift_deg / slack_deg
+        if share > 1.0:
+            share = 1.0
+        return self._flexed_nm - self._fall_nm * share + self._hump_nm * math.sin(math.pi * share)
 
     def step(self, torque_nm: float, dt_s: float) -> None:
-        """Let the patient's torque act for `dt_s` (at most 5 ms). Source: detection 11, machine (a)."""
+        """Let the patient's torque act for `dt_s` (at most 10 ms). Source: detection 11, machine (a)."""
         settings, lift, speed = self.settings, self.lift_deg, self.speed_deg_s
         net = torque_nm - self.load_at(lift) - settings.friction_nm * math.tanh(speed / 0.3) - settings.damping_nm_s_per_deg * speed
         if lift < settings.slack_deg:
             net -= self._contact_nm_s_per_deg * speed
         elif lift > self._pin_deg:
             net -= PIN_NM_PER_DEG * (lift - self._pin_deg) + 2.0 * speed
-        speed += math.degrees(net / settings.inertia_kg_m2) * dt_s
+        speed += net * DEGREES / settings.inertia_kg_m2 * dt_s
         lift += speed * dt_s
         if lift < 0.0:
             lift, speed = 0.0, max(0.0, -RESTITUTION * speed)

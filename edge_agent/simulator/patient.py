@@ -5,7 +5,7 @@ from enum import Enum, auto
 from random import Random
 
 from edge_agent.simulator.characters import Character
-from edge_agent.simulator.machine import Machine
+from edge_agent.simulator.machine import DEGREES, Machine
 from edge_agent.simulator.muscle import Muscle, MuscleSettings
 from edge_agent.simulator.truth import Attempt
 from wire.plan import Plan
@@ -115,11 +115,11 @@ class Patient:
         acceleration = INTENT_PER_S * (lead_rate - rate)
         self._lead += lead_rate * dt_s
         self._intent += rate * dt_s
-        self._sway_deg += -self._sway_deg * dt_s / SWAY_S + character.sway_deg * math.sqrt(2 * dt_s / SWAY_S) * self._random.gauss(0, 1)
+        self._sway_deg += -self._sway_deg * dt_s / SWAY_S + self._random.gauss(0.0, character.sway_deg * math.sqrt(2 * dt_s / SWAY_S))
         wanted = (
             machine.load_at(max(lift, 0.5 * self._intent))
             + machine.settings.friction_nm * math.tanh(rate / 0.3)
-            + machine.settings.inertia_kg_m2 * math.radians(acceleration)
+            + machine.settings.inertia_kg_m2 * acceleration / DEGREES
             + STIFFNESS_NM_PER_DEG * (self._intent + self._sway_deg - lift)
             + DAMPING_NM_S_PER_DEG * (rate - speed)
         )

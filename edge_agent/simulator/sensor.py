@@ -15,14 +15,15 @@ class SensorSettings:
 class Sensor:
     """White noise, then the quantum of the converter."""
 
-    __slots__ = ("_random", "_settings")
+    __slots__ = ("_gauss", "_settings")
 
     def __init__(self, settings: SensorSettings, random: Random) -> None:
         self._settings = settings
-        self._random = random
+        self._gauss = random.gauss
 
     def read(self, angle_deg: float, torque_nm: float) -> tuple[float, float]:
-        settings, gauss = self._settings, self._random.gauss
-        angle = round((angle_deg + gauss(0.0, settings.angle_noise_deg)) / settings.angle_step_deg) * settings.angle_step_deg
-        torque = round((torque_nm + gauss(0.0, settings.torque_noise_nm)) / settings.torque_step_nm) * settings.torque_step_nm
+        """What the converters give for the true angle and torque."""
+        settings, gauss = self._settings, self._gauss
+        angle = round(gauss(angle_deg, settings.angle_noise_deg) / settings.angle_step_deg) * settings.angle_step_deg
+        torque = round(gauss(torque_nm, settings.torque_noise_nm) / settings.torque_step_nm) * settings.torque_step_nm
         return angle, torque
