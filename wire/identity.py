@@ -57,8 +57,8 @@ def _json_pairs(payload: bytes) -> Iterator[tuple[str, _Value]]:
         value, at = read(text, _past_space(text, at + 1))
         if isinstance(value, list):
             value = _Column(4 * len(value))
+        at, mark = _past_space(text, at), ","  # a number at the very end may have been cut: it does not count
         yield key, value if isinstance(value, int | str) and not isinstance(value, bool) else None
-        at, mark = _past_space(text, at), ","
 
 
 def _past_space(text: str, at: int) -> int:
