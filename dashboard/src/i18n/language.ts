@@ -1,0 +1,75 @@
+/** The language of this page: the reader's choice, else the browser's, else English. Texts and numbers follow it. */
+import { effect, signal } from "@preact/signals";
+import { de } from "./de";
+import { type Catalogue, en, type Key } from "./en";
+
+export const CATALOGUES = { de, en } satisfies Record<string, Catalogue>;
+export type Language = keyof typeof CATALOGUES;
+export const LANGUAGES = Object.keys(CATALOGUES) as Language[];
+
+const KEPT = "ilex.language";
+
+/** The first language of the browser's list that there is a catalogue for. */
+export function choose(kept: string | null, preferred: readonly string[]): Language {
+  for (const tag of kept === null ? preferred : [kept, ...preferred]) {
+    const language = LANGUAGES.find((known) => tag.toLowerCase().split("-")[0] === known);
+    if (language !== undefined) return language;
+  }
+  return "en";
+}
+
+export const language = signal<Language>("en");
+
+/** Reads the choice and keeps `<html lang>` and the memory in step with it. */
+export function startLanguage(): void {
+  language.value = choose(remembered(), navigator.languages);
+  effect(() => {
+    document.documentElement.lang = language.value;
+  });
+}
+
+export function speak(chosen: Language): void {
+  language.value = chosen;
+  try {
+    localStorage.setItem(KEPT, chosen);
+  } catch {
+    // A browser without storage asks again next time.
+  }
+}
+
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+export type Fill = Record<string, string | number>;
+
+/** The text of a key in the page's language, with its places filled in. */
+export function t(key: Key, fill: Fill = {}): string {
+  return CATALOGUES[language.value][key].replace(/\{(\w+)\}/g, (_whole, name: string) => String(fill[name] ?? ""));
+}
+
+type Counted = { [K in Key]: K extends `${infer Stem}.one` ? Stem : never }[Key];
+
+/** The text of a counted thing, by the language's plural rule. */
+export function counted(stem: Counted, n: number): string {
+  const rule = new Intl.PluralRules(language.value).select(n);
+  return t(`${stem}.${rule === "one" ? "one" : "other"}`, { n });
+}
+
+/** A number with so many decimals, by the language's custom. */
+export function number(value: number, decimals = 0): string {
+  return new Intl.NumberFormat(language.value, {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(value);
+}
+
+/** Seconds as minutes and seconds: 2:05. */
+export function minutes(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

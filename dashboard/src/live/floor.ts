@@ -1,0 +1,82 @@
+/** All machines this page watches, kept by one connection. */
+import type { Resume, Watch } from "../wire.gen";
+import { Connection, type Link, type Surroundings } from "./connection";
+import { Machine } from "./machine";
+import type { FromServer } from "./messages";
+
+export class Floor {
+  readonly machines = new Map<string, Machine>();
+  readonly connection: Connection;
+  link: Link = "connecting";
+  closeCode: number | null = null;
+  /** The last error the server named before closing. */
+  error: string | null = null;
+  /** Called when a machine appears or the link changes. */
+  changed: () => void = () => {};
+
+  private readonly wanted: string[] | "*";
+  private readonly rate_hz: number;
+
+  constructor(around: Surroundings, wanted: string[] | "*", rate_hz: number) {
+    this.wanted = wanted;
+    this.rate_hz = rate_hz;
+    this.connection = new Connection(around, {
+      watch: () => this.watch(),
+      message: (message, received_ms) => this.message(message, received_ms),
+      link: (link, code) => {
+        this.link = link;
+        if (code !== null) this.closeCode = code;
+        this.changed();
+      },
+      woke: () => {
+        for (const machine of this.machines.values()) machine.forget();
+      },
+    });
+  }
+
+  /** The machine of that name, made known if it was not. */
+  machine(name: string): Machine {
+    let machine = this.machines.get(name);
+    if (machine === undefined) {
+      machine = new Machine(name);
+      this.machines.set(name, machine);
+      this.changed();
+    }
+    return machine;
+  }
+
+  /** Machines by their fixed place: sorted by name. */
+  places(): Machine[] {
+    return [...this.machines.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  private watch(): Watch {
+    const resume: Record<string, Resume> = {};
+    for (const machine of this.machines.values()) {
+      if (machine.resume !== null) resume[machine.name] = machine.resume;
+    }
+    return { type: "watch", machines: this.wanted, rate_hz: this.rate_hz, resume };
+  }
+
+  private message(message: FromServer, received_ms: number): void {
+    switch (message.type) {
+      case "snapshot":
+        this.machine(message.machine).snapshot(message);
+        break;
+      case "frame":
+        this.machine(message.machine).frame(message, this.connection.clock);
+        break;
+      case "event":
+        this.machine(message.machine).event(message, received_ms);
+        break;
+      case "feed":
+        this.machine(message.machine).feed(message.state);
+        break;
+      case "error":
+        this.error = message.message;
+        this.changed();
+        break;
+      default:
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import type { FeedState } from "../wire.gen";
+
+/** Contract 5: the state of a feed by the age of its newest sample, ms. */
+export const LIVE_MS = 250;
+export const LATE_MS = 1000;
+export const STALE_MS = 5000;
+/** The cue freezes when the newest sample is older than this (contract 5). */
+export const FREEZE_MS = 500;
+
+export type Freshness = Exclude<FeedState, "offline">;
+
+export function freshness(age_ms: number): Freshness {
+  if (age_ms <= LIVE_MS) return "live";
+  if (age_ms <= LATE_MS) return "late";
+  if (age_ms <= STALE_MS) return "stale";
+  return "lost";
+}

@@ -1,0 +1,251 @@
+/** What this page knows of one machine: its state from snapshots and events, its newest samples from frames. */
+import { Cue } from "../cue/cue";
+import type {
+  CueState,
+  FeedState,
+  Frame,
+  Phase,
+  Plan,
+  RepetitionCompleted,
+  Resume,
+  SetEnded,
+  Snapshot,
+} from "../wire.gen";
+import { DeviceClock, type ServerClock } from "./clock";
+import { type Freshness, freshness } from "./freshness";
+import type { LiveEvent } from "./messages";
+import { Trace } from "./ring";
+
+/** 13 s at 100 Hz, and some. */
+const SAMPLES = 2048;
+
+export interface CadenceHint {
+  direction: "fast" | "slow";
+  /** When it was heard, on this page's clock. */
+  local_ms: number;
+}
+
+export class Machine {
+  readonly name: string;
+  readonly trace = new Trace(SAMPLES);
+  readonly clock = new DeviceClock();
+
+  plan: Plan | null = null;
+  session: string | null = null;
+  set: number | null = null;
+  phase: Phase | null = null;
+  repetition: number | null = null;
+  repetitions: RepetitionCompleted[] = [];
+  cue: CueState = { origin_ns: null, running: false };
+  path: Cue | null = null;
+
+  paused = false;
+  /** The last set's end, until another begins. */
+  ended: SetEnded | null = null;
+  pain = false;
+  hint: CadenceHint | null = null;
+  /** Faults that stand, as `channel:fault`. */
+  readonly faults = new Set<string>();
+
+  angle_deg: number | null = null;
+  torque_nm: number | null = null;
+  skipped = 0;
+  /** Device time of the newest sample and of the newest one with an angle, ms. */
+  newest_ms: number | null = null;
+  angled_ms: number | null = null;
+  offline = false;
+  /** What the service last called this feed; the page's own reckoning counts where it has one. */
+  said: FeedState | null = null;
+
+  private heard: Resume | null = null;
+  /** Sessions that are over here, newest last: what is told of them later is history. */
+  private readonly left: string[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The last event that is here, to resume from. */
+  get resume(): Resume | null {
+    return this.heard;
+  }
+
+  /** Full, short and partial repetitions of the running or the last set (contract 1). */
+  get count(): number {
+    return this.repetitions.filter((done) => done.extent !== "attempt").length;
+  }
+
+  /** The repetition that is under way, counted on from those done; else how many are done. */
+  get current(): number {
+    const last = this.repetitions[this.repetitions.length - 1]?.repetition ?? 0;
+    const under_way = this.set !== null && this.repetition !== null && this.repetition > last;
+    return this.count + (under_way ? 1 : 0);
+  }
+
+  snapshot(message: Snapshot): void {
+    if (message.session !== this.session) this.enter(message.session);
+    if (JSON.stringify(message.plan) !== JSON.stringify(this.plan)) {
+      this.plan = message.plan;
+      this.path = message.plan === null ? null : new Cue(message.plan);
+    }
+    if (message.cue.running) {
+      this.paused = false;
+      if (message.cue.origin_ns !== this.cue.origin_ns) this.pain = false;
+    }
+    this.set = message.set;
+    this.phase = message.phase;
+    this.repetition = message.repetition;
+    this.repetitions = message.repetitions;
+    this.cue = message.cue;
+    if (this.heard === null && message.session !== null) {
+      this.heard = { session: message.session, id: message.last_event_id };
+    }
+  }
+
+  event(event: LiveEvent, received_ms: number): void {
+    const session = event.session ?? null;
+    if (session !== null) {
+      if (this.heard?.session === session && event.id <= this.heard.id) return;
+      this.heard = { session, id: event.id };
+      if (session !== this.session) {
+        if (this.left.includes(session)) {
+          if (event.kind === "set_ended" && this.session === null) this.ended = event;
+          return;
+        }
+        this.enter(session);
+      }
+    }
+    switch (event.kind) {
+      case "set_started":
+        this.begin(event.set);
+        break;
+      case "repetition_started":
+        this.repetition = event.repetition;
+        break;
+      case "phase_entered":
+        this.phase = event.phase;
+        break;
+      case "repetition_completed":
+        this.repetitions = [...this.repetitions.filter((done) => done.repetition < event.repetition), event];
+        break;
+      case "cadence_deviated":
+        this.hint = { direction: event.direction, local_ms: received_ms };
+        break;
+      case "signal_faulted":
+        this.faults.add(`${event.channel}:${event.fault}`);
+        break;
+      case "signal_restored":
+        this.faults.delete(`${event.channel}:${event.fault}`);
+        break;
+      case "button_pressed":
+        if (event.button === "pain") this.pain = true;
+        break;
+      case "paused":
+        this.paused = true;
+        break;
+      case "resumed":
+        this.paused = false;
+        break;
+      case "set_ended":
+        this.ended = event;
+        this.set = null;
+        this.phase = null;
+        this.paused = false;
+        if (event.reason === "pain") this.pain = true;
+        break;
+      default:
+    }
+  }
+
+  frame(message: Frame, server: ServerClock): void {
+    const newest_ms = message.t_ns / 1e6;
+    const local_ms = server.local(message.sent_ns / 1e6 - message.age_ms);
+    if (this.newest_ms !== null && newest_ms < this.newest_ms) {
+      // Another run of the machine, with a clock of its own.
+      this.forget();
+    }
+    if (local_ms !== null) this.clock.observe(newest_ms, local_ms);
+    this.newest_ms = newest_ms;
+    this.offline = false;
+    const { t_ns, angle_deg, torque_nm } = message.trace;
+    for (let i = 0; i < t_ns.length; i++) {
+      const at_ms = (t_ns[i] ?? Number.NaN) / 1e6;
+      const angle = angle_deg[i] ?? Number.NaN;
+      this.trace.push(at_ms, angle, torque_nm[i] ?? Number.NaN);
+      if (!Number.isNaN(angle)) this.angled_ms = at_ms;
+    }
+    if (message.angle_deg !== null) this.angled_ms = newest_ms;
+    this.angle_deg = message.angle_deg;
+    this.torque_nm = message.torque_nm;
+    this.phase = this.set === null ? null : message.phase;
+    if (this.set !== null) this.repetition = message.repetition;
+    this.skipped += message.skipped;
+  }
+
+  feed(state: FeedState): void {
+    this.said = state;
+    this.offline = state === "offline";
+  }
+
+  /** Age of the newest sample at a time of this page, ms; null where there has been none. */
+  age(local_ms: number): number | null {
+    return this.since(this.newest_ms, local_ms);
+  }
+
+  /** Age of the newest sample that has an angle, ms. */
+  angleAge(local_ms: number): number | null {
+    return this.since(this.angled_ms, local_ms);
+  }
+
+  /** The feed's state at a time of this page, by the age of the newest sample; null where there has been none. */
+  freshness(local_ms: number): Freshness | null {
+    const age_ms = this.age(local_ms);
+    return age_ms === null ? null : freshness(age_ms);
+  }
+
+  /** Seconds since the cue's origin (negative in the countdown); null without a plan or a running cue. */
+  sinceOrigin(local_ms: number): number | null {
+    const device_ms = this.clock.at(local_ms);
+    return device_ms === null ? null : this.cueTime(device_ms);
+  }
+
+  /** A device time in seconds since the cue's origin; null without a plan or an origin. */
+  cueTime(device_ms: number): number | null {
+    return this.path === null || this.cue.origin_ns === null ? null : device_ms / 1e3 - this.cue.origin_ns / 1e9;
+  }
+
+  /** Forgets samples and clock, keeps the state: after sleep, or in another run of the machine. */
+  forget(): void {
+    this.trace.clear();
+    this.clock.reset();
+    this.newest_ms = null;
+    this.angled_ms = null;
+    this.angle_deg = null;
+    this.torque_nm = null;
+  }
+
+  private since(device_ms: number | null, local_ms: number): number | null {
+    const now_ms = this.clock.at(local_ms);
+    return now_ms === null || device_ms === null ? null : Math.max(0, now_ms - device_ms);
+  }
+
+  private enter(session: string | null): void {
+    if (this.session !== null) this.left.push(this.session);
+    if (this.left.length > 8) this.left.shift();
+    this.session = session;
+    this.begin(null);
+    this.pain = this.pain && session === null;
+    this.faults.clear();
+  }
+
+  private begin(set: number | null): void {
+    this.set = set;
+    this.phase = null;
+    this.repetition = null;
+    this.repetitions = [];
+    this.paused = false;
+    if (set !== null || this.session !== null) this.ended = null;
+    if (set !== null) this.pain = false;
+    this.hint = null;
+  }
+}

@@ -1,0 +1,56 @@
+import "./styles/tokens.css";
+import "./styles/base.css";
+import { useSignal } from "@preact/signals";
+import { type JSX, render } from "preact";
+import { useEffect } from "preact/hooks";
+import { startLanguage, t } from "./i18n/language";
+import { pageOf } from "./page";
+import { Patient } from "./screens/patient/Patient";
+import { Missing, SignIn, Unreached } from "./screens/plain";
+import { Wall } from "./screens/wall/Wall";
+import "./screens/patient/patient.css";
+import "./screens/wall/wall.css";
+
+const RETRY_MS = 2000;
+
+type Entry = "asking" | "in" | "out" | "down";
+
+/** May this browser see the machines? A refused WebSocket does not say why, so it is asked first. */
+async function ask(): Promise<Entry> {
+  try {
+    const answer = await fetch("/api/v1/machines");
+    if (answer.ok) return "in";
+    return answer.status === 401 || answer.status === 403 ? "out" : "down";
+  } catch {
+    return "down";
+  }
+}
+
+function Page(): JSX.Element {
+  const entry = useSignal<Entry>("asking");
+  const page = pageOf(location.pathname);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    const enter = async () => {
+      entry.value = await ask();
+      if (entry.value === "down") timer = setTimeout(enter, RETRY_MS);
+    };
+    void enter();
+    return () => clearTimeout(timer);
+  }, []);
+
+  useEffect(() => {
+    document.title = page.kind === "screen" ? `${page.machine} – Ilex` : `${t("wall")} – Ilex`;
+  });
+
+  if (page.kind === "missing") return <Missing />;
+  if (entry.value === "out") return <SignIn />;
+  if (entry.value === "down") return <Unreached />;
+  if (entry.value === "asking") return <main class="plain" />;
+  return page.kind === "screen" ? <Patient name={page.machine} /> : <Wall />;
+}
+
+startLanguage();
+const place = document.getElementById("page");
+if (place !== null) render(<Page />, place);

@@ -1,0 +1,32 @@
+import type { ComponentChildren, JSX } from "preact";
+import { t } from "../../i18n/language";
+import type { View } from "./view";
+
+/** Which repetition, how the last one was, how much torque. */
+export function Side({ view, children }: { view: View; children: ComponentChildren }): JSX.Element {
+  const { quality } = view;
+  return (
+    <aside class="side" aria-label={t("repetition")}>
+      <p class="label">{t("repetition")}</p>
+      <p class="count">
+        <span class="now">{view.current}</span>
+        {view.most !== null && (
+          <span class="most">
+            <span aria-hidden="true">/</span> {view.most}
+          </span>
+        )}
+      </p>
+      {quality !== null && (
+        <p class="marks" role="img" aria-label={t("patient.quality", { n: quality })}>
+          {[1, 2, 3].map((mark) => (
+            <span key={mark} data-full={mark <= quality} />
+          ))}
+        </p>
+      )}
+      <div class="torque">
+        <p class="label">{t("torque")}</p>
+        <div class="bar">{children}</div>
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,275 @@
+/** The cue canvas: 3 s behind the now line, one cycle ahead of it, drawn from time (robustness-and-screens 3.3). */
+import type { Cue } from "../../cue/cue";
+import type { Machine } from "../../live/machine";
+import { hatch, type Surface, token } from "../../ui/surface";
+import type { Scene } from "./scene";
+
+export const PAST_S = 3;
+export const AHEAD_S = 10;
+const DOT_PX = 28;
+/** A hole in the samples up to this long is bridged on the screen (F22). */
+const BRIDGE_MS = 150;
+const STEP_PX = 4;
+
+/** What an angle's height is measured in: extension is up, whatever lies out of range stays on the canvas. */
+export interface Scale {
+  top_deg: number;
+  bottom_deg: number;
+}
+
+/** The scale of a plan's range with room for the tolerance; without a plan the machine's 0-72 degrees and what has been seen. */
+export function scaleOf(machine: Machine, seen: Scale | null): Scale {
+  if (machine.plan === null) {
+    return { top_deg: Math.min(0, seen?.top_deg ?? 0), bottom_deg: Math.max(72, seen?.bottom_deg ?? 72) };
+  }
+  const { flexion_deg, extension_deg } = machine.plan.range;
+  const room = Math.max(0.14 * (flexion_deg - extension_deg), 2 * machine.plan.tolerance.angle_deg);
+  return { top_deg: extension_deg - room, bottom_deg: flexion_deg + room };
+}
+
+export function heightOf(scale: Scale, height: number): (angle_deg: number) => number {
+  const inset = DOT_PX / 2 + 4;
+  const span = scale.bottom_deg - scale.top_deg;
+  return (angle_deg) => {
+    const y = ((angle_deg - scale.top_deg) / span) * height;
+    return Math.min(height - inset, Math.max(inset, y));
+  };
+}
+
+export function paintCue(to: Surface, machine: Machine, scene: Scene, scale: Scale, local_ms: number): void {
+  const { context, width, height } = to;
+  const y = heightOf(scale, height);
+  const pixels_per_s = width / (PAST_S + AHEAD_S);
+  const now_x = PAST_S * pixels_per_s;
+  const device_ms = machine.clock.at(local_ms);
+  const tolerance = machine.plan?.tolerance.angle_deg ?? 0;
+
+  if (machine.plan !== null) paintWalls(to, machine.plan.range, tolerance, y);
+
+  if (machine.path !== null && scene.since_s !== null) {
+    const since_s = scene.since_s;
+    const from_s = Math.max(scene.from_s, since_s - PAST_S);
+    const cycle_end_s = (Math.max(0, Math.floor(since_s / machine.path.cycle_s)) + 1) * machine.path.cycle_s;
+    const to_x = (at_s: number) => now_x + (at_s - since_s) * pixels_per_s;
+    const until_s = since_s + AHEAD_S;
+    paintBand(to, machine.path, tolerance, y, to_x, cycle_end_s, until_s, "target-fill-next", "target-next");
+    paintBand(to, machine.path, tolerance, y, to_x, from_s, Math.min(cycle_end_s, until_s), "target-fill", "target");
+  } else if (scene.kind === "positioning" || scene.kind === "paused" || scene.kind === "interrupted") {
+    paintStart(to, machine, tolerance, y, now_x);
+  }
+
+  context.strokeStyle = token("line");
+  context.lineWidth = 2;
+  context.beginPath();
+  context.moveTo(now_x, 0);
+  context.lineTo(now_x, height);
+  context.stroke();
+
+  if (device_ms !== null && scene.fresh) {
+    paintTrail(to, machine, y, now_x, pixels_per_s, device_ms);
+    paintDot(to, machine, scene, tolerance, y, now_x);
+  }
+}
+
+function paintWalls(
+  { context, width, height }: Surface,
+  range: { flexion_deg: number; extension_deg: number },
+  tolerance: number,
+  y: (angle_deg: number) => number,
+): void {
+  const top = y(range.extension_deg - tolerance);
+  const bottom = y(range.flexion_deg + tolerance);
+  context.beginPath();
+  context.rect(0, 0, width, top);
+  context.rect(0, bottom, width, height - bottom);
+  hatch(context, token("line"), 12);
+  context.strokeStyle = token("wall");
+  context.lineWidth = 3;
+  context.beginPath();
+  context.moveTo(0, top);
+  context.lineTo(width, top);
+  context.moveTo(0, bottom);
+  context.lineTo(width, bottom);
+  context.stroke();
+}
+
+function paintBand(
+  { context }: Surface,
+  path: Cue,
+  tolerance: number,
+  y: (angle_deg: number) => number,
+  to_x: (at_s: number) => number,
+  from_s: number,
+  until_s: number,
+  fill: string,
+  edge: string,
+): void {
+  if (until_s <= from_s) return;
+  const start = to_x(from_s);
+  const end = to_x(until_s);
+  const steps = Math.max(1, Math.ceil((end - start) / STEP_PX));
+  const at = (i: number) => from_s + ((until_s - from_s) * i) / steps;
+  const line = (shift: number, forward: boolean) => {
+    for (let k = 0; k <= steps; k++) {
+      const i = forward ? k : steps - k;
+      context.lineTo(to_x(at(i)), y(path.angleAt(at(i)) + shift));
+    }
+  };
+  context.beginPath();
+  line(-tolerance, true);
+  line(tolerance, false);
+  context.closePath();
+  context.fillStyle = token(fill);
+  context.fill();
+  context.strokeStyle = token(edge);
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  for (const shift of [-tolerance, tolerance]) {
+    context.beginPath();
+    line(shift, true);
+    context.stroke();
+  }
+}
+
+/** Where to be before it begins: the flexed end, outlined. */
+function paintStart(
+  { context, width }: Surface,
+  machine: Machine,
+  tolerance: number,
+  y: (angle_deg: number) => number,
+  now_x: number,
+): void {
+  if (machine.plan === null) return;
+  const { flexion_deg } = machine.plan.range;
+  const top = y(flexion_deg - Math.max(tolerance, 3));
+  const bottom = y(flexion_deg + Math.max(tolerance, 3));
+  const left = Math.max(4, now_x - 110);
+  context.strokeStyle = token("target");
+  context.lineWidth = 3;
+  context.setLineDash([12, 8]);
+  context.beginPath();
+  context.roundRect(left, top, Math.min(220, width - left - 4), bottom - top, 10);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function paintTrail(
+  { context }: Surface,
+  machine: Machine,
+  y: (angle_deg: number) => number,
+  now_x: number,
+  pixels_per_s: number,
+  device_ms: number,
+): void {
+  const { trace } = machine;
+  const first = trace.firstSince(device_ms - PAST_S * 1000);
+  context.strokeStyle = token("trace");
+  context.lineWidth = 4;
+  context.lineJoin = "round";
+  context.lineCap = "round";
+  // Three lengths, fainter with age.
+  const bounds = [PAST_S, 2, 1, 0];
+  let i = first;
+  for (let part = 0; part < 3; part++) {
+    const until_ms = device_ms - (bounds[part + 1] ?? 0) * 1000;
+    context.globalAlpha = [0.25, 0.5, 0.9][part] ?? 1;
+    context.beginPath();
+    let last_ms = Number.NEGATIVE_INFINITY;
+    for (; i < trace.length; i++) {
+      const at_ms = trace.time(i);
+      const angle = trace.angle(i);
+      if (Number.isNaN(angle)) continue;
+      const x = now_x + ((at_ms - device_ms) / 1000) * pixels_per_s;
+      if (at_ms - last_ms > BRIDGE_MS) context.moveTo(x, y(angle));
+      else context.lineTo(x, y(angle));
+      last_ms = at_ms;
+      if (at_ms > until_ms) break;
+    }
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+}
+
+function paintDot(
+  { context }: Surface,
+  machine: Machine,
+  scene: Scene,
+  tolerance: number,
+  y: (angle_deg: number) => number,
+  now_x: number,
+): void {
+  const angle = machine.angle_deg ?? newestAngle(machine);
+  if (angle === null) return;
+  // Judged where the cue was when the sample was taken: its way here is not the patient's fault.
+  const sampled_s = machine.newest_ms === null ? null : machine.cueTime(machine.newest_ms);
+  const shown = machine.path !== null && scene.since_s !== null && scene.since_s >= scene.from_s;
+  const target = shown && sampled_s !== null ? (machine.path?.angleAt(sampled_s) ?? null) : null;
+  const inside = target === null || Math.abs(angle - target) <= tolerance;
+  const at = y(angle);
+  const radius = DOT_PX / 2;
+  context.beginPath();
+  context.arc(now_x, at, radius + 4, 0, 2 * Math.PI);
+  context.fillStyle = token("ground");
+  context.fill();
+  context.beginPath();
+  context.arc(now_x, at, inside ? radius : radius - 3, 0, 2 * Math.PI);
+  if (!inside) {
+    context.strokeStyle = token("trace");
+    context.lineWidth = 6;
+    context.stroke();
+    return;
+  }
+  context.fillStyle = token("trace");
+  context.fill();
+  if (target === null) return;
+  context.strokeStyle = token("ground");
+  context.lineWidth = 3.5;
+  context.beginPath();
+  context.moveTo(now_x - 6, at + 0.5);
+  context.lineTo(now_x - 1.5, at + 5);
+  context.lineTo(now_x + 6.5, at - 5);
+  context.stroke();
+}
+
+/** The newest angle there is; null where there is none. */
+export function newestAngle(machine: Machine): number | null {
+  const { trace } = machine;
+  for (let i = trace.length - 1; i >= 0 && i > trace.length - 60; i--) {
+    const angle = trace.angle(i);
+    if (!Number.isNaN(angle)) return angle;
+  }
+  return null;
+}
+
+/** Reduced motion: an upright gauge on which a target marker goes up and down; nothing scrolls. */
+export function paintGauge(to: Surface, machine: Machine, scene: Scene, scale: Scale): void {
+  const { context, width, height } = to;
+  const y = heightOf(scale, height);
+  const tolerance = machine.plan?.tolerance.angle_deg ?? 0;
+  const across = Math.min(260, width * 0.4);
+  const left = (width - across) / 2;
+  context.fillStyle = token("raised");
+  context.fillRect(left, 0, across, height);
+  if (machine.plan !== null) {
+    context.save();
+    context.beginPath();
+    context.rect(left, 0, across, height);
+    context.clip();
+    paintWalls(to, machine.plan.range, tolerance, y);
+    context.restore();
+  }
+  if (machine.path !== null && scene.since_s !== null && scene.since_s >= scene.from_s) {
+    const target = machine.path.angleAt(scene.since_s);
+    const top = y(target - tolerance);
+    context.fillStyle = token("target-fill");
+    context.strokeStyle = token("target");
+    context.lineWidth = 3;
+    context.beginPath();
+    context.rect(left, top, across, Math.max(8, y(target + tolerance) - top));
+    context.fill();
+    context.stroke();
+  } else if (scene.kind === "positioning" || scene.kind === "countdown" || scene.kind === "paused") {
+    paintStart(to, machine, tolerance, y, width / 2);
+  }
+  if (scene.fresh) paintDot(to, machine, scene, tolerance, y, width / 2);
+}

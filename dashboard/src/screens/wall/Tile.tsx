@@ -1,0 +1,58 @@
+import type { ReadonlySignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../../i18n/language";
+import type { Machine } from "../../live/machine";
+import { Feed } from "../../ui/Feed";
+import { Icon } from "../../ui/icons";
+import { everyFrame, Pace } from "../../ui/loop";
+import { surface } from "../../ui/surface";
+import { paintStrip } from "./strip";
+import type { TileView } from "./tile";
+
+const STRIP_MS = 1000 / 20;
+
+interface Props {
+  machine: Machine;
+  view: ReadonlySignal<TileView>;
+}
+
+export function Tile({ machine, view }: Props): JSX.Element {
+  const strip = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const pace = new Pace(STRIP_MS);
+    return everyFrame((now) => {
+      if (!pace.due(now)) return;
+      const to = strip.current && surface(strip.current);
+      if (to) paintStrip(to, machine, now, view.value.stale);
+    });
+  }, [machine, view]);
+
+  const shown = view.value;
+  return (
+    <li class="tile" data-need={shown.need ?? "none"} data-stale={shown.stale}>
+      <a href={`/screen/${shown.name}`}>
+        <h2>
+          <span class="name">{shown.name}</span>
+          {shown.label !== null && <span class="label">{shown.label}</span>}
+        </h2>
+        <p class="state">
+          {shown.icon !== null && <Icon name={shown.icon} />}
+          <span>{shown.word}</span>
+        </p>
+        <p class="count">
+          <span class="unseen">{t("repetition")} </span>
+          <span class="now">{shown.count}</span>
+          {shown.most !== null && <span class="most">/{shown.most}</span>}
+        </p>
+        <div class="strip">
+          <canvas ref={strip} aria-hidden="true" />
+        </div>
+        <p class="foot">
+          <Feed state={shown.feed} age={shown.age} />
+          <span class="peak">{t("torquePeak", { value: shown.peak ?? "--" })}</span>
+        </p>
+      </a>
+    </li>
+  );
+}

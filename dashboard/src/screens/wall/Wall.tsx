@@ -1,0 +1,142 @@
+import { type Signal, signal, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { language, minutes, t } from "../../i18n/language";
+import { browser } from "../../live/browser";
+import { Floor } from "../../live/floor";
+import type { Machine } from "../../live/machine";
+import { Icon, type IconName } from "../../ui/icons";
+import { Languages } from "../../ui/Languages";
+import { everyFrame, Pace } from "../../ui/loop";
+import { Attention, type Need } from "./attention";
+import { Tile } from "./Tile";
+import { columnsFor, type TileView, tileOf } from "./tile";
+
+const RATE_HZ = 20;
+const DIGITS_MS = 250;
+
+const SIGNS: Record<Need, IconName> = {
+  pain: "pain",
+  signal: "stale",
+  invalid: "stale",
+  paused: "pause",
+  interrupted: "pause",
+  waiting: "waiting",
+};
+
+interface Shown {
+  machine: Machine;
+  view: Signal<TileView>;
+}
+
+interface CallView {
+  machine: string;
+  need: Need;
+  for_: string;
+}
+
+/** Every machine of the clinic at its fixed place, and who needs somebody now. */
+export function Wall(): JSX.Element {
+  const floor = useMemo(() => new Floor(browser, "*", RATE_HZ), []);
+  const tiles = useSignal<Shown[]>([]);
+  const calls = useSignal<CallView[]>([]);
+  const clock = useSignal("");
+  const linked = useSignal(true);
+  const greeted = useSignal(false);
+
+  useEffect(() => {
+    const attention = new Attention();
+    const pace = new Pace(DIGITS_MS);
+    const refused = new Set<string>();
+    const views = new Map<string, Shown>();
+    const show = () => {
+      const now = browser.now();
+      tiles.value = floor.places().map((machine) => {
+        const known = views.get(machine.name) ?? { machine, view: signal(tileOf(machine, now, false)) };
+        views.set(machine.name, known);
+        return known;
+      });
+    };
+    floor.changed = () => {
+      linked.value = floor.link === "open";
+      if (linked.value) greeted.value = true;
+      if (floor.machines.size !== tiles.value.length) show();
+    };
+    floor.connection.start();
+    const end = everyFrame((now) => {
+      if (!pace.due(now)) return;
+      for (const { machine, view } of tiles.value) {
+        const next = tileOf(machine, now, refused.has(machine.name));
+        if (JSON.stringify(next) !== JSON.stringify(view.value)) view.value = next;
+      }
+      const called = attention.update(floor.places(), refused, now).map((call) => ({
+        machine: call.machine,
+        need: call.need,
+        for_: minutes((now - call.since_ms) / 1000),
+      }));
+      if (JSON.stringify(called) !== JSON.stringify(calls.value)) calls.value = called;
+      clock.value = new Date().toLocaleTimeString(language.value);
+    });
+    return () => {
+      end();
+      floor.connection.stop();
+    };
+  }, [floor]);
+
+  return (
+    <main class="wall">
+      <h1 class="unseen">{t("wall")}</h1>
+      <Calls calls={calls.value} linked={linked.value || !greeted.value} />
+      {tiles.value.length === 0 ? (
+        <div class="plain empty">
+          <p class="title">{t(greeted.value ? "wall.empty" : "loading")}</p>
+          {greeted.value && <p>{t("wall.emptyHint")}</p>}
+          {greeted.value && <p>{t("wall.emptyTry")}</p>}
+        </div>
+      ) : (
+        <ul class="tiles" data-columns={columnsFor(tiles.value.length)}>
+          {tiles.value.map(({ machine, view }) => (
+            <Tile key={machine.name} machine={machine} view={view} />
+          ))}
+        </ul>
+      )}
+      <footer>
+        <p class="beat" title={t("wall.beat")}>
+          <span class="dot" data-second={clock.value} aria-hidden="true" />
+          <time>{clock}</time>
+        </p>
+        <p class="purpose">{t("notAlarm")}</p>
+        <Languages />
+      </footer>
+    </main>
+  );
+}
+
+function Calls({ calls, linked }: { calls: CallView[]; linked: boolean }): JSX.Element {
+  return (
+    <section class="calls" aria-label={t("wall.attention")}>
+      {!linked && (
+        <p class="link">
+          <Icon name="stale" />
+          {t("wall.link")}
+        </p>
+      )}
+      {linked && calls.length === 0 && <p class="calm">{t("wall.calm")}</p>}
+      <ol>
+        {calls.map((call) => (
+          <li key={call.machine} data-need={call.need}>
+            <a href={`/screen/${call.machine}`}>
+              <Icon name={SIGNS[call.need]} />
+              <strong>{call.machine}</strong>
+              <span>{t(`wall.${call.need}`)}</span>
+              <span class="for">{call.for_}</span>
+            </a>
+          </li>
+        ))}
+      </ol>
+      <p class="unseen" role="status" aria-live="polite">
+        {calls.map((call) => `${call.machine}: ${t(`wall.${call.need}`)}`).join(". ")}
+      </p>
+    </section>
+  );
+}

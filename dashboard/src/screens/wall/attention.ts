@@ -1,0 +1,51 @@
+/** Who needs somebody now: pain first, then the longest waiting (robustness-and-screens 3.4). Pure. */
+import { LATE_MS } from "../../live/freshness";
+import type { Machine } from "../../live/machine";
+
+export type Need = "pain" | "signal" | "invalid" | "paused" | "interrupted" | "waiting";
+
+export interface Call {
+  machine: string;
+  need: Need;
+  /** Since when, on this page's clock. */
+  since_ms: number;
+}
+
+/** Somebody who sits ready for so long is worth a look. */
+const PATIENCE_MS = 20_000;
+
+/** What a machine needs at a time of this page; null when it needs nobody. `refused` = it sends what can't be read. */
+export function needOf(machine: Machine, local_ms: number, refused: boolean): Need | null {
+  if (machine.pain) return "pain";
+  const age_ms = machine.age(local_ms);
+  const silent = machine.offline || (age_ms !== null && age_ms > LATE_MS);
+  if (silent) return machine.session === null && machine.set === null ? null : "signal";
+  if (refused) return "invalid";
+  const angle_age_ms = machine.angleAge(local_ms);
+  if (age_ms !== null && (angle_age_ms === null || angle_age_ms > LATE_MS)) return "signal";
+  if (machine.paused) return "paused";
+  if (machine.set !== null) return machine.plan !== null && !machine.cue.running ? "interrupted" : null;
+  if (age_ms !== null && machine.plan !== null && !machine.cue.running && machine.ended === null) return "waiting";
+  return null;
+}
+
+/** Remembers since when each machine needs what, and puts them in order. */
+export class Attention {
+  private readonly since = new Map<string, Call>();
+
+  update(machines: readonly Machine[], refused: ReadonlySet<string>, local_ms: number): Call[] {
+    for (const machine of machines) {
+      const need = needOf(machine, local_ms, refused.has(machine.name));
+      const call = this.since.get(machine.name);
+      if (need === null) this.since.delete(machine.name);
+      else if (call?.need !== need) this.since.set(machine.name, { machine: machine.name, need, since_ms: local_ms });
+    }
+    return [...this.since.values()]
+      .filter((call) => call.need !== "waiting" || local_ms - call.since_ms >= PATIENCE_MS)
+      .sort((a, b) => rank(a) - rank(b) || a.since_ms - b.since_ms);
+  }
+}
+
+function rank(call: Call): number {
+  return call.need === "pain" ? 0 : 1;
+}

@@ -1,0 +1,32 @@
+import type { JSX } from "preact";
+
+/** Shapes that stand beside a word; never the only sign of a state. */
+const PATHS = {
+  extension: "M12 3 L20 13 H15 V21 H9 V13 H4 Z",
+  flexion: "M12 21 L4 11 H9 V3 H15 V11 H20 Z",
+  hold: "M4 9 H20 V15 H4 Z",
+  turn: "M12 7 A5 5 0 1 1 11.9 7 Z",
+  live: "M12 5 A7 7 0 1 1 11.9 5 Z",
+  late: "M12 2 A10 10 0 1 1 11.9 2 Z M11 6 V13 H17 V11 H13 V6 Z",
+  stale: "M12 2 L23 21 H1 Z M11 9 V15 H13 V9 Z M11 17 V19 H13 V17 Z",
+  lost: "M5 3 L12 10 L19 3 L21 5 L14 12 L21 19 L19 21 L12 14 L5 21 L3 19 L10 12 L3 5 Z",
+  offline: "M11 2 H13 V12 H11 Z M7 5 A9 9 0 1 0 17 5 L16 7 A7 7 0 1 1 8 7 Z",
+  connecting: "M3 11 H7 V13 H3 Z M10 11 H14 V13 H10 Z M17 11 H21 V13 H17 Z",
+  pain: "M8 2 H16 L22 8 V16 L16 22 H8 L2 16 V8 Z M11 6 V14 H13 V6 Z M11 16 V18 H13 V16 Z",
+  pause: "M6 4 H10 V20 H6 Z M14 4 H18 V20 H14 Z",
+  resume: "M6 3 L21 12 L6 21 Z",
+  done: "M5 2 H7 V4 H20 L16 9 L20 14 H7 V22 H5 Z",
+  waiting: "M5 2 H19 V5 L14 12 L19 19 V22 H5 V19 L10 12 L5 5 Z",
+  fast: "M3 5 L11 12 L3 19 Z M12 5 L20 12 L12 19 Z",
+  slow: "M21 5 L13 12 L21 19 Z M12 5 L4 12 L12 19 Z",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }): JSX.Element {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} fill="currentColor" fill-rule="evenodd" />
+    </svg>
+  );
+}

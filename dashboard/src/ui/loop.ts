@@ -1,0 +1,50 @@
+/** One animation loop for the page: whatever draws registers here. Nothing is driven by timers or by arriving messages. */
+import { useEffect } from "preact/hooks";
+
+type Draw = (local_ms: number) => void;
+
+const drawers = new Set<Draw>();
+let running = false;
+
+function step(): void {
+  if (drawers.size === 0) {
+    running = false;
+    return;
+  }
+  // The clock of the feed, not the frame's own stamp: ages are counted on it.
+  const now = performance.now();
+  for (const draw of drawers) draw(now);
+  requestAnimationFrame(step);
+}
+
+/** Calls `draw` before every repaint; the answer ends that. */
+export function everyFrame(draw: Draw): () => void {
+  drawers.add(draw);
+  if (!running) {
+    running = true;
+    requestAnimationFrame(step);
+  }
+  return () => drawers.delete(draw);
+}
+
+export function useFrame(draw: Draw): void {
+  useEffect(() => everyFrame(draw), [draw]);
+}
+
+/** True at most once an interval; for what needs fewer than 60 draws a second. */
+export class Pace {
+  private readonly every_ms: number;
+  private due_ms = Number.NEGATIVE_INFINITY;
+
+  constructor(every_ms: number) {
+    this.every_ms = every_ms;
+  }
+
+  due(now_ms: number): boolean {
+    // Half a frame early counts: a pace of three frames is kept at any phase.
+    if (now_ms < this.due_ms - 8) return false;
+    const behind = now_ms - this.due_ms >= this.every_ms;
+    this.due_ms = (behind ? now_ms : this.due_ms) + this.every_ms;
+    return true;
+  }
+}
