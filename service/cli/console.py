@@ -21,7 +21,8 @@ from service.settings import Settings
 def log_to_stderr(level: int) -> None:
     """Logs go to stderr, from `level` on (ILEX_LOG=debug|info|warning overrides it). No URL is ever logged."""
     named = logging.getLevelNamesMapping().get(os.environ.get("ILEX_LOG", "").upper(), level)
-    logging.basicConfig(level=named, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # The libraries' own logs: what went wrong only.
+    logging.basicConfig(level=max(named, logging.WARNING), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(named),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),

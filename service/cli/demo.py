@@ -30,6 +30,9 @@ from wire.recorded import RecordedError, open_recorded
 
 SITE = "demo"
 MQTT_PORT = 1883
+AGAIN_S = 2.0
+
+_log = logging.getLogger(__name__)
 
 
 class Exhibit(NamedTuple):
@@ -92,20 +95,26 @@ async def _demo(settings: Settings, exhibits: Sequence[Exhibit], speed: float, *
 
 
 async def _attend(station: Station, exhibit: Exhibit, speed: float) -> None:
-    if exhibit.treated and exhibit.plan is not None:
-        await treat(station.floor, exhibit.machine, exhibit.plan, speed)
-    elif exhibit.plan is not None:
-        await station.floor.put_plan(exhibit.machine, exhibit.plan)
-    elif exhibit.machine in station.floor.names():  # the broker may know a plan from an earlier demonstration
-        await station.floor.remove_plan(exhibit.machine)
+    """Look after one machine until dismissed; whatever goes wrong is logged, and begun again."""
+    while True:
+        try:
+            if exhibit.treated and exhibit.plan is not None:
+                await treat(station.floor, exhibit.machine, exhibit.plan, speed)
+            elif exhibit.plan is not None:
+                await station.floor.put_plan(exhibit.machine, exhibit.plan)
+            elif exhibit.machine in station.floor.names():  # the broker may know a plan from an earlier demonstration
+                await station.floor.remove_plan(exhibit.machine)
+        except Exception:
+            _log.exception("the therapist of %s begins again", exhibit.machine)
+            await asyncio.sleep(AGAIN_S)
+        else:
+            return
 
 
 async def _dismiss(staff: list[asyncio.Task[None]]) -> None:
     for task in staff:
         task.cancel()
-    for outcome in await asyncio.gather(*staff, return_exceptions=True):
-        if isinstance(outcome, Exception):
-            logging.getLogger(__name__).error("therapist", exc_info=outcome)
+    await asyncio.gather(*staff, return_exceptions=True)
 
 
 def _greet(running: Serving, exhibits: Sequence[Exhibit], browse: bool) -> None:

@@ -39,8 +39,13 @@ async def treat(floor: Floor, machine: str, plan: Plan, speed: float = 1.0) -> N
             await asyncio.sleep(LOOK_S)
             continue
         await asyncio.sleep(REST_S / speed)
-        if floor.describe(machine)["session"] is not None:
-            await floor.act(machine, "stop", str(uuid.uuid4()), "stopped")
+        await _stop(floor, machine)
+
+
+async def _stop(floor: Floor, machine: str) -> None:
+    """End the session, and the set where one still runs; nothing where both are over."""
+    if floor.describe(machine)["session"] is not None:
+        await floor.act(machine, "stop", str(uuid.uuid4()), "stopped")
 
 
 async def _until_live(floor: Floor, machine: str) -> None:
@@ -49,13 +54,16 @@ async def _until_live(floor: Floor, machine: str) -> None:
 
 
 async def _until_over(floor: Floor, machine: str, given_up_s: float) -> None:
-    """Until the running set has ended, or nothing happened for `given_up_s`, or the session is gone."""
+    """Until the running set has ended; one in which nothing happens for `given_up_s` is stopped."""
     loop = asyncio.get_running_loop()
     seen, since_s = 0, loop.time()
     while (session := floor.describe(machine)["session"]) is not None:
         events = list(floor.events(session))
         if len(events) != seen:
             seen, since_s = len(events), loop.time()
-        if any(isinstance(event, SetEnded) for event in events) or loop.time() - since_s > given_up_s:
+        if any(isinstance(event, SetEnded) for event in events):
+            return
+        if loop.time() - since_s > given_up_s:
+            await _stop(floor, machine)
             return
         await asyncio.sleep(LOOK_S)
