@@ -1,5 +1,6 @@
 """What the list of sessions and the interface read from a finished recording."""
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+import zstandard
 from mcap.exceptions import McapError
 from mcap.reader import McapReader, make_reader
 
@@ -86,10 +88,11 @@ def _reader(path: Path) -> Iterator[McapReader]:
             yield make_reader(file, validate_crcs=True)
     except OSError as error:
         raise RecordedError(path, "", error.strerror or str(error)) from error
-    except (McapError, ValueError) as error:
-        if isinstance(error, RecordedError):
-            raise
-        raise RecordedError(path, "", f"{error} (ilex recover gives what is whole)") from error
+    except RecordedError:
+        raise
+    except (McapError, ValueError, KeyError, struct.error, zstandard.ZstdError) as error:
+        why = str(error).splitlines()[0] if str(error) else "it ends too early"
+        raise RecordedError(path, "", f"is damaged: {why} (ilex recover gives what is whole)") from error
 
 
 def _utc(text: str | None) -> datetime | None:

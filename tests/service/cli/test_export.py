@@ -1,0 +1,89 @@
+"""`ilex export` (contract 7)."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from service.cli.export import _texts
+from service.recordings import Recorder
+from tests.service.cli.test_analyze import ilex
+from tests.service.recordings.sessions import FIRST_NS, WHOLE, movement, record
+from wire import samples
+from wire.recorded import Block, open_recorded
+
+
+def read(path: Path) -> tuple[list[int], list[float], list[float]]:
+    """All samples of a recording: times from the first in ns, angles, torques (NaN as -1)."""
+    blocks = [entry for entry in open_recorded(path).entries() if isinstance(entry, Block)]
+    t_ns, angle_deg, torque_nm = (np.concatenate([block[column] for block in blocks]) for column in (2, 3, 4))
+    return (t_ns - t_ns[0]).tolist(), np.nan_to_num(angle_deg, nan=-1).tolist(), np.nan_to_num(torque_nm, nan=-1).tolist()
+
+
+@given(hnp.arrays(np.float32, 20, elements=st.floats(width=32, allow_infinity=False)))
+def test_the_text_of_a_number_reads_back_as_the_same_32_bits(column: np.ndarray) -> None:
+    back = np.array([float(text or "nan") for text in _texts(column)], np.float64).astype(np.float32)
+    assert np.array_equal(back, column, equal_nan=True)
+
+
+@pytest.mark.parametrize("to", ["csv", "parquet"])
+def test_from_csv_to_mcap_and_back_nothing_is_lost(tmp_path: Path, to: str) -> None:
+    """Same nanoseconds from the first sample, same 32-bit values, no reading stays no reading."""
+    path = tmp_path / "in.csv"
+    rng = np.random.default_rng(7)
+    times = np.cumsum(rng.uniform(0.001, 0.05, 500)).round(4)
+    rows = [f"{t},{rng.normal(30, 20):.4f},{'' if row % 7 == 0 else f'{rng.normal(90, 40):.3f}'}" for row, t in enumerate(times)]
+    path.write_text("t_s,angle_deg,torque_nm\n" + "\n".join(rows) + "\n")
+    recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={})
+    for block in open_recorded(path).entries():
+        assert isinstance(block, Block)
+        for n in range(0, len(block.t_ns), 13):
+            part = slice(n, n + 13)
+            columns = (block.angle_deg[part].tobytes(), block.torque_nm[part].tobytes(), (FIRST_NS + block.t_ns[part]).tobytes())
+            t0 = FIRST_NS + int(block.t_ns[n])
+            batch = samples.SampleBatch(boot="b", seq=n, t0=t0, dt=0, angle=columns[0], torque=columns[1], t=columns[2])
+            recorder.batch(samples.encode(batch), t0)
+    recorder.finish(WHOLE, {})
+    done = ilex("export", tmp_path / "s1.mcap", "--to", to)
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path / 's1'}.{to}: 500 samples\n")
+    assert read(tmp_path / f"s1.{to}") == read(path)
+
+
+def test_parquet_carries_what_the_recording_says_of_itself(tmp_path: Path) -> None:
+    path = record(tmp_path)
+    assert ilex("export", path, "--to", "parquet", "-o", tmp_path / "x.parquet").returncode == 0
+    schema = pq.read_schema(tmp_path / "x.parquet")
+    assert schema.metadata[b"ilex.machine"] == b"clinic/one"
+    assert schema.names == ["t_s", "angle_deg", "torque_nm"]
+    assert read(tmp_path / "x.parquet")[1] == movement().tolist()
+
+
+def test_a_file_is_not_replaced_unless_forced(tmp_path: Path) -> None:
+    """decision 0043."""
+    path = record(tmp_path)
+    out = tmp_path / "s1.csv"
+    out.write_text("mine")
+    done = ilex("export", path, "--to", "csv")
+    assert (done.returncode, done.stderr) == (1, f"ilex: {out}: is there already; --force replaces it\n")
+    assert out.read_text() == "mine"
+    assert ilex("export", path, "--to", "csv", "--force").returncode == 0
+    assert read(out)[1] == movement().tolist()
+    done = ilex("export", out, "--to", "csv", "--force")
+    assert done.returncode == 2
+    assert read(out)[1] == movement().tolist()
+
+
+def test_a_broken_file_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("t_s,angle_deg\n0,1\nx,2\n")
+    done = ilex("export", path, "--to", "parquet")
+    assert (done.returncode, done.stderr) == (1, f"ilex: {path}:3: t_s is not a number: 'x'\n")
+    done = ilex("export", path, "--to", "csv", "-o", tmp_path / "no" / "folder.csv")
+    assert done.returncode == 1
+    assert [found.name for found in tmp_path.iterdir()] == ["a.csv"]
+    assert ilex("export", path).returncode == 2
+    assert ilex("export", path, "--to", "xlsx").returncode == 2

@@ -1,0 +1,45 @@
+"""`ilex recover` (contract 7)."""
+
+from pathlib import Path
+
+from tests.service.cli.test_analyze import ilex
+from tests.service.recordings.sessions import record
+from wire.capture import Capture
+
+
+def test_a_part_becomes_whole_beside_it(tmp_path: Path) -> None:
+    part = record(tmp_path, finish=False)
+    before = part.read_bytes()
+    done = ilex("recover", part)
+    assert done.returncode == 0
+    assert done.stdout == f"{tmp_path / 's1.mcap'}: 4400 samples, 4403 messages\n  cut at byte {len(before)}\n"
+    assert part.read_bytes() == before
+    assert Capture(tmp_path / "s1.mcap").total == 4400
+    done = ilex("recover", part)
+    assert (done.returncode, done.stderr) == (1, f"ilex: {tmp_path / 's1.mcap'}: is there already; name another file with -o\n")
+
+
+def test_a_cut_recording_gives_another_one(tmp_path: Path) -> None:
+    path = record(tmp_path)
+    path.write_bytes(path.read_bytes()[:-100])
+    done = ilex("recover", path)
+    assert done.returncode == 0
+    assert Capture(tmp_path / "s1.recovered.mcap").total == 4400
+
+
+def test_a_whole_recording_needs_no_recovery(tmp_path: Path) -> None:
+    path = record(tmp_path)
+    done = ilex("recover", path)
+    assert (done.returncode, done.stdout) == (0, f"{path}: is whole, there is nothing to recover\n")
+    assert [found.name for found in tmp_path.iterdir()] == ["s1.mcap"]
+    assert ilex("recover", path, "-o", tmp_path / "copy.mcap").returncode == 0
+    assert Capture(tmp_path / "copy.mcap").total == 4400
+
+
+def test_what_is_no_recording_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.mcap"
+    path.write_text("nothing")
+    done = ilex("recover", path)
+    assert (done.returncode, done.stderr) == (1, f"ilex: {path}: is not an MCAP file\n")
+    assert ilex("recover", tmp_path / "b.mcap").returncode == 1
+    assert ilex("recover", tmp_path / "a.csv").returncode == 2

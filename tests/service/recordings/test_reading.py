@@ -1,0 +1,65 @@
+"""What is read from a finished recording (contract 6: sessions, events)."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from service.recordings import events, summary
+from service.store import Index, SessionRow
+from tests.service.recordings.sessions import PLAN, WHOLE, record
+from wire.recorded import RecordedError
+
+
+def test_the_summary_is_the_row_of_the_list(tmp_path: Path) -> None:
+    path = record(tmp_path)
+    row = summary(path)
+    (the_set,) = row.sets
+    assert the_set == {
+        "id": 2, "set": 1, "at_s": 43.9, "known_s": 43.99, "started_s": 0.1, "reason": "stopped", "full": 8, "short": 0, "partial": 0,
+        "attempt": 0, "duration_s": 43.8, "work_j": None, "time_under_tension_s": None,
+    }  # fmt: skip
+    assert replace(row, sets=[]) == SessionRow(
+        session="s1",
+        machine="clinic/one",
+        started_utc=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+        ended_utc=datetime(2026, 3, 1, 9, 31, tzinfo=UTC),
+        plan=msgspec.to_builtins(PLAN),
+        completeness=WHOLE,
+        final=False,
+        path=str(path),
+    )
+
+
+def test_events_come_as_they_were_shown(tmp_path: Path) -> None:
+    path = record(tmp_path)
+    assert [json.loads(text)["kind"] for text in events(path, "live")] == ["set_started", "set_ended"]
+    assert events(path, "final") == []
+
+
+@pytest.mark.parametrize("cut", [-100, 100, 3])
+def test_a_file_that_is_not_whole_is_refused_in_one_line(tmp_path: Path, cut: int) -> None:
+    path = record(tmp_path)
+    path.write_bytes(path.read_bytes()[:cut])
+    for read in (summary, lambda path: events(path, "live")):
+        with pytest.raises(RecordedError, match=r"s1\.mcap: .* \(ilex recover gives what is whole\)$"):
+            read(path)
+
+
+async def test_the_index_is_made_anew_from_the_recordings(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    paths = [record(folder / "clinic" / "one", session=f"s{number}", sync_every=1000) for number in range(3)]
+    (folder / "clinic" / "broken.mcap").write_bytes(b"nothing")
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
+    gone = SessionRow(session="gone", machine="clinic/one", started_utc=datetime.now(UTC), ended_utc=datetime.now(UTC))
+    running = replace(gone, session="running", ended_utc=None)
+    await index.put(gone)
+    await index.put(running)
+    assert await index.rebuild(folder) == 3
+    rows, _ = await index.list()
+    assert {row.session for row in rows} == {"s0", "s1", "s2", "running"}
+    assert await index.get("s1") == summary(paths[1])
+    await index.close()
