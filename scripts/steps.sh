@@ -131,7 +131,7 @@ node_packages() {
     [[ -d $root/$1/node_modules ]] && done_before "npm-${1//\//-}" "$key" && return
     find_node
     say "Installing the Node packages of $1"
-    (cd "$root/$1" && npm ci --no-audit --no-fund --loglevel=error) || fail "the Node packages of $1 could not be installed (is the npm registry within reach?)"
+    (cd "$root/$1" && npm ci --no-audit --no-fund --loglevel=error 2>&1 | sed -n 1,15p >&2) || fail "the Node packages of $1 could not be installed (is the npm registry within reach?)"
     mark_done "npm-${1//\//-}" "$key"
 }
 
