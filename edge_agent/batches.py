@@ -35,10 +35,8 @@ class Batcher:
             samples = _join([*self._held, samples])
             self._held, self._holds = [], 0
         whole = len(samples.t_ns)
-        if whole >= 2 * self._n:  # came in a burst: they are due already, so larger batches are cheaper and no later
-            step = min(whole, MOST_SAMPLES)
-        else:
-            step = self._n
+        # What came in a burst is due already: larger batches are cheaper and no later.
+        step = min(whole, MOST_SAMPLES) if whole >= 2 * self._n else self._n
         for start in range(0, whole, step):
             piece = samples if step == whole else samples.cut(start, start + step)
             if len(piece.t_ns) < self._n:

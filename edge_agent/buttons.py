@@ -26,6 +26,7 @@ class Buttons:
 
     @property
     def waiting(self) -> list[Button]:
+        """The presses nobody has acknowledged, oldest first."""
         return list(self._waiting.values())
 
     def press(self, button: ButtonName, at_ns: int) -> Button:

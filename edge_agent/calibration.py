@@ -21,6 +21,7 @@ class Corrected(NamedTuple):
     extra: dict[str, Floats]
 
     def cut(self, start: int, end: int) -> "Corrected":
+        """The samples from `start` up to `end`."""
         piece = slice(start, end)
         extra = {name: column[piece] for name, column in self.extra.items()}
         return Corrected(self.t_ns[piece], self.angle_deg[piece], self.torque_nm[piece], extra)
@@ -35,9 +36,11 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def plain(self) -> bool:
+        """True when it changes nothing."""
         return self.scale == 1.0 and self.offset == 0.0 and self.sign == 1
 
     def value(self, reading: Floats) -> Floats:
+        """The readings, shape (n,), in the contract's unit."""
         if self.plain:
             return reading
         factor = self.sign * self.scale
@@ -56,6 +59,7 @@ class GravityCurve(msgspec.Struct, frozen=True):
     friction_nm: float
 
     def at(self, angle_deg: Floats) -> NDArray[np.float64]:
+        """Torque at these angles, Nm, shape (n,)."""
         return np.asarray(np.interp(angle_deg, self.angle_deg, self.torque_nm), np.float64)
 
 
@@ -105,7 +109,7 @@ class Refused(Exception):
     """A tare or a sweep that can't be used, and why."""
 
 
-def tare(sensors: Corrected, measured: Measured) -> Measured:
+def tare(sensors: Corrected) -> Measured:
     """The unloaded machine's torque from about a second at rest. Raises Refused when it wasn't at rest (detection 7)."""
     torque = sensors.torque_nm[~np.isnan(sensors.torque_nm)].astype(np.float64)
     if torque.size < 10:

@@ -31,10 +31,13 @@ class SystemClock:
     """The operating system's clocks; `now_ns` is the clock that asyncio's timers run on."""
 
     def now_ns(self) -> int:
+        """Monotonic time, ns."""
         return time.monotonic_ns()
 
     def utc_ns(self) -> int:
+        """Wall-clock time, ns since 1970."""
         return time.time_ns()
 
     async def sleep_until(self, t_ns: int) -> None:
+        """Return when that time has come."""
         await asyncio.sleep(max(0.0, (t_ns - time.monotonic_ns()) / 1e9))

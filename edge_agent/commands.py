@@ -83,12 +83,11 @@ class Commands:
     async def _do(self, order: Order) -> dict[str, Any]:
         if order.verb == "identify":
             return self._identify()
-        measured = self._agent.calibration.measured
         if order.verb == "tare":
-            measured = tare(await self._gather(TARE_S + 2.0, _lasts(TARE_S)), measured)
+            measured = tare(await self._gather(TARE_S + 2.0, _lasts(TARE_S)))
             self._use(measured)
             return {"torque_nm": measured.tare_nm, "id": measured.tare_id}
-        measured = sweep(await self._gather(order.within_s, _turned), measured)
+        measured = sweep(await self._gather(order.within_s, _turned), self._agent.calibration.measured)
         curve = measured.curve
         assert curve is not None
         self._use(measured)

@@ -45,6 +45,8 @@ class CalibrationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One machine: its name, where its samples come from and where they go."""
+
     machine: str
     driver: DriverSettings
     broker: Broker = Broker()

@@ -43,6 +43,7 @@ class Lane:
         self.waiting: deque[bytes] = deque()
 
     def put(self, payload: bytes) -> None:
+        """One more waits; of too many the oldest is dropped."""
         if len(self.waiting) >= self.capacity:
             self.waiting.popleft()
             self.dropped += 1
@@ -50,6 +51,7 @@ class Lane:
         self.peak = max(self.peak, len(self.waiting))
 
     def clear(self) -> None:
+        """The line is gone: what waited is no longer live."""
         self.dropped += len(self.waiting)
         self.waiting.clear()
 
@@ -174,18 +176,18 @@ class Link:
             self.connected.set()
             self._free.set()
             log.info("connected", machine=self._machine, broker=self._broker.url, boot=self._boot)
+            parts = [asyncio.create_task(part(client)) for part in (self._receive, self._renew, self._part)]
             try:
-                async with asyncio.TaskGroup() as group:
-                    for part in (self._receive, self._renew, self._part):
-                        group.create_task(part(client))
-            except* _Closed:
-                raise _Closed from None
-            except* aiomqtt.MqttError as errors:
-                raise aiomqtt.MqttError(str(errors.exceptions[0])) from None
+                done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+                for part in done:
+                    part.result()
             finally:
                 self._client = None
                 self.connected.clear()
                 self.lane.clear()
+                for part in parts:
+                    part.cancel()
+                await asyncio.gather(*parts, return_exceptions=True)
 
     def _connection(self) -> Connection:
         broker = self._broker
@@ -246,7 +248,8 @@ class Link:
     async def _part(self, client: Connection) -> None:
         await self._closing.wait()
         while self.lane.waiting:
-            await asyncio.sleep(0.005)
+            self._free.clear()
+            await self._free.wait()
         last = msgspec.structs.replace(self._status(), online=False)
         await client.publish(topic(self._machine, Leaf.STATUS), msgspec.json.encode(last), qos=1, retain=True)
         raise _Closed

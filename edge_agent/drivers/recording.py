@@ -62,6 +62,7 @@ class RecordingDriver:
             yield Samples(t_ns + base_ns, entry.angle_deg, entry.torque_nm)
 
     def device_ns(self, now_ns: int) -> int:
+        """The device's clock: it runs `speed` times as fast as the agent's."""
         return self._base_ns + int((now_ns - self._base_ns) * self._speed)
 
     def take_plan(self, plan: Plan | None) -> None:

@@ -32,7 +32,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     gravity_nm: float = 0.0
     """What the torque sensor sees of the body's weight, at 90 deg from upright: for trying out `sweep`."""
 
-    def open(self, clock: Clock, folder: Path) -> "SimulatorDriver":
+    def open(self, clock: Clock, folder: Path) -> "SimulatorDriver":  # noqa: ARG002 - it reads no file
         """The driver."""
         return SimulatorDriver(self, clock)
 
@@ -77,6 +77,7 @@ class SimulatorDriver:
                 yield Samples(t_ns[start:end], block.angle_deg[start:end], block.torque_nm[start:end])
 
     def device_ns(self, now_ns: int) -> int:
+        """The device's clock: it runs `speed` times as fast as the agent's."""
         return self._base_ns + int((now_ns - self._base_ns) * self._settings.speed)
 
     def take_plan(self, plan: Plan | None) -> None:

@@ -36,8 +36,8 @@ class Machine:
 
     __slots__ = (
         "_contact_nm_s_per_deg",
-        "_flexed_nm",
         "_fall_nm",
+        "_flexed_nm",
         "_hump_nm",
         "_pin_deg",
         "lift_deg",
@@ -63,6 +63,7 @@ class Machine:
 
     @property
     def angle_deg(self) -> float:
+        """As the contract counts: 0 = full extension."""
         return self.rest_deg - self.lift_deg
 
     @property
@@ -78,8 +79,7 @@ class Machine:
         share = (lift_deg - slack_deg) / self.range_deg
         if share <= 0.0:
             return self._flexed_nm * lift_deg / slack_deg
-        if share > 1.0:
-            share = 1.0
+        share = min(share, 1.0)
         return self._flexed_nm - self._fall_nm * share + self._hump_nm * math.sin(math.pi * share)
 
     def step(self, torque_nm: float, dt_s: float) -> None:

@@ -52,6 +52,7 @@ class Patient:
         self.stage = Stage.REST
         self.attempts: list[Attempt] = []
         self._range_deg = machine.range_deg
+        self._stall_deg_s = STALL_SPEED * self._range_deg / plan.tempo.extension_s
         self._goal_deg = self._from_deg = machine.lift_deg
         self._begun_s = self._until_s = 0.0
         self._lead = self._intent = machine.lift_deg  # the two poles' states
@@ -67,6 +68,7 @@ class Patient:
 
     @property
     def resting(self) -> bool:
+        """At the bottom, unloaded, no set under way."""
         return self.stage is Stage.REST
 
     @property
@@ -154,7 +156,7 @@ class Patient:
         if self.stage is Stage.EXTENSION:
             if t_s >= self._until_s and lift >= self._goal_deg - NEAR * self._range_deg:
                 self._hold(t_s)
-            elif strained and self._machine.speed_deg_s < STALL_SPEED * self._range_deg / self._tempo.extension_s and self._machine.progress > 0.1:
+            elif strained and self._machine.speed_deg_s < self._stall_deg_s and self._machine.progress > 0.1:
                 attempt = self.attempts[-1]
                 attempt.stalled_s = attempt.stalled_s or t_s
                 self._stalled_s += dt_s
@@ -217,6 +219,7 @@ class Patient:
 
     @property
     def completed(self) -> int:
+        """How many extensions reached their end."""
         return sum(attempt.outcome == "completed" for attempt in self.attempts)
 
     def _wait_for_start(self, t_s: float) -> None:

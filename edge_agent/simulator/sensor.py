@@ -6,6 +6,8 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class SensorSettings:
+    """Standard deviation of the noise, and the converter's step, by channel."""
+
     angle_noise_deg: float = 0.03
     angle_step_deg: float = 0.02
     torque_noise_nm: float = 0.4

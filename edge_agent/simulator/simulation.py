@@ -51,12 +51,11 @@ class Simulation:
         self.samples = 0
         self.attempts: list[Attempt] = []
         """All that were begun, through all sets."""
-        self._random = Random(seed)
+        self._random = Random(seed)  # noqa: S311 - repeatable, not secret
         self._machine_settings = machine or self.character.machine
-        self._sensor = Sensor(sensor or SensorSettings(), Random(seed + 1))
+        self._sensor = Sensor(sensor or SensorSettings(), Random(seed + 1))  # noqa: S311 - repeatable, not secret
         self._steps = math.ceil(self.dt_ns / 1e9 / STEP_S - 1e-9)
         self._sweep_s: float | None = None
-        self._told: list[tuple[float, str]] = []
         self._set_plan(plan)
 
     @property
@@ -66,6 +65,7 @@ class Simulation:
 
     @property
     def resting(self) -> bool:
+        """Nothing is under way."""
         return self._patient.resting and self._sweep_s is None
 
     def give_plan(self, plan: Plan | None) -> None:
@@ -81,12 +81,15 @@ class Simulation:
             self._patient.begin(self.now_s, self.now_s if origin_s is None else origin_s)
 
     def stop(self) -> None:
+        """The patient is told to stop: lowers, unloads, rests."""
         self._patient.stop(self.now_s)
 
     def pause(self) -> None:
+        """The patient lowers and waits at the bottom."""
         self._patient.pause(self.now_s)
 
     def resume(self, origin_s: float | None = None) -> None:
+        """The cue runs anew from `origin_s` (now)."""
         self._patient.resume(self.now_s, self.now_s if origin_s is None else origin_s)
 
     def sweep(self) -> None:
