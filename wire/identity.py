@@ -68,6 +68,8 @@ def _past_space(text: str, at: int) -> int:
 
 
 def _msgpack_pairs(payload: bytes) -> Iterator[tuple[str, _Value]]:
+    if not 0x80 <= payload[0] <= 0x8F and payload[0] not in (0xDE, 0xDF):
+        return
     _, at, items = _item(payload, 0)
     budget = _READ_ITEMS
     while items > 0:

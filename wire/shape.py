@@ -123,11 +123,7 @@ def _fits(value: object, kind: inspect.Type) -> bool:
 
 
 def _within(number: float, kind: inspect.IntType | inspect.FloatType) -> bool:
-    return (
-        (kind.ge is None or number >= kind.ge)
-        and (kind.gt is None or number > kind.gt)
-        and (kind.le is None or number <= kind.le)
-    )
+    return (kind.ge is None or number >= kind.ge) and (kind.gt is None or number > kind.gt) and (kind.le is None or number <= kind.le)
 
 
 def _readable(text: str, kind: inspect.StrType) -> bool:

@@ -2,12 +2,12 @@
 
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from tests.wire.vectors import payload, vectors
 from wire import messages, plan, topics
 from wire.encoding import decode as decode_message
 from wire.encoding import encode, encode_binary
@@ -16,19 +16,9 @@ from wire.plan import plan_faults
 from wire.samples import SampleBatch, decode, identity_of
 from wire.samples import encode as encode_batch
 
-FOLDER = Path(__file__).parents[1] / "conformance" / "wire"
 KINDS: dict[str, type[msgspec.Struct]] = {
     kind.__name__: kind for kind in (messages.Status, messages.Stored, messages.Command, messages.Reply, messages.Button, plan.Plan)
 }
-
-
-def vectors(name: str) -> list[Any]:
-    rows: list[dict[str, Any]] = json.loads((FOLDER / name).read_text("utf-8"))["vectors"]
-    return [pytest.param(row, id=" ".join(str(row[key]) for key in ("kind", "name", "topic") if key in row)) for row in rows]
-
-
-def payload(vector: dict[str, Any]) -> bytes:
-    return bytes.fromhex(vector["hex"]) + bytes(vector.get("then_zeros", 0))
 
 
 def plain(column: Any) -> list[float | None]:
