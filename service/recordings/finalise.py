@@ -3,7 +3,6 @@
 It runs as a process of its own, after all others: analysing an hour takes seconds that the live event loop doesn't have.
 """
 
-import asyncio
 import os
 import sys
 import time
@@ -56,18 +55,6 @@ def recorded_parameters(capture: Capture) -> Parameters:
     plain = {name: value["value"] if isinstance(value, dict) else value for name, value in kept.items()}
     known = {name: value for name, value in plain.items() if name in Parameters.__struct_fields__}
     return msgspec.convert(known, Parameters)
-
-
-async def finalise_apart(path: Path) -> bool:
-    """The same in a process of its own at the lowest priority. Returns whether the recording is final now; never raises for a bad file."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "service.recordings.finalise", str(path), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
-    )
-    try:
-        return await process.wait() == 0
-    except asyncio.CancelledError:
-        process.terminate()
-        raise
 
 
 def _rewrite(path: Path, capture: Capture, texts: list[tuple[Event, bytes]], about: dict[str, str]) -> None:

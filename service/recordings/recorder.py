@@ -23,8 +23,10 @@ _json = msgspec.json.Encoder()
 class Recorder:
     """A session's MCAP file: `folder/<session>.mcap.part` until `finish` names it `.mcap`.
 
-    `batch`, `entry`, `signals`, `event` and `cut` only touch memory: call them on the event loop. `sync` and `finish` wait for the
-    disk: call them from a thread. What was added before a `cut` is durable once a `sync` that began after it has returned.
+    `batch`, `entry`, `signals`, `event` and `cut` only touch memory: call them on the event loop; of them only `batch` raises.
+    `sync` and `finish` wait for the disk: call them from a thread. What was added before a `cut` is durable once a `sync` that began
+    after it has returned.
+
     Log times are UTC: device time plus `utc_offset_ns`, which the boot's clock anchor gives (`utc_ns - mono_ns`); set it once a boot,
     before its first batch. Left unset, the wall clock at the first batch gives it.
     """
@@ -51,6 +53,7 @@ class Recorder:
 
         Raises WriterError when the disk has taken nothing for so long that this one can't be kept.
         """
+        self._writer.check()
         if payload[:1] == b"{":
             payload = samples.encode(samples.decode(payload))
         self._writer.message(self._samples, self._utc_ns(first_t_ns), payload)

@@ -61,7 +61,8 @@ class Writer:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o640)
         self._offset = 0
         self._named = False
-        self._broken: str | None = None
+        self.broken: str | None = None
+        """Why nothing more is taken, for good: too much waited for the disk."""
         self._disk = threading.Lock()
         self._compressor = zstandard.ZstdCompressor(level=1)
         self._waiting: deque[bytes | Metadata | _Chunk] = deque([framing.MAGIC + _bytes(Header("", library))])
@@ -98,7 +99,9 @@ class Writer:
         return channel.id
 
     def message(self, channel: int, log_ns: int, data: bytes) -> None:
-        """A message at a UTC time, into the chunk at hand. Raises WriterError once too much waits for the disk."""
+        """A message at a UTC time, into the chunk at hand. Does nothing once the recording is `broken`."""
+        if self.broken:
+            return
         log_ns = max(log_ns, 0)
         records = self._records
         index = self._index.get(channel)
@@ -127,14 +130,20 @@ class Writer:
         if self._chunk_first_ns is None:
             return
         if self.waiting_bytes > MOST_WAITING:
-            self._broken = self._broken or f"{self.path}: more than {MOST_WAITING} bytes wait for the disk"
-            raise WriterError(self._broken)
+            self.broken = f"{self.path}: more than {MOST_WAITING} bytes wait for the disk"
+            self._fresh()
+            return
         chunk = _Chunk(self._chunk_first_ns, self._chunk_last_ns, bytes(self._records), self._index)
         self._first_ns = chunk.first_ns if self._first_ns is None else min(self._first_ns, chunk.first_ns)
         self._last_ns = max(self._last_ns, chunk.last_ns)
         self._fresh()
         self._waiting.append(chunk)
         self.waiting_bytes += len(chunk.records)
+
+    def check(self) -> None:
+        """Raises WriterError once the recording is broken: something that was added is lost."""
+        if self.broken:
+            raise WriterError(self.broken)
 
     def write(self) -> None:
         """Puts everything that was cut into the file. Raises OSError; what isn't written waits for the next call."""
@@ -153,8 +162,7 @@ class Writer:
 
     def sync(self) -> None:
         """Makes everything that was cut durable: written, and fdatasynced. Raises OSError, WriterError."""
-        if self._broken:
-            raise WriterError(self._broken)
+        self.check()
         self.write()
         with self._disk:
             getattr(os, "fdatasync", os.fsync)(self._fd)
@@ -163,8 +171,9 @@ class Writer:
                 self._named = True
 
     def finish(self) -> None:
-        """Ends the file with its index and closes it, durably. Raises OSError."""
+        """Ends the file with its index and closes it, durably. Raises OSError, WriterError."""
         self.cut()
+        self.check()
         self.write()
         with self._disk:
             self._append(_bytes(DataEnd(0)) + self._summary(self._offset + 13))

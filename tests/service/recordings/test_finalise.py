@@ -11,7 +11,7 @@ import pytest
 from service.analysis import Parameters
 from service.analysis.run import analyse
 from service.recordings import events, summary
-from service.recordings.finalise import finalise, finalise_apart, main, recorded_parameters
+from service.recordings.finalise import finalise, main, recorded_parameters
 from tests.service.recordings.sessions import PLAN, record
 from wire.capture import Capture
 from wire.recorded import RecordedError, open_recorded
@@ -76,17 +76,12 @@ def test_it_runs_with_the_parameters_of_the_recording(tmp_path: Path) -> None:
     assert recorded_parameters(capture) == Parameters(full=0.94, short=0.91)
 
 
-async def test_it_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
-    path = record(tmp_path)
-    assert await finalise_apart(path)
-    assert summary(path).final
-    path.write_bytes(b"nothing")
-    assert not await finalise_apart(path)
-
-
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "service.recordings.finalise"]
     assert subprocess.run(command, check=False, timeout=60, capture_output=True).returncode == 2
+    path = record(tmp_path)
+    assert subprocess.run([*command, str(path)], check=False, timeout=60).returncode == 0
+    assert summary(path).final
     (tmp_path / "x.mcap").write_bytes(b"nothing")
     found = subprocess.run([*command, str(tmp_path / "x.mcap")], check=False, timeout=60, capture_output=True, text=True)
     assert found.returncode == 1
