@@ -83,6 +83,7 @@ export const de: Catalogue = {
   "wall.pain": "Schmerz",
   "wall.signal": "Signal verloren",
   "wall.invalid": "Ungültige Daten",
+  "wall.unknown": "Unbekanntes Gerät",
   "wall.paused": "Pause",
   "wall.interrupted": "Unterbrochen",
   "wall.waiting": "Wartet",

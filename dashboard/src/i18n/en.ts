@@ -82,6 +82,7 @@ export const en = {
   "wall.pain": "Pain",
   "wall.signal": "Signal lost",
   "wall.invalid": "Invalid data",
+  "wall.unknown": "Unknown machine",
   "wall.paused": "Paused",
   "wall.interrupted": "Interrupted",
   "wall.waiting": "Waiting",

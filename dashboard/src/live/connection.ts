@@ -3,10 +3,10 @@
  *
  * Knows no machine and no screen. Time, sockets and chance come from outside, so that tests need neither.
  */
-import type { Watch } from "../wire.gen";
+import type { ServerMessage, Watch } from "../wire.gen";
 import { backoffMs } from "./backoff";
 import { ServerClock } from "./clock";
-import { decode, type FromServer } from "./messages";
+import { decode } from "./messages";
 
 const PING_FAST_MS = 150;
 const PING_FAST_COUNT = 6;
@@ -39,7 +39,7 @@ export interface Surroundings {
 export interface Listener {
   /** What to watch now, with what is known already to resume from. */
   watch(): Watch;
-  message(message: FromServer, received_ms: number): void;
+  message(message: ServerMessage, received_ms: number): void;
   link(link: Link, code: number | null): void;
   /** The page slept: forget what was drawn from. */
   woke(): void;

@@ -1,8 +1,7 @@
 /** All machines this page watches, kept by one connection. */
-import type { Resume, Watch } from "../wire.gen";
+import type { Resume, ServerMessage, Watch } from "../wire.gen";
 import { Connection, type Link, type Surroundings } from "./connection";
 import { Machine } from "./machine";
-import type { FromServer } from "./messages";
 
 export class Floor {
   readonly machines = new Map<string, Machine>();
@@ -11,6 +10,8 @@ export class Floor {
   closeCode: number | null = null;
   /** The last error the server named before closing. */
   error: string | null = null;
+  /** The newest invalid data of no machine that stands here. */
+  stranger: { name: string | null; invalid_ms: number } | null = null;
   /** Called when a machine appears or the link changes. */
   changed: () => void = () => {};
 
@@ -58,17 +59,27 @@ export class Floor {
     return { type: "watch", machines: this.wanted, rate_hz: this.rate_hz, resume };
   }
 
-  private message(message: FromServer, received_ms: number): void {
+  private message(message: ServerMessage, received_ms: number): void {
     switch (message.type) {
       case "snapshot":
+        if (this.closeCode !== null) {
+          this.closeCode = null;
+          this.changed();
+        }
         this.machine(message.machine).snapshot(message);
         break;
       case "frame":
         this.machine(message.machine).frame(message, this.connection.clock);
         break;
       case "event":
-        this.machine(message.machine).event(message, received_ms);
+        if (message.machine !== undefined) this.machine(message.machine).event(message, received_ms);
         break;
+      case "invalid": {
+        const known = message.machine === null ? undefined : this.machines.get(message.machine);
+        if (known === undefined) this.stranger = { name: message.machine, invalid_ms: received_ms };
+        else known.invalid_ms = received_ms;
+        break;
+      }
       case "feed":
         this.machine(message.machine).feed(message.state);
         break;

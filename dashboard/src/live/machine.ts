@@ -2,6 +2,7 @@
 import { Cue } from "../cue/cue";
 import type {
   CueState,
+  EventMessage,
   FeedState,
   Frame,
   Phase,
@@ -13,7 +14,6 @@ import type {
 } from "../wire.gen";
 import { DeviceClock, type ServerClock } from "./clock";
 import { type Freshness, freshness } from "./freshness";
-import type { LiveEvent } from "./messages";
 import { Trace } from "./ring";
 
 /** 13 s at 100 Hz, and some. */
@@ -56,6 +56,9 @@ export class Machine {
   offline = false;
   /** What the service last called this feed; the page's own reckoning counts where it has one. */
   said: FeedState | null = null;
+
+  /** When the service last said that it set something of this machine aside, on this page's clock. */
+  invalid_ms: number | null = null;
 
   private heard: Resume | null = null;
   /** Sessions that are over here, newest last: what is told of them later is history. */
@@ -102,7 +105,7 @@ export class Machine {
     }
   }
 
-  event(event: LiveEvent, received_ms: number): void {
+  event(event: EventMessage, received_ms: number): void {
     const session = event.session ?? null;
     if (session !== null) {
       if (this.heard?.session === session && event.id <= this.heard.id) return;

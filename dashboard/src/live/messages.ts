@@ -1,14 +1,20 @@
-import type { AnyEvent, ErrorMessage, Feed, Frame, Hello, Pong, Snapshot } from "../wire.gen";
+import type { ServerMessage } from "../wire.gen";
 
-/** An event as the live feed sends it: contract 4 beside `"type": "event"`, always with its machine and session. */
-export type LiveEvent = AnyEvent & { type: "event"; machine: string; session?: string | null };
+type Type = ServerMessage["type"];
 
-export type FromServer = Hello | Snapshot | Frame | Feed | Pong | ErrorMessage | LiveEvent;
-
-const TYPES = new Set(["hello", "snapshot", "frame", "feed", "pong", "error", "event"]);
+const TYPES: Record<Type, true> = {
+  hello: true,
+  snapshot: true,
+  frame: true,
+  event: true,
+  feed: true,
+  invalid: true,
+  pong: true,
+  error: true,
+};
 
 /** What the server said; null for text that is no message of this protocol. The fields themselves are the server's word. */
-export function decode(text: string): FromServer | null {
+export function decode(text: string): ServerMessage | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -18,6 +24,6 @@ export function decode(text: string): FromServer | null {
   return isMessage(value) ? value : null;
 }
 
-function isMessage(value: unknown): value is FromServer {
-  return typeof value === "object" && value !== null && "type" in value && TYPES.has(String(value.type));
+function isMessage(value: unknown): value is ServerMessage {
+  return typeof value === "object" && value !== null && "type" in value && Object.hasOwn(TYPES, String(value.type));
 }

@@ -22,6 +22,8 @@ import { same, type View, viewOf } from "./view";
 const RATE_HZ = 60;
 const DIGITS_MS = 250;
 const READING_MS = 1000;
+/** Close code for a machine that is not known, or not for this screen (contract 5). */
+const REFUSED = 1008;
 
 export interface Asked {
   /** What became of the last press of pause or resume. */
@@ -42,11 +44,15 @@ export function Patient({ name }: { name: string }): JSX.Element {
     [machine],
   );
   const view = useSignal<View>(first);
+  const refused = useSignal(false);
   const spoken = useSignal("");
   const reading = useSignal("");
   const asked = useSignal<Asked>({ pause: null, pain: null });
 
   useEffect(() => {
+    floor.changed = () => {
+      refused.value = floor.closeCode === REFUSED;
+    };
     floor.connection.start();
     return () => floor.connection.stop();
   }, [floor]);
@@ -79,11 +85,11 @@ export function Patient({ name }: { name: string }): JSX.Element {
     <main class="patient" data-kind={view.value.kind}>
       <h1 class="unseen">{t("screenOf", { machine: name })}</h1>
       <TopBar name={name} view={view.value} />
-      <Middle name={name} view={view.value} asked={asked.value} refused={floor.closeCode === 1008}>
+      <Middle name={name} view={view.value} asked={asked.value} refused={refused.value}>
         <canvas ref={chart} role="img" aria-label={t("patient.chart")} aria-describedby="reading" />
       </Middle>
       <Side view={view.value}>
-        <canvas ref={torque} aria-hidden="true" />
+        <canvas ref={torque} />
       </Side>
       <Buttons view={view.value} asked={asked.value} press={press} />
       <p class="unseen" id="reading">

@@ -25,7 +25,9 @@ export function Side({ view, children }: { view: View; children: ComponentChildr
       )}
       <div class="torque">
         <p class="label">{t("torque")}</p>
-        <div class="bar">{children}</div>
+        <div class="bar" aria-hidden="true">
+          {children}
+        </div>
       </div>
     </aside>
   );

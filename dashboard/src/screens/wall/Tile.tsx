@@ -15,9 +15,11 @@ const STRIP_MS = 1000 / 20;
 interface Props {
   machine: Machine;
   view: ReadonlySignal<TileView>;
+  /** Machines of several sites stand here: each says its own. */
+  sited: boolean;
 }
 
-export function Tile({ machine, view }: Props): JSX.Element {
+export function Tile({ machine, view, sited }: Props): JSX.Element {
   const strip = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const pace = new Pace(STRIP_MS);
@@ -31,9 +33,12 @@ export function Tile({ machine, view }: Props): JSX.Element {
   const shown = view.value;
   return (
     <li class="tile" data-need={shown.need ?? "none"} data-stale={shown.stale}>
-      <a href={`/screen/${shown.name}`}>
-        <h2>
-          <span class="name">{shown.name}</span>
+      <a href={`/screen/${machine.name}`}>
+        <h2 title={machine.name}>
+          <span class="name">
+            {sited && <small>{shown.site}/</small>}
+            {shown.name}
+          </span>
           {shown.label !== null && <span class="label">{shown.label}</span>}
         </h2>
         <p class="state">
@@ -45,8 +50,8 @@ export function Tile({ machine, view }: Props): JSX.Element {
           <span class="now">{shown.count}</span>
           {shown.most !== null && <span class="most">/{shown.most}</span>}
         </p>
-        <div class="strip">
-          <canvas ref={strip} aria-hidden="true" />
+        <div class="strip" aria-hidden="true">
+          <canvas ref={strip} />
         </div>
         <p class="foot">
           <Feed state={shown.feed} age={shown.age} />

@@ -8,7 +8,7 @@ import type { Machine } from "../../live/machine";
 import { Icon, type IconName } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
 import { everyFrame, Pace } from "../../ui/loop";
-import { Attention, type Need } from "./attention";
+import { Attention, isInvalid, type Need } from "./attention";
 import { Tile } from "./Tile";
 import { columnsFor, type TileView, tileOf } from "./tile";
 
@@ -41,18 +41,18 @@ export function Wall(): JSX.Element {
   const tiles = useSignal<Shown[]>([]);
   const calls = useSignal<CallView[]>([]);
   const clock = useSignal("");
+  const beat = useSignal(0);
   const linked = useSignal(true);
   const greeted = useSignal(false);
 
   useEffect(() => {
     const attention = new Attention();
     const pace = new Pace(DIGITS_MS);
-    const refused = new Set<string>();
     const views = new Map<string, Shown>();
     const show = () => {
       const now = browser.now();
       tiles.value = floor.places().map((machine) => {
-        const known = views.get(machine.name) ?? { machine, view: signal(tileOf(machine, now, false)) };
+        const known = views.get(machine.name) ?? { machine, view: signal(tileOf(machine, now)) };
         views.set(machine.name, known);
         return known;
       });
@@ -66,16 +66,21 @@ export function Wall(): JSX.Element {
     const end = everyFrame((now) => {
       if (!pace.due(now)) return;
       for (const { machine, view } of tiles.value) {
-        const next = tileOf(machine, now, refused.has(machine.name));
+        const next = tileOf(machine, now);
         if (JSON.stringify(next) !== JSON.stringify(view.value)) view.value = next;
       }
-      const called = attention.update(floor.places(), refused, now).map((call) => ({
+      const called = attention.update(floor.places(), now).map((call) => ({
         machine: call.machine,
         need: call.need,
         for_: minutes((now - call.since_ms) / 1000),
       }));
+      if (floor.stranger !== null && isInvalid(floor.stranger.invalid_ms, now)) {
+        called.push({ machine: floor.stranger.name ?? t("wall.unknown"), need: "invalid", for_: "" });
+      }
       if (JSON.stringify(called) !== JSON.stringify(calls.value)) calls.value = called;
-      clock.value = new Date().toLocaleTimeString(language.value);
+      const time = new Date();
+      clock.value = time.toLocaleTimeString(language.value);
+      beat.value = time.getSeconds() % 4;
     });
     return () => {
       end();
@@ -83,6 +88,7 @@ export function Wall(): JSX.Element {
     };
   }, [floor]);
 
+  const sites = new Set(tiles.value.map(({ view }) => view.peek().site)).size;
   return (
     <main class="wall">
       <h1 class="unseen">{t("wall")}</h1>
@@ -96,13 +102,13 @@ export function Wall(): JSX.Element {
       ) : (
         <ul class="tiles" data-columns={columnsFor(tiles.value.length)}>
           {tiles.value.map(({ machine, view }) => (
-            <Tile key={machine.name} machine={machine} view={view} />
+            <Tile key={machine.name} machine={machine} view={view} sited={sites > 1} />
           ))}
         </ul>
       )}
       <footer>
         <p class="beat" title={t("wall.beat")}>
-          <span class="dot" data-second={clock.value} aria-hidden="true" />
+          <span class="dots" data-at={beat} aria-hidden="true" />
           <time>{clock}</time>
         </p>
         <p class="purpose">{t("notAlarm")}</p>

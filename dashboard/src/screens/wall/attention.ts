@@ -13,14 +13,20 @@ export interface Call {
 
 /** Somebody who sits ready for so long is worth a look. */
 const PATIENCE_MS = 20_000;
+/** The service repeats itself each second while invalid data comes; so long after the last word it is over. */
+const INVALID_MS = 10_000;
 
-/** What a machine needs at a time of this page; null when it needs nobody. `refused` = it sends what can't be read. */
-export function needOf(machine: Machine, local_ms: number, refused: boolean): Need | null {
+export function isInvalid(invalid_ms: number | null, local_ms: number): boolean {
+  return invalid_ms !== null && local_ms - invalid_ms < INVALID_MS;
+}
+
+/** What a machine needs at a time of this page; null when it needs nobody. */
+export function needOf(machine: Machine, local_ms: number): Need | null {
   if (machine.pain) return "pain";
   const age_ms = machine.age(local_ms);
   const silent = machine.offline || (age_ms !== null && age_ms > LATE_MS);
   if (silent) return machine.session === null && machine.set === null ? null : "signal";
-  if (refused) return "invalid";
+  if (isInvalid(machine.invalid_ms, local_ms)) return "invalid";
   const angle_age_ms = machine.angleAge(local_ms);
   if (age_ms !== null && (angle_age_ms === null || angle_age_ms > LATE_MS)) return "signal";
   if (machine.paused) return "paused";
@@ -33,9 +39,9 @@ export function needOf(machine: Machine, local_ms: number, refused: boolean): Ne
 export class Attention {
   private readonly since = new Map<string, Call>();
 
-  update(machines: readonly Machine[], refused: ReadonlySet<string>, local_ms: number): Call[] {
+  update(machines: readonly Machine[], local_ms: number): Call[] {
     for (const machine of machines) {
-      const need = needOf(machine, local_ms, refused.has(machine.name));
+      const need = needOf(machine, local_ms);
       const call = this.since.get(machine.name);
       if (need === null) this.since.delete(machine.name);
       else if (call?.need !== need) this.since.set(machine.name, { machine: machine.name, need, since_ms: local_ms });

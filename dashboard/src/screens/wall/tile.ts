@@ -9,6 +9,7 @@ import { type Need, needOf } from "./attention";
 const WINDOW_MS = 10_000;
 
 export interface TileView {
+  site: string;
   name: string;
   label: string | null;
   need: Need | null;
@@ -23,16 +24,18 @@ export interface TileView {
   stale: boolean;
 }
 
-export function tileOf(machine: Machine, local_ms: number, refused: boolean): TileView {
+export function tileOf(machine: Machine, local_ms: number): TileView {
   const feed = feedOf(machine, local_ms);
   const age_ms = machine.age(local_ms);
   const stale = age_ms === null || age_ms > LATE_MS;
-  const need = needOf(machine, local_ms, refused);
+  const need = needOf(machine, local_ms);
   const { icon, word } = stateOf(machine, need, stale, local_ms);
   const peak = stale ? null : peakOf(machine);
+  const [site = "", name = ""] = machine.name.split("/");
   const most = machine.plan?.repetitions.most;
   return {
-    name: machine.name,
+    site,
+    name,
     label: machine.plan?.label ?? null,
     need,
     icon,

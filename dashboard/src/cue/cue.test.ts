@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { Cue } from "./cue";
+
+interface Golden {
+  name: string;
+  range: { flexion_deg: number; extension_deg: number };
+  tempo: { extension_s: number; hold_s: number; flexion_s: number; turn_s: number };
+  cycle_s: number;
+  points: { since_s: number; repeat: boolean; angle_deg: number }[];
+}
+
+const file = new URL("../../../tests/conformance/cue/cues.json", import.meta.url);
+const golden = JSON.parse(readFileSync(file, "utf8")) as Golden[];
+
+const plan = {
+  range: { flexion_deg: 60, extension_deg: 6 },
+  tempo: { extension_s: 4, hold_s: 2, flexion_s: 3, turn_s: 1 },
+};
+
+describe("contract 3: the cue equals the service's", () => {
+  it.each(golden)("$name", ({ range, tempo, cycle_s, points }) => {
+    const cue = new Cue({ range, tempo });
+    expect(cue.cycle_s).toBeCloseTo(cycle_s, 9);
+    const repeated = points.filter((point) => point.repeat);
+    expect(repeated.length).toBeGreaterThan(20);
+    for (const { since_s, angle_deg } of repeated) {
+      expect(cue.angleAt(since_s), `at ${since_s} s`).toBeCloseTo(angle_deg, 5);
+    }
+  });
+});
+
+describe("contract 3: the path", () => {
+  const cue = new Cue(plan);
+
+  it("rests at the flexed end before its origin", () => {
+    expect(cue.angleAt(-3)).toBe(60);
+  });
+
+  it("never leaves the range and never jumps", () => {
+    let before = cue.angleAt(-1);
+    for (let since_s = -1; since_s < 25; since_s += 0.01) {
+      const angle = cue.angleAt(since_s);
+      expect(angle).toBeLessThanOrEqual(60 + 1e-9);
+      expect(angle).toBeGreaterThanOrEqual(6 - 1e-9);
+      expect(Math.abs(angle - before)).toBeLessThanOrEqual((54 / 3) * 0.01 + 1e-9);
+      before = angle;
+    }
+  });
+
+  it.each([
+    [0, "extension", 4, 0],
+    [3.9, "extension", 0.1, 0],
+    [4, "hold", 2, 0],
+    [6.5, "flexion", 2.5, 0],
+    [9.5, "turn", 0.5, 0],
+    [14, "hold", 2, 1],
+  ] as const)("at %s s it is in %s for another %s s", (since_s, phase, left_s, cycle) => {
+    const found = cue.phaseAt(since_s);
+    expect(found.phase).toBe(phase);
+    expect(found.left_s).toBeCloseTo(left_s, 9);
+    expect(found.cycle).toBe(cycle);
+  });
+
+  it("skips a phase of zero length", () => {
+    const without = new Cue({ ...plan, tempo: { ...plan.tempo, hold_s: 0 } });
+    expect(without.phaseAt(4).phase).toBe("flexion");
+  });
+});

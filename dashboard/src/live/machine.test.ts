@@ -1,0 +1,115 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ServerClock } from "./clock";
+import { Machine } from "./machine";
+import { event, frame, MEASURES, PLAN, snapshot } from "./samples";
+
+const server = new ServerClock();
+server.pong(0, 0, 1000e6); // server time = page time + 1000 ms
+
+/** Device time = page time + 50 000 ms. */
+function run(machine: Machine, from_ms: number, until_ms: number): void {
+  for (let at = from_ms; at <= until_ms; at += 20) machine.frame(frame(at + 50_000, at + 1000), server);
+}
+
+describe("contract 5: what a page knows of a machine", () => {
+  let machine: Machine;
+  beforeEach(() => {
+    machine = new Machine("a/b");
+  });
+
+  it("reckons the newest sample's age itself, from its own time", () => {
+    expect(machine.age(0)).toBeNull();
+    run(machine, 0, 400);
+    expect(machine.age(400)).toBeCloseTo(0, 6);
+    expect(machine.freshness(700)).toBe("late");
+    expect(machine.freshness(400 + 5001)).toBe("lost");
+  });
+
+  it("counts the service's own estimate of the way here", () => {
+    for (let at = 0; at <= 400; at += 20) machine.frame(frame(at + 50_000 - 80, at + 1000, { age_ms: 80 }), server);
+    expect(machine.age(400)).toBeCloseTo(80, 6);
+  });
+
+  it("tells samples without an angle from samples", () => {
+    run(machine, 0, 400);
+    const trace = { t_ns: [51_000e6], angle_deg: [null], torque_nm: [1] };
+    machine.frame(frame(51_000, 2000, { angle_deg: null, trace }), server);
+    expect(machine.age(1000)).toBeCloseTo(0, 6);
+    expect(machine.angleAge(1000)).toBeCloseTo(600, 6);
+  });
+
+  it("begins anew with another run of the machine", () => {
+    run(machine, 0, 400);
+    machine.frame(frame(3, 1500), server);
+    expect(machine.trace.length).toBe(1);
+    expect(machine.age(500)).toBeCloseTo(0, 6);
+  });
+
+  it("puts the cue's origin on its own clock", () => {
+    machine.snapshot(snapshot({ cue: { origin_ns: 53_000e6, running: true } }));
+    run(machine, 0, 400);
+    expect(machine.sinceOrigin(400)).toBeCloseTo(-2.6, 6);
+    expect(machine.sinceOrigin(5000)).toBeCloseTo(2, 6);
+  });
+
+  it("follows a set by its events", () => {
+    machine.snapshot(snapshot());
+    machine.event(event("set_started", 1, { plan: PLAN }), 0);
+    machine.event(event("repetition_started", 2, { repetition: 1 }), 0);
+    machine.event(event("phase_entered", 3, { repetition: 1, phase: "extension" }), 0);
+    expect([machine.set, machine.phase, machine.count, machine.current]).toEqual([1, "extension", 0, 1]);
+    machine.event(event("repetition_completed", 4, { ...MEASURES, repetition: 1, extent: "full", flags: [] }), 0);
+    expect([machine.count, machine.current]).toEqual([1, 1]);
+    machine.event(event("repetition_started", 5, { repetition: 2 }), 0);
+    machine.event(event("repetition_completed", 6, { ...MEASURES, repetition: 2, extent: "attempt", flags: [] }), 0);
+    expect([machine.count, machine.current]).toEqual([1, 1]);
+    const counts = {
+      full: 1,
+      short: 0,
+      partial: 0,
+      attempt: 1,
+      duration_s: 20,
+      work_j: null,
+      time_under_tension_s: null,
+    };
+    machine.event(event("set_ended", 7, { reason: "stopped", ...counts }), 0);
+    expect([machine.set, machine.ended?.full]).toEqual([null, 1]);
+    machine.event(event("set_started", 8, { set: 2, plan: PLAN }), 0);
+    expect([machine.set, machine.ended, machine.count]).toEqual([2, null, 0]);
+  });
+
+  it("resumes from the last event, not from a later snapshot", () => {
+    expect(machine.resume).toBeNull();
+    machine.snapshot(snapshot({ last_event_id: 7 }));
+    expect(machine.resume).toEqual({ session: "s1", id: 7 });
+    machine.event(event("paused", 8, {}), 0);
+    machine.snapshot(snapshot({ last_event_id: 12 }));
+    expect(machine.resume).toEqual({ session: "s1", id: 8 });
+  });
+
+  it("takes an event once", () => {
+    machine.snapshot(snapshot({ last_event_id: 7 }));
+    machine.event(event("paused", 7, {}), 0);
+    expect(machine.paused).toBe(false);
+  });
+
+  it("keeps what is told late of an earlier session as history", () => {
+    machine.snapshot(snapshot({ last_event_id: 7 }));
+    machine.snapshot(snapshot({ session: "s2" }));
+    machine.event(event("repetition_started", 8, { repetition: 9 }), 0);
+    expect([machine.session, machine.repetition]).toEqual(["s2", null]);
+    machine.event(event("set_started", 1, { session: "s2", plan: PLAN }), 0);
+    expect(machine.set).toBe(1);
+    expect(machine.resume).toEqual({ session: "s2", id: 1 });
+  });
+
+  it("holds pain until the next set or session", () => {
+    machine.snapshot(snapshot());
+    machine.event(event("button_pressed", 1, { set: null, button: "pain", press: "p" }), 0);
+    expect(machine.pain).toBe(true);
+    machine.snapshot(snapshot());
+    expect(machine.pain).toBe(true);
+    machine.snapshot(snapshot({ session: "s2" }));
+    expect(machine.pain).toBe(false);
+  });
+});

@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { pageOf } from "./page";
+
+describe("addresses", () => {
+  it.each([
+    ["/", { kind: "wall" }],
+    ["/wall", { kind: "wall" }],
+    ["/screen/clinic-1/m_2", { kind: "screen", machine: "clinic-1/m_2" }],
+    ["/screen/clinic/m/", { kind: "screen", machine: "clinic/m" }],
+    ["/screen/Clinic/m", { kind: "missing" }],
+    ["/screen/clinic", { kind: "missing" }],
+    ["/elsewhere", { kind: "missing" }],
+  ])("%s", (path, page) => {
+    expect(pageOf(path)).toEqual(page);
+  });
+});

@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ServerClock } from "../../live/clock";
+import { Machine } from "../../live/machine";
+import { event, frame, PLAN, snapshot } from "../../live/samples";
+import { Rejoin } from "./rejoin";
+import { sceneOf } from "./scene";
+
+const server = new ServerClock();
+server.pong(0, 0, 0); // one clock for the server, the device and the page
+
+describe("robustness-and-screens 3.6: the patient's states", () => {
+  let machine: Machine;
+  let rejoin: Rejoin;
+  const at = (local_ms: number) => sceneOf(machine, local_ms, rejoin, false);
+  const sample = (at_ms: number) => machine.frame(frame(at_ms, at_ms), server);
+
+  beforeEach(() => {
+    machine = new Machine("a/b");
+    rejoin = new Rejoin();
+  });
+
+  function running(origin_ms: number): void {
+    machine.snapshot(snapshot({ set: 1, cue: { origin_ns: origin_ms * 1e6, running: true } }));
+    machine.feed("live");
+  }
+
+  it("connects, then waits for a machine that is off", () => {
+    expect(at(0).kind).toBe("connecting");
+    machine.feed("offline");
+    expect(at(0).kind).toBe("offline");
+  });
+
+  it("greets without plan and session, then shows the dot alone", () => {
+    machine.snapshot(snapshot({ plan: null, session: null }));
+    machine.feed("live");
+    sample(0);
+    expect(at(10).kind).toBe("idle");
+    machine.snapshot(snapshot({ plan: null }));
+    expect(at(10)).toMatchObject({ kind: "free", since_s: null, fresh: true });
+  });
+
+  it("positions with a plan, counts down, runs", () => {
+    machine.snapshot(snapshot());
+    machine.feed("live");
+    sample(0);
+    expect(at(10).kind).toBe("positioning");
+    running(3000);
+    expect(at(100)).toMatchObject({ kind: "countdown", digit: 3 });
+    sample(2900);
+    expect(at(2950)).toMatchObject({ kind: "countdown", digit: 1 });
+    sample(3000);
+    expect(at(3050)).toMatchObject({ kind: "running", phase: "extension", digit: 4 });
+    sample(7500);
+    expect(at(7500)).toMatchObject({ kind: "running", phase: "hold", digit: 2 });
+  });
+
+  it("contract 5: freezes when the newest sample is older than 500 ms, gives up after 5 s", () => {
+    running(0);
+    sample(1000);
+    expect(at(1500)).toMatchObject({ kind: "running", fresh: true });
+    expect(at(1501)).toMatchObject({ kind: "frozen", fresh: false, since_s: null, digit: null });
+    expect(at(6001).kind).toBe("lost");
+  });
+
+  it("F22: stops the cue when samples come without an angle", () => {
+    running(0);
+    sample(1000);
+    const trace = { t_ns: [1600e6], angle_deg: [null], torque_nm: [1] };
+    machine.frame(frame(1600, 1600, { angle_deg: null, trace }), server);
+    expect(at(1600)).toMatchObject({ kind: "sensor", since_s: null });
+  });
+
+  it("H06: comes back by positioning and countdown, at the start of a cycle", () => {
+    running(0);
+    sample(1000);
+    expect(at(1600).kind).toBe("frozen");
+    const kinds: Record<string, number> = {};
+    for (let local_ms = 2000; local_ms < 11_000; local_ms += 100) {
+      sample(local_ms);
+      kinds[at(local_ms).kind] ??= local_ms;
+    }
+    expect(kinds).toEqual({ positioning: 2000, countdown: 7000, running: 10_000 });
+  });
+
+  it("H06: does not come back within a countdown of the next cycle", () => {
+    running(0);
+    sample(7000);
+    expect(at(7600).kind).toBe("frozen");
+    sample(8000);
+    expect(at(8000).kind).toBe("positioning");
+    sample(12_000);
+    expect(at(12_000).kind).toBe("positioning");
+    sample(20_000);
+    expect(at(20_000).kind).toBe("running");
+  });
+
+  it("tells a pause from a cue that the service took away", () => {
+    machine.snapshot(snapshot({ set: 1 }));
+    machine.feed("live");
+    sample(0);
+    expect(at(10).kind).toBe("interrupted");
+    machine.event(event("paused", 1, {}), 0);
+    expect(at(10).kind).toBe("paused");
+  });
+
+  it("is done when the set has ended, until the next", () => {
+    machine.snapshot(snapshot());
+    machine.feed("live");
+    sample(0);
+    const counts = {
+      full: 11,
+      short: 1,
+      partial: 0,
+      attempt: 0,
+      duration_s: 120,
+      work_j: null,
+      time_under_tension_s: null,
+    };
+    machine.event(event("set_ended", 1, { reason: "target_reached", ...counts }), 0);
+    expect(at(10).kind).toBe("done");
+    machine.event(event("set_started", 2, { set: 2, plan: PLAN }), 0);
+    expect(at(10).kind).not.toBe("done");
+  });
+
+  it("puts pain before everything, pressed here or elsewhere", () => {
+    running(0);
+    expect(sceneOf(machine, 0, rejoin, true).kind).toBe("pain");
+    machine.event(event("button_pressed", 1, { button: "pain", press: "p" }), 0);
+    expect(at(99_999).kind).toBe("pain");
+  });
+});
