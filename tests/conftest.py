@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.brokers import MOSQUITTO, BrokerProcess, Mosquitto, Nats
+
+# Tests share the machine with brokers and browsers: an example that took long says nothing about the code.
+settings.register_profile("ilex", deadline=None)
+settings.load_profile("ilex")
 
 
 @pytest.fixture
