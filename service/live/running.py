@@ -21,6 +21,8 @@ from wire.plan import Plan
 SIGNALS_NS = 19_500_000
 """Rows of /signals come at most 50 times a second (contract 8), give or take a sample."""
 
+_PARAMETERS = msgspec.json.encode(described(Parameters())).decode()
+
 log = structlog.get_logger()
 
 
@@ -56,9 +58,8 @@ class Running:
         self.recorder: Recorder | None = None
         self._counts = counts
         self._signals_ns = -(2**62)
-        metadata = {**metadata, "parameters": msgspec.json.encode(described(Parameters())).decode()}
         try:
-            self.recorder = Recorder(folder, machine=machine, session=session, plan=plan, metadata=metadata)
+            self.recorder = Recorder(folder, machine=machine, session=session, plan=plan, metadata={**metadata, "parameters": _PARAMETERS})
         except OSError as error:
             self._fault(error)
 

@@ -1,0 +1,70 @@
+"""Which samples came, are missing, were refused (contract 2, `stored`)."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.ingest.order import MOST_RANGES, Ledger, part_of
+from service.ingest.ranges import Ranges
+from wire.samples import SampleBatch
+
+RANGE = st.tuples(st.integers(0, 60), st.integers(0, 12)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+
+
+@given(st.lists(RANGE, max_size=20), RANGE)
+def test_ranges_are_a_set_of_numbers(ranges: list[tuple[int, int]], asked: tuple[int, int]) -> None:
+    held, numbers = Ranges(), set[int]()
+    for first, last in ranges:
+        held.add(first, last)
+        numbers |= set(range(first, last + 1))
+    assert {number for first, last in held for number in range(first, last + 1)} == numbers
+    assert held.count() == len(numbers)
+    parts = list(held)
+    assert all(a[1] + 1 < b[0] for a, b in zip(parts, parts[1:], strict=False))
+    gaps = {number for first, last in held.gaps(*asked) for number in range(first, last + 1)}
+    assert gaps == set(range(asked[0], asked[1] + 1)) - numbers
+
+
+def test_a_statement_names_what_is_missing_and_what_was_refused() -> None:
+    ledger = Ledger("b")
+    ledger.seen.add(10, 19)
+    ledger.refuse(25, 29)
+    said = ledger.statement()
+    assert (said.upto, said.missing, said.refused) == (29, [(0, 9), (20, 24)], [(25, 29)])
+
+
+def test_what_was_recorded_is_never_refused() -> None:
+    ledger = Ledger("b")
+    ledger.seen.add(0, 9)
+    ledger.refuse(5, 14)
+    assert list(ledger.refused) == [(10, 14)]
+
+
+def test_nothing_is_said_of_samples_that_wait() -> None:
+    ledger = Ledger("b")
+    ledger.refuse(0, 99)
+    ledger.unsettled = 100
+    ledger.seen.add(200, 210)
+    assert ledger.statement().upto == 99
+
+
+def test_with_too_many_gaps_the_statement_reaches_less_far_and_stays_true() -> None:
+    ledger = Ledger("b")
+    for first in range(1, 3 * MOST_RANGES, 2):
+        ledger.seen.add(first, first)
+    said = ledger.statement()
+    assert len(said.missing) == MOST_RANGES
+    assert said.upto == 2 * MOST_RANGES - 1
+    assert all(last <= said.upto for _, last in said.missing)
+
+
+def test_a_part_of_a_batch_has_its_own_times_and_columns() -> None:
+    angle = np.arange(5, dtype="<f4")
+    batch = SampleBatch(boot="b", seq=10, t0=1000, dt=10, angle=angle.tobytes(), torque=angle.tobytes(), extra={"x": angle.tobytes()})
+    part = part_of(batch, 12, 13)
+    assert (part.seq, part.n, part.times_ns().tolist(), part.angle_deg().tolist()) == (12, 2, [1020, 1030], [2.0, 3.0])
+    assert part.extra == {"x": angle[2:4].tobytes()}
+    uneven = SampleBatch(
+        boot="b", seq=0, t0=5, dt=0, angle=angle.tobytes(), torque=angle.tobytes(), t=np.array([5, 6, 8, 9, 20], "<i8").tobytes()
+    )
+    assert (part_of(uneven, 2, 4).t0, part_of(uneven, 2, 4).times_ns().tolist()) == (8, [8, 9, 20])

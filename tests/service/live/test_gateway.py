@@ -1,0 +1,232 @@
+"""The live feed over a real WebSocket (contract 5)."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import websockets
+
+from tests.brokers import BrokerProcess
+from tests.service.live.clinic import PLAN, WAIT_S, Clinic, Machine, Screen, clinic, repetition
+from wire.plan import Plan
+
+NAME = "praxis/ilex1"
+OTHER = "praxis/ilex2"
+
+
+@pytest.fixture
+async def service(nats: BrokerProcess, tmp_path: Path) -> AsyncIterator[Clinic]:
+    async with clinic(nats.url, tmp_path) as started:
+        for name in (NAME, OTHER, "praxis/forbidden"):
+            started.floor.line(name)
+        yield started
+
+
+@pytest.fixture
+async def machine(nats: BrokerProcess, service: Clinic) -> AsyncIterator[Machine]:
+    async with Machine(nats.url, NAME) as started:
+        yield started
+
+
+async def closed(screen: Screen) -> tuple[int, str | None]:
+    """Reads until the server closes: the close code, and the code of the error before it."""
+    try:
+        while True:
+            await screen.next()
+    except websockets.ConnectionClosed as end:
+        errors = screen.all("error")
+        assert end.rcvd is not None
+        return end.rcvd.code, errors[-1]["code"] if errors else None
+
+
+class TestWhoIsLetIn:
+    """Both decided before the handshake is accepted."""
+
+    async def test_nobody_without_a_credential(self, service: Clinic) -> None:
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(f"ws://127.0.0.1:{service.port}/api/v1/live")
+        assert refused.value.response.status_code == 403
+
+    async def test_hello_comes_first(self, service: Clinic) -> None:
+        async with service.screen() as connection:
+            hello = await Screen(connection).next()
+            assert hello["type"] == "hello"
+            assert hello["protocol"] == 1
+            assert isinstance(hello["server_ns"], int)
+
+
+class TestWatch:
+    async def test_snapshot_then_feed_then_frames(self, service: Clinic, machine: Machine) -> None:
+        async with service.watching([NAME]) as screen:
+            await screen.next()
+            await screen.next()
+            await machine.send([60.0, 59.5])
+            frame = await screen.until("frame")
+            assert [message["type"] for message in screen.seen[1:3]] == ["snapshot", "feed"]
+            assert screen.all("feed")[0]["state"] == "offline"
+            assert "live" in [feed["state"] for feed in screen.all("feed")]
+            assert frame["trace"]["angle_deg"] == [60.0, 59.5]
+            assert frame["t_ns"] == frame["trace"]["t_ns"][-1]
+
+    async def test_no_reading_is_null(self, service: Clinic, machine: Machine) -> None:
+        async with service.watching([NAME]) as screen:
+            await screen.until("feed")
+            await machine.send([float("nan")] * 2)
+            frame = await screen.until("frame")
+            assert frame["trace"]["angle_deg"] == [None, None]
+            assert frame["angle_deg"] is None
+
+    async def test_a_second_watch_replaces_the_first(self, service: Clinic, machine: Machine) -> None:
+        async with service.watching([NAME]) as screen:
+            await screen.until("feed")
+            await screen.say({"type": "watch", "machines": [OTHER]})
+            await screen.until("feed", lambda feed: feed["machine"] == OTHER)
+            await machine.send([60.0] * 10)
+            await service.until(lambda: service.floor.lines[NAME].feed == "live")
+            await screen.say({"type": "ping", "id": 1})
+            await screen.until("pong")
+            assert [message["machine"] for message in screen.all("frame")] == []
+
+    async def test_everything_includes_machines_that_come_later(self, service: Clinic, nats: BrokerProcess) -> None:
+        async with service.watching("*") as screen:
+            await screen.until("feed", lambda feed: feed["machine"] == OTHER)
+            async with Machine(nats.url, "praxis/new") as newcomer:
+                await newcomer.send([60.0] * 2)
+                await screen.until("snapshot", lambda snapshot: snapshot["machine"] == "praxis/new")
+                await screen.until("frame", lambda frame: frame["machine"] == "praxis/new")
+            assert "praxis/forbidden" not in {message.get("machine") for message in screen.seen}
+
+    async def test_frames_leave_at_most_at_the_rate_and_carry_every_sample(self, service: Clinic, machine: Machine) -> None:
+        async with service.watching([NAME], rate_hz=10) as screen:
+            await screen.until("feed")
+            for _ in range(50):
+                await machine.send([60.0] * 2)
+                await asyncio.sleep(0.01)
+            times: list[int] = []
+            while not times or times[-1] < machine.t_ns - 10_000_000:
+                times += (await screen.until("frame"))["trace"]["t_ns"]
+            frames = screen.all("frame")
+            assert [b - a for a, b in zip(times, times[1:], strict=False)] == [10_000_000] * 99
+            between = [b["sent_ns"] - a["sent_ns"] for a, b in zip(frames, frames[1:], strict=False)]
+            assert min(between) >= 99_000_000
+
+    async def test_traces_are_thinned_above_100_hz(self, service: Clinic, machine: Machine) -> None:
+        async with service.watching([NAME]) as screen:
+            await screen.until("feed")
+            batch = msgspec.structs.replace(machine.batch(at / 100 for at in range(50)), dt=1_000_000)
+            await machine.publish("samples", msgspec.msgpack.encode(batch))
+            frame = await screen.until("frame")
+            assert frame["trace"]["angle_deg"] == [0, 0.1, 0.2, 0.3, 0.4]
+            assert frame["angle_deg"] == 0.49
+
+    async def test_ping_is_answered_with_its_id(self, service: Clinic) -> None:
+        async with service.watching([NAME]) as screen:
+            await screen.say({"type": "ping", "id": 3})
+            assert (await screen.until("pong"))["id"] == 3
+
+
+class TestWhoIsLetGo:
+    @pytest.mark.parametrize("name", ["praxis/unknown", "praxis/forbidden", "nonsense"])
+    async def test_unknown_or_forbidden_machine_1008(self, service: Clinic, name: str) -> None:
+        async with service.watching([NAME, name]) as screen:
+            assert await closed(screen) == (1008, "unknown_machine")
+
+    @pytest.mark.parametrize(
+        "nonsense",
+        [
+            "hello", "{}", "[]", "null", '{"type":"dance"}', '{"type":"watch"}', '{"type":"watch","machines":[1]}',
+            '{"type":"watch","machines":"*","rate_hz":0}', '{"type":"watch","machines":"*","rate_hz":-1}', '{"type":"ping","id":"x"}',
+            "[" * 4000, b"\xff\xfe\x00", b"",
+        ],
+    )  # fmt: skip
+    async def test_nonsense_1007(self, service: Clinic, nonsense: str | bytes) -> None:
+        async with service.screen() as connection:
+            await connection.send(nonsense)
+            assert await closed(Screen(connection)) == (1007, "not_understood")
+
+    async def test_text_that_is_not_utf_8_1007(self, service: Clinic) -> None:
+        async with service.screen() as connection:
+            await connection.send(b"\xff\xff", text=True)
+            assert (await closed(Screen(connection)))[0] == 1007
+
+    @pytest.mark.parametrize("size", [4097, 70_000])
+    async def test_oversized_1009(self, service: Clinic, size: int) -> None:
+        async with service.screen() as connection:
+            await connection.send(json.dumps({"type": "watch", "machines": ["x" * size]}))
+            assert (await closed(Screen(connection)))[0] == 1009
+
+    async def test_restart_1012(self, service: Clinic) -> None:
+        async with service.watching([NAME]) as screen:
+            await screen.until("feed")
+            closing = asyncio.create_task(service.gateway.close())
+            assert await closed(screen) == (1012, "restart")
+            await closing
+
+    async def test_a_client_that_does_not_read_1013_and_nobody_else_waits(self, service: Clinic, machine: Machine) -> None:
+        plain = socket.socket()
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        plain.connect(("127.0.0.1", service.port))
+        async with service.watching([NAME], rate_hz=120) as healthy, service.screen(sock=plain, max_queue=1) as stalled:
+            await stalled.send(json.dumps({"type": "watch", "machines": [NAME], "rate_hz": 120}))
+            await service.until(lambda: len(service.floor.lines[NAME].channel.viewers) == 2)
+            stalled.transport.pause_reading()
+            last_ns, longest_ns = 0, 0
+            async with asyncio.timeout(60):
+                while not service.floor.counts.clients_slow:
+                    await machine.send([60.0] * 100, size=100)
+                    frame = await healthy.until("frame", lambda frame: frame["t_ns"] == machine.t_ns - 10_000_000)
+                    longest_ns = max(longest_ns, frame["sent_ns"] - last_ns if last_ns else 0)
+                    last_ns = frame["sent_ns"]
+            assert longest_ns < 1_000_000_000
+            assert service.floor.counts.frames_skipped > 0
+            stalled.transport.resume_reading()
+            code, _ = await closed(Screen(stalled))
+            assert code == 1013
+
+
+class TestResume:
+    """Never missed: after a reconnect the client gets what follows `resume`, in order."""
+
+    async def two_sessions(self, service: Clinic, machine: Machine) -> list[dict[str, Any]]:
+        """Every event of two sessions, as a screen that never left saw them."""
+        await machine.send([60.0] * 10)
+        async with service.watching([NAME]) as screen:
+            await screen.until("frame")
+            for number in range(2):
+                await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
+                await machine.send([60.0] * 50 + repetition(2, 1, 2, 1) + [60.0] * 50)
+                await screen.event("repetition_completed")
+                await service.floor.act(NAME, "stop", f"stop-{number}", "stopped")
+                await screen.event("set_ended")
+            return screen.all("event")
+
+    async def resumed(self, service: Clinic, session: str, number: int, count: int) -> list[dict[str, Any]]:
+        async with service.watching([NAME], resume={NAME: {"session": session, "id": number}}) as screen:
+            while len(screen.all("event")) < count:
+                await screen.until("event")
+            await screen.until("feed")
+            return screen.all("event")
+
+    async def test_the_rest_of_that_session_then_every_later_one(self, service: Clinic, machine: Machine) -> None:
+        events = await self.two_sessions(service, machine)
+        for at in (0, 3, len(events) - 2):
+            assert await self.resumed(service, events[at]["session"], events[at]["id"], len(events) - at - 1) == events[at + 1 :]
+
+    async def test_sessions_no_longer_in_memory_come_from_their_recordings(self, service: Clinic, machine: Machine) -> None:
+        events = await self.two_sessions(service, machine)
+        first = events[0]["session"]
+        async with asyncio.timeout(WAIT_S):
+            while len((await service.floor.index.list(machine=NAME, limit=10))[0]) < 2:
+                await asyncio.sleep(0.02)
+        history = service.floor.lines[NAME].history
+        history._sessions.pop(first)
+        assert await self.resumed(service, first, 2, len(events) - 2) == events[2:]
+
+    async def test_a_session_that_nobody_knows_gives_what_memory_has(self, service: Clinic, machine: Machine) -> None:
+        events = await self.two_sessions(service, machine)
+        assert await self.resumed(service, "never", 5, len(events)) == events
