@@ -15,7 +15,7 @@ from edge_agent.clock import Clock, SystemClock
 from edge_agent.commands import Commands
 from edge_agent.configuration import Configuration, ConfigurationError
 from edge_agent.drivers import ButtonName, Host
-from edge_agent.link import Link
+from edge_agent.link import ANCHOR_S, Link
 from edge_agent.software import SOFTWARE
 from wire.events import AnyEvent, Event
 from wire.messages import Button, ClockAnchor, Status
@@ -38,6 +38,9 @@ class Agent:
         self.folder = folder
         self.clock = clock or SystemClock()
         self.driver = configuration.driver.open(self.clock, folder)
+        self.boot: Boot | None = None
+        """The one that runs now, or ran last."""
+        self.anchor_s = ANCHOR_S
         file = configuration.calibration.file
         self._measured_file = folder / file if file else None
         self.calibration = Calibration(
@@ -47,8 +50,8 @@ class Agent:
     async def run(self) -> None:
         """Boot after boot, until the source is over."""
         while True:
-            boot = Boot(self, uuid7())
-            await boot.run()
+            self.boot = Boot(self, uuid7())
+            await self.boot.run()
             if self.driver.again_s is None:
                 return
 
@@ -81,6 +84,7 @@ class Boot:
             status=self.status,
             hear=self._hear,
             queue=configuration.live.queue,
+            anchor_s=agent.anchor_s,
         )
         self.commands = Commands(agent, self)
 

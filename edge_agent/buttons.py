@@ -18,9 +18,8 @@ Say = Callable[[Button], Awaitable[bool]]
 class Buttons:
     """Presses of one boot that nobody has acknowledged yet."""
 
-    def __init__(self, boot: str, repeat_s: float = REPEAT_S) -> None:
+    def __init__(self, boot: str) -> None:
         self._boot = boot
-        self._repeat_s = repeat_s
         self._waiting: dict[str, Button] = {}
         self._pressed = asyncio.Event()
 
@@ -44,12 +43,12 @@ class Buttons:
             self._waiting.pop(event.press, None)
 
     async def run(self, say: Say) -> None:
-        """Say new presses at once and all that wait every `repeat_s`, for ever."""
+        """Say new presses at once and all that wait every second, for ever."""
         while True:
             self._pressed.clear()
             for press in self.waiting:
                 await say(press)
             try:
-                await asyncio.wait_for(self._pressed.wait(), self._repeat_s if self._waiting else None)
+                await asyncio.wait_for(self._pressed.wait(), REPEAT_S if self._waiting else None)
             except TimeoutError:
                 continue

@@ -243,7 +243,8 @@ class Link:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), self._anchor_s)
             self._news.clear()
-            await self._publish_status(client)
+            if not self._closing.is_set():  # the farewell has the last word
+                await self._publish_status(client)
 
     async def _part(self, client: Connection) -> None:
         await self._closing.wait()
