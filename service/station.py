@@ -6,6 +6,7 @@ from typing import Self
 
 import structlog
 
+from service import recordings
 from service.broker import EmbeddedBroker
 from service.ingest.intake import Intake
 from service.live.floor import Floor
@@ -44,6 +45,7 @@ class Station:
             self.broker_url = self.settings.broker or await self._own_broker(stack)
             self.index = await Index.open(self.settings.index_url)
             stack.push_async_callback(self.index.close)
+            await self._recover()
             filling = asyncio.create_task(self._fill_index(), name="index rebuild")
             stack.push_async_callback(_cancelled, filling)
             self.floor = Floor(self.settings.recordings, _nowhere, self.index)
@@ -67,6 +69,12 @@ class Station:
     async def _own_broker(self, stack: contextlib.AsyncExitStack) -> str:
         broker = await stack.enter_async_context(EmbeddedBroker(self.settings.data, self.settings.mqtt_port))
         return broker.url
+
+    async def _recover(self) -> None:
+        """What a crash left unfinished is made whole, before anything records again."""
+        for path in await asyncio.to_thread(recordings.recover_all, self.settings.recordings):
+            _log.warning("recording recovered", recording=path.name)
+            await self.index.put(await asyncio.to_thread(recordings.summary, path))
 
     async def _fill_index(self) -> None:
         """The recordings are the truth: an index that is empty or was lost is made anew from them, beside the running rest."""

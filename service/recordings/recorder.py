@@ -1,6 +1,7 @@
 """Writes one session's recording while it runs (contract 8)."""
 
 import time
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,8 @@ class Recorder:
         self.path = folder / f"{session}{PART}"
         self.utc_offset_ns: int | None = None
         self._writer = Writer(self.path, f"ilex {version('ilex')}")
-        started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         known = {"session": session, "machine": machine, "plan": _json.encode(plan).decode(), "version": version("ilex")}
-        self._writer.metadata("ilex", {"started_utc": started, **metadata, **known})
+        self._writer.metadata("ilex", {"started_utc": _now(), **metadata, **known})
         channels = add_channels(self._writer)
         self._samples, self._inputs = channels[SAMPLES], channels[INPUTS]
         self._signals, self._events = channels[SIGNALS], channels[EVENTS]
@@ -94,7 +94,7 @@ class Recorder:
         `completeness` holds the numbers expected, stored, missing and refused (and whatever explains them), `ended` what is to be
         said of the end: `ended_utc`, `reason`.
         """
-        self._writer.metadata("ended", _text({"ended_utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **ended}))
+        self._writer.metadata("ended", _text({"ended_utc": _now(), **ended}))
         self._writer.metadata("completeness", _text(completeness))
         self._writer.finish()
         return whole(self.path)
@@ -115,6 +115,10 @@ def whole(part: Path) -> Path:
     part.rename(path)
     sync_folder(path.parent)
     return path
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _text(pairs: dict[str, Any]) -> dict[str, str]:
