@@ -4,6 +4,8 @@ import json
 import math
 import re
 import sys
+from collections.abc import Hashable
+from functools import lru_cache
 from typing import Any
 
 from msgspec import inspect
@@ -21,14 +23,19 @@ _WORDS: dict[type[inspect.Type], str] = {
 }
 
 
-def shape_faults(value: object, kind: object) -> list[Fault]:
+def shape_faults(value: object, kind: Hashable) -> list[Fault]:
     """What in plain decoded data (dict, list, str, ...) is not of that type; empty where `msgspec.convert` accepts it.
 
     Stricter in one thing: a number must be finite. Unknown keys are ignored (contract 2).
     """
     found: list[Fault] = []
-    _look(value, inspect.type_info(kind), "", found)
+    _look(value, _type_of(kind), "", found)
     return found
+
+
+@lru_cache(maxsize=64)
+def _type_of(kind: Hashable) -> inspect.Type:
+    return inspect.type_info(kind)
 
 
 def _look(value: object, kind: inspect.Type, pointer: str, found: list[Fault]) -> None:
