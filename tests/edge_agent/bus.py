@@ -46,7 +46,7 @@ class Bus:
                     self.buttons.append(msgspec.json.decode(message.payload, type=Button))
                 self._heard.notify_all()
 
-    async def until(self, found: Callable[[], Found]) -> Found:
+    async def until(self, found: Callable[[], Found | None]) -> Found:
         """What `found` finds, as soon as it finds it."""
         async with asyncio.timeout(WAIT_S), self._heard:
             while not (result := found()):
@@ -60,7 +60,7 @@ class Bus:
         """Send a command and wait for its answer."""
         payload = msgspec.json.encode({**msgspec.to_builtins(command), **more})
         await self.say(Leaf.COMMAND, payload)
-        return await self.until(lambda: next((reply for reply in self.replies if reply.id == command.id), None))  # type: ignore[return-value]  # until never returns None
+        return await self.until(lambda: next((reply for reply in self.replies if reply.id == command.id), None))
 
 
 @asynccontextmanager

@@ -48,7 +48,7 @@ def set_started() -> bytes:
 class TestBirth:
     async def test_status_says_boot_software_rate_calibration_and_clock(self, broker: BrokerProcess, tmp_path: Path) -> None:
         async with listening(broker) as bus, running(agent(broker, tmp_path)):
-            status = await bus.until(lambda: bus.status and bus.status[0])
+            status = await bus.until(lambda: next(iter(bus.status), None))
             await bus.until(lambda: bus.batches)
         assert uuid.UUID(status.boot).version == 7
         assert bus.batches[0].boot == status.boot
@@ -103,7 +103,7 @@ class TestLiveLane:
             nats.kill()
             nats.start()
             async with listening(nats) as bus:
-                after = await bus.until(lambda: bus.batches and bus.batches[0])
+                after = await bus.until(lambda: next(iter(bus.batches), None))
                 await bus.until(lambda: bus.status)
         assert after.boot == before.boot
         assert after.t0 - before.t0 == (after.seq - before.seq) * 10_000_000
@@ -266,7 +266,7 @@ class TestEnded:
                     await asyncio.sleep(0)
             nats.start()
             async with listening(nats) as bus:
-                first = await bus.until(lambda: bus.batches and bus.batches[0])
+                first = await bus.until(lambda: next(iter(bus.batches), None))
         assert first.seq < 105
 
 

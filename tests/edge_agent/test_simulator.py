@@ -60,7 +60,9 @@ class TestSteady:
 
     def test_lifts_the_plans_load(self) -> None:
         block = one_set("steady", msgspec.structs.replace(PLAN, load_nm=200.0))
-        held = [a for a in block.attempts][1]
+        held = block.attempts[1]
+        assert held.extension_start_s is not None
+        assert held.hold_start_s is not None
         moving = (block.t_ns > held.extension_start_s * 1e9) & (block.t_ns < held.hold_start_s * 1e9)
         assert float(np.median(block.torque_nm[moving])) == pytest.approx(200.0, rel=0.12)
 
