@@ -2,10 +2,10 @@
 
 import struct
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from wire.plan import Plan
 from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError
 
 SAMPLES, INPUTS, SIGNALS, EVENTS, EVENTS_FINAL = "/samples", "/inputs", "/signals", "/events", "/events_final"
+Record = TypeVar("Record")
+
 _CHUNKS_KEPT = 8
 """Unpacked chunks at hand while reading: late samples lie some chunks after the ones that they belong to."""
 
@@ -120,16 +122,14 @@ class Capture:
             elif topic == INPUTS:
                 self._inputs.append((encoding.decode(data, Input), len(self._places)))
         elif opcode == framing.CHANNEL:
-            from mcap.data_stream import ReadDataStream
             from mcap.records import Channel
 
-            known = Channel.read(ReadDataStream(BytesIO(content)))
+            known = _parsed(Channel.read, content)
             self._channels[known.id] = known.topic
         elif opcode == framing.METADATA:
-            from mcap.data_stream import ReadDataStream
             from mcap.records import Metadata
 
-            record = Metadata.read(ReadDataStream(BytesIO(content)))
+            record = _parsed(Metadata.read, content)
             self._describe(record.name, record.metadata)
 
     def _describe(self, name: str, pairs: dict[str, str]) -> None:
@@ -204,6 +204,17 @@ class Capture:
         else:
             self._chunks.move_to_end(offset)
         return data
+
+
+def _parsed(read: Callable[[Any], Record], content: bytes) -> Record:
+    """A rare record by the `mcap` package's own parser. Raises struct.error, UnicodeDecodeError."""
+    from mcap.data_stream import ReadDataStream
+    from mcap.exceptions import McapError
+
+    try:
+        return read(ReadDataStream(BytesIO(content)))
+    except McapError as error:
+        raise struct.error("it is too short") from error
 
 
 def _records(frame: framing.Frame) -> Iterator[tuple[int, bytes]]:

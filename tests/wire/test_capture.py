@@ -57,6 +57,10 @@ def write(
             writer.add_message(channels[INPUTS], UTC_NS, msgspec.json.encode(entry), UTC_NS)
         if number % 10 == 9:
             writer.flush()  # type: ignore[no-untyped-call]  # the package is only half typed
+    writer.add_message(writer.register_channel("/events", "json", 0), UTC_NS, b"{}", UTC_NS)
+    writer.add_metadata("completeness", {"missing": "0"})
+    writer.add_metadata("final", {"version": "1"})
+    writer.add_metadata("of another tool", {})
     writer.finish()  # type: ignore[no-untyped-call]  # likewise
     path.write_bytes(stream.getvalue())
     return path
@@ -84,6 +88,7 @@ def test_a_recording_comes_back_whatever_its_chunks(tmp_path: Path, compression:
     recorded = open_recorded(path)
     assert (recorded.machine, recorded.session, recorded.plan) == ("clinic/one", "s1", None)
     assert (recorded.total, recorded.damage) == (60, None)
+    assert (recorded.completeness, Capture(path).final) == ({"missing": "0"}, {"version": "1"})
     assert told(path) == [(BOOT, 0, 60)]
 
 
@@ -188,3 +193,41 @@ def test_a_chunk_that_would_unpack_to_more_than_it_says_is_refused(tmp_path: Pat
     path.write_bytes(b"\x89MCAP0\r\n" + struct.pack("<BQ", 6, len(content)) + content)
     with pytest.raises(RecordedError, match="would unpack to more than it says"):
         open_recorded(path)
+
+
+def test_a_message_that_is_no_batch_is_told_with_its_place(tmp_path: Path) -> None:
+    path = write(tmp_path / "s1.mcap", [Batch(0)], compression=CompressionType.NONE, chunked=False)
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"angle", b"angry"))
+    with pytest.raises(RecordedError, match=r"s1\.mcap:byte \d+: a record of kind 5 can't be read: .*angle"):
+        open_recorded(path)
+
+
+@pytest.mark.parametrize("kind", [4, 12])
+def test_a_channel_or_metadata_cut_short_is_told_with_its_place(tmp_path: Path, kind: int) -> None:
+    path = tmp_path / "s1.mcap"
+    path.write_bytes(b"\x89MCAP0\r\n" + bytes([kind]) + (6).to_bytes(8, "little") + b"\x04\x00\x00\x00ab")
+    with pytest.raises(RecordedError, match=f"byte 8: a record of kind {kind} can't be read: "):
+        open_recorded(path)
+
+
+def test_a_file_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "s1.mcap", [Batch(seq) for seq in range(0, 40, 2)])
+    capture = Capture(path)
+    data = path.read_bytes()
+    path.write_bytes(data[:8])
+    with pytest.raises(RecordedError, match="has become shorter while it was read"):
+        list(capture.entries())
+    path.write_bytes(data[:8] + b"\x00" * 9)
+    with pytest.raises(RecordedError, match="no record can be of kind 0"):
+        list(capture.messages(SAMPLES))
+
+
+def test_the_messages_of_one_channel_come_as_they_were_recorded(tmp_path: Path) -> None:
+    path = write(tmp_path / "s1.mcap", [Batch(0), Input(kind="pause", boot=BOOT, seq=1), Batch(2)])
+    capture = Capture(path)
+    assert [(message.log_time, message.data) for message in capture.messages(SAMPLES)] == [
+        (UTC_NS, payload(Batch(0))),
+        (UTC_NS + 2 * DT_NS, payload(Batch(2))),
+    ]
+    assert capture.utc_ns(5) == UTC_NS + 5

@@ -31,3 +31,13 @@ def test_who_reads_csv_does_not_load_the_other_readers(tmp_path: Path) -> None:
     code = f"import sys; from wire.recorded import open_recorded; from pathlib import Path; open_recorded(Path({str(path)!r}))"
     check = "assert not {'pyarrow', 'mcap', 'zstandard'} & set(sys.modules), sorted(sys.modules)"
     subprocess.run([sys.executable, "-c", f"{code}; {check}"], check=True, timeout=60)
+
+
+def test_a_file_that_may_not_be_read_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "a.csv").touch()
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(RecordedError, match=r"a\.csv: Permission denied$"):
+        open_recorded(tmp_path / "a.csv")

@@ -91,6 +91,7 @@ def test_a_long_file_comes_in_blocks(tmp_path: Path) -> None:
         ("t_s,angle_deg\n0,1\n,2\n", "recording.csv:3: t_s is empty; every row needs a time"),
         ("t_s,angle_deg\n0,1\n1700000000000,2\n", "recording.csv:3: t_s is 1700000000000: too large for seconds"),
         ("t_s,angle_deg,torque_nm\n0,1,1\n0.01,2\n", "recording.csv:3: no torque_nm: 2 columns, the header has 3"),
+        ("t_s,angle_deg\n\n0,1\n\n0.01,x\n", "recording.csv:5: angle_deg is not a number: 'x'"),
         ("t_s,angle_deg\n", "recording.csv: holds no samples"),
         ("t_s,angle_deg\n1,1\n1,2\n0,3\n", "recording.csv: no two times in t_s rise; times must rise from row to row"),
         (b"t_s,angle_deg\n0,\xff\n", "recording.csv:byte 16: is not UTF-8 text"),
@@ -138,6 +139,11 @@ def test_parquet_has_the_columns_of_the_csv(tmp_path: Path) -> None:
 )
 def test_parquet_at_fault_is_refused_with_the_row(tmp_path: Path, columns: dict[str, pa.Array], line: str) -> None:
     assert refusal(parquet(tmp_path, columns)).startswith(f"recording.parquet:{line}")
+
+
+def test_parquet_without_torque_has_no_readings_of_it(tmp_path: Path) -> None:
+    path = parquet(tmp_path, {"t_s": pa.array([0.0, 1.0]), "angle_deg": pa.array([1.0, 2.0])})
+    assert np.isnan(read(path).torque_nm).all()
 
 
 def test_what_is_no_parquet_is_refused(tmp_path: Path) -> None:
