@@ -2,13 +2,24 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
+import pytest
 
+from service import recordings
+from service.live.floor import NoSession, NoSignal, SetRunning, UnknownMachine
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import PLAN, Machine, clinic, repetition
+from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
+from wire import encoding, samples
+from wire.events import SetEnded, SignalFaulted
+from wire.messages import Button
 from wire.plan import Plan
+from wire.recorded import Block, open_recorded
+from wire.samples import SampleBatch
 
 NAME = "praxis/ilex1"
 
@@ -49,3 +60,287 @@ async def test_a_planned_session_reaches_the_screen_the_bus_and_the_disk(broker:
         assert row.completeness == {"expected": machine.seq, "stored": machine.seq, "missing": 0, "refused": 0}
         ids = [json.loads(json.dumps(message))["id"] for message in screen.all("event")]
         assert ids == list(range(1, len(ids) + 1))
+
+
+@pytest.fixture
+async def service(nats: BrokerProcess, tmp_path: Path) -> AsyncIterator[Clinic]:
+    async with clinic(nats.url, tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+async def machine(nats: BrokerProcess, service: Clinic) -> AsyncIterator[Machine]:
+    async with Machine(nats.url) as started:
+        await started.status()
+        await service.until(lambda: NAME in service.floor.lines)
+        yield started
+
+
+async def planned(service: Clinic) -> str:
+    plan = await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
+    assert plan.session is not None
+    return plan.session
+
+
+async def row_of(service: Clinic, session: str, final: bool = False) -> Any:
+    async with asyncio.timeout(30):
+        while (row := await service.floor.index.get(session)) is None or row.final != final:  # type: ignore[attr-defined]
+            await asyncio.sleep(0.02)
+    return row
+
+
+class TestOrder:
+    """Contract 2: identity is (machine, boot, seq); the live analysis never waits."""
+
+    async def test_duplicates_are_dropped_and_overlaps_trimmed(self, service: Clinic, machine: Machine) -> None:
+        session = await planned(service)
+        first, second = machine.batch([60.0] * 10), machine.batch([59.0] * 10)
+        overlap = msgspec.structs.replace(first, angle=first.angle + second.angle, torque=first.torque + second.torque)
+        for batch in (first, first, overlap, second, first):
+            await machine.publish("samples", samples.encode(batch))
+        await machine.hear("stored", lambda stored: stored["upto"] == 19)
+        assert service.floor.counts.duplicate_samples == 40
+        await service.floor.remove_plan(NAME)
+        row = await row_of(service, session, final=True)
+        assert row.completeness["stored"] == 20
+        blocks = [entry for entry in open_recorded(Path(row.path)).entries() if isinstance(entry, Block)]
+        assert np.concatenate([block.angle_deg for block in blocks]).tolist() == [60.0] * 10 + [59.0] * 10
+
+    async def test_a_jump_ahead_is_missing_until_it_is_backfilled(self, service: Clinic, machine: Machine) -> None:
+        session = await planned(service)
+        first, lost, third = machine.batch([60.0] * 10), machine.batch([60.0] * 10), machine.batch([60.0] * 10)
+        for batch in (first, third):
+            await machine.publish("samples", samples.encode(batch))
+        stored = await machine.hear("stored", lambda stored: stored["upto"] == 29)
+        assert stored["missing"] == [[10, 19]]
+        await machine.publish("backfill", samples.encode(lost), 1)
+        await machine.hear("stored", lambda stored: stored["upto"] == 29 and not stored.get("missing"))
+        assert service.floor.counts.late_samples == 10
+        await service.floor.remove_plan(NAME)
+        assert (await row_of(service, session, final=True)).completeness == {"expected": 30, "stored": 30, "missing": 0, "refused": 0}
+
+    async def test_what_never_came_is_missing_in_the_result(self, service: Clinic, machine: Machine) -> None:
+        session = await planned(service)
+        await machine.send([60.0] * 10)
+        machine.batch([60.0] * 5)
+        await machine.send([60.0] * 10)
+        await machine.hear("stored", lambda stored: stored["upto"] == 24)
+        await service.floor.remove_plan(NAME)
+        assert (await row_of(service, session)).completeness == {"expected": 25, "stored": 20, "missing": 5, "refused": 0}
+
+
+class TestBoots:
+    async def test_a_late_will_of_an_old_run_does_not_take_the_new_one_offline(self, service: Clinic, machine: Machine) -> None:
+        await machine.send([60.0] * 2)
+        machine.boot, old, machine.seq = "boot-2", machine.boot, 0
+        await machine.status()
+        await machine.send([60.0] * 2)
+        line = service.floor.lines[NAME]
+        await service.until(lambda: line.status is not None and line.status.boot == "boot-2" and line.feed == "live")
+        await machine.status(boot=old, online=False)
+        assert (await machine.hear("stored", lambda stored: stored["boot"] == old)) is not None
+        assert line.online
+        await machine.status(online=False)
+        await service.until(lambda: line.feed == "offline")
+
+    async def test_a_new_boot_continues_the_session_on_its_clock(self, service: Clinic, machine: Machine) -> None:
+        session = await planned(service)
+        await machine.send([60.0] * 100)
+        service_line = service.floor.lines[NAME]
+        await service.until(lambda: service_line.ledgers["boot-1"].next == 100)
+        machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 5_000_000_000
+        await machine.status()
+        await machine.send([60.0] * 100)
+        await service.until(lambda: "boot-2" in service_line.ledgers and service_line.ledgers["boot-2"].next == 100)
+        assert service_line.running is not None
+        faults = [event for event in service.floor.events(session) if isinstance(event, SignalFaulted)]
+        assert [fault.fault for fault in faults][:1] == ["clock"]
+        await service.floor.remove_plan(NAME)
+        row = await row_of(service, session, final=True)
+        assert row.completeness["stored"] == 200
+        live, final = (list(recordings.events(Path(row.path), which)) for which in ("live", "final"))
+        assert live == final
+
+    async def test_a_status_is_answered_at_once_for_each_boot_it_names(self, service: Clinic, machine: Machine) -> None:
+        await machine.status(pending=["boot-0"])
+        for boot in ("boot-1", "boot-0"):
+            assert (await machine.hear("stored", lambda stored, boot=boot: stored["boot"] == boot))["upto"] == -1
+
+
+class TestStored:
+    async def test_nothing_is_called_stored_while_the_disk_fails(
+        self, service: Clinic, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await planned(service)
+        running = service.floor.lines[NAME].running
+        assert running is not None
+        assert running.recorder is not None
+        real, broken = running.recorder.sync, asyncio.Event()
+
+        def sync() -> None:
+            service.floor.hub.loop.call_soon_threadsafe(broken.set)
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(running.recorder, "sync", sync)
+        async with service.watching([NAME]) as screen:
+            await machine.send([60.0] * 10)
+            await asyncio.wait_for(broken.wait(), 10)
+            await screen.until("frame")
+        ledger = service.floor.lines[NAME].ledgers["boot-1"]
+        assert ledger.answer().upto == -1
+        monkeypatch.setattr(running.recorder, "sync", real)
+        await machine.hear("stored", lambda stored: stored["upto"] == 9)
+
+    async def test_what_moves_nothing_is_let_go_so_that_the_edge_may_forget_it(self, service: Clinic, machine: Machine) -> None:
+        await machine.send([60.0] * 1000)
+        stored = await machine.hear("stored", lambda stored: stored["upto"] > 0)
+        assert stored["refused"] == [[0, stored["upto"]]]
+        assert stored["upto"] < 999 - 200  # what waits for movement is neither stored nor refused
+
+
+class TestSession:
+    async def test_without_a_plan_movement_opens_it_with_what_came_before(self, service: Clinic, machine: Machine) -> None:
+        await machine.send([60.0] * 500 + repetition())
+        line = service.floor.lines[NAME]
+        await service.until(lambda: line.running is not None and line.ledgers["boot-1"].next == machine.seq)
+        assert line.running is not None
+        first = line.running.recorded["boot-1"].first
+        assert first is not None
+        assert 100 < first < 500
+
+    async def test_a_source_that_has_ended_ends_it_and_live_equals_final(self, service: Clinic, machine: Machine) -> None:
+        await machine.send(repetition() * 3)
+        await machine.status(ended=True)
+        line = service.floor.lines[NAME]
+        ended = await machine.hear("events", lambda event: event["kind"] == "set_ended")
+        assert ended["reason"] == "recording_ended"
+        assert line.running is None
+        row = await row_of(service, ended["session"], final=True)
+        live, final = (list(recordings.events(Path(row.path), which)) for which in ("live", "final"))
+        assert len(live) >= 20
+        assert live == final
+
+    async def test_a_plan_stays_and_the_next_start_opens_another_session_under_it(self, service: Clinic, machine: Machine) -> None:
+        first = await planned(service)
+        await machine.send([60.0] * 10)
+        await service.until(lambda: service.floor.lines[NAME].feed == "live")
+        await service.floor.act(NAME, "stop", "a", "stopped")
+        assert service.floor.describe(NAME)["session"] is None
+        await machine.send([60.0] * 10)
+        await service.floor.act(NAME, "start", "b")
+        second = service.floor.describe(NAME)["session"]
+        assert second not in (None, first)
+        assert service.floor.describe(NAME)["plan"].session == second
+
+    async def test_a_start_counts_down_3_s_and_is_done_once(self, service: Clinic, machine: Machine) -> None:
+        await planned(service)
+        async with service.watching([NAME]) as screen:
+            await machine.send([60.0] * 10)
+            await screen.until("frame")
+            newest = machine.t_ns - 10_000_000
+            await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == machine.seq)
+            for _ in range(2):
+                await service.floor.act(NAME, "start", "once")
+            cue = (await screen.until("snapshot", lambda snapshot: snapshot["cue"]["running"]))["cue"]
+            assert cue["origin_ns"] == newest + 3_000_000_000
+            with pytest.raises(SetRunning):
+                await service.floor.act(NAME, "start", "another")
+            with pytest.raises(SetRunning):
+                await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
+
+    async def test_what_can_t_be_done_is_said(self, service: Clinic, machine: Machine) -> None:
+        with pytest.raises(UnknownMachine):
+            await service.floor.act("praxis/nowhere", "start", "1")
+        with pytest.raises(NoSignal):
+            await service.floor.act(NAME, "start", "2")
+        with pytest.raises(NoSession):
+            await service.floor.act(NAME, "stop", "3")
+
+    async def test_a_plan_that_the_broker_kept_is_the_machine_s_after_a_restart(
+        self, nats: BrokerProcess, machine: Machine, service: Clinic, tmp_path: Path
+    ) -> None:
+        await planned(service)
+        await machine.hear("plan")
+        async with clinic(nats.url, tmp_path / "second") as restarted:
+            await restarted.until(lambda: NAME in restarted.floor.lines and restarted.floor.lines[NAME].plan is not None)
+            assert restarted.floor.describe(NAME)["session"] is None
+
+
+class TestButtons:
+    async def press(self, machine: Machine, button: str, press: str) -> None:
+        await machine.publish("button", encoding.encode(Button(id=press, boot=machine.boot, at_ns=machine.t_ns, button=button)), 1)  # type: ignore[arg-type]  # one of three
+
+    async def test_pain_ends_the_set_and_leaves_the_session_and_acts_once(self, service: Clinic, machine: Machine) -> None:
+        session = await planned(service)
+        await machine.send([60.0] * 50 + repetition()[:600])
+        await machine.hear("events", lambda event: event["kind"] == "set_started")
+        for _ in range(3):
+            await self.press(machine, "pain", "p-1")
+        answers = [await machine.hear("events", lambda event: event["kind"] == "button_pressed") for _ in range(3)]
+        assert {answer["id"] for answer in answers} == {answers[0]["id"]}
+        assert service.floor.describe(NAME)["session"] == session
+        ended = [event for event in service.floor.events(session) if isinstance(event, SetEnded)]
+        assert [event.reason for event in ended] == ["pain"]
+
+    async def test_outside_a_session_it_is_answered_all_the_same(self, service: Clinic, machine: Machine) -> None:
+        async with service.watching([NAME]) as screen:
+            await screen.until("feed")
+            await self.press(machine, "pain", "p-2")
+            seen = await screen.event("button_pressed")
+            assert (seen["session"], seen["id"], seen["press"]) == (None, 0, "p-2")
+        assert (await machine.hear("events"))["press"] == "p-2"
+
+
+class TestBadInput:
+    """Counted by reason, kept, shown; other machines unaffected (issue: bad input; robustness F14)."""
+
+    async def test_garbage_beside_a_healthy_machine(self, service: Clinic, machine: Machine, nats: BrokerProcess) -> None:
+        good = samples.encode(SampleBatch(boot="b", seq=0, t0=0, dt=1, angle=b"\0" * 8, torque=b"\0" * 8))
+        uneven = msgspec.msgpack.encode(SampleBatch(boot="b", seq=7, t0=0, dt=1, angle=b"\0" * 8, torque=b"\0" * 4))
+        async with Machine(nats.url, "praxis/bad") as bad, service.watching("*") as wall:
+            await planned(service)
+            await machine.send([60.0] * 20)
+            for payload in (b"", b"\xc1", b"garbage", b"{", good[:-3], uneven, bytes(40_000), b'{"boot": 1}'):
+                await bad.publish("samples", payload)
+            await bad.publish("status", b"[]", 1)
+            await bad.publish("button", b'{"id":"x"}', 1)
+            for topic in ("ilex/2/praxis/bad/samples", "ilex/1/Praxis/Bad/samples"):
+                await bad._client.publish(topic, good)
+            stored = await bad.hear("stored", lambda stored: stored["boot"] == "b")
+            assert [7, 8] in stored["refused"]
+            note = await wall.until("invalid", lambda note: note["machine"] == "praxis/bad")
+            assert note["count"] >= 1
+            assert note["reason"] in {"garbage", "truncated", "columns", "oversized", "field", "major"}
+            nowhere = [message for message in wall.all("invalid") if message["machine"] is None]
+            assert nowhere or await wall.until("invalid", lambda note: note["machine"] is None)
+            await machine.send([60.0] * 20)
+            stored = await machine.hear("stored", lambda stored: stored["upto"] == 39)
+            assert stored.get("missing", []) == []
+        counts = service.floor.counts.quarantined
+        assert set(counts) == {"garbage", "truncated", "columns", "oversized", "field", "major", "topic"}
+        assert sum(counts.values()) == len(service.intake.quarantine.held) == 12
+        text = service.floor.metrics.text().decode()
+        assert 'ilex_quarantined_total{reason="oversized"} 1.0' in text
+        await service.until(lambda: service.intake.quarantine.path.exists())
+        assert json.loads(service.intake.quarantine.path.read_text().splitlines()[0])["topic"].startswith("ilex/")
+
+    async def test_the_quarantine_is_bounded(self, service: Clinic, machine: Machine) -> None:
+        for _ in range(1100):
+            await machine.publish("samples", b"\xc1" + bytes(30_000))
+        await service.until(lambda: service.floor.counts.quarantined.get("garbage") == 1100)
+        quarantine = service.intake.quarantine
+        assert quarantine.bytes <= 16 * 1024 * 1024
+        assert quarantine.queue.dropped == 1100 - len(quarantine.held)
+
+
+async def test_feed_states_follow_the_age_of_the_newest_sample(service: Clinic, machine: Machine) -> None:
+    async with service.watching([NAME]) as screen:
+        await machine.send([60.0] * 2)
+        for state in ("live", "late", "stale", "lost"):
+            await screen.until("feed", lambda feed, state=state: feed["state"] == state)
+        await machine.status(online=False)
+        await screen.until("feed", lambda feed: feed["state"] == "offline")
+        await machine.status()
+        machine.t_ns += 8_000_000_000
+        await machine.send([60.0] * 2)
+        await screen.until("feed", lambda feed: feed["state"] == "live")
