@@ -14,12 +14,14 @@ import pytest
 from edge_agent import buttons, commands
 from edge_agent.agent import Agent
 from edge_agent.configuration import load
+from edge_agent.drivers import recording
 from edge_agent.drivers.simulator import SimulatorDriver
 from tests.brokers import BrokerProcess
 from tests.edge_agent.bus import listening
 from wire.events import ButtonPressed, SetEnded, SetStarted
-from wire.messages import Command
+from wire.messages import Command, Input
 from wire.plan import Plan, Range, Tempo
+from wire.recorded import Block
 from wire.topics import Leaf
 
 PLAN = Plan(session="s1", range=Range(50.0, 10.0), tempo=Tempo(2.0, 0.5, 2.0, 0.5), load_nm=100.0)
@@ -227,6 +229,20 @@ class TestButtons:
             async with asyncio.timeout(10):
                 while pressing.boot.buttons.waiting:
                     await asyncio.sleep(0.01)
+
+
+    async def test_a_press_of_the_driver_goes_out_with_the_devices_time(
+        self, broker: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        t_ns = np.arange(100, dtype=np.int64) * 10_000_000
+        still = np.zeros(100, np.float32)
+        entries = [Block(None, 0, t_ns, still, still), Input(kind="button", button="stop"), Block(None, 100, t_ns + 10**9, still, still)]
+        monkeypatch.setattr(recording, "_load", lambda _: entries)
+        async with listening(broker) as bus, running(agent(broker, tmp_path, 'name = "recording"\nfile = "any.mcap"\nspeed = 4.0')):
+            press = (await bus.until(lambda: bus.buttons))[0]
+            await bus.until(lambda: sum(batch.n for batch in bus.batches) == 200)
+        assert (press.button, press.boot) == ("stop", bus.batches[0].boot)
+        assert press.at_ns - bus.batches[0].t0 == pytest.approx(990_000_000, abs=400_000_000)
 
 
 class TestEnded:
