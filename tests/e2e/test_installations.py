@@ -71,12 +71,13 @@ class TestWheel:
         # No Node and no checkout: a PATH of nothing, a folder of nothing.
         command = [str(bin_folder / "ilex"), "demo", "--no-browser", "--port", "0", "--mqtt-port", "0", "--data", str(tmp_path / "data")]
         (tmp_path / "empty").mkdir()
-        errors = (tmp_path / "errors").open("w+")
-        demo = subprocess.Popen(
-            command, cwd=tmp_path / "empty", env={"PATH": "", "HOME": str(tmp_path)}, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
+        errors = tmp_path / "errors"
+        with errors.open("w") as stderr:
+            demo = subprocess.Popen(
+                command, cwd=tmp_path / "empty", env={"PATH": "", "HOME": str(tmp_path)}, stdout=subprocess.PIPE, stderr=stderr, text=True
+            )
         try:
-            link = printed(demo, r"(http://127\.0\.0\.1:\d+/enter/\S+)", errors.name)
+            link = printed(demo, r"(http://127\.0\.0\.1:\d+/enter/\S+)", errors)
             address = link.split("/enter/")[0]
             browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
             page = browser.open(link, timeout=10).read().decode()
@@ -91,10 +92,8 @@ class TestWheel:
             eventually(live, within_s=60)
         finally:
             demo.send_signal(signal.SIGINT)
-            assert demo.stdout is not None
-            demo.stdout.close()
-            assert demo.wait(20) in {0, 130}
-            errors.close()
+            demo.communicate(timeout=20)
+        assert demo.returncode in {0, 130}, errors.read_text()
 
 
 class TestEdgeAlone:
@@ -125,13 +124,13 @@ class TestEdgeAlone:
                 agent.communicate(timeout=20)
 
 
-def printed(process: subprocess.Popen[str], pattern: str, errors: str) -> str:
+def printed(process: subprocess.Popen[str], pattern: str, errors: Path) -> str:
     """The first group of the first line of stdout that has the pattern."""
     assert process.stdout is not None
     for line in process.stdout:
         if found := re.search(pattern, line):
             return found[1]
-    raise AssertionError(Path(errors).read_text())
+    raise AssertionError(errors.read_text())
 
 
 def eventually(condition: Callable[[], bool], within_s: float) -> None:
