@@ -24,6 +24,7 @@ export const de: Catalogue = {
   repetition: "Wiederholung",
   repetitionOf: "Wiederholung {n} von {most}",
   repetitionPlain: "Wiederholung {n}",
+  ofMost: "von {most}",
   torque: "Drehmoment",
   torquePeak: "Spitze {value} Nm",
   set: "Satz {n}",

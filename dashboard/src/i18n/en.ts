@@ -23,6 +23,7 @@ export const en = {
   repetition: "Repetition",
   repetitionOf: "Repetition {n} of {most}",
   repetitionPlain: "Repetition {n}",
+  ofMost: "of {most}",
   torque: "Torque",
   torquePeak: "Peak {value} Nm",
   set: "Set {n}",

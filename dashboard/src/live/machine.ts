@@ -80,6 +80,7 @@ export class Machine {
 
   /** The repetition that is under way, counted on from those done; else how many are done. */
   get current(): number {
+    if (this.set === null && this.ended !== null) return this.ended.full + this.ended.short + this.ended.partial;
     const last = this.repetitions[this.repetitions.length - 1]?.repetition ?? 0;
     const under_way = this.set !== null && this.repetition !== null && this.repetition > last;
     return this.count + (under_way ? 1 : 0);

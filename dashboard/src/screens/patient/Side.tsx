@@ -10,11 +10,7 @@ export function Side({ view, children }: { view: View; children: ComponentChildr
       <p class="label">{t("repetition")}</p>
       <p class="count">
         <span class="now">{view.current}</span>
-        {view.most !== null && (
-          <span class="most">
-            <span aria-hidden="true">/</span> {view.most}
-          </span>
-        )}
+        {view.most !== null && <span class="most">{t("ofMost", { most: view.most })}</span>}
       </p>
       {quality !== null && (
         <p class="marks" role="img" aria-label={t("patient.quality", { n: quality })}>

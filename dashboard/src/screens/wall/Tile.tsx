@@ -41,7 +41,7 @@ export function Tile({ machine, view, sited }: Props): JSX.Element {
           </span>
           {shown.label !== null && <span class="label">{shown.label}</span>}
         </h2>
-        <p class="state">
+        <p class="state" data-icon={shown.icon ?? "none"}>
           {shown.icon !== null && <Icon name={shown.icon} />}
           <span>{shown.word}</span>
         </p>

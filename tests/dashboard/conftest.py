@@ -1,0 +1,62 @@
+"""A browser and a stage for it. Skips, saying why, where there is no Chromium or no built dashboard."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.dashboard.stage import WEB, Stage
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """System Chromium, headless."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """The stand-in service of this test's own."""
+    if not (WEB / "index.html").is_file():
+        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
+    with Stage() as stage:
+        yield stage
+
+
+@pytest.fixture
+def open_page(browser: Browser, stage: Stage) -> Iterator[Open]:
+    """Opens an address of the stage. Whatever the page asks of another host, and any error in it, fails the test."""
+    contexts = []
+    complaints: list[str] = []
+
+    def open_at(path: str, *, width: int = 1280, height: int = 800, locale: str = "de-DE", **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: None if request.url.startswith(stage.url) else complaints.append(f"asked {request.url}"))
+        page.goto(stage.url + path)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    expected = ("WebSocket connection", "Failed to load resource", "Canvas2D: Multiple readback")  # the last: these tests read pixels
+    assert [text for text in complaints if not text.startswith(expected)] == []

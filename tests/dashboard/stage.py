@@ -1,0 +1,207 @@
+"""A stand-in for the service: serves the built dashboard under the service's own headers, and plays a live feed that tests direct."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from service.analysis.cue import Cue
+from service.api.front import SECURITY_HEADERS
+from wire.events import Event, RepetitionCompleted
+from wire.live import ClockPair, CueState, Feed, Frame, Hello, Pong, Snapshot, Trace, event_text
+from wire.plan import Plan, Range, Tempo
+
+WEB = Path(__file__).parents[2] / "service" / "web"
+PLAN = Plan(session="s1", range=Range(60.0, 6.0), tempo=Tempo(4.0, 2.0, 3.0, 1.0), load_nm=100.0, label="Blau 7")
+BATCH_S = 0.02
+DEVICE_AHEAD_NS = 123_456_789_000
+"""The devices' clock is not the server's."""
+
+
+def device_ns() -> int:
+    """The devices' clock, now."""
+    return time.monotonic_ns() + DEVICE_AHEAD_NS
+
+
+@dataclass
+class Actor:
+    """One machine of the stage: what its next snapshot says, and what it samples."""
+
+    name: str
+    plan: Plan | None = PLAN
+    session: str | None = "s1"
+    set: int | None = None
+    phase: Any = None
+    repetition: int | None = None
+    repetitions: list[RepetitionCompleted] = field(default_factory=list)
+    cue: CueState = field(default_factory=lambda: CueState(origin_ns=None, running=False))
+    last_event_id: int = 0
+    feed: Any = "live"
+    sampling: bool = True
+    angle_deg: Callable[[int], float | None] | None = None
+    """The angle at a device time; by default the patient follows the cue."""
+    last_ns: int = 0
+
+    def angle_at(self, t_ns: int) -> float | None:
+        if self.angle_deg is not None:
+            return self.angle_deg(t_ns)
+        cue_deg = self.cue_at(t_ns)
+        return 60.0 if cue_deg is None else cue_deg
+
+    def cue_at(self, t_ns: int) -> float | None:
+        if self.plan is None or self.cue.origin_ns is None or not self.cue.running:
+            return None
+        return Cue(self.plan).angle_deg((t_ns - self.cue.origin_ns) * 1e-9, repeat=True)
+
+    def run(self, since_s: float) -> "Actor":
+        """A running set whose cue began so long ago (negative = a countdown)."""
+        self.set = 1 if since_s >= 0 else None
+        self.cue = CueState(origin_ns=device_ns() - round(since_s * 1e9), running=True)
+        return self
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            machine=self.name, plan=self.plan, session=self.session, set=self.set, phase=self.phase, repetition=self.repetition,
+            repetitions=self.repetitions, last_event_id=self.last_event_id, cue=self.cue, clock=ClockPair(None, time.monotonic_ns()),
+        )  # fmt: skip
+
+    def frame(self, now_ns: int) -> Frame:
+        self.last_ns = max(self.last_ns, now_ns - 200_000_000)
+        times = list(range(self.last_ns + 10_000_000, now_ns + 1, 10_000_000)) or [now_ns]
+        self.last_ns = times[-1]
+        angles = [self.angle_at(t) for t in times]
+        sent_ns = time.monotonic_ns()
+        return Frame(
+            machine=self.name, t_ns=times[-1], sent_ns=sent_ns, age_ms=(sent_ns + DEVICE_AHEAD_NS - times[-1]) / 1e6, angle_deg=angles[-1],
+            torque_nm=90.0, speed_deg_s=0.0, phase=self.phase, repetition=self.repetition, cue_deg=self.cue_at(times[-1]),
+            trace=Trace(times, angles, [90.0] * len(times)),
+        )  # fmt: skip
+
+
+class Stage:
+    """Runs in a thread of its own on a free port. Everything here may be called from the test's thread."""
+
+    def __init__(self) -> None:
+        self.actors: dict[str, Actor] = {}
+        self.signed_in = True
+        self.posts: list[tuple[str, str, dict[str, Any]]] = []
+        self.answers: dict[str, int] = {}
+        self.watches: list[dict[str, Any]] = []
+        self._clients: set[WebSocket] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        routes = [
+            Route("/api/v1/machines", self._machines),
+            Route("/api/v1/machines/{site}/{machine}/{verb}", self._act, methods=["POST"]),
+            WebSocketRoute("/api/v1/live", self._live),
+            Mount("/assets", StaticFiles(directory=WEB / "assets", check_dir=False)),
+            Route("/icon.svg", lambda _: FileResponse(WEB / "icon.svg")),
+            Route("/{path:path}", self._page),
+        ]
+        config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="error", ws="websockets-sansio", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def __enter__(self) -> "Stage":
+        self._thread.start()
+        until = time.monotonic() + 10
+        while not self._server.started and time.monotonic() < until:
+            time.sleep(0.01)
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(10)
+
+    def actor(self, name: str = "clinic/one", **fields: Any) -> Actor:
+        """A machine on the stage."""
+        self.actors[name] = Actor(name, **fields)
+        return self.actors[name]
+
+    def tell(self, message: msgspec.Struct) -> None:
+        """Says it to every page."""
+        self._broadcast(msgspec.json.encode(message).decode())
+
+    def happen(self, event: Event, machine: str = "clinic/one") -> None:
+        """An event of a machine's session, to every page."""
+        actor = self.actors[machine]
+        session = actor.session
+        actor.repetition = getattr(event, "repetition", actor.repetition)
+        self._broadcast(event_text(msgspec.structs.replace(event, machine=machine, session=session)).decode())
+
+    def refresh(self, actor: Actor) -> None:
+        """A machine's snapshot and feed, as after any change."""
+        self.tell(actor.snapshot())
+        self.tell(Feed(machine=actor.name, state=actor.feed))
+
+    def drop(self, code: int) -> None:
+        """Closes every page's connection."""
+        assert self._loop is not None
+        for client in list(self._clients):
+            asyncio.run_coroutine_threadsafe(client.close(code), self._loop).result(5)
+
+    def _broadcast(self, text: str) -> None:
+        assert self._loop is not None
+        for client in list(self._clients):
+            asyncio.run_coroutine_threadsafe(client.send_text(text), self._loop).result(5)
+
+    async def _page(self, _: Request) -> Response:
+        return FileResponse(WEB / "index.html", headers=dict(SECURITY_HEADERS))
+
+    async def _machines(self, _: Request) -> Response:
+        return JSONResponse([], 200 if self.signed_in else 401)
+
+    async def _act(self, request: Request) -> Response:
+        verb = request.path_params["verb"]
+        self.posts.append((verb, f"{request.path_params['site']}/{request.path_params['machine']}", await request.json()))
+        return JSONResponse({}, self.answers.get(verb, 200))
+
+    async def _live(self, socket: WebSocket) -> None:
+        self._loop = asyncio.get_running_loop()
+        await socket.accept()
+        await socket.send_text(msgspec.json.encode(Hello(protocol=1, server_ns=time.monotonic_ns())).decode())
+        sampling: asyncio.Task[None] | None = None
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                order = await socket.receive_json()
+                if order["type"] == "ping":
+                    await socket.send_text(msgspec.json.encode(Pong(id=order["id"], server_ns=time.monotonic_ns())).decode())
+                    continue
+                self.watches.append(order)
+                wanted = list(self.actors) if order["machines"] == "*" else order["machines"]
+                if any(name not in self.actors for name in wanted):
+                    await socket.close(1008)
+                    return
+                for name in wanted:
+                    actor = self.actors[name]
+                    await socket.send_text(msgspec.json.encode(actor.snapshot()).decode())
+                    await socket.send_text(msgspec.json.encode(Feed(machine=name, state=actor.feed)).decode())
+                self._clients.add(socket)
+                sampling = asyncio.create_task(self._sample(socket, wanted))
+        self._clients.discard(socket)
+        if sampling is not None:
+            sampling.cancel()
+
+    async def _sample(self, socket: WebSocket, names: list[str]) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                for name in names:
+                    actor = self.actors[name]
+                    if actor.sampling:
+                        await socket.send_text(msgspec.json.encode(actor.frame(device_ns())).decode())
+                await asyncio.sleep(BATCH_S)

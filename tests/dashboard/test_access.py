@@ -1,0 +1,181 @@
+"""Everybody can use the screens: axe-core, zoom, sizes, both languages (robustness-and-screens 3.8)."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.conftest import Open
+from tests.dashboard.stage import Actor, Stage
+from wire.events import ButtonPressed, Paused, SetEnded
+from wire.live import CueState, Invalid
+
+pytestmark = pytest.mark.browser
+SCREEN = "/screen/clinic/one"
+
+
+def positioning(stage: Stage, actor: Actor) -> None:
+    pass
+
+
+def countdown(stage: Stage, actor: Actor) -> None:
+    stage.refresh(actor.run(-30))
+
+
+def running(stage: Stage, actor: Actor) -> None:
+    stage.refresh(actor.run(4.2))
+
+
+def paused(stage: Stage, actor: Actor) -> None:
+    actor.set, actor.cue = 1, CueState(origin_ns=None, running=False)
+    stage.refresh(actor)
+    stage.happen(Paused(id=1, set=1, at_s=0, known_s=0))
+
+
+def interrupted(stage: Stage, actor: Actor) -> None:
+    actor.set = 1
+    stage.refresh(actor)
+
+
+def frozen(stage: Stage, actor: Actor) -> None:
+    actor.sampling = False
+
+
+def lost(stage: Stage, actor: Actor) -> None:
+    actor.sampling = False
+
+
+def sensor(stage: Stage, actor: Actor) -> None:
+    actor.angle_deg = lambda _: None
+
+
+def done(stage: Stage, actor: Actor) -> None:
+    counts = {"full": 12, "short": 0, "partial": 0, "attempt": 0}
+    stage.happen(
+        SetEnded(id=1, set=1, at_s=0, known_s=0, reason="failure", duration_s=120.0, work_j=None, time_under_tension_s=None, **counts)
+    )
+
+
+def pain(stage: Stage, actor: Actor) -> None:
+    stage.happen(ButtonPressed(id=1, set=1, at_s=0, known_s=0, button="pain", press="p"))
+
+
+def idle(stage: Stage, actor: Actor) -> None:
+    actor.plan = actor.session = None
+    stage.refresh(actor)
+
+
+def free(stage: Stage, actor: Actor) -> None:
+    actor.plan, actor.set, actor.phase = None, 1, "flexion"
+    stage.refresh(actor)
+
+
+STATES = [positioning, countdown, running, paused, interrupted, frozen, lost, sensor, done, pain, idle, free]
+
+
+def faultless(page: Page) -> None:
+    """Nothing that axe-core finds."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+def test_axe_finds_nothing_on_the_patients_screen(stage: Stage, open_page: Open, locale: str) -> None:
+    for state in STATES:
+        actor = stage.actor()
+        page = open_page(SCREEN, locale=locale)
+        expect(page.locator("main")).to_have_attribute("data-kind", "positioning")
+        state(stage, actor)
+        expect(page.locator("main")).to_have_attribute("data-kind", state.__name__, timeout=8000)
+        faultless(page)
+        page.close()
+
+
+def all_needs(stage: Stage) -> None:
+    stage.actor("clinic/a").run(1.0)
+    stage.actor("clinic/b", feed="offline", session=None, plan=None, sampling=False)
+    stage.actor("clinic/c")
+    stage.actor("clinic/d").run(1.0)
+
+
+@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+def test_axe_finds_nothing_on_the_wall(stage: Stage, open_page: Open, locale: str) -> None:
+    empty = open_page("/wall", locale=locale)
+    expect(empty.locator(".empty .title")).not_to_have_text("…")
+    faultless(empty)
+    all_needs(stage)
+    page = open_page("/wall", locale=locale)
+    expect(page.locator(".tile")).to_have_count(4)
+    stage.happen(ButtonPressed(id=1, set=1, at_s=0, known_s=0, button="pain", press="p"), "clinic/a")
+    stage.tell(Invalid(machine="clinic/c", count=1, reason="garbage", message=""))
+    stage.actors["clinic/d"].sampling = False
+    expect(page.locator(".calls li")).to_have_count(3)
+    faultless(page)
+
+
+def test_axe_finds_nothing_on_the_plain_pages(stage: Stage, open_page: Open) -> None:
+    faultless(open_page("/nowhere"))
+    stage.signed_in = False
+    page = open_page("/wall")
+    expect(page.locator("h1")).to_have_text("Nicht angemeldet")
+    faultless(page)
+
+
+VIEWS = {
+    "kiosk": (1920, 1080),
+    "laptop": (1280, 800),
+    "kiosk at 200 %": (960, 540),
+    "laptop at 200 %": (640, 400),
+    "portrait": (1080, 1920),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_patients_screen_fits(stage: Stage, open_page: Open, view: str) -> None:
+    """1.4.4, 1.3.4: no clipping in any state, the buttons in view and at least as large as promised."""
+    width, height = VIEWS[view]
+    for state in (running, frozen, done, pain, paused):
+        actor = stage.actor(label="Patientin mit langem Decknamen")
+        page = open_page(SCREEN, width=width, height=height)
+        expect(page.locator("main")).to_have_attribute("data-kind", "positioning")
+        state(stage, actor)
+        expect(page.locator("main")).to_have_attribute("data-kind", state.__name__, timeout=8000)
+        assert page.evaluate(CLIPPED) == [], f"{state.__name__} at {view}"
+        box = page.locator("button.stop").bounding_box()
+        assert box is not None and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
+        assert box["height"] >= min(80, 0.2 * height)
+        page.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(960, 540), (640, 400), (320, 640)])
+def test_the_wall_reflows(stage: Stage, open_page: Open, width: int, height: int) -> None:
+    """1.4.10: no scrolling in two directions at 200 and 400 %."""
+    for name in ("a", "b", "c"):
+        stage.actor(f"clinic/{name}").run(1.0)
+    page = open_page("/wall", width=width, height=height)
+    expect(page.locator(".tile")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(stage: Stage, open_page: Open) -> None:
+    all_needs(stage)
+    page = open_page("/wall")
+    expect(page.locator(".tile")).to_have_count(4)
+    reached = []
+    for _ in range(7):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    assert {"/screen/clinic/a", "/screen/clinic/b", "/screen/clinic/c", "/screen/clinic/d"} <= {place for place, _ in reached}
+    assert all(outline > 0 for place, outline in reached if place)
+
+
+FOCUSED = """() => {
+    const at = document.activeElement;
+    return [at.getAttribute('href') ?? at.textContent, parseFloat(getComputedStyle(at).outlineWidth)];
+}"""
+
+CLIPPED = """() => [...document.querySelectorAll('main p, main button, main li')].filter(element => {
+    if (element.closest('.unseen') || element.matches('.unseen')) return false;
+    const box = element.getBoundingClientRect();
+    if (box.width === 0) return false;
+    return box.left < -1 || box.right > innerWidth + 1 || box.top < -1 || box.bottom > innerHeight + 1;
+}).map(element => element.textContent)"""

@@ -1,0 +1,34 @@
+"""What the browser loads."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.stage import WEB
+
+DASHBOARD = Path(__file__).parents[2] / "dashboard"
+
+
+def test_all_of_it_is_at_most_120_kb_gzip() -> None:
+    if not (WEB / "index.html").is_file():
+        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
+    assert sum(len(gzip.compress(file.read_bytes())) for file in WEB.rglob("*") if file.is_file()) <= 120_000
+
+
+def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
+    """C13: it runs under a policy without inline script and style."""
+    if not (WEB / "index.html").is_file():
+        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
+    page = (WEB / "index.html").read_text()
+    assert "<style" not in page
+    assert not re.search(r"\sstyle=|\son\w+=", page)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+    assert not re.search(r"(src|href)=\"(?!/[^/])", page)
+
+
+def test_the_lock_file_has_no_download_addresses() -> None:
+    packages = json.loads((DASHBOARD / "package-lock.json").read_text())["packages"]
+    assert [name for name, entry in packages.items() if "resolved" in entry] == []

@@ -1,0 +1,125 @@
+"""The therapist's wall (robustness-and-screens 3.4, 3.6)."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.dashboard.conftest import Open
+from tests.dashboard.stage import Stage
+from wire.events import ButtonPressed, RepetitionStarted
+from wire.live import Invalid
+
+pytestmark = pytest.mark.browser
+
+
+def test_every_machine_at_its_place_with_its_state(stage: Stage, open_page: Open) -> None:
+    stage.actor("clinic/c").run(4.5).phase = "hold"
+    stage.actor("clinic/a", plan=None, session=None)
+    stage.actor("clinic/b").run(-60)
+    page = open_page("/wall")
+    expect(page.locator(".tile h2 .name")).to_have_text(["a", "b", "c"])
+    expect(page.locator(".tile .state")).to_have_text(["Frei", "Beginnt", "Halten"])
+    stage.happen(RepetitionStarted(id=1, set=1, at_s=0, known_s=0, repetition=1), "clinic/c")
+    expect(page.locator(".tile .count").nth(2)).to_have_text(re.compile("1/15$"))
+    expect(page.locator(".tile .feed").first).to_have_text("Live")
+    expect(page.locator(".tile .peak").first).to_have_text("Spitze 90 Nm")
+    expect(page.locator(".tiles")).to_have_attribute("data-columns", "3")
+    page.locator(".tile a").nth(2).click()
+    expect(page).to_have_url(stage.url + "/screen/clinic/c")
+
+
+def test_says_its_site_where_there_are_several(stage: Stage, open_page: Open) -> None:
+    stage.actor("north/a")
+    stage.actor("south/a")
+    page = open_page("/wall")
+    expect(page.locator(".tile h2 .name")).to_have_text(["north/a", "south/a"])
+
+
+def test_never_shows_a_number_that_is_not_of_now(stage: Stage, open_page: Open) -> None:
+    """H01: hatch and `--` once the newest sample is older than 1 s."""
+    actor = stage.actor().run(1.0)
+    page = open_page("/wall")
+    tile = page.locator(".tile")
+    expect(tile).to_have_attribute("data-stale", "false")
+    actor.sampling = False
+    expect(tile).to_have_attribute("data-stale", "true", timeout=2000)
+    expect(tile.locator(".now")).to_have_text("--")
+    expect(tile.locator(".peak")).to_have_text("Spitze -- Nm")
+    expect(tile.locator(".feed")).to_have_text(re.compile(r"^Veraltet 1,\d s$"))
+    expect(page.locator(".calls li")).to_contain_text("Signal verloren")
+    actor.sampling = True
+    expect(tile).to_have_attribute("data-stale", "false", timeout=2000)
+
+
+def test_ranks_who_needs_somebody(stage: Stage, open_page: Open) -> None:
+    lost = stage.actor("clinic/a").run(1.0)
+    stage.actor("clinic/b").run(1.0)
+    page = open_page("/wall", locale="en-GB")
+    expect(page.locator(".calls .calm")).to_have_text("Nobody is waiting")
+    lost.sampling = False
+    expect(page.locator(".calls li")).to_have_count(1)
+    stage.happen(ButtonPressed(id=1, set=1, at_s=0, known_s=0, button="pain", press="p"), "clinic/b")
+    expect(page.locator(".calls li strong")).to_have_text(["clinic/b", "clinic/a"])
+    expect(page.locator(".tile").nth(1)).to_have_attribute("data-need", "pain")
+
+
+def test_says_who_sends_invalid_data(stage: Stage, open_page: Open) -> None:
+    """F14: shown within 2 s."""
+    stage.actor()
+    page = open_page("/wall")
+    expect(page.locator(".tile")).to_have_count(1)
+    stage.tell(Invalid(machine="clinic/one", count=3, reason="garbage", message="no map"))
+    expect(page.locator(".tile .state")).to_have_text("Ungültige Daten", timeout=2000)
+    stage.tell(Invalid(machine=None, count=3, reason="topic", message="no machine"))
+    expect(page.locator(".calls li").last).to_contain_text("Unbekanntes Gerät")
+
+
+def test_empty_says_what_to_do(stage: Stage, open_page: Open) -> None:
+    page = open_page("/wall")
+    expect(page.locator(".empty .title")).to_have_text("Noch kein Gerät")
+    expect(page.locator(".empty")).to_contain_text("ilex demo")
+
+
+def test_without_a_session_says_how_to_get_in(stage: Stage, open_page: Open) -> None:
+    stage.signed_in = False
+    page = open_page("/wall", locale="en-GB")
+    expect(page.locator("h1")).to_have_text("Not signed in")
+    expect(page.locator("main")).to_contain_text("one-time link")
+    assert stage.watches == []
+
+
+def test_the_page_proves_that_it_is_alive_and_no_alarm_system(stage: Stage, open_page: Open) -> None:
+    stage.actor()
+    page = open_page("/wall")
+    expect(page.locator("footer .purpose")).to_have_text("Anzeige, kein Alarmsystem")
+    seen = set()
+    for _ in range(10):
+        seen.add(page.locator("footer .dots").get_attribute("data-at"))
+        page.wait_for_timeout(300)
+    assert len(seen) >= 3
+
+
+def test_the_language_can_be_switched_and_is_kept(stage: Stage, open_page: Open) -> None:
+    stage.actor(plan=None, session=None)
+    page = open_page("/wall")
+    expect(page.locator(".tile .state")).to_have_text("Frei")
+    page.get_by_role("button", name="EN").click()
+    expect(page.locator(".tile .state")).to_have_text("Free")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.reload()
+    expect(page.locator(".tile .state")).to_have_text("Free")
+
+
+@pytest.mark.parametrize("machines", [1, 2, 5, 15, 24])
+def test_all_tiles_fit_on_one_page(stage: Stage, open_page: Open, machines: int) -> None:
+    for number in range(machines):
+        stage.actor(f"clinic/machine-{number:02}").run(1.0).phase = "extension"
+    page = open_page("/wall", width=1920, height=1080)
+    expect(page.locator(".tile")).to_have_count(machines)
+    cut = page.evaluate("""() => [...document.querySelectorAll('.tile')].filter(tile => {
+        const box = tile.getBoundingClientRect(), link = tile.firstElementChild;
+        return box.bottom > innerHeight || box.right > innerWidth || link.scrollHeight > link.clientHeight + 1
+            || link.scrollWidth > link.clientWidth + 1;
+    }).map(tile => tile.textContent)""")
+    assert cut == []
