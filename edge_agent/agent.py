@@ -43,9 +43,7 @@ class Agent:
         self.anchor_s = ANCHOR_S
         file = configuration.calibration.file
         self._measured_file = folder / file if file else None
-        self.calibration = Calibration(
-            configuration.calibration.angle, configuration.calibration.torque, _measured(self._measured_file)
-        )
+        self.calibration = Calibration(configuration.calibration.angle, configuration.calibration.torque, _measured(self._measured_file))
 
     async def run(self) -> None:
         """Boot after boot, until the source is over."""

@@ -1,5 +1,6 @@
 """Driver `simulator`: a simulated patient on a simulated machine, who reads the screen of its machine as a person would."""
 
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,8 @@ AHEAD_S = 0.2
 """The patient is computed so far ahead: many samples at a time cost a fifth each, and people take as long to react."""
 ALONE_S = 5.0
 """Who is told nothing begins by himself after so long."""
+
+_turns = itertools.count()
 
 
 class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="name", tag="simulator"):
@@ -62,7 +65,8 @@ class SimulatorDriver:
         """Sample k at base + k x dt of the device's clock, taken when that time has come."""
         simulation, speed, clock, settings = self._simulation, self._settings.speed, host.clock, self._settings
         n = max(1, round(settings.sample_rate_hz * host.batch_s * speed))
-        ahead = n * max(1, round(AHEAD_S * settings.sample_rate_hz / n))
+        slots = max(1, round(AHEAD_S * settings.sample_rate_hz / n))
+        ahead = n * (1 + next(_turns) % slots)  # the first one shorter, so that many machines don't compute at the same time
         self._base_ns = base_ns = next_tick(clock.now_ns())
         while True:
             if self._alone_s is not None and simulation.now_s >= self._alone_s:
@@ -75,17 +79,21 @@ class SimulatorDriver:
                 self._given_s = float(block.t_ns[end - 1]) / 1e9
                 await clock.sleep_until(base_ns + int(block.t_ns[end - 1] / speed))
                 yield Samples(t_ns[start:end], block.angle_deg[start:end], block.torque_nm[start:end])
+            ahead = n * slots
+            # Those who share the tick send first; what comes next is computed between two ticks.
+            await clock.sleep_until(base_ns + int((block.t_ns[-1] + n * simulation.dt_ns / 8) / speed))
 
     def device_ns(self, now_ns: int) -> int:
         """The device's clock: it runs `speed` times as fast as the agent's."""
         return self._base_ns + int((now_ns - self._base_ns) * self._settings.speed)
 
     def take_plan(self, plan: Plan | None) -> None:
-        """A new plan: sit down under it. The same one again (a line that came back) changes nothing."""
+        """A new plan: sit down under it. The same one again (a line that came back) changes nothing, nor does a session's name."""
         if plan == self._plan:
             return
-        self._plan = plan
-        self._simulation.give_plan(plan)
+        before, self._plan = _movement(self._plan), plan
+        if _movement(plan) != before:
+            self._simulation.give_plan(plan)
         if self._settings.start == "either":
             self._alone_s = self._simulation.now_s + ALONE_S
 
@@ -109,3 +117,8 @@ class SimulatorDriver:
         if command.verb == "sweep":
             self._simulation.sweep()
 
+
+
+def _movement(plan: Plan | None) -> Plan | None:
+    """The plan without the names that change nothing for the patient."""
+    return None if plan is None else msgspec.structs.replace(plan, session=None, label=None)

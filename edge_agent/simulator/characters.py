@@ -51,8 +51,6 @@ CHARACTERS = {
         sd_end=0.012,
         load_nm=90.0,
     ),
-    "tires": Character(
-        load_share=0.70, sd_duration=0.04, sway_deg=0.2, tremor=0.02, load_nm=160.0, muscle=MuscleSettings(ratio=1.9)
-    ),
+    "tires": Character(load_share=0.70, sd_duration=0.04, sway_deg=0.2, tremor=0.02, load_nm=160.0, muscle=MuscleSettings(ratio=1.9)),
 }
 """`steady` follows the cue to the last repetition; `hurried` goes ahead of it; `tires` fails around repetition 5-9."""

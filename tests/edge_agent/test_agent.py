@@ -230,7 +230,6 @@ class TestButtons:
                 while pressing.boot.buttons.waiting:
                     await asyncio.sleep(0.01)
 
-
     async def test_a_press_of_the_driver_goes_out_with_the_devices_time(
         self, broker: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -303,4 +302,3 @@ async def test_a_late_will_of_the_same_boot_is_answered_by_a_new_birth(broker: B
         will = msgspec.json.encode({"online": False, "boot": bus.status[0].boot})
         await bus.say(Leaf.STATUS, will, retain=True)
         await bus.until(lambda: len(bus.status) >= 3 and bus.status[-1].online)
-
