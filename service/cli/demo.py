@@ -104,7 +104,7 @@ async def _attend(station: Station, exhibit: Exhibit, speed: float) -> None:
                 await station.floor.put_plan(exhibit.machine, exhibit.plan)
             elif exhibit.machine in station.floor.names():  # the broker may know a plan from an earlier demonstration
                 await station.floor.remove_plan(exhibit.machine)
-        except Exception:
+        except Exception:  # noqa: BLE001  # whatever it was, the patients of a demonstration go on
             _log.exception("the therapist of %s begins again", exhibit.machine)
             await asyncio.sleep(AGAIN_S)
         else:

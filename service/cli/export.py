@@ -122,9 +122,7 @@ def _parquet(recorded: Recorded, part: Path) -> int:
         return _in_groups(_columns(recorded), flush)
 
 
-def _in_groups(
-    blocks: Iterator[tuple[NDArray[np.float64], Block]], flush: Callable[[list[tuple[NDArray[np.float64], Block]]], int]
-) -> int:
+def _in_groups(blocks: Iterator[tuple[NDArray[np.float64], Block]], flush: Callable[[list[tuple[NDArray[np.float64], Block]]], int]) -> int:
     waiting: list[tuple[NDArray[np.float64], Block]] = []
     rows = held = 0
     for one in blocks:

@@ -29,9 +29,7 @@ class Batch(NamedTuple):
 def payload(batch: Batch) -> bytes:
     numbers = np.arange(batch.seq, batch.seq + batch.n, dtype="<f4")
     angle, torque = numbers.tobytes(), (-numbers).tobytes()
-    return samples.encode(
-        samples.SampleBatch(boot=batch.boot, seq=batch.seq, t0=batch.seq * DT_NS, dt=DT_NS, angle=angle, torque=torque)
-    )
+    return samples.encode(samples.SampleBatch(boot=batch.boot, seq=batch.seq, t0=batch.seq * DT_NS, dt=DT_NS, angle=angle, torque=torque))
 
 
 def write(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import httpx
 import pytest
@@ -22,7 +23,7 @@ class Quiet(Station):
 
     published: list[tuple[str, bytes]]
 
-    async def __aenter__(self) -> "Quiet":
+    async def __aenter__(self) -> Self:
         self.published = []
         self.index = await Index.open(self.settings.index_url)
         self.floor = Floor(self.settings.recordings, self._publish, self.index)

@@ -25,7 +25,11 @@ async def test_a_plan_is_taken_with_its_defaults_and_a_session(station: Quiet) -
         assert answer.status_code == 200
         assert plan["session"]
         assert {key: plan[key] for key in PLAN} == PLAN
-        assert (plan["tolerance"], plan["endpoint"], plan["load_nm"]) == ({"share": 0.15, "least_s": 0.5, "angle_deg": 3.0}, "failure", None)
+        assert (plan["tolerance"], plan["endpoint"], plan["load_nm"]) == (
+            {"share": 0.15, "least_s": 0.5, "angle_deg": 3.0},
+            "failure",
+            None,
+        )
         (machine,) = (await client.get("/api/v1/machines")).json()
         assert machine == {"machine": "site/m1", "feed": "offline", "plan": plan, "session": plan["session"]}
 
@@ -54,7 +58,10 @@ async def test_a_plan_is_taken_away_and_the_session_with_it(station: Quiet) -> N
         ({"range": None}, ["/range"]),
         ({"range": {"flexion_deg": 6.0, "extension_deg": 60.0}}, ["/range/extension_deg"]),
         ({"endpoint": "never", "pacing": "slow"}, ["/endpoint", "/pacing"]),
-        ({"tempo": {"extension_s": -1, "hold_s": "long", "flexion_s": 3}}, ["/tempo/extension_s", "/tempo/flexion_s", "/tempo/hold_s", "/tempo/turn_s"]),
+        (
+            {"tempo": {"extension_s": -1, "hold_s": "long", "flexion_s": 3}},
+            ["/tempo/extension_s", "/tempo/flexion_s", "/tempo/hold_s", "/tempo/turn_s"],
+        ),
         ({"tempo": {"extension_s": 0.1, "hold_s": 2, "flexion_s": 3, "turn_s": 1}}, ["/tempo/extension_s"]),
     ],
 )
@@ -70,7 +77,9 @@ async def test_each_fault_of_a_plan_is_pointed_at(station: Quiet, change: dict[s
     assert station.floor.names() == []
 
 
-@pytest.mark.parametrize(("body", "status"), [(b"", 400), (b"{", 400), (b"[]", 400), (b"\xff", 400), (b'{"range":1}', 422), (b"[" * 100_000, 400)])
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"", 400), (b"{", 400), (b"[]", 400), (b"\xff", 400), (b'{"range":1}', 422), (b"[" * 100_000, 400)]
+)
 async def test_what_is_not_a_plan_at_all_is_refused(station: Quiet, body: bytes, status: int) -> None:
     async with program(station, Role.THERAPIST) as client:
         assert (await client.put(f"{AT}/plan", content=body)).status_code == status
@@ -90,7 +99,8 @@ class TestActs:
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-machine")
 
     @pytest.mark.parametrize(
-        ("body", "pointer"), [({}, "/id"), ({"id": "1"}, "/id"), ({"id": 5}, "/id"), ({"id": str(uuid.uuid4()), "reason": "bored"}, "/reason")]
+        ("body", "pointer"),
+        [({}, "/id"), ({"id": "1"}, "/id"), ({"id": 5}, "/id"), ({"id": str(uuid.uuid4()), "reason": "bored"}, "/reason")],
     )
     async def test_with_a_body_that_is_wrong(self, station: Quiet, verb: str, body: dict[str, object], pointer: str) -> None:
         async with program(station, Role.THERAPIST) as client:

@@ -14,9 +14,7 @@ BOOT = "0198a5b2-1111-7abc-8def-0123456789ab"
 FIRST_NS = 1_000_000_000_000
 DT_NS = 10_000_000
 UTC_OFFSET_NS = 1_790_000_000_000_000_000
-PLAN = Plan(
-    range=Range(flexion_deg=60.0, extension_deg=6.0), tempo=Tempo(extension_s=2.0, hold_s=1.0, flexion_s=2.0, turn_s=0.5)
-)
+PLAN = Plan(range=Range(flexion_deg=60.0, extension_deg=6.0), tempo=Tempo(extension_s=2.0, hold_s=1.0, flexion_s=2.0, turn_s=0.5))
 WHOLE = {"expected": 4400, "stored": 4400, "missing": 0, "refused": 0}
 ENDED = {"ended_utc": "2026-03-01T09:31:00Z", "reason": "stopped"}
 

@@ -91,7 +91,7 @@ def test_a_batch_published_as_json_is_kept_as_the_same_message_in_messagepack(tm
     recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={})
     recorder.batch(b'{"boot":"b","seq":0,"t0":5,"dt":10,"angle":[1.5,null],"torque":[2,3]}', 5)
     path = recorder.finish(WHOLE, {})
-    (_, stored), = read(path)[0]["/samples"]
+    ((_, stored),) = read(path)[0]["/samples"]
     batch = samples.decode(stored)
     assert stored[:1] != b"{"
     assert (batch.boot, batch.t0, batch.dt, batch.angle_deg()[0], batch.torque_nm().tolist()) == ("b", 5, 10, 1.5, [2.0, 3.0])
@@ -172,7 +172,7 @@ def test_events_are_stored_as_they_are_shown(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={})
     recorder.utc_offset_ns = 0
     recorder.event(SetStarted(id=1, set=1, at_s=0.0, known_s=1.0, plan=None, machine="clinic/one", session="s1"), 1_000_000_000)
-    (log_ns, text), = read(recorder.finish(WHOLE, {}))[0]["/events"]
+    ((log_ns, text),) = read(recorder.finish(WHOLE, {}))[0]["/events"]
     assert log_ns == 1_000_000_000
     assert json.loads(text) == {
         "kind": "set_started", "id": 1, "set": 1, "at_s": 0.0, "known_s": 1.0, "plan": None, "machine": "clinic/one", "session": "s1"
