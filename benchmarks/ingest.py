@@ -32,6 +32,9 @@ LEAF = "ilex/+/+/+/samples"
 
 Take = Callable[[bytes], None]
 
+_KEPT: list[object] = []
+"""What must live as long as the process."""
+
 
 class Row(NamedTuple):
     """What one client cost; `lost` of all messages sent while it was measured."""
@@ -64,11 +67,7 @@ async def gmqtt(host: str, port: int, take: Take) -> None:
     client.on_message = lambda _client, _topic, payload, _quality, _properties: take(payload)
     await client.connect(host, port, version=MQTTv311)
     client.subscribe(LEAF, qos=0)
-    global _kept
-    _kept = client
-
-
-_kept: object = None
+    _KEPT.append(client)
 
 
 async def aiomqtt(host: str, port: int, take: Take) -> None:
@@ -84,8 +83,7 @@ async def aiomqtt(host: str, port: int, take: Take) -> None:
             assert isinstance(message.payload, bytes)
             take(message.payload)
 
-    global _kept
-    _kept = (client, asyncio.get_running_loop().create_task(listen()))
+    _KEPT.extend((client, asyncio.get_running_loop().create_task(listen())))
 
 
 CLIENTS: dict[str, Callable[[str, int, Take], Awaitable[None]]] = {"own protocol": own, "gmqtt": gmqtt, "aiomqtt": aiomqtt}
@@ -167,13 +165,14 @@ def main() -> None:
         runs = [asyncio.run(measure(name, options.rate, options.seconds)) for _ in range(options.rounds)]
         rows.append(sorted(runs, key=lambda row: row.cpu_us)[len(runs) // 2])
     head = ("client", "messages", "lost", "CPU us/message", "p50 ms", "p99 ms", "max ms")
-    lines = [
-        (row.client, row.messages, row.lost, f"{row.cpu_us:.1f}", *(f"{value:.2f}" for value in (row.delay.p50_ms, row.delay.p99_ms, row.delay.max_ms)))
-        for row in rows
-    ]
+    lines = [(row.client, row.messages, row.lost, f"{row.cpu_us:.1f}", *_delays(row.delay)) for row in rows]
     print(figures.table(head, lines))
     content = {"rate": options.rate, "seconds": options.seconds, "rounds": options.rounds, "rows": [row._asdict() for row in rows]}
     print(figures.write("ingest", facts, figures.rounded(content)))
+
+
+def _delays(delay: figures.Delay) -> list[str]:
+    return [f"{value:.2f}" for value in (delay.p50_ms, delay.p99_ms, delay.max_ms)]
 
 
 if __name__ == "__main__":

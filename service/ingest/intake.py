@@ -138,7 +138,7 @@ class Intake:
             self._line(machine).late(batch, payload)
         elif leaf is Leaf.BUTTON:
             button = encoding.decode(payload, Button)
-            self._line(machine).button(button)
+            self._line(machine).orders.button(button)
         elif leaf is Leaf.REPLY:
             reply = encoding.decode(payload, Reply)
             log.info("reply", machine=machine, command=reply.id, ok=reply.ok, error=reply.error)
@@ -190,7 +190,7 @@ class Intake:
         try:
             await asyncio.to_thread(self.quarantine.save, list(self.quarantine.held))
         except OSError as error:
-            log.error("quarantine not written", reason=str(error))
+            log.error("quarantine not written", reason=str(error))  # noqa: TRY400 - the reason says it all
 
 
 def _text(machine: str | None, note: _Note) -> str:

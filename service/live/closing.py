@@ -4,14 +4,17 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 
 from service import recordings
 from service.live.running import Running
 from service.metrics import Counts, Queue
+from service.store import SessionRow
 
 if TYPE_CHECKING:
     from service.live.floor import SessionIndex
@@ -33,6 +36,19 @@ class Closing:
         self._turn = asyncio.Lock()
         self._finishing: set[asyncio.Task[None]] = set()
         self._finalising: set[asyncio.Task[None]] = set()
+
+    def list_open(self, running: Running, folder: Path) -> None:
+        """A session that runs, into the list."""
+        row = SessionRow(
+            session=running.session,
+            machine=running.machine,
+            started_utc=datetime.now(UTC),
+            plan=None if running.plan is None else msgspec.to_builtins(running.plan),
+            path=str(folder / f"{running.session}.mcap"),
+        )
+        task = asyncio.create_task(self._index.put(row), name=f"list {running.session}")
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
 
     def start(self, running: Running, completeness: dict[str, int], reason: str, done: Callable[[], None]) -> None:
         """Finish a session's recording; `done` is called once it is on disk, or can't be."""
@@ -60,7 +76,7 @@ class Closing:
             await self._list(path)
         except OSError as error:
             self._counts.recording_faults += 1
-            log.error("recording not finished", session=running.session, reason=str(error))
+            log.error("recording not finished", session=running.session, reason=str(error))  # noqa: TRY400 - the reason says it all
             return
         finally:
             done()

@@ -12,7 +12,8 @@ import structlog
 from service.live.closing import Closing
 from service.live.errors import NoSession, NoSignal, SetRunning, UnknownMachine
 from service.live.hub import Hub
-from service.live.line import Line, Verb
+from service.live.line import Line
+from service.live.orders import Verb
 from service.live.running import Running, new_id
 from service.metrics import Counts, Metrics, Queue
 from service.store import SessionRow
@@ -122,7 +123,7 @@ class Floor:
 
     async def act(self, machine: str, verb: Verb, action: str, reason: str | None = None) -> None:
         """Does `verb` once for each `action` id. Raises UnknownMachine, NoSignal, NoSession, SetRunning."""
-        self.known(machine).act(verb, action, reason, monotonic_ns())
+        self.known(machine).orders.act(verb, action, reason, monotonic_ns())
 
     def events(self, session: str) -> Iterable[Event]:
         """The events so far of a session that is open or was lately. Raises NoSession."""
@@ -152,6 +153,10 @@ class Floor:
         if wanted and is_safe_id(wanted) and not any((folder / f"{wanted}.mcap{end}").exists() for end in ("", ".part")):
             return wanted
         return new_id()
+
+    def opened(self, running: Running) -> None:
+        """Lists a session from its beginning on; without `ended_utc` until it has ended."""
+        self._closing.list_open(running, self.folder(running.machine))
 
     def finish(self, line: Line, running: Running, completeness: dict[str, int], reason: str) -> None:
         """Ends a recording in the background."""
@@ -227,7 +232,8 @@ class Floor:
                 await asyncio.to_thread(running.recorder.sync)
             except OSError as error:
                 self.counts.recording_faults += 1
-                log.error("recording not written; nothing is called stored", session=running.session, reason=str(error))
+                reason = str(error)
+                log.error("recording not written; nothing is called stored", session=running.session, reason=reason)  # noqa: TRY400 - the reason says it all
                 return False
             self.counts.storing.add((monotonic_ns() - began_ns) * 1e-9)
             return True

@@ -175,7 +175,8 @@ class _Visit:
         if resume.session in line.history:
             return []
         rows, _ = await self._floor.index.list(machine=line.machine, limit=200)
-        rows = sorted((row for row in rows if row.session not in line.history), key=lambda row: row.started_utc)
+        ended = (row for row in rows if row.ended_utc is not None and row.session not in line.history)
+        rows = sorted(ended, key=lambda row: row.started_utc)
         at = next((number for number, row in enumerate(rows) if row.session == resume.session), None)
         if at is None:
             return []

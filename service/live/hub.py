@@ -7,6 +7,7 @@ from time import monotonic_ns
 
 import msgspec
 
+from service.live.view import Columns
 from service.live.viewer import SLOW, Viewer
 from service.metrics import Counts
 from wire.live import Frame, Trace
@@ -17,8 +18,6 @@ LEAST_RATE_HZ = 1.0
 MOST_RATE_HZ = 120.0
 
 _encode = msgspec.json.Encoder().encode
-
-Columns = tuple[list[int], list[float | None], list[float | None]]
 
 
 class Channel:

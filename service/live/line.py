@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 from service.analysis import Movement, Parameters
 from service.ingest.order import Ledger, part_of, payload_of
 from service.ingest.ranges import Ranges
-from service.live.clock import DeviceClock
-from service.live.errors import NoSession, NoSignal, SetRunning
+from service.live import view
+from service.live.errors import SetRunning
 from service.live.history import History
-from service.live.hub import Channel, Columns
+from service.live.hub import Channel
+from service.live.orders import Orders
+from service.live.presence import Presence
 from service.live.running import Running
 from wire import encoding
-from wire.events import ButtonPressed, Event
-from wire.live import ClockPair, CueState, Feed, FeedState, Frame, Snapshot, Trace, event_text
-from wire.messages import Button, Input, Status
+from wire.events import Event
+from wire.live import Feed, FeedState, Frame, Trace, event_text
+from wire.messages import Input, Status
 from wire.names import is_safe_id
 from wire.plan import Plan
 from wire.samples import SampleBatch
@@ -29,21 +31,14 @@ from wire.topics import Leaf
 if TYPE_CHECKING:
     from service.live.floor import Floor
 
-LIVE_NS, LATE_NS, STALE_NS = 250_000_000, 1_000_000_000, 5_000_000_000
-"""Feed states by the age of the newest sample (contract 5)."""
-COUNTDOWN_NS = 3_000_000_000
 IDLE_S = 600.0
 """A session ends after so long without movement (contract 1)."""
 QUIET_NS = 500_000_000
 """A source that has reached its end is believed once its samples have been quiet for so long."""
 STORE_NS = 1_000_000_000
-TRACE_NS = 10_000_000
-"""A trace holds at most a sample every 10 ms: of faster ones those whose seq divides by the ratio, rounded up."""
 MOST_BOOTS = 64
-MOST_IDS = 256
-"""Ids of actions and button presses remembered, to do each once."""
 
-Verb = Literal["start", "pause", "resume", "stop"]
+Kind = Literal["start", "pause", "resume", "stop", "button", "end"]
 Times = NDArray[np.int64]
 Values = NDArray[np.float32]
 
@@ -69,9 +64,8 @@ class Line:
         self.plan: Plan | None = None
         self.plan_known = False
         """True once a plan was given or taken away here, so that the broker's memory of one no longer counts."""
-        self.status: Status | None = None
-        self.feed: FeedState = "offline"
-        self.online = False
+        self.presence = Presence()
+        self.orders = Orders(self)
         self.history = History()
         self.running: Running | None = None
         self.finishing = 0
@@ -83,16 +77,15 @@ class Line:
         self._boot: str | None = None
         self._utc_offset_ns: dict[str, int] = {}
         self._shift_ns = 0
-        self._clock = DeviceClock()
-        self._newest_ns: int | None = None
-        self._arrived_ns: int | None = None
-        self._angle_deg: float | None = None
-        self._torque_nm: float | None = None
+        self._raw = (0.0, 0.0)
         self._movement = Movement(Parameters())
         self._waiting: deque[_Waiting] = deque()
-        self._cue = CueState(origin_ns=None, running=False)
-        self._done: OrderedDict[str, bytes] = OrderedDict()
-        self._pressed: OrderedDict[str, bytes] = OrderedDict()
+        self._cue = view.NO_CUE
+
+    @property
+    def feed(self) -> FeedState:
+        """Contract 5."""
+        return self.presence.feed
 
     # Samples.
 
@@ -103,7 +96,7 @@ class Line:
             if boot in self.ledgers and self._boot is not None:
                 self.late(batch, payload)
                 return
-            self._begin_boot(boot)
+            self._begin_boot(boot, batch.t0)
         ledger = self.ledgers[boot]
         n = batch.n
         expected = ledger.next
@@ -122,8 +115,6 @@ class Line:
         counts.samples += n
         last = batch.seq + n - 1
         ledger.next = last + 1
-        if boot not in self._utc_offset_ns:
-            self._utc_offset_ns[boot] = time.time_ns() - batch.t0
         t_ns, angle_deg, torque_nm = batch.times_ns(), batch.angle_deg(), batch.torque_nm()
         running = self.running
         if running is not None:
@@ -131,13 +122,10 @@ class Line:
                 running.base_utc_ns = self._utc_offset_ns[boot] - self._shift_ns
             if self._shift_ns:
                 t_ns = t_ns + self._shift_ns
-        newest_ns = int(t_ns[-1])
-        self._newest_ns = newest_ns
-        self._arrived_ns = now_ns
-        self._clock.heard(newest_ns, now_ns)
-        self._angle_deg, self._torque_nm = float(angle_deg[-1]), float(torque_nm[-1])
-        if self.feed != "live" or not self.online:
-            self.online = True
+        self._raw = (float(angle_deg[-1]), float(torque_nm[-1]))
+        presence = self.presence
+        presence.sampled(int(t_ns[-1]), now_ns)
+        if presence.feed != "live":
             self._judge_feed(now_ns)
         if running is None:
             self._wait(_Waiting(batch, payload, t_ns, angle_deg, torque_nm), ledger, now_ns)
@@ -148,7 +136,7 @@ class Line:
         self.unsaid.add(boot)
         channel = self.channel
         if channel.paces:
-            channel.batch(_trace(batch, t_ns, angle_deg, torque_nm))
+            channel.batch(view.columns(batch, t_ns.tolist(), angle_deg.tolist(), torque_nm.tolist()))
 
     def _analyse(self, running: Running, t_ns: Times, angle_deg: Values, torque_nm: Values) -> None:
         analysis = running.analysis
@@ -172,7 +160,7 @@ class Line:
         fresh = sum(b - a + 1 for a, b in parts)
         self._counts.duplicate_samples += batch.n - fresh
         self._counts.late_samples += fresh
-        running, status = self.running, self.status
+        running, status = self.running, self.presence.status
         current = batch.boot == self._boot or (self._boot is None and status is not None and status.boot == batch.boot)
         for a, b in parts:
             if running is not None and running.covers(batch.boot, a) and (batch.boot != self._boot or b < (ledger.next or 0)):
@@ -203,23 +191,18 @@ class Line:
                 self.unsaid.discard(oldest)
         return ledger
 
-    def _begin_boot(self, boot: str) -> None:
+    def _begin_boot(self, boot: str, t0_ns: int) -> None:
         self._let_waiting_go(0)
         self._movement = Movement(Parameters())
-        before = self._boot
+        before, self._boot = self._boot, boot
         self._ledger(boot)
-        self._boot = boot
-        self._clock.forget()
-        status = self.status
-        if status is not None and status.boot == boot and status.clock is not None:
-            self._utc_offset_ns[boot] = status.clock.utc_ns - status.clock.mono_ns
+        self.presence.clock.forget()
+        # The anchor, which the status gave; without one the wall clock of now stands in.
+        self._utc_offset_ns.setdefault(boot, time.time_ns() - t0_ns)
         running = self.running
         if running is None or before is None or running.base_utc_ns is None:
             self._shift_ns = 0
             return
-        if boot not in self._utc_offset_ns:
-            # No anchor: the wall clock of now, which is when the first sample is taken, stands in.
-            self._utc_offset_ns[boot] = self._utc_offset_ns[before]
         self._shift_ns = self._utc_offset_ns[boot] - running.base_utc_ns
         self._announce(running.analysis.continue_boot())
 
@@ -232,7 +215,7 @@ class Line:
             held = list(self._waiting)
             self._waiting.clear()
             ledger.unsettled = None
-            running = self._open_session(now_ns, None)
+            running = self.open_session(now_ns, None)
             for each in held:
                 first, last = each.batch.seq, each.batch.seq + each.batch.n - 1
                 if running.base_utc_ns is None:
@@ -255,7 +238,8 @@ class Line:
 
     # The session.
 
-    def _open_session(self, now_ns: int, wanted: str | None) -> Running:
+    def open_session(self, now_ns: int, wanted: str | None) -> Running:
+        """Begins a session under the plan, if there is one, with the id wanted, if it is free."""
         self._let_waiting_go(0)
         session = self._floor.free_session(self.machine, wanted)
         plan = msgspec.structs.replace(self.plan, session=session) if self.plan is not None else None
@@ -264,6 +248,7 @@ class Line:
         running = Running(folder, self.machine, session, plan, self._metadata(), self._counts, now_ns)
         self.running = running
         self.history.open(session)
+        self._floor.opened(running)
         if plan is not None:
             self.plan = plan
             self._say_plan()
@@ -271,7 +256,7 @@ class Line:
         return running
 
     def _metadata(self) -> dict[str, str]:
-        status = self.status
+        status = self.presence.status
         if status is None:
             return {}
         found: dict[str, Any] = {"edge": status.software, "sample_rate_hz": status.sample_rate_hz, "calibration": status.calibration}
@@ -282,27 +267,30 @@ class Line:
         running = self.running
         if running is None:
             return
-        self._announce(running.apply(self._input("end", reason=reason), self._device_ns()))
+        self.apply("end", reason=reason)
         self.running = None
         if self._shift_ns:
-            self._newest_ns = self._device_ns()
+            self.presence.newest_ns = self._device_ns()
             self._shift_ns = 0
-            self._clock.forget()
+            self.presence.clock.forget()
         self._movement = Movement(Parameters())
         refused: dict[str, Ranges] = {boot: self.ledgers[boot].refused for boot in running.recorded if boot in self.ledgers}
         self._floor.finish(self, running, running.completeness(refused), reason)
         self.show()
 
-    def _input(self, kind: Literal["start", "pause", "resume", "stop", "button", "end"], **fields: Any) -> Input:
-        """An input with the sample after which it takes effect."""
-        ledger = self.ledgers.get(self._boot or "")
-        if ledger is None or ledger.next is None:
-            return Input(kind=kind, **fields)
-        return Input(kind=kind, boot=self._boot, seq=ledger.next - 1, **fields)
+    def apply(self, kind: Kind, **fields: Any) -> None:
+        """Tells the open session something, after the newest sample; its events go out."""
+        running, ledger = self.running, self.ledgers.get(self._boot or "")
+        assert running is not None
+        if ledger is not None and ledger.next is not None:
+            fields |= {"boot": self._boot, "seq": ledger.next - 1}
+        self._announce(running.apply(Input(kind=kind, **fields), self._device_ns()))
+        if running.analysis.cue != self._cue:
+            self.show()
 
     def _device_ns(self) -> int:
         """The newest sample's time on its boot's own clock."""
-        return (self._newest_ns or 0) - self._shift_ns
+        return (self.presence.newest_ns or 0) - self._shift_ns
 
     def _announce(self, events: list[Event]) -> None:
         running = self.running
@@ -312,19 +300,20 @@ class Line:
         for event in events:
             running.note(event, device_ns)
             named = msgspec.structs.replace(event, machine=self.machine, session=running.session)
-            text = event_text(named).decode()
-            self.history.put(running.session, named, text)
-            self._send_event(named, text)
+            self.history.put(running.session, named, self.send_event(named))
 
-    def _send_event(self, event: Event, text: str) -> None:
+    def send_event(self, event: Event) -> str:
+        """An event, with machine and session, to screens and bus; as screens get it."""
         self._counts.events += 1
+        text = event_text(event).decode()
         self.channel.say(text)
-        payload = encoding.encode(event)
-        if isinstance(event, ButtonPressed):
-            self._pressed[event.press] = payload
-            if len(self._pressed) > MOST_IDS:
-                self._pressed.popitem(last=False)
-        self._floor.send(self.machine, Leaf.EVENTS, payload, qos=1)
+        self.orders.answered(event)
+        self.send(Leaf.EVENTS, encoding.encode(event), qos=1)
+        return text
+
+    def send(self, leaf: Leaf, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
+        """A message of this machine to the broker."""
+        self._floor.send(self.machine, leaf, payload, qos=qos, retain=retain)
 
     # What the machine is told.
 
@@ -335,7 +324,7 @@ class Line:
         self.end_session("replaced")
         self.plan_known = True
         self.plan = plan
-        self._open_session(now_ns, plan.session)
+        self.open_session(now_ns, plan.session)
         assert self.plan is not None
         return self.plan
 
@@ -355,102 +344,27 @@ class Line:
             self.show()
 
     def _say_plan(self) -> None:
-        self._floor.send(self.machine, Leaf.PLAN, encoding.encode(self.plan) if self.plan else b"", qos=1, retain=True)
+        self.send(Leaf.PLAN, encoding.encode(self.plan) if self.plan else b"", qos=1, retain=True)
 
     def say_plan_again(self) -> None:
         """A broker that was wiped learns the plan anew."""
         if self.plan is not None:
             self._say_plan()
 
-    def act(self, verb: Verb, action: str, reason: str | None, now_ns: int) -> None:
-        """Start, pause, resume or stop, once for each `action` id. Raises NoSignal, NoSession, SetRunning."""
-        if action in self._done:
-            return
-        if verb == "start":
-            if self.feed not in ("live", "late") or self._newest_ns is None:
-                raise NoSignal(f"{self.machine} sends no live signal: it is {self.feed}")
-            if self.running is not None and self.running.by_start:
-                raise SetRunning(f"{self.machine}: a set is running already")
-            running = self.running or self._open_session(now_ns, None)
-        elif self.running is None:
-            raise NoSession(f"{self.machine} has no open session")
-        else:
-            running = self.running
-        self._done[action] = b""
-        if len(self._done) > MOST_IDS:
-            self._done.popitem(last=False)
-        fields: dict[str, Any] = {"id": action}
-        if verb in ("start", "resume"):
-            fields["origin_ns"] = (self._newest_ns or 0) + COUNTDOWN_NS
-        if verb == "stop":
-            fields["reason"] = reason or "stopped"
-        self._announce(running.apply(self._input(verb, **fields), self._device_ns()))
-        if verb == "stop":
-            running.by_start = False
-            if fields["reason"] == "stopped":
-                self.end_session("stopped")
-        if self.running is not None and running.analysis.cue != self._cue:
-            self.show()
-
-    def button(self, button: Button) -> None:
-        """A press, acted on once, answered every time (contract 2)."""
-        again = self._pressed.get(button.id)
-        if again is not None:
-            self._floor.send(self.machine, Leaf.EVENTS, again, qos=1)
-            return
-        running = self.running
-        if running is None:
-            event = ButtonPressed(
-                id=0, set=None, at_s=0.0, known_s=0.0, machine=self.machine, session=None, button=button.button, press=button.id
-            )
-            self._send_event(event, event_text(event).decode())
-            return
-        entry = self._input("button", id=button.id, button=button.button, press=button.id)
-        self._announce(running.apply(entry, self._device_ns()))
-        if button.button != "pause":
-            running.by_start = False
-        if button.button == "stop":
-            self.end_session("stopped")
-        if self.running is not None and running.analysis.cue != self._cue:
-            self.show()
-
     # Status and feed.
 
     def take_status(self, status: Status, now_ns: int) -> None:
-        """Birth, change or will. A will of another boot than the one whose samples come is late and changes nothing."""
-        known = self.status
-        owner = self._boot if known is None else known.boot
-        if status.online or owner in (None, status.boot):
-            self.status = status
-            self.online = status.online
-            if status.clock is not None and status.boot not in self._utc_offset_ns:
-                self._utc_offset_ns[status.boot] = status.clock.utc_ns - status.clock.mono_ns
+        """Birth, change or will; answered by what is stored of each boot it names."""
+        if self.presence.told(status, self._boot) and status.clock is not None:
+            self._utc_offset_ns.setdefault(status.boot, status.clock.utc_ns - status.clock.mono_ns)
         for boot in (status.boot, *status.pending):
             if is_safe_id(boot):
-                ledger = self.ledgers.get(boot)
-                answer = ledger.answer() if ledger is not None else Ledger(boot).answer()
-                self._floor.send(self.machine, Leaf.STORED, encoding.encode(answer))
+                self.send(Leaf.STORED, encoding.encode(self.ledgers.get(boot, Ledger(boot)).answer()))
         self._judge_feed(now_ns)
 
     def _judge_feed(self, now_ns: int) -> None:
-        state: FeedState = "offline"
-        if self.online:
-            age_ns = self.age_ns(now_ns)
-            if age_ns is None or age_ns > STALE_NS:
-                state = "lost"
-            elif age_ns <= LIVE_NS:
-                state = "live"
-            else:
-                state = "late" if age_ns <= LATE_NS else "stale"
-        if state != self.feed:
-            self.feed = state
-            self.channel.say(encoding.encode(Feed(machine=self.machine, state=state)).decode())
-
-    def age_ns(self, now_ns: int) -> int | None:
-        """How old the newest sample is, as well as the device clock is known."""
-        if self._newest_ns is None or self._clock.offset_ns is None:
-            return None
-        return now_ns - self._newest_ns - self._clock.offset_ns
+        if self.presence.judge(now_ns):
+            self.channel.say(encoding.encode(Feed(machine=self.machine, state=self.feed)).decode())
 
     def tick(self, now_ns: int) -> None:
         """Everything that time does: feed state, the end of a source, the end of an idle session."""
@@ -458,10 +372,9 @@ class Line:
         running = self.running
         if running is None:
             return
-        quiet_ns = now_ns - (running.opened_ns if self._arrived_ns is None else max(self._arrived_ns, running.opened_ns))
-        status = self.status
-        ended = status is not None and status.ended and status.boot == self._boot
-        if ended and quiet_ns > QUIET_NS and running.analysis.first_ns is not None:
+        arrived_ns = self.presence.arrived_ns
+        quiet_ns = now_ns - max(arrived_ns or 0, running.opened_ns)
+        if quiet_ns > QUIET_NS and running.analysis.first_ns is not None and self.presence.ended(self._boot):
             self.end_session("recording_ended")
         elif quiet_ns > IDLE_S * 1e9:
             self.end_session("idle")
@@ -481,67 +394,14 @@ class Line:
 
     def frame(self, trace: Trace, now_ns: int) -> Frame | None:
         """The newest sample as a frame (contract 5); None before the first."""
-        t_ns = self._newest_ns
-        if t_ns is None:
-            return None
-        running = self.running
-        angle_deg, torque_nm, speed_deg_s, phase, repetition, cue_deg = self._angle_deg, self._torque_nm, None, None, None, None
-        if running is not None:
-            seen = running.analysis
-            if seen.angle_deg is not None:
-                angle_deg, torque_nm, speed_deg_s = seen.angle_deg, seen.torque_nm, seen.speed_deg_s
-            phase, repetition, cue_deg = seen.phase, seen.repetition, seen.cue_at(t_ns)
-        return Frame(
-            machine=self.machine,
-            t_ns=t_ns,
-            sent_ns=now_ns,
-            age_ms=round((self.age_ns(now_ns) or 0) * 1e-6, 3),
-            angle_deg=_short(angle_deg),
-            torque_nm=_short(torque_nm),
-            speed_deg_s=_short(speed_deg_s),
-            phase=phase,
-            repetition=repetition,
-            cue_deg=_short(cue_deg),
-            trace=trace,
-        )
+        return view.frame(self.machine, self.presence, self.running, self._raw, trace, now_ns)
 
     def snapshot(self) -> str:
         """Everything a late joiner needs (contract 5)."""
-        running = self.running
-        seen = running.analysis if running is not None else None
-        offset_ns = self._clock.offset_ns
-        known = self._newest_ns is not None and offset_ns is not None
-        snapshot = Snapshot(
-            machine=self.machine,
-            plan=self.plan,
-            session=running.session if running is not None else None,
-            set=seen.set if seen is not None else None,
-            phase=seen.phase if seen is not None else None,
-            repetition=seen.repetition if seen is not None else None,
-            repetitions=list(seen.repetitions) if seen is not None else [],
-            last_event_id=seen.last_event_id if seen is not None else 0,
-            cue=seen.cue if seen is not None else CueState(origin_ns=None, running=False),
-            clock=ClockPair(self._newest_ns, (self._newest_ns or 0) + (offset_ns or 0)) if known else ClockPair(None, time.monotonic_ns()),
-        )
-        return encoding.encode(snapshot).decode()
+        return encoding.encode(view.snapshot(self.machine, self.plan, self.presence, self.running)).decode()
 
     def show(self) -> None:
         """Plan, session or cue have changed: everybody gets a snapshot."""
-        self._cue = self.running.analysis.cue if self.running is not None else CueState(origin_ns=None, running=False)
+        self._cue = self.running.analysis.cue if self.running is not None else view.NO_CUE
         if self.channel.viewers:
             self.channel.say(self.snapshot())
-
-
-def _short(value: float | None) -> float | None:
-    """Four decimals are finer than any sensor here and half as long as a float32 written out."""
-    return None if value is None else round(value, 4)
-
-
-def _trace(batch: SampleBatch, t_ns: Times, angle_deg: Values, torque_nm: Values) -> Columns:
-    times, angles, torques = t_ns.tolist(), angle_deg.tolist(), torque_nm.tolist()
-    spacing_ns = batch.dt if batch.t is None or len(times) == 1 else (times[-1] - times[0]) // (len(times) - 1)
-    if 0 < spacing_ns < 0.99 * TRACE_NS:
-        every = -(-TRACE_NS // spacing_ns)
-        first = -batch.seq % every
-        times, angles, torques = times[first::every], angles[first::every], torques[first::every]
-    return times, [round(angle, 4) for angle in angles], [round(torque, 4) for torque in torques]

@@ -128,11 +128,11 @@ async def test_a_port_that_speaks_something_else_is_tried_again_and_harms_nothin
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        async with listening(f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}") as listener, asyncio.timeout(WAIT_S):
-            await tries.acquire()
-            await tries.acquire()
-            assert not listener.link.online.is_set()
+    url = f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, listening(url) as listener, asyncio.timeout(WAIT_S):
+        await tries.acquire()
+        await tries.acquire()
+        assert not listener.link.online.is_set()
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1883", "mqtt://", "127.0.0.1:1883"])

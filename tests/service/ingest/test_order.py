@@ -1,5 +1,7 @@
 """Which samples came, are missing, were refused (contract 2, `stored`)."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def test_ranges_are_a_set_of_numbers(ranges: list[tuple[int, int]], asked: tuple
     assert {number for first, last in held for number in range(first, last + 1)} == numbers
     assert held.count() == len(numbers)
     parts = list(held)
-    assert all(a[1] + 1 < b[0] for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a[1] + 1 < b[0] for a, b in pairwise(parts))
     gaps = {number for first, last in held.gaps(*asked) for number in range(first, last + 1)}
     assert gaps == set(range(asked[0], asked[1] + 1)) - numbers
 

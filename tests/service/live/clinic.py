@@ -78,7 +78,7 @@ async def clinic(url: str, data: Path) -> AsyncIterator[Clinic]:
         gateway, ws=Socket, ws_max_size=65536, ws_per_message_deflate=False, ws_ping_interval=5, log_config=None, lifespan="off"
     )
     server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # the test's process keeps its own
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]  # the test's process keeps its own
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         async with asyncio.timeout(WAIT_S):

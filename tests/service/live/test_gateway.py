@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,15 @@ async def machine(nats: BrokerProcess, service: Clinic) -> AsyncIterator[Machine
 
 async def closed(screen: Screen) -> tuple[int, str | None]:
     """Reads until the server closes: the close code, and the code of the error before it."""
-    try:
+    async def read() -> None:
         while True:
             await screen.next()
-    except websockets.ConnectionClosed as end:
-        errors = screen.all("error")
-        assert end.rcvd is not None
-        return end.rcvd.code, errors[-1]["code"] if errors else None
+
+    with pytest.raises(websockets.ConnectionClosed) as end:
+        await read()
+    errors = screen.all("error")
+    assert end.value.rcvd is not None
+    return end.value.rcvd.code, errors[-1]["code"] if errors else None
 
 
 class TestWhoIsLetIn:
@@ -111,8 +114,8 @@ class TestWatch:
             while not times or times[-1] < machine.t_ns - 10_000_000:
                 times += (await screen.until("frame"))["trace"]["t_ns"]
             frames = screen.all("frame")
-            assert [b - a for a, b in zip(times, times[1:], strict=False)] == [10_000_000] * 99
-            between = [b["sent_ns"] - a["sent_ns"] for a, b in zip(frames, frames[1:], strict=False)]
+            assert [b - a for a, b in pairwise(times)] == [10_000_000] * 99
+            between = [b["sent_ns"] - a["sent_ns"] for a, b in pairwise(frames)]
             assert min(between) >= 99_000_000
 
     async def test_traces_are_thinned_above_100_hz(self, service: Clinic, machine: Machine) -> None:
@@ -221,7 +224,7 @@ class TestResume:
         events = await self.two_sessions(service, machine)
         first = events[0]["session"]
         async with asyncio.timeout(WAIT_S):
-            while len((await service.floor.index.list(machine=NAME, limit=10))[0]) < 2:
+            while sum(row.ended_utc is not None for row in (await service.floor.index.list(machine=NAME, limit=10))[0]) < 2:
                 await asyncio.sleep(0.02)
         history = service.floor.lines[NAME].history
         history._sessions.pop(first)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ async def test_a_planned_session_reaches_the_screen_the_bus_and_the_disk(broker:
         path = tmp_path / "recordings" / NAME / f"{plan.session}.mcap"
         await service.until(path.exists)
         async with asyncio.timeout(15):
-            while (row := await service.floor.index.get(plan.session)) is None:  # type: ignore[attr-defined]  # the real index
+            while (row := await service.floor.index.get(plan.session)) is None or row.ended_utc is None:  # type: ignore[attr-defined]  # the real index
                 await asyncio.sleep(0.02)
         assert row.completeness == {"expected": machine.seq, "stored": machine.seq, "missing": 0, "refused": 0}
         ids = [json.loads(json.dumps(message))["id"] for message in screen.all("event")]
@@ -84,9 +84,13 @@ async def planned(service: Clinic) -> str:
 
 async def row_of(service: Clinic, session: str, final: bool = False) -> Any:
     async with asyncio.timeout(30):
-        while (row := await service.floor.index.get(session)) is None or row.final != final:  # type: ignore[attr-defined]
+        while (row := await service.floor.index.get(session)) is None or row.ended_utc is None or row.final != final:  # type: ignore[attr-defined]
             await asyncio.sleep(0.02)
     return row
+
+
+def is_boot(boot: str) -> Callable[[Any], bool]:
+    return lambda stored: bool(stored["boot"] == boot)
 
 
 class TestOrder:
@@ -136,10 +140,10 @@ class TestBoots:
         await machine.status()
         await machine.send([60.0] * 2)
         line = service.floor.lines[NAME]
-        await service.until(lambda: line.status is not None and line.status.boot == "boot-2" and line.feed == "live")
+        await service.until(lambda: line.presence.status is not None and line.presence.status.boot == "boot-2" and line.feed == "live")
         await machine.status(boot=old, online=False)
         assert (await machine.hear("stored", lambda stored: stored["boot"] == old)) is not None
-        assert line.online
+        assert line.presence.online
         await machine.status(online=False)
         await service.until(lambda: line.feed == "offline")
 
@@ -164,7 +168,7 @@ class TestBoots:
     async def test_a_status_is_answered_at_once_for_each_boot_it_names(self, service: Clinic, machine: Machine) -> None:
         await machine.status(pending=["boot-0"])
         for boot in ("boot-1", "boot-0"):
-            assert (await machine.hear("stored", lambda stored, boot=boot: stored["boot"] == boot))["upto"] == -1
+            assert (await machine.hear("stored", is_boot(boot)))["upto"] == -1
 
 
 class TestStored:
@@ -321,7 +325,7 @@ class TestBadInput:
         assert sum(counts.values()) == len(service.intake.quarantine.held) == 12
         text = service.floor.metrics.text().decode()
         assert 'ilex_quarantined_total{reason="oversized"} 1.0' in text
-        await service.until(lambda: service.intake.quarantine.path.exists())
+        await service.until(service.intake.quarantine.path.exists)
         assert json.loads(service.intake.quarantine.path.read_text().splitlines()[0])["topic"].startswith("ilex/")
 
     async def test_the_quarantine_is_bounded(self, service: Clinic, machine: Machine) -> None:
@@ -336,8 +340,10 @@ class TestBadInput:
 async def test_feed_states_follow_the_age_of_the_newest_sample(service: Clinic, machine: Machine) -> None:
     async with service.watching([NAME]) as screen:
         await machine.send([60.0] * 2)
-        for state in ("live", "late", "stale", "lost"):
-            await screen.until("feed", lambda feed, state=state: feed["state"] == state)
+        states = ["live", "late", "stale", "lost"]
+        while states:
+            if (await screen.until("feed"))["state"] == states[0]:
+                del states[0]
         await machine.status(online=False)
         await screen.until("feed", lambda feed: feed["state"] == "offline")
         await machine.status()

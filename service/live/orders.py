@@ -1,0 +1,82 @@
+"""What people tell a machine, by screen or by button: each done once (contract 2 and 6)."""
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Literal
+
+from service.live.errors import NoSession, NoSignal, SetRunning
+from wire import encoding
+from wire.events import ButtonPressed, Event
+from wire.messages import Button
+from wire.topics import Leaf
+
+if TYPE_CHECKING:
+    from service.live.line import Line
+
+COUNTDOWN_NS = 3_000_000_000
+MOST_IDS = 256
+"""Ids of actions and presses remembered."""
+
+Verb = Literal["start", "pause", "resume", "stop"]
+
+
+class Orders:
+    """Start, pause, resume, stop and the buttons of one machine."""
+
+    def __init__(self, line: "Line") -> None:
+        self._line = line
+        self._done: OrderedDict[str, None] = OrderedDict()
+        self._answers: OrderedDict[str, bytes] = OrderedDict()
+
+    def act(self, verb: Verb, action: str, reason: str | None, now_ns: int) -> None:
+        """Does `verb` once for each `action` id. Raises NoSignal, NoSession, SetRunning."""
+        if action in self._done:
+            return
+        line = self._line
+        running = line.running
+        if verb == "start":
+            if line.presence.feed not in ("live", "late"):
+                raise NoSignal(f"{line.machine} sends no live signal: it is {line.presence.feed}")
+            if running is not None and running.by_start:
+                raise SetRunning(f"{line.machine}: a set is running already")
+            if running is None:
+                running = line.open_session(now_ns, None)
+        elif running is None:
+            raise NoSession(f"{line.machine} has no open session")
+        self._done[action] = None
+        if len(self._done) > MOST_IDS:
+            self._done.popitem(last=False)
+        fields: dict[str, Any] = {}
+        if verb in ("start", "resume"):
+            fields["origin_ns"] = (line.presence.newest_ns or 0) + COUNTDOWN_NS
+        elif verb == "stop":
+            fields["reason"] = reason or "stopped"
+            running.by_start = False
+        line.apply(verb, id=action, **fields)
+        if fields.get("reason") == "stopped":
+            line.end_session("stopped")
+
+    def button(self, button: Button) -> None:
+        """A press, acted on once, answered every time."""
+        line, running = self._line, self._line.running
+        again = self._answers.get(button.id)
+        if again is not None:
+            line.send(Leaf.EVENTS, again, qos=1)
+        elif running is None:
+            line.send_event(
+                ButtonPressed(
+                    id=0, set=None, at_s=0.0, known_s=0.0, machine=line.machine, session=None, button=button.button, press=button.id
+                )
+            )
+        else:
+            if button.button != "pause":
+                running.by_start = False
+            line.apply("button", id=button.id, button=button.button, press=button.id)
+            if button.button == "stop":
+                line.end_session("stopped")
+
+    def answered(self, event: Event) -> None:
+        """Remembers the answer to a press."""
+        if isinstance(event, ButtonPressed):
+            self._answers[event.press] = encoding.encode(event)
+            if len(self._answers) > MOST_IDS:
+                self._answers.popitem(last=False)

@@ -1,0 +1,60 @@
+"""Is a machine there? Its status, its device clock, the age of its newest sample (contract 5, `feed`)."""
+
+from service.live.clock import DeviceClock
+from wire.live import FeedState
+from wire.messages import Status
+
+LIVE_NS, LATE_NS, STALE_NS = 250_000_000, 1_000_000_000, 5_000_000_000
+
+
+class Presence:
+    """What is known of one machine without looking at its signals. Times of samples are on the axis that screens see."""
+
+    def __init__(self) -> None:
+        self.status: Status | None = None
+        self.feed: FeedState = "offline"
+        self.online = False
+        self.clock = DeviceClock()
+        self.newest_ns: int | None = None
+        self.arrived_ns: int | None = None
+
+    def sampled(self, newest_ns: int, now_ns: int) -> None:
+        """A batch of the live lane arrived; its newest sample was taken at `newest_ns`."""
+        self.newest_ns = newest_ns
+        self.arrived_ns = now_ns
+        self.online = True
+        self.clock.heard(newest_ns, now_ns)
+
+    def told(self, status: Status, sampling: str | None) -> bool:
+        """Birth, change or will; False for a late will: of another boot than the one known, or than `sampling`, whose samples come."""
+        owner = sampling if self.status is None else self.status.boot
+        if not status.online and owner not in (None, status.boot):
+            return False
+        self.status = status
+        self.online = status.online
+        return True
+
+    def age_ns(self, now_ns: int) -> int | None:
+        """How old the newest sample is, as well as the device clock is known."""
+        if self.newest_ns is None or self.clock.offset_ns is None:
+            return None
+        return now_ns - self.newest_ns - self.clock.offset_ns
+
+    def judge(self, now_ns: int) -> bool:
+        """Brings `feed` up to date; True where it has changed."""
+        state: FeedState = "offline"
+        if self.online:
+            age_ns = self.age_ns(now_ns)
+            if age_ns is None or age_ns > STALE_NS:
+                state = "lost"
+            elif age_ns <= LIVE_NS:
+                state = "live"
+            else:
+                state = "late" if age_ns <= LATE_NS else "stale"
+        changed = state != self.feed
+        self.feed = state
+        return changed
+
+    def ended(self, boot: str | None) -> bool:
+        """True where that boot has said that its source is at its end."""
+        return self.status is not None and self.status.ended and self.status.boot == boot
