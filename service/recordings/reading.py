@@ -37,19 +37,19 @@ def summary(path: Path) -> SessionRow:
         times = found.statistics if found else None
         final = "final" in records
         sets = _sets(_events(reader, EVENTS_FINAL if final else EVENTS))
-    ended = records.get("ended", {}).get("ended_utc")
-    plan = about.get("plan")
-    return SessionRow(
-        session=about["session"],
-        machine=about["machine"],
-        started_utc=_utc(about.get("started_utc")) or _at(times.message_start_time if times else 0),
-        ended_utc=_utc(ended) or _at(times.message_end_time if times else 0),
-        plan=msgspec.json.decode(plan) if plan else None,
-        sets=sets,
-        completeness=_completeness(path, records.get("completeness")),
-        final=final,
-        path=str(path),
-    )
+        ended = records.get("ended", {}).get("ended_utc")
+        plan = about.get("plan")
+        return SessionRow(
+            session=about["session"],
+            machine=about["machine"],
+            started_utc=_utc(about.get("started_utc")) or _at(times.message_start_time if times else 0),
+            ended_utc=_utc(ended) or _at(times.message_end_time if times else 0),
+            plan=msgspec.json.decode(plan) if plan else None,
+            sets=sets,
+            completeness=_completeness(path, records.get("completeness")),
+            final=final,
+            path=str(path),
+        )
 
 
 def _sets(texts: list[bytes]) -> list[dict[str, Any]]:

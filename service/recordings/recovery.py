@@ -7,7 +7,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+import structlog
 from mcap.data_stream import ReadDataStream
+from mcap.exceptions import McapError
 from mcap.records import Channel, Metadata, Schema
 
 from service.recordings.recorder import PART
@@ -15,6 +17,8 @@ from service.recordings.writer import Writer, sync_folder
 from wire import framing
 from wire.capture import SAMPLES, Capture
 from wire.recorded import RecordedError
+
+_log = structlog.get_logger(__name__)
 
 
 class Recovery(NamedTuple):
@@ -80,6 +84,9 @@ def recover_all(folder: Path) -> list[Path]:
             part.unlink()
         except RecordedError:
             part.rename(part.with_name(part.name.removesuffix(".part") + ".torn"))
+        except OSError as error:
+            # A disk without space must not keep the service from starting; the part stays, and is tried again.
+            _log.error("recording not recovered", recording=part.name, error=str(error))
         else:
             recovered.append(path)
         sync_folder(path.parent)
@@ -120,8 +127,8 @@ def copy(path: Path, writer: Writer, faults: list[str], without: Collection[str]
                         )
                         if channel.topic in without:
                             left_out.add(channel.id)
-            except (KeyError, struct.error, UnicodeDecodeError) as error:
-                faults.append(f"a record of kind {opcode} was left out: {error}")
+            except (KeyError, struct.error, UnicodeDecodeError, McapError) as error:
+                faults.append(f"a record of kind {opcode} was left out: {error or 'it is too short'}")
     if SAMPLES not in topics:
         raise RecordedError(path, "", f"nothing can be had: {'; '.join(faults) or f'it holds no channel {SAMPLES}'}")
     return Copied(messages, topics)
