@@ -1,5 +1,6 @@
 """`ilex analyze`: recordings through the analysis that also runs live (contract 7)."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -113,7 +114,10 @@ def _print_tables(outcomes: list[Analysed], *, several: bool) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_UNWATCHED)
     if several and outcomes:
-        console.print(files_table([(str(one.path), one.lasts_s, one.events) for one in outcomes]))
+        # What all names begin with says nothing in a table.
+        shared = Path(os.path.commonpath([one.path.absolute().parent for one in outcomes]))
+        rows = [(str(one.path.absolute().relative_to(shared)), one.lasts_s, one.events) for one in outcomes]
+        console.print(files_table(rows))
         return
     for one in outcomes:
         console.print(*session_sheet(one.path.name, one.lasts_s, one.plan, one.events), sep="\n")

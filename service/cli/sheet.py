@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from pathlib import PurePath
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -49,9 +48,8 @@ def files_table(files: Iterable[tuple[str, float, Sequence[Event]]]) -> Table:
     table.add_column("end")
     table.add_column("signal")
     total = 0
-    for path, lasts_s, events in files:
+    for name, lasts_s, events in files:
         ended = [event for event in events if isinstance(event, SetEnded)]
-        name = str(PurePath(*PurePath(path).parts[-2:]))
         for event in ended:
             off = sum(isinstance(one, CadenceDeviated) and one.set == event.set for one in events)
             counts = (count(event), event.full, event.short, event.partial, event.attempt)

@@ -38,7 +38,7 @@ def test_a_recording_cut_at_any_byte_gives_everything_before_the_cut(tmp_path: P
     data, all_messages = whole.read_bytes(), messages(whole)
     part, out = tmp_path / "cut.mcap.part", tmp_path / "cut.mcap"
     counts = []
-    for length in range(2000, len(data), len(data) // 40):
+    for length in range(2000, len(data), len(data) // 20):
         part.write_bytes(data[:length])
         found = recover(part, out)
         kept = messages(out)
