@@ -141,6 +141,7 @@ def _enter_page(words: str, to: str, status: int) -> Response:
 def _plain(title: str, body: str, status: int = 200) -> Response:
     return HTMLResponse(
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<link rel="icon" href="/icon.svg">'
         f"<title>{title}</title></head><body><main><h1>{title}</h1>\n{body}\n</main></body></html>\n",
         status,
     )

@@ -9,13 +9,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import FileResponse
 
+from service import recordings
 from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.problems import Problem
 from service.security import Action
 from service.station import Station
 from service.store import CursorError, SessionRow
-from wire.capture import EVENTS, EVENTS_FINAL, Capture
 from wire.plan import Plan
 from wire.recorded import RecordedError
 
@@ -101,7 +101,7 @@ async def events(station: TheStation, session: str, version: Literal["live", "fi
     if wanted == "final" and not row.final:
         raise Problem("no-such-version", "The session has no final events: its recording is not complete.")
     try:
-        lines = await asyncio.to_thread(recorded_events, _file(row), wanted)
+        lines = await asyncio.to_thread(recordings.events, _file(row), wanted)
     except RecordedError as error:
         raise Problem("recording-damaged", str(error)) from error
     return Response(b"".join(text + b"\n" for text in lines), media_type=JSON_LINES)
@@ -125,12 +125,6 @@ async def _row(station: Station, session: str) -> SessionRow:
     if row is None:
         raise Problem("unknown-session", f"No session has the id {session[:64]}.")
     return row
-
-
-def recorded_events(recording: Path, version: Literal["live", "final"]) -> list[bytes]:
-    """The events in a recording, JSON each, as written. Raises RecordedError for a damaged one."""
-    topic = EVENTS if version == "live" else EVENTS_FINAL
-    return [message.data for message in Capture(recording).messages(topic)]
 
 
 def _file(row: SessionRow) -> Path:

@@ -66,12 +66,16 @@ class Running(Command):
     """A started service (`serve`, `demo`), with its addresses and a program's credential."""
 
     def __init__(self, *arguments: str, data: Path) -> None:
-        super().__init__(*arguments, "--port", "0", "--mqtt-port", "0", "--data", str(data), until="Ctrl+C")
+        ports = [name for name in ("--port", "--mqtt-port") if name not in arguments]
+        super().__init__(*arguments, *(text for name in ports for text in (name, "0")), "--data", str(data), until="Ctrl+C")
         self.link = self._found(r"(http://\S+/enter/\S+)")
         self.url = self.link.split("/enter/")[0]
         self.broker = self._found(r"Broker\s+(mqtt://\S+)")
         token = subprocess.run(
-            [sys.executable, "-m", "service.cli", "token", "--role", "admin", "--data", str(data)], capture_output=True, text=True, check=True
+            [sys.executable, "-m", "service.cli", "token", "--role", "admin", "--data", str(data)],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         self.token = token.stdout.strip()
 

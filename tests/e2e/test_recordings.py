@@ -79,7 +79,8 @@ async def played(service: Running, group: list[Take], folder: Path) -> dict[str,
                 if take.plan is not None:
                     http.put(f"/machines/{take.machine}/plan", json=take.plan).raise_for_status()
         files = [
-            configuration(take.machine, service.broker, {"name": "recording", "file": str(take.file), "speed": SPEED}, folder) for take in group
+            configuration(take.machine, service.broker, {"name": "recording", "file": str(take.file), "speed": SPEED}, folder)
+            for take in group
         ]
         agent = await asyncio.create_subprocess_exec(sys.executable, "-m", "edge_agent", "run", "--config", *map(str, files))
         try:
