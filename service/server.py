@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
@@ -20,6 +22,8 @@ CLOSE_S = 1
 LARGEST_MESSAGE = 64 * 1024
 """From a WebSocket client: the longest `watch` that makes sense is far below; more is closed with 1009."""
 PING_S = 5.0
+SWITCH_S = 0.001
+"""A thread that writes recordings gives way to the event loop after this; Python's own 5 ms would be felt in every frame's delay."""
 
 
 class ListenError(Exception):
@@ -68,11 +72,20 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             try:
                 while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
                     await asyncio.sleep(0.005)
+                _steady()
                 host, port = listener.getsockname()[:2]
                 yield Serving(station, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
             finally:
                 server.should_exit = True
                 await task
+
+
+def _steady() -> None:
+    """What start-up made stays for good: full collections pass it over from now on, and come seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    sys.setswitchinterval(SWITCH_S)
 
 
 def listen(host: str, port: int) -> socket.socket:
