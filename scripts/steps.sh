@@ -156,16 +156,16 @@ dashboard() {
 
 chromium() {
     local name
-    for name in "${ILEX_CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do
-        [[ -n $name ]] && command -v "$name" >/dev/null && { export ILEX_CHROMIUM; ILEX_CHROMIUM=$(command -v "$name"); return; }
+    for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do
+        [[ -n $name ]] && command -v "$name" >/dev/null && { export CHROMIUM; CHROMIUM=$(command -v "$name"); return; }
     done
     say "Installing Chromium for the browser tests"
     # Ubuntu's package of this name is a stub for a snap, which can't be driven from here.
     if ! grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null && apt chromium; then
-        export ILEX_CHROMIUM
-        ILEX_CHROMIUM=$(command -v chromium)
+        export CHROMIUM
+        CHROMIUM=$(command -v chromium)
     else
-        note "There is no Chromium, and it can't be installed from here: browser tests will be skipped (name one with ILEX_CHROMIUM=...)."
+        note "There is no Chromium, and it can't be installed from here: browser tests will be skipped (name one with CHROMIUM=...)."
     fi
 }
 
