@@ -3,10 +3,10 @@
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from service.api import bodies
-from service.api.access import Needs, TheStation, machine_of
+from service.api.access import Needs, TheStation
 from service.api.problems import Problem
 from service.security import Action
 from wire.live import FeedState
@@ -42,6 +42,20 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: Literal["stopped", "pain"] | None = None
 
 
+_Part = Annotated[str, Path(description="a-z, 0-9, _ and -, 1 to 64 letters")]
+
+
+def named(site: _Part, machine: _Part) -> str:
+    """The machine of the path, `site/machine`. Raises a Problem (422) for a name the contract refuses."""
+    name = f"{site}/{machine}"
+    if not is_machine(name):
+        raise Problem("invalid-request", "a machine is site/machine, each of a-z, 0-9, _ and -, 1 to 64 letters")
+    return name
+
+
+Named = Annotated[str, Depends(named)]
+
+
 @router.get(
     "/machines",
     dependencies=[Depends(Needs(Action.WATCH))],
@@ -60,9 +74,8 @@ async def machines(station: TheStation, request: Request) -> Response:
     responses=bodies.described(200, Plan, "The plan as taken, with its session"),
     openapi_extra=bodies.body_of(Plan),
 )
-async def put_plan(station: TheStation, request: Request) -> Response:
+async def put_plan(station: TheStation, machine: Named, request: Request) -> Response:
     """Give a machine a plan. 409 during a set; 422 with a pointer to each fault. A machine never seen is known from then on."""
-    machine = named(request)
     raw = await bodies.read_object(request)
     faults = plan_faults(raw)
     if faults:
@@ -76,9 +89,9 @@ async def put_plan(station: TheStation, request: Request) -> Response:
     dependencies=[Depends(Needs(Action.PLAN))],
     responses=bodies.problems(),
 )
-async def remove_plan(station: TheStation, request: Request) -> Response:
+async def remove_plan(station: TheStation, machine: Named) -> Response:
     """Take the plan away; ends the set and the session. 204 also where there was none."""
-    await station.floor.remove_plan(named(request))
+    await station.floor.remove_plan(machine)
     return Response(status_code=204)
 
 
@@ -91,8 +104,7 @@ def _act_route(verb: Verb, words: str) -> None:
         responses=bodies.described(200, Machine, "The machine as it stands now"),
         openapi_extra=bodies.body_of(Act),
     )
-    async def act(station: TheStation, request: Request) -> Response:
-        machine = named(request)
+    async def act(station: TheStation, machine: Named, request: Request) -> Response:
         body = await bodies.read_as(request, Act)
         reason = (body.reason or "stopped") if verb == "stop" else None
         await station.floor.act(machine, verb, body.id.lower(), reason)
@@ -103,11 +115,3 @@ _act_route("start", "Start a set: a countdown of 3 s, then the cue. Opens a sess
 _act_route("pause", "Stop the cue and the counting until resume.")
 _act_route("resume", "Go on after a pause, with a countdown of 3 s.")
 _act_route("stop", "End the set. Reason `stopped` (the default) ends the session too, `pain` leaves it open.")
-
-
-def named(request: Request) -> str:
-    """The machine of the path. Raises a Problem (422) for a name the contract refuses."""
-    machine = machine_of(request)
-    if not is_machine(machine):
-        raise Problem("invalid-request", "a machine is site/machine, each of a-z, 0-9, _ and -, 1 to 64 letters")
-    return machine

@@ -1,4 +1,4 @@
-"""`ilex demo` as a newcomer sees it: real broker, real service process, real browser (issue 2, done when)."""
+"""`ilex demo` as a newcomer sees it: real broker, real service process, real browser."""
 
 import asyncio
 import json

@@ -1,5 +1,7 @@
-"""Every real recording, played through agent, broker and service, gives the events of `ilex analyze` on its file, bit for bit
-(issue 2, done when; contract 4: same samples and inputs in, same events out)."""
+"""Every real recording, played through agent, broker and service, gives the events of `ilex analyze` on its file, bit for bit.
+
+contract 4: same samples and inputs in, same events out, live or replayed.
+"""
 
 import asyncio
 import csv

@@ -1,0 +1,59 @@
+"""The interface describes itself (contract 6)."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.service.api.conftest import Quiet, browser
+
+CONTRACT = {
+    ("get", "/api/v1/machines"),
+    ("put", "/api/v1/machines/{site}/{machine}/plan"),
+    ("delete", "/api/v1/machines/{site}/{machine}/plan"),
+    ("post", "/api/v1/machines/{site}/{machine}/start"),
+    ("post", "/api/v1/machines/{site}/{machine}/pause"),
+    ("post", "/api/v1/machines/{site}/{machine}/resume"),
+    ("post", "/api/v1/machines/{site}/{machine}/stop"),
+    ("get", "/api/v1/sessions"),
+    ("get", "/api/v1/sessions/{session}"),
+    ("get", "/api/v1/sessions/{session}/events"),
+    ("get", "/api/v1/sessions/{session}/recording"),
+    ("get", "/api/v1/healthz"),
+    ("get", "/api/v1/readyz"),
+    ("get", "/api/v1/metrics"),
+}
+
+
+@pytest.fixture
+async def description(station: Quiet) -> dict[str, Any]:
+    async with browser(station) as client:
+        found: dict[str, Any] = (await client.get("/api/v1/openapi.json")).json()
+    return found
+
+
+async def test_it_holds_every_call_of_the_contract_and_no_other(description: dict[str, Any]) -> None:
+    assert {(method, path) for path, methods in description["paths"].items() for method in methods} == CONTRACT
+
+
+async def test_every_schema_it_names_is_there(description: dict[str, Any]) -> None:
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(description)))
+    assert named
+    assert named <= set(description["components"]["schemas"])
+
+
+async def test_path_parameters_are_described(description: dict[str, Any]) -> None:
+    for path, methods in description["paths"].items():
+        for method, call in methods.items():
+            given = {one["name"] for one in call.get("parameters", []) if one["in"] == "path"}
+            assert given == set(re.findall(r"{(\w+)}", path)), f"{method} {path}"
+
+
+async def test_bodies_and_problems_are_described(description: dict[str, Any]) -> None:
+    put = description["paths"]["/api/v1/machines/{site}/{machine}/plan"]["put"]
+    assert put["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Plan"}
+    for methods in description["paths"].values():
+        for call in methods.values():
+            assert "application/problem+json" in call["responses"]["default"]["content"]
+            assert "422" not in call["responses"], "FastAPI's own error shape is not ours"

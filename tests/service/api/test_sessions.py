@@ -1,0 +1,116 @@
+"""Sessions over HTTP (contract 6)."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from service import recordings
+from service.security import Role
+from service.store import SessionRow
+from tests.service.api.conftest import Quiet, program
+from tests.service.recordings.sessions import record
+
+PLAN = {"range": {"flexion_deg": 60.0, "extension_deg": 6.0}, "tempo": {"extension_s": 4.0, "hold_s": 2.0, "flexion_s": 3.0, "turn_s": 1.0}}
+BEGAN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+def row(number: int, machine: str = "site/m1", *, ended: bool = True) -> SessionRow:
+    started = BEGAN + timedelta(minutes=number)
+    ended_utc = started + timedelta(minutes=1) if ended else None
+    return SessionRow(session=f"s{number}", machine=machine, started_utc=started, ended_utc=ended_utc, path="/nowhere.mcap")
+
+
+async def recorded(station: Quiet, session: str = "s1") -> Path:
+    """A finished recording, listed."""
+    path = record(station.settings.recordings / "clinic" / "one", session=session)
+    await station.index.put(recordings.summary(path))
+    return path
+
+
+async def test_a_session_has_the_fields_of_the_contract(station: Quiet) -> None:
+    await recorded(station)
+    async with program(station, Role.ENGINEER) as client:
+        found = (await client.get("/api/v1/sessions/s1")).json()
+    assert set(found) == {"session", "machine", "started_utc", "ended_utc", "plan", "sets", "completeness", "final"}
+    assert (found["session"], found["machine"]) == ("s1", "clinic/one")
+    assert set(found["completeness"]) == {"expected", "stored", "missing", "refused"}
+    assert datetime.fromisoformat(found["started_utc"]).tzinfo is not None
+
+
+async def test_the_list_is_paged_newest_first(station: Quiet) -> None:
+    for number in range(5):
+        await station.index.put(row(number))
+    async with program(station, Role.ENGINEER) as client:
+        seen, after = [], None
+        while True:
+            page = (await client.get("/api/v1/sessions", params={"limit": 2, **({"after": after} if after else {})})).json()
+            seen += [item["session"] for item in page["items"]]
+            assert len(page["items"]) <= 2
+            after = page["next"]
+            if after is None:
+                break
+    assert seen == ["s4", "s3", "s2", "s1", "s0"]
+
+
+async def test_the_list_is_filtered_by_machine_and_time(station: Quiet) -> None:
+    for number in range(4):
+        await station.index.put(row(number, machine="site/m1" if number % 2 else "site/m2"))
+    async with program(station, Role.ENGINEER) as client:
+
+        async def sessions(**wanted: str) -> list[str]:
+            return [item["session"] for item in (await client.get("/api/v1/sessions", params=wanted)).json()["items"]]
+
+        assert await sessions(machine="site/m1") == ["s3", "s1"]
+        assert await sessions(**{"from": "2026-03-01T09:31:00Z", "to": "2026-03-01T09:33:00Z"}) == ["s2", "s1"]
+        assert await sessions(**{"from": "2026-03-01T10:32:00+01:00"}) == ["s3", "s2"]
+        assert await sessions(**{"from": "2026-03-01T09:32:00"}) == ["s3", "s2"]
+        assert await sessions(machine="site/none") == []
+
+
+async def test_events_are_json_lines_as_shown_live(station: Quiet) -> None:
+    path = await recorded(station)
+    async with program(station, Role.ENGINEER) as client:
+        answer = await client.get("/api/v1/sessions/s1/events", params={"version": "live"})
+    assert answer.headers["content-type"] == "application/jsonl"
+    assert [json.loads(line) for line in answer.text.splitlines()] == [json.loads(text) for text in recordings.events(path, "live")]
+    assert answer.text
+
+
+async def test_final_events_that_do_not_exist_are_not_made_up(station: Quiet) -> None:
+    await recorded(station)
+    async with program(station, Role.ENGINEER) as client:
+        answer = await client.get("/api/v1/sessions/s1/events", params={"version": "final"})
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no-such-version")
+        assert (await client.get("/api/v1/sessions/s1/events")).status_code == 200
+
+
+async def test_the_recording_is_the_file(station: Quiet) -> None:
+    path = await recorded(station)
+    async with program(station, Role.ENGINEER) as client:
+        answer = await client.get("/api/v1/sessions/s1/recording")
+    assert answer.content == path.read_bytes()
+    assert answer.headers["content-disposition"] == 'attachment; filename="s1.mcap"'
+
+
+async def test_a_running_session_is_listed_and_gives_its_events_so_far_but_no_recording(station: Quiet) -> None:
+    async with program(station, Role.THERAPIST) as client:
+        session = (await client.put("/api/v1/machines/site/m1/plan", json=PLAN)).json()["session"]
+        found = (await client.get(f"/api/v1/sessions/{session}")).json()
+        assert (found["machine"], found["ended_utc"], found["plan"]["session"], found["final"]) == ("site/m1", None, session, False)
+        assert (await client.get(f"/api/v1/sessions/{session}/events")).text == ""
+        answer = await client.get(f"/api/v1/sessions/{session}/recording")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/session-running")
+        answer = await client.get(f"/api/v1/sessions/{session}/events?version=final")
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no-such-version")
+
+
+async def test_a_recording_that_is_gone_or_damaged_is_said_to_be(station: Quiet) -> None:
+    path = await recorded(station)
+    async with program(station, Role.ENGINEER) as client:
+        path.write_bytes(path.read_bytes()[:200] + b"\x00" * 50)
+        answer = await client.get("/api/v1/sessions/s1/events?version=live")
+        assert (answer.status_code, answer.json()["type"]) == (500, "/problems/recording-damaged")
+        path.unlink()
+        for call in ("recording", "events?version=live"):
+            answer = await client.get(f"/api/v1/sessions/s1/{call}")
+            assert (answer.status_code, answer.json()["type"]) == (410, "/problems/recording-missing")
