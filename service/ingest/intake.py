@@ -163,7 +163,7 @@ class Intake:
                 boot, seq, n = identity
                 line.refuse(boot, seq, min(n or 1, samples.MOST_BYTES))
 
-    def invalid(self, machine: str | None) -> str | None:
+    def invalid(self, machine: str | None) -> bytes | None:
         """What a late joiner is told of a machine's invalid data; None where there was none lately."""
         note = self._notes.get(machine)
         if note is None or monotonic_ns() - note.at_ns > NOTE_NS:
@@ -193,9 +193,9 @@ class Intake:
             log.error("quarantine not written", reason=str(error))  # noqa: TRY400 - the reason says it all
 
 
-def _text(machine: str | None, note: _Note) -> str:
+def _text(machine: str | None, note: _Note) -> bytes:
     words = f"{note.error.pointer}: {note.error.message}" if note.error.pointer else note.error.message
-    return encoding.encode(Invalid(machine=machine, count=note.count, reason=note.error.reason, message=words[:500])).decode()
+    return encoding.encode(Invalid(machine=machine, count=note.count, reason=note.error.reason, message=words[:500]))
 
 
 def _machine_of(topic: str) -> str | None:

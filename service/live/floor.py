@@ -62,7 +62,7 @@ class Floor:
         self.newcomers: list[Callable[[Line], None]] = []
         """Told of each machine that becomes known: those who watch all of them."""
         self.each_second: list[Callable[[int], None]] = []
-        self.invalid: Callable[[str | None], str | None] = lambda _: None
+        self.invalid: Callable[[str | None], bytes | None] = lambda _: None
         """What the intake says of a machine's invalid data of late."""
         self._closing = Closing(index, self.counts)
         self._storing: asyncio.Task[None] | None = None
@@ -138,7 +138,7 @@ class Floor:
         """A message of a machine to the broker."""
         self.publish(topic(machine, leaf), payload, qos, retain)
 
-    def say_to_all(self, text: str) -> None:
+    def say_to_all(self, text: bytes) -> None:
         """A message to everybody who watches every machine."""
         for viewer in self.hub.everywhere:
             viewer.say(text)

@@ -10,8 +10,8 @@ import msgspec
 
 from service import recordings
 from service.live.floor import Floor
-from service.live.socket import HANG_UP
-from service.live.viewer import Ending, Viewer
+from service.live.socket import HANG_UP, WRITE
+from service.live.viewer import Ending, Viewer, Write
 from service.security import Action, Identity
 from wire import encoding
 from wire.live import PROTOCOL, ErrorMessage, Feed, FromClient, Hello, Ping, Pong, Resume, Watch
@@ -52,7 +52,7 @@ class Gateway:
             return
         await send({"type": "websocket.accept"})
         self._floor.counts.clients_accepted += 1
-        visit = _Visit(self._floor, lambda machine: self._may(identity, Action.WATCH, machine), send)
+        visit = _Visit(self._floor, lambda machine: self._may(identity, Action.WATCH, machine), _writer(scope, send))
         self._visits.add(visit)
         try:
             await visit.run(receive)
@@ -76,17 +76,17 @@ class Gateway:
 class _Visit:
     """One client from accept to close."""
 
-    def __init__(self, floor: Floor, may: Callable[[str], bool], send: "Send") -> None:
+    def __init__(self, floor: Floor, may: Callable[[str], bool], write: Write) -> None:
         self._floor = floor
         self._may = may
-        self.viewer = Viewer(send, floor.counts)
+        self.viewer = Viewer(write, floor.counts)
         self._watching: dict[str, Line] = {}
         self._all = False
         self._rate_hz = 30.0
 
     async def run(self, receive: "Receive") -> None:
         """Until the client leaves or is let go."""
-        self.viewer.say(_text(Hello(protocol=PROTOCOL, server_ns=monotonic_ns())))
+        self.viewer.say(encoding.encode(Hello(protocol=PROTOCOL, server_ns=monotonic_ns())))
         self._floor.newcomers.append(self._newcomer)
         self._floor.hub.viewers.add(self.viewer)
         tasks: list[asyncio.Future[Any]] = [asyncio.create_task(self._read(receive)), asyncio.create_task(self.viewer.run())]
@@ -123,7 +123,7 @@ class _Visit:
                 self.viewer.end(Ending(1007, "not_understood", f"expected watch or ping (contract 5): {error}"))
                 return
             if isinstance(order, Ping):
-                self.viewer.say(_text(Pong(id=order.id, server_ns=monotonic_ns())))
+                self.viewer.say(encoding.encode(Pong(id=order.id, server_ns=monotonic_ns())))
             else:
                 await self._watch(order)
 
@@ -158,19 +158,19 @@ class _Visit:
                 missed += line.history.after(resume.session if known else None, resume.id)
             self._join(line, missed)
 
-    def _join(self, line: "Line", missed: list[str]) -> None:
+    def _join(self, line: "Line", missed: list[bytes]) -> None:
         viewer = self.viewer
         if missed:
             viewer.replay(missed)
         viewer.say(line.snapshot())
-        viewer.say(_text(Feed(machine=line.machine, state=line.feed)))
+        viewer.say(encoding.encode(Feed(machine=line.machine, state=line.feed)))
         note = self._floor.invalid(line.machine)
         if note:
             viewer.say(note)
         self._watching[line.machine] = line
         self._floor.hub.attach(viewer, line.channel, self._rate_hz)
 
-    async def _missed(self, line: "Line", resume: Resume) -> list[str]:
+    async def _missed(self, line: "Line", resume: Resume) -> list[bytes]:
         """Events of sessions that are no longer in memory: the rest of the one named, then every later one's, from their recordings."""
         if resume.session in line.history:
             return []
@@ -180,7 +180,7 @@ class _Visit:
         at = next((number for number, row in enumerate(rows) if row.session == resume.session), None)
         if at is None:
             return []
-        found: list[str] = []
+        found: list[bytes] = []
         for row in rows[at:]:
             after = resume.id if row.session == resume.session else 0
             found += await asyncio.to_thread(_recorded, row.path, row.machine, row.session, after)
@@ -199,27 +199,34 @@ class _Visit:
         self.viewer.forget_frames()
 
 
-def _text(message: msgspec.Struct) -> str:
-    return encoding.encode(message).decode()
-
-
-def _recorded(path: str, machine: str, session: str, after: int) -> list[str]:
+def _recorded(path: str, machine: str, session: str, after: int) -> list[bytes]:
     """A recording's events as the live feed said them. Blocks. A recording that can't be read has none."""
     from pathlib import Path
 
-    found: list[str] = []
+    found: list[bytes] = []
     with contextlib.suppress(OSError, ValueError):
         for line in recordings.events(Path(path), "live"):
             event = msgspec.json.decode(line)
             if event["id"] > after:
-                found.append(msgspec.json.encode({"type": "event", **event, "machine": machine, "session": session}).decode())
+                found.append(msgspec.json.encode({"type": "event", **event, "machine": machine, "session": session}))
     return found
+
+
+def _writer(scope: "Scope", send: "Send") -> Write:
+    """How to write to this client: many messages at once where our own socket serves, else one by one as any ASGI server can."""
+    at_once: Write | None = scope.get("extensions", {}).get(WRITE)
+
+    async def one_by_one(texts: list[bytes]) -> None:
+        for text in texts:
+            await send({"type": "websocket.send", "text": text.decode()})
+
+    return at_once or one_by_one
 
 
 async def _goodbye(scope: "Scope", send: "Send", ending: Ending) -> None:
     """The reason, then the close; a client that does not read is hung up on."""
     hang_up = scope.get("extensions", {}).get(HANG_UP)
-    error = _text(ErrorMessage(code=ending.code, message=ending.message))
+    error = encoding.encode(ErrorMessage(code=ending.code, message=ending.message)).decode()
     try:
         async with asyncio.timeout(0 if ending.code == "too_slow" and hang_up else GOODBYE_S):
             await send({"type": "websocket.send", "text": error})

@@ -13,7 +13,7 @@ class History:
     """Event texts by session, in order; the oldest sessions make room."""
 
     def __init__(self) -> None:
-        self._sessions: OrderedDict[str, list[tuple[Event, str]]] = OrderedDict()
+        self._sessions: OrderedDict[str, list[tuple[Event, bytes]]] = OrderedDict()
         self._count = 0
 
     def open(self, session: str) -> None:
@@ -22,7 +22,7 @@ class History:
         while len(self._sessions) > 1 and (len(self._sessions) > MOST_SESSIONS or self._count > MOST_EVENTS):
             self._count -= len(self._sessions.popitem(last=False)[1])
 
-    def put(self, session: str, event: Event, text: str) -> None:
+    def put(self, session: str, event: Event, text: bytes) -> None:
         """An event of a session that was opened, and how the live feed says it."""
         self._sessions[session].append((event, text))
         self._count += 1
@@ -39,9 +39,9 @@ class History:
         """The first session still held."""
         return next(iter(self._sessions), None)
 
-    def after(self, session: str | None, number: int) -> list[str]:
+    def after(self, session: str | None, number: int) -> list[bytes]:
         """What follows event `number` of `session`, later sessions included; everything held where it is None."""
-        found: list[str] = []
+        found: list[bytes] = []
         passed = session is None
         for name, events in self._sessions.items():
             if passed:

@@ -48,7 +48,7 @@ class Channel:
             if pace.timer is None:
                 pace.due(now_ns)
 
-    def say(self, text: str) -> None:
+    def say(self, text: bytes) -> None:
         """A message to everybody who watches this machine."""
         for viewer in self.viewers:
             viewer.say(text)
@@ -99,7 +99,7 @@ class Pace:
         counts = self._counts
         counts.frames += 1
         counts.sampling_to_frame.add(frame.age_ms * 1e-3)
-        text = _encode(frame).decode()
+        text = _encode(frame)
         machine = channel.machine
         for viewer in self.viewers:
             viewer.frame(machine, text, now_ns)

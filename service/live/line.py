@@ -302,10 +302,10 @@ class Line:
             named = msgspec.structs.replace(event, machine=self.machine, session=running.session)
             self.history.put(running.session, named, self.send_event(named))
 
-    def send_event(self, event: Event) -> str:
+    def send_event(self, event: Event) -> bytes:
         """An event, with machine and session, to screens and bus; as screens get it."""
         self._counts.events += 1
-        text = event_text(event).decode()
+        text = event_text(event)
         self.channel.say(text)
         self.orders.answered(event)
         self.send(Leaf.EVENTS, encoding.encode(event), qos=1)
@@ -364,7 +364,7 @@ class Line:
 
     def _judge_feed(self, now_ns: int) -> None:
         if self.presence.judge(now_ns):
-            self.channel.say(encoding.encode(Feed(machine=self.machine, state=self.feed)).decode())
+            self.channel.say(encoding.encode(Feed(machine=self.machine, state=self.feed)))
 
     def tick(self, now_ns: int) -> None:
         """Everything that time does: feed state, the end of a source, the end of an idle session."""
@@ -396,9 +396,9 @@ class Line:
         """The newest sample as a frame (contract 5); None before the first."""
         return view.frame(self.machine, self.presence, self.running, self._raw, trace, now_ns)
 
-    def snapshot(self) -> str:
+    def snapshot(self) -> bytes:
         """Everything a late joiner needs (contract 5)."""
-        return encoding.encode(view.snapshot(self.machine, self.plan, self.presence, self.running)).decode()
+        return encoding.encode(view.snapshot(self.machine, self.plan, self.presence, self.running))
 
     def show(self) -> None:
         """Plan, session or cue have changed: everybody gets a snapshot."""

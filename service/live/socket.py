@@ -4,10 +4,13 @@ import asyncio
 import socket
 from typing import Any
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 HANG_UP = "ilex.hang_up"
 """The ASGI extension: `scope["extensions"][HANG_UP](code)` closes at once, whatever waits to be written."""
+WRITE = "ilex.write"
+"""The ASGI extension: `await scope["extensions"][WRITE](texts)` sends text messages (UTF-8) in one write."""
 UNREAD_BYTES = 64 * 1024
 """What may lie between us and a client that is slow: more would be old signals (robustness F16)."""
 GRACE_S = 5.0
@@ -26,10 +29,28 @@ class Socket(WebSocketsSansIOProtocol):
         self.transport.set_write_buffer_limits(high=UNREAD_BYTES)
 
     async def run_asgi(self) -> None:
-        """The application, told how to hang up."""
+        """The application, told how to write many messages at once and how to hang up."""
         extensions: dict[str, Any] = self.scope["extensions"]
         extensions[HANG_UP] = self.hang_up
+        extensions[WRITE] = self.write
         await super().run_asgi()
+
+    async def write(self, texts: list[bytes]) -> None:
+        """Messages to the client, unmasked and whole (RFC 6455, 5.2); waits while it does not read. Raises OSError when it is gone."""
+        await self.writable.wait()
+        if self.disconnected or self.close_sent or self.transport.is_closing():
+            raise ClientDisconnected
+        parts = []
+        for text in texts:
+            size = len(text)
+            if size < 126:
+                parts.append(b"\x81" + size.to_bytes(1, "big"))
+            elif size < 65536:
+                parts.append(b"\x81\x7e" + size.to_bytes(2, "big"))
+            else:
+                parts.append(b"\x81\x7f" + size.to_bytes(8, "big"))
+            parts.append(text)
+        self.transport.write(b"".join(parts))
 
     def hang_up(self, code: int, reason: str = "") -> None:
         """The close frame behind what is buffered; the connection cut after a grace, should the client still not read."""

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from time import monotonic_ns
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from service.metrics import Counts, Queue
 
@@ -13,7 +13,10 @@ MOST_MESSAGES = 1024
 DEADLINE_NS = 2_000_000_000
 """A client that takes longer over one message is closed with 1013 and may resume (robustness 1.2(8))."""
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+MOST_IN_A_WRITE = 64
+
+Write = Callable[[list[bytes]], Awaitable[None]]
+"""Sends text messages in order; returns when the system has taken them. Raises OSError when the client is gone."""
 
 
 class Ending(NamedTuple):
@@ -30,20 +33,20 @@ SLOW = Ending(1013, "too_slow", "this client reads too slowly; come again and re
 class Viewer:
     """Two fan-out policies: `say` loses nothing, `frame` keeps the latest of each machine and counts what it skipped."""
 
-    def __init__(self, send: Send, counts: Counts) -> None:
-        self._send = send
+    def __init__(self, write: Write, counts: Counts) -> None:
+        self._write = write
         self._counts = counts
         self._loop = asyncio.get_running_loop()
-        self._messages: deque[str] = deque()
-        self._replay: deque[str] = deque()
-        self._frames: dict[str, tuple[str, int]] = {}
+        self._messages: deque[bytes] = deque()
+        self._replay: deque[bytes] = deque()
+        self._frames: dict[str, tuple[bytes, int]] = {}
         self._skipped: dict[str, int] = {}
         self._wake: asyncio.Future[None] | None = None
         self.sending_since_ns: int | None = None
         self.queue = Queue("viewer", MOST_MESSAGES)
         self.ended: asyncio.Future[Ending] = self._loop.create_future()
 
-    def say(self, text: str) -> None:
+    def say(self, text: bytes) -> None:
         """A message that must arrive, in order."""
         if len(self._messages) >= MOST_MESSAGES:
             self.end(SLOW)
@@ -53,7 +56,7 @@ class Viewer:
         if self._wake is not None:
             self._rouse()
 
-    def replay(self, texts: list[str]) -> None:
+    def replay(self, texts: list[bytes]) -> None:
         """What a returning client has missed, before anything that is said from now on; bounded by the sessions themselves."""
         self._replay.extend(self._messages)
         self._messages.clear()
@@ -61,7 +64,7 @@ class Viewer:
         if self._wake is not None:
             self._rouse()
 
-    def frame(self, machine: str, text: str, made_ns: int) -> None:
+    def frame(self, machine: str, text: bytes, made_ns: int) -> None:
         """A machine's newest frame; one that still waits is skipped."""
         if machine in self._frames:
             self._skipped[machine] = self._skipped.get(machine, 0) + 1
@@ -90,26 +93,36 @@ class Viewer:
         return self.sending_since_ns is not None and now_ns - self.sending_since_ns > DEADLINE_NS
 
     async def run(self) -> None:
-        """Writes until cancelled. Raises OSError when the client is gone."""
-        send, counts, frames, skipped = self._send, self._counts, self._frames, self._skipped
+        """Writes until cancelled, whatever waits in one go. Raises OSError when the client is gone."""
         while True:
-            while self._replay or self._messages:
-                text = (self._replay or self._messages).popleft()
+            texts, made_ns = self._take()
+            if texts:
                 self.sending_since_ns = monotonic_ns()
-                await send({"type": "websocket.send", "text": text})
+                await self._write(texts)
                 self.sending_since_ns = None
-            while frames and not self._messages:
-                machine = next(iter(frames))
-                text, made_ns = frames.pop(machine)
-                if skipped:
-                    missed = skipped.pop(machine, 0)
-                    if missed:
-                        text = f"{text[:-2]}{missed}}}"  # a frame ends with `"skipped":0}`
-                self.sending_since_ns = monotonic_ns()
-                await send({"type": "websocket.send", "text": text})
-                self.sending_since_ns = None
-                counts.frames_sent += 1
-                counts.sending.add((monotonic_ns() - made_ns) * 1e-9)
-            if not (frames or self._messages or self._replay):
+                counts, now_ns = self._counts, monotonic_ns()
+                counts.frames_sent += len(made_ns)
+                for at_ns in made_ns:
+                    counts.sending.add((now_ns - at_ns) * 1e-9)
+            else:
                 self._wake = self._loop.create_future()
                 await self._wake
+
+    def _take(self) -> tuple[list[bytes], list[int]]:
+        """What leaves next: what must arrive, then frames; and when those frames were made."""
+        texts: list[bytes] = []
+        for waiting in (self._replay, self._messages):
+            while waiting and len(texts) < MOST_IN_A_WRITE:
+                texts.append(waiting.popleft())
+        made_ns: list[int] = []
+        frames, skipped = self._frames, self._skipped
+        while frames and len(texts) < MOST_IN_A_WRITE:
+            machine = next(iter(frames))
+            text, at_ns = frames.pop(machine)
+            if skipped:
+                missed = skipped.pop(machine, 0)
+                if missed:
+                    text = b"%s%d}" % (text[:-2], missed)  # a frame ends with `"skipped":0}`
+            texts.append(text)
+            made_ns.append(at_ns)
+        return texts, made_ns
