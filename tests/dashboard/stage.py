@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import uvicorn
@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from service.analysis.cue import Cue
 from service.api.front import SECURITY_HEADERS
-from wire.events import Event, RepetitionCompleted
+from wire.events import Event, RepetitionCompleted, SetEnded
 from wire.live import ClockPair, CueState, Feed, Frame, Hello, Pong, Snapshot, Trace, event_text
 from wire.plan import Plan, Range, Tempo
 
@@ -34,6 +34,14 @@ DEVICE_AHEAD_NS = 123_456_789_000
 def device_ns() -> int:
     """The devices' clock, now."""
     return time.monotonic_ns() + DEVICE_AHEAD_NS
+
+
+def ended(reason: Any, *, full: int, short: int = 0) -> SetEnded:
+    """The end of set 1, after two minutes and five seconds."""
+    return SetEnded(
+        id=9, set=1, at_s=0, known_s=0, reason=reason, full=full, short=short, partial=0, attempt=0, duration_s=125.0, work_j=None,
+        time_under_tension_s=None,
+    )  # fmt: skip
 
 
 @dataclass
@@ -114,7 +122,7 @@ class Stage:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> Self:
         self._thread.start()
         until = time.monotonic() + 10
         while not self._server.started and time.monotonic() < until:

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.conftest import Open
-from tests.dashboard.stage import Actor, Stage, device_ns
-from wire.events import CadenceDeviated, Paused, RepetitionStarted, SetEnded, SetStarted
+from tests.dashboard.stage import Stage, device_ns, ended
+from wire.events import CadenceDeviated, Paused, RepetitionStarted, SetStarted
 from wire.live import CueState
 
 pytestmark = pytest.mark.browser
@@ -49,22 +49,7 @@ def test_follows_a_set_from_positioning_to_the_end(stage: Stage, open_page: Open
 
     actor.cue = CueState(origin_ns=None, running=False)
     actor.set = None
-    stage.happen(
-        SetEnded(
-            id=4,
-            set=1,
-            at_s=0,
-            known_s=0,
-            reason="target_reached",
-            full=11,
-            short=1,
-            partial=0,
-            attempt=0,
-            duration_s=125.0,
-            work_j=None,
-            time_under_tension_s=None,
-        )  # fmt: skip
-    )
+    stage.happen(ended("target_reached", full=11, short=1))
     stage.refresh(actor)
     shows(page, "done")
     expect(page.locator(".facts li")).to_have_text(["12 Wiederholungen", "11 davon über den ganzen Weg", "2:05 Minuten"])
@@ -135,7 +120,7 @@ def test_the_dot_follows_within_100_ms(stage: Stage, open_page: Open) -> None:
         height = page.evaluate("document.querySelector('.chart canvas').height")
         room = 0.14 * 54.0
         angle = sum(box) / 2 / height * (54.0 + 2 * room) + 6.0 - room
-        fits = [back for back in range(0, 200, 5) if abs(stage.actors["clinic/one"].angle_at(before - back * 1_000_000) - angle) < 1.0]  # type: ignore[operator]  # this actor always has an angle
+        fits = [back for back in range(0, 200, 5) if abs(stage.actors["clinic/one"].angle_at(before - back * 1_000_000) - angle) < 1.0]
         assert fits, f"{angle} deg is not of the last 200 ms"
         lags.append(fits[0] + (after - before) / 2e6)
         page.wait_for_timeout(130)
@@ -231,7 +216,7 @@ def test_reduced_motion_draws_a_gauge_that_does_not_scroll(stage: Stage, open_pa
 def test_speaks_for_those_who_do_not_see_the_canvas(stage: Stage, open_page: Open) -> None:
     stage.actor().run(4.1)
     page = open_page(ADDRESS, locale="en-GB")
-    expect(page.get_by_role("status").last).to_have_text(re.compile(r"^Hold\. Repetition \d+ of 15$"))
+    expect(page.get_by_role("status").last).to_have_text(re.compile(r"^(Extend|Hold|Return|Ready)\. Repetition \d+ of 15$"))
     expect(page.locator("#reading")).to_have_text(re.compile(r"^Angle \d+ degrees, target \d+$"))
 
 

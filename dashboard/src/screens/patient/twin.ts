@@ -20,7 +20,7 @@ export function words(view: View): string {
         ? t("patient.done")
         : `${t("patient.done")}. ${counted("patient.doneCount", view.done.count)}`;
     case "connecting":
-      return t("loading");
+      return "";
     default:
       return t(`patient.${view.kind}`);
   }
