@@ -40,6 +40,7 @@ class Setting(NamedTuple):
     rate_hz: int = 100
     batch_ms: int = 20
     wall: bool = True
+    floor: bool = True
     agents: bool = False
 
 
@@ -82,25 +83,27 @@ class Measured(NamedTuple):
 def measure(subject: Subject, setting: Setting) -> Measured:
     """Run one cell against a service that has not seen machines yet. Raises SubjectError, WorkerError."""
     source = Load(setting.machines, HOST, subject.mqtt_port, setting.rate_hz, setting.batch_ms)
-    for name in source.names[::2]:
-        subject.call("PUT", f"/api/v1/machines/{name}/plan", _PLAN_JSON)
+    give_plans(subject, source)
     with contextlib.ExitStack() as stack:
-        bottom = stack.enter_context(Worker("floor", floor.run, HOST, subject.mqtt_port))
-        bottom.ready()
+        observers = {}
+        if setting.floor:
+            observers["floor"] = stack.enter_context(Worker("floor", floor.run, HOST, subject.mqtt_port))
+            observers["floor"].ready()
         generator: Agents | Worker = Agents(source) if setting.agents else Worker("load", load.run, source)
         stack.enter_context(generator)
         generator.ready()
-        _await_machines(subject, source.names)
+        await_machines(subject, source.names)
         watchers = [Watcher([name], VIEWER_HZ) for name in source.names] + ([Watcher("*", WALL_HZ)] if setting.wall else [])
-        audience = stack.enter_context(Worker("viewers", viewers.run, HOST, subject.port, subject.token, watchers))
-        audience.ready()
+        observers["viewers"] = stack.enter_context(Worker("viewers", viewers.run, HOST, subject.port, subject.token, watchers))
+        observers["viewers"].ready()
 
         start_ns = time.monotonic_ns() + int(LEAD_S * 1e9)
         begin_ns = start_ns + int(setting.warm_s * 1e9)
         end_ns = begin_ns + int(setting.seconds * 1e9)
         generator.tell((start_ns, round((setting.warm_s + setting.seconds) * 1000 / setting.batch_ms)))
         _sleep_until(begin_ns)
-        meter = Meter({**subject.pids(), "load": [generator.pid], "viewers": [audience.pid], "floor": [bottom.pid]})
+        pids = {**subject.pids(), "load": [generator.pid], **{name: [worker.pid] for name, worker in observers.items()}}
+        meter = Meter(pids)
         _sleep_until(end_ns - 100_000_000)
         usage = meter.read(setting.seconds - 0.1)
         sessions = {each["machine"]: each["session"] for each in subject.call("GET", "/api/v1/machines")}
@@ -109,10 +112,10 @@ def measure(subject: Subject, setting: Setting) -> Measured:
             for name in source.names:
                 subject.call("POST", f"/api/v1/machines/{name}/stop", {"id": str(uuid.uuid4())})
         time.sleep(DRAIN_S)
-        audience.tell("stop")
-        bottom.tell("stop")
-        seen: list[Seen] = audience.hear("done", 60.0)
-        arrived: dict[str, Arrived] = bottom.hear("done", 60.0)
+        for observer in observers.values():
+            observer.tell("stop")
+        seen: list[Seen] = observers["viewers"].hear("done", 60.0)
+        arrived: dict[str, Arrived] = observers["floor"].hear("done", 60.0) if setting.floor else {}
     return _judge(subject, setting, source, (start_ns, begin_ns, end_ns), sent, seen, arrived, sessions, usage)
 
 
@@ -200,7 +203,14 @@ def _recording(subject: Subject, names: list[str], sessions: dict[str, str | Non
     return found
 
 
-def _await_machines(subject: Subject, names: list[str]) -> None:
+def give_plans(subject: Subject, source: Load) -> None:
+    """A plan for every second machine; the sessions of the others open by movement."""
+    for name in source.names[::2]:
+        subject.call("PUT", f"/api/v1/machines/{name}/plan", _PLAN_JSON)
+
+
+def await_machines(subject: Subject, names: list[str]) -> None:
+    """Until the service knows them. Raises SubjectError after 10 s."""
     deadline = time.monotonic() + 10.0
     while not {each["machine"] for each in subject.call("GET", "/api/v1/machines")}.issuperset(names):
         if time.monotonic() > deadline:

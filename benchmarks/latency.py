@@ -46,7 +46,7 @@ def delays(rows: list[dict[str, Any]]) -> str:
     for cell in rows:
         n = cell["machines"]
         for words, name in DELAYS.items():
-            if cell[name] is not None:
+            if cell[name] is not None and cell[name]["samples"]:
                 d = Delay(**cell[name])
                 lines.append([f"{n}: {words}", d.samples, *(_ms(value) for value in d[1:])])
         over = [_ms(cell[f"over_floor_{name}"], sign=True) for name in ("p50_ms", "p95_ms", "p99_ms")]

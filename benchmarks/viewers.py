@@ -60,7 +60,7 @@ class ClosedError(Exception):
 class Viewer:
     """One connection, connected and watching when made."""
 
-    def __init__(self, host: str, port: int, token: str, watcher: Watcher) -> None:
+    def __init__(self, host: str, port: int, token: str, watcher: Watcher, keep: bool) -> None:
         self.socket = socket.create_connection((host, port), timeout=10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = base64.b64encode(os.urandom(16)).decode()
@@ -85,6 +85,7 @@ class Viewer:
         if " 101 " not in status:
             raise ClosedError(f"the service answered {status or 'nothing'!r} to the handshake")
         self._pieces = b""
+        self._keep = keep
         self._arrivals: dict[str, Arrivals] = defaultdict(Arrivals)
         self._frames = self._skipped = self._hidden = self._events = self._bytes = 0
         watch = {"type": "watch", "machines": watcher.machines, "rate_hz": watcher.rate_hz}
@@ -135,6 +136,8 @@ class Viewer:
             assert message.machine is not None
             assert message.trace is not None
             self._frames += 1
+            if not self._keep:
+                return
             kept = self._arrivals[message.machine]
             times = message.trace.t_ns
             if message.skipped:
@@ -155,12 +158,12 @@ class Viewer:
         return Seen(arrived, self._frames, self._skipped, self._hidden, self._events, self._bytes)
 
 
-def run(connection: Connection, host: str, port: int, token: str, watchers: Sequence[Watcher]) -> list[Seen]:
-    """Connect all and say `ready`; told anything, stop. Gives what each saw."""
+def run(connection: Connection, host: str, port: int, token: str, watchers: Sequence[Watcher], keep: bool = True) -> list[Seen]:
+    """Connect all and say `ready`; told anything, stop. Gives what each saw; without `keep` counts alone, for runs of any length."""
     poller = select.epoll()
     viewers: dict[int, Viewer] = {}
     for watcher in watchers:
-        viewer = Viewer(host, port, token, watcher)
+        viewer = Viewer(host, port, token, watcher, keep)
         viewers[viewer.socket.fileno()] = viewer
         poller.register(viewer.socket, select.EPOLLIN)
     poller.register(connection, select.EPOLLIN)

@@ -52,6 +52,11 @@ class Worker:
             raise WorkerError(f"{self.name}: {heading}: {content}")
         return content
 
+    def alive(self) -> None:
+        """Raises WorkerError when it has ended or said what went wrong."""
+        if self._here.poll(0) or not self._process.is_alive():
+            self.hear("still at work", 0)
+
     def __enter__(self) -> Self:
         return self
 

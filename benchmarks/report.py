@@ -1,0 +1,125 @@
+"""docs/performance.md from the results in benchmarks/results: generated, never typed.
+
+scripts/bench report
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import figures, latency, memory, start, throughput
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+
+Result = dict[str, Any]
+
+INTRODUCTION = """\
+# Performance
+
+Every table was made by the command above it; this page by `scripts/bench report` from `benchmarks/results/*.json`, which hold more.
+Load, broker, service and viewers all run on the one computer named under each table.
+"""
+
+
+def _latency(result: Result) -> str:
+    broker = {"embedded": "the embedded broker", "mosquitto": "Mosquitto"}[result["broker"]]
+    return f"""\
+From a sample's time in the agent to the frame that first carries it (in `trace` too) in a client of another process that watches
+one machine
+at {result["viewer_hz"]:.0f} Hz, over {broker}: every machine samples at 100 Hz, sends batches of 20 ms, is recorded and analysed,
+and has one
+viewer; one more viewer watches all machines at {result["wall_hz"]:.0f} Hz. Counted for every sample of {result["seconds"]:g} s,
+after
+{result["warm_s"]:g} s of warm-up (losses are counted in both).
+
+*Floor*: the same batches, in the same run, from the broker to a bare subscriber. The first of a batch's two samples waits 10 ms
+for the second
+whatever comes after, so the median stands where those that waited begin; *newest* rows leave that wait out. *Later than floor* is
+the
+service's own share, sample by sample.
+
+{latency.delays(result["rows"])}
+
+What came of the samples: *once* in a viewer's frames, *recorded* as the service states it of each session. `skipped` frames were
+overtaken by
+newer ones on their way to a viewer.
+
+{latency.completeness(result["rows"])}
+
+What it took, in cores; *others* is whatever else ran on the computer meanwhile. *us/batch*: CPU of the service for each batch,
+recording,
+analysis and all frames included. *Load late*: how late the generator itself was with a batch, which counts as delay above.
+
+{latency.resources(result["rows"])}"""
+
+
+def _throughput(result: Result) -> str:
+    return f"""\
+More and more machines on one service process, each at 100 Hz in batches of 20 ms, recorded, with one viewer; the run ends where
+the p99 passes
+{result["late_ms"]:.0f} ms or a sample is lost. The load and the viewers take their share of the same cores.
+
+**{result["most_machines"]} machines, {result["most_machines"] * 50} batches a second.**
+
+{throughput.table(result["rows"])}"""
+
+
+def _memory(result: Result) -> str:
+    return f"""\
+Resident memory of the service with {result["machines"]} machines as above for {result["minutes"]:g} min: at most
+{result["most_mib"]:.0f} MiB,
+{result["slope_mib_per_min"]:+.2f} MiB a minute (least squares after the first fifth).
+
+{memory.table(result["rows"])}"""
+
+
+def _start(result: Result) -> str:
+    return f"""\
+From `{result["command"]}` with everything set up to the first live picture in Chromium, which itself starts only once the link is
+printed.
+
+{start.table(result["rows"])}"""
+
+
+CHAPTERS: dict[str, tuple[str, Callable[[Result], str]]] = {
+    "latency": ("From sensor to screen", _latency),
+    "latency-mosquitto": ("From sensor to screen, with Mosquitto", _latency),
+    "latency-agents": ("From sensor to screen, with real edge agents as the load", _latency),
+    "throughput": ("How many machines", _throughput),
+    "memory": ("Memory", _memory),
+    "start": ("From nothing to a live screen", _start),
+}
+
+
+def page(results: dict[str, Result]) -> str:
+    """The page: a chapter for each result there is."""
+    parts = [INTRODUCTION]
+    for name, (title, words) in CHAPTERS.items():
+        if name in results:
+            result = results[name]
+            facts = result["computer"]
+            packages = ", ".join(f"{package} {version}" for package, version in facts["packages"].items())
+            where = f"{facts['cores']} cores ({facts['processor']}), {facts['memory_gib']} GiB, Python {facts['python']}, {packages}"
+            parts.append(f"## {title}\n\n```\n{facts['command']}\n```\n\n{words(result)}\n\n<sub>{facts['date']}: {where}.</sub>\n")
+    return "\n".join(parts)
+
+
+def read(folder: Path = figures.RESULTS) -> dict[str, Result]:
+    """The results in a folder, by name."""
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json")) if path.stem in CHAPTERS}
+
+
+def main() -> int:
+    results = read()
+    if not results:
+        print("no results yet: run scripts/bench latency first", file=sys.stderr)
+        return 1
+    PAGE.write_text(page(results), encoding="utf-8")
+    print(f"{PAGE}: {', '.join(results)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
