@@ -21,27 +21,27 @@ def cell() -> Measured:
 
 
 class TestTheCell:
-    def test_measures_every_sample_of_the_window(self, cell: Measured):
+    def test_measures_every_sample_of_the_window(self, cell: Measured) -> None:
         assert cell.frame.samples == cell.floor.samples == 2 * 2 * 100
 
-    def test_finds_every_sample_once_in_frames_and_in_recordings(self, cell: Measured):
+    def test_finds_every_sample_once_in_frames_and_in_recordings(self, cell: Measured) -> None:
         assert cell.samples == (2 * 3 * 100, 0, 0, 0)
         assert cell.recording == {"sessions": 2, "expected": 600, "stored": 600, "missing": 0, "refused": 0}
         assert cell.whole
 
-    def test_a_frame_is_never_earlier_than_its_samples_were_due(self, cell: Measured):
+    def test_a_frame_is_never_earlier_than_its_samples_were_due(self, cell: Measured) -> None:
         assert 0 < cell.frame.p50_ms <= cell.frame.p95_ms <= cell.frame.p99_ms <= cell.frame.max_ms
         assert 0 < cell.frame_newest.p50_ms < cell.frame.p95_ms
 
-    def test_sees_the_movement_analysed(self, cell: Measured):
+    def test_sees_the_movement_analysed(self, cell: Measured) -> None:
         assert cell.events > 0
 
-    def test_meters_every_process(self, cell: Measured):
+    def test_meters_every_process(self, cell: Measured) -> None:
         assert set(cell.usage) == {"service", "broker", "load", "floor", "viewers", "others"}
         assert cell.usage["service"].cores > 0
         assert cell.usage["service"].rss_mib > 20
 
-    def test_becomes_tables_json_and_a_page(self, cell: Measured, tmp_path: Path):
+    def test_becomes_tables_json_and_a_page(self, cell: Measured, tmp_path: Path) -> None:
         rows = [latency.row(cell)]
         content = {
             "broker": "embedded",
@@ -81,7 +81,7 @@ class TestMemory:
 
 
 class TestTheResults:
-    def test_name_the_computer_and_hold_no_nan(self, tmp_path: Path):
+    def test_name_the_computer_and_hold_no_nan(self, tmp_path: Path) -> None:
         path = figures.write("x", figures.computer(), {"rows": figures.rounded([float("nan"), 1.23456])}, tmp_path)
         found = json.loads(path.read_text())
         assert found["rows"] == [None, 1.235]
