@@ -57,6 +57,7 @@ def test_ranks_who_needs_somebody(stage: Stage, open_page: Open) -> None:
     stage.actor("clinic/b").run(1.0)
     page = open_page("/wall", locale="en-GB")
     expect(page.locator(".calls .calm")).to_have_text("Nobody is waiting")
+    expect(page.locator(".tile[data-stale=false]")).to_have_count(2)
     lost.sampling = False
     expect(page.locator(".calls li")).to_have_count(1)
     stage.happen(ButtonPressed(id=1, set=1, at_s=0, known_s=0, button="pain", press="p"), "clinic/b")

@@ -24,7 +24,9 @@ export function isInvalid(invalid_ms: number | null, local_ms: number): boolean 
 export function needOf(machine: Machine, local_ms: number): Need | null {
   if (machine.pain) return "pain";
   const age_ms = machine.age(local_ms);
-  const silent = machine.offline || (age_ms !== null && age_ms > LATE_MS);
+  // Before its first sample arrives here, the service's word counts.
+  const unheard = age_ms === null && (machine.said === "stale" || machine.said === "lost");
+  const silent = machine.offline || unheard || (age_ms !== null && age_ms > LATE_MS);
   if (silent) return machine.session === null && machine.set === null ? null : "signal";
   if (isInvalid(machine.invalid_ms, local_ms)) return "invalid";
   const angle_age_ms = machine.angleAge(local_ms);
