@@ -55,14 +55,39 @@ def delays(rows: list[dict[str, Any]]) -> str:
 
 
 def completeness(rows: list[dict[str, Any]]) -> str:
-    head = ["machines", "samples", "once", "twice", "lost", "frames", "skipped", "events", "sessions", "recorded", "missing", "refused"]
+    head = [
+        "machines",
+        "samples",
+        "once",
+        "twice",
+        "overtaken",
+        "lost",
+        "frames",
+        "skipped",
+        "events",
+        "sessions",
+        "recorded",
+        "missing",
+        "refused",
+    ]
     lines: list[list[object]] = []
     for cell in rows:
         samples, recording = cell["samples"], cell["recording"]
         total = samples["once"] + samples["again"] + samples["lost"]
         kept = [recording[name] for name in ("sessions", "stored", "missing", "refused")]
         shown = [cell["frames"], cell["skipped"], cell["events"]]
-        lines.append([cell["machines"], total, samples["once"], samples["again"], samples["lost"], *shown, *kept])
+        lines.append(
+            [
+                cell["machines"],
+                total,
+                samples["once"],
+                samples["again"],
+                cell["hidden"],
+                max(0, samples["lost"] - cell["hidden"]),
+                *shown,
+                *kept,
+            ]
+        )
     return figures.table(head, lines)
 
 

@@ -42,9 +42,8 @@ service's own share, sample by sample.
 
 {latency.delays(result["rows"])}
 
-What came of the samples: *once* in a viewer's frames, *recorded* as the service states it of each session. `skipped` frames were
-overtaken by
-newer ones on their way to a viewer.
+What came of the samples: *once* in a viewer's frames, *recorded* as the service states it of each session. *Skipped*
+frames were overtaken by newer ones on their way to a viewer (latest wins), with that many samples *overtaken*; *lost* would be anything else.
 
 {latency.completeness(result["rows"])}
 

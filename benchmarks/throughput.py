@@ -45,11 +45,11 @@ def table(rows: list[dict[str, Any]]) -> str:
     for cell in rows:
         service = cell["usage"]["service"]
         delays = [f"{cell['frame'][name]:.2f}" for name in ("p50_ms", "p95_ms", "p99_ms", "max_ms")]
-        lost = cell["samples"]["lost"] + cell["recording"]["missing"] + cell["recording"]["refused"]
+        lost = max(0, cell["samples"]["lost"] - cell["hidden"]) + cell["recording"]["missing"] + cell["recording"]["refused"]
         each_us = f"{service['cores'] / cell['batches_per_s'] * 1e6:.0f}"
         took = [f"{service['cores']:.2f}", each_us, f"{cell['cores']:.2f}", f"{service['rss_mib']:.0f}"]
         verdict = "holds" if holds(cell) else "too much"
-        lines.append([cell["machines"], f"{cell['batches_per_s']:.0f}", *delays, lost, cell["skipped"], *took, verdict])
+        lines.append([cell["machines"], f"{cell['batches_per_s']:.0f}", *delays, lost, cell["hidden"], *took, verdict])
     return figures.table(head, lines)
 
 
