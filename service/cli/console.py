@@ -41,7 +41,9 @@ def run(main: Coroutine[Any, Any, None]) -> None:
             runner.run(main)
     except (ListenError, BrokerError, SecretKeyError) as error:
         raise CommandFault(str(error)) from error
-    except PermissionError as error:
+    except OSError as error:
+        if error.filename is None:
+            raise
         raise CommandFault(f"{error.filename}: {error.strerror}") from error
 
 
