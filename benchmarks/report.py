@@ -26,53 +26,42 @@ Load, broker, service and viewers all run on the one computer named under each t
 def _latency(result: Result) -> str:
     broker = {"embedded": "the embedded broker", "mosquitto": "Mosquitto"}[result["broker"]]
     return f"""\
-From a sample's time in the agent to the frame that first carries it (in `trace` too) in a client of another process that watches
-one machine
-at {result["viewer_hz"]:.0f} Hz, over {broker}: every machine samples at 100 Hz, sends batches of 20 ms, is recorded and analysed,
-and has one
-viewer; one more viewer watches all machines at {result["wall_hz"]:.0f} Hz. Counted for every sample of {result["seconds"]:g} s,
-after
-{result["warm_s"]:g} s of warm-up (losses are counted in both).
+From a sample's time in the agent to the frame that first carries it (in `trace` too) in a client of another process that watches one
+machine at {result["viewer_hz"]:.0f} Hz, over {broker}: every machine samples at 100 Hz, sends batches of 20 ms, is recorded and
+analysed, and has one viewer; one more viewer watches all machines at {result["wall_hz"]:.0f} Hz. Counted for every sample of
+{result["seconds"]:g} s, after {result["warm_s"]:g} s of warm-up (losses are counted in both).
 
-*Floor*: the same batches, in the same run, from the broker to a bare subscriber. The first of a batch's two samples waits 10 ms
-for the second
-whatever comes after, so the median stands where those that waited begin; *newest* rows leave that wait out. *Later than floor* is
-the
-service's own share, sample by sample.
+*Floor*: the same batches, in the same run, from the broker to a bare subscriber. The first of a batch's two samples waits 10 ms for
+the second whatever comes after, so the median stands where those that waited begin; *newest* rows leave that wait out. *Later than
+floor* is the service's own share, sample by sample.
 
 {latency.delays(result["rows"])}
 
-What came of the samples: *once* in a viewer's frames, *recorded* as the service states it of each session. *Skipped*
-frames were overtaken by newer ones on their way to a viewer (latest wins), with that many samples *overtaken*; *lost* would be anything else.
+What came of the samples: *once* in a viewer's frames, *recorded* as the service states it of each session. *Skipped* frames were
+overtaken by newer ones on their way to a viewer (latest wins), with that many samples *overtaken*; *lost* would be anything else.
 
 {latency.completeness(result["rows"])}
 
 What it took, in cores; *others* is whatever else ran on the computer meanwhile. *us/batch*: CPU of the service for each batch,
-recording,
-analysis and all frames included. *Load late*: how late the generator itself was with a batch, which counts as delay above.
+recording, analysis and all frames included. *Load late*: how late the generator itself was with a batch, which counts as delay above.
 
 {latency.resources(result["rows"])}"""
 
-
 def _throughput(result: Result) -> str:
     return f"""\
-More and more machines on one service process, each at 100 Hz in batches of 20 ms, recorded, with one viewer; the run ends where
-the p99 passes
-{result["late_ms"]:.0f} ms or a sample is lost. The load and the viewers take their share of the same cores.
+More and more machines on one service process, each at 100 Hz in batches of 20 ms, recorded, with one viewer; the run ends where the
+p99 passes {result["late_ms"]:.0f} ms or a sample is lost. The load and the viewers take their share of the same cores.
 
 **{result["most_machines"]} machines, {result["most_machines"] * 50} batches a second.**
 
 {throughput.table(result["rows"])}"""
 
-
 def _memory(result: Result) -> str:
     return f"""\
 Resident memory of the service with {result["machines"]} machines as above for {result["minutes"]:g} min: at most
-{result["most_mib"]:.0f} MiB,
-{result["slope_mib_per_min"]:+.2f} MiB a minute (least squares after the first fifth).
+{result["most_mib"]:.0f} MiB, {result["slope_mib_per_min"]:+.2f} MiB a minute (least squares after the first fifth).
 
 {memory.table(result["rows"])}"""
-
 
 def _start(result: Result) -> str:
     return f"""\

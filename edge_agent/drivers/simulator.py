@@ -118,7 +118,6 @@ class SimulatorDriver:
             self._simulation.sweep()
 
 
-
 def _movement(plan: Plan | None) -> Plan | None:
     """The plan without the names that change nothing for the patient."""
     return None if plan is None else msgspec.structs.replace(plan, session=None, label=None)

@@ -19,9 +19,7 @@ _TEMPO = Tempo(extension_s=4.0, hold_s=2.0, flexion_s=3.0, turn_s=1.0)
 
 PLANS = {
     "steady": Plan(range=_RANGE, tempo=_TEMPO, repetitions=Repetitions(8, 12), endpoint="repetitions", load_nm=120.0),
-    "hurried": Plan(
-        range=_RANGE, tempo=_TEMPO, repetitions=Repetitions(8, 12), endpoint="repetitions", load_nm=90.0
-    ),
+    "hurried": Plan(range=_RANGE, tempo=_TEMPO, repetitions=Repetitions(8, 12), endpoint="repetitions", load_nm=90.0),
     "tires": Plan(range=_RANGE, tempo=_TEMPO, endpoint="failure", load_nm=160.0),
 }
 """One plan a character. The loads are those that the simulated patients were made for."""

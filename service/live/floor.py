@@ -237,5 +237,3 @@ class Floor:
                 return False
             self.counts.storing.add((monotonic_ns() - began_ns) * 1e-9)
             return True
-
-

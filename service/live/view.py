@@ -15,9 +15,7 @@ NO_CUE = CueState(origin_ns=None, running=False)
 Columns = tuple[list[int], list[float | None], list[float | None]]
 
 
-def frame(
-    machine: str, presence: Presence, running: Running | None, raw: tuple[float, float], trace: Trace, now_ns: int
-) -> Frame | None:
+def frame(machine: str, presence: Presence, running: Running | None, raw: tuple[float, float], trace: Trace, now_ns: int) -> Frame | None:
     """The newest sample as a frame; `raw` is what the analysis has nothing for. None before the first sample."""
     t_ns = presence.newest_ns
     if t_ns is None:

@@ -36,6 +36,7 @@ async def machine(nats: BrokerProcess, service: Clinic) -> AsyncIterator[Machine
 
 async def closed(screen: Screen) -> tuple[int, str | None]:
     """Reads until the server closes: the close code, and the code of the error before it."""
+
     async def read() -> None:
         while True:
             await screen.next()
