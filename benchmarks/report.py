@@ -47,6 +47,7 @@ recording, analysis and all frames included. *Load late*: how late the generator
 
 {latency.resources(result["rows"])}"""
 
+
 def _throughput(result: Result) -> str:
     return f"""\
 More and more machines on one service process, each at 100 Hz in batches of 20 ms, recorded, with one viewer; the run ends where the
@@ -56,12 +57,14 @@ p99 passes {result["late_ms"]:.0f} ms or a sample is lost. The load and the view
 
 {throughput.table(result["rows"])}"""
 
+
 def _memory(result: Result) -> str:
     return f"""\
 Resident memory of the service with {result["machines"]} machines as above for {result["minutes"]:g} min: at most
 {result["most_mib"]:.0f} MiB, {result["slope_mib_per_min"]:+.2f} MiB a minute (least squares after the first fifth).
 
 {memory.table(result["rows"])}"""
+
 
 def _start(result: Result) -> str:
     return f"""\
