@@ -80,7 +80,8 @@ class Viewer:
 
     def _rouse(self) -> None:
         assert self._wake is not None
-        self._wake.set_result(None)
+        if not self._wake.done():  # cancelled with the task of a client that is just leaving
+            self._wake.set_result(None)
         self._wake = None
 
     def end(self, ending: Ending) -> None:
