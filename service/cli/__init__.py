@@ -26,6 +26,8 @@ def main() -> None:
     """Run the command line in `sys.argv`. Ends the process: 0 done, 1 a fault in one line on stderr, 2 wrong use."""
     try:
         application(_called(sys.argv[1:]))()
+    except KeyboardInterrupt:
+        sys.exit(130)
     except CommandFault as fault:
         print(f"ilex: {fault}", file=sys.stderr)
         sys.exit(1)

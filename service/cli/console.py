@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Coroutine
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 import uvloop
@@ -72,6 +73,12 @@ def block(serving: Serving, rows: list[tuple[str, str]], link: str | None) -> st
         lines.insert(0, ("Open first", f"{link}   (once, within {LIFE_S // 60} min)"))
     else:
         lines.insert(0, ("Sign in", f"{serving.url}/enter   (with a token: ilex token --role therapist)"))
-    lines += [("Broker", serving.station.broker_url), ("Data", str(serving.station.settings.data)), ("Stop", "Ctrl+C")]
+    lines += [("Broker", _without_secrets(serving.station.broker_url)), ("Data", str(serving.station.settings.data)), ("Stop", "Ctrl+C")]
     width = max(len(name) for name, _ in lines)
     return "\n".join(["", *(f"  {name:<{width}}  {words}" for name, words in lines), ""])
+
+
+def _without_secrets(url: str) -> str:
+    """A broker's URL without user and password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")

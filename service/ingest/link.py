@@ -74,6 +74,7 @@ class Link:
         self.online = asyncio.Event()
         self.outbox = Queue("outbox", OUTBOX)
         self.connections = 0
+        self._leaving = False
         self.unsent = 0
         """QoS 0 messages dropped because there was no connection or it did not take them."""
 
@@ -83,6 +84,7 @@ class Link:
 
     async def close(self) -> None:
         """Send what can be sent, say goodbye."""
+        self._leaving = True
         wire = self._wire if self.online.is_set() else None
         if wire is not None:
             wire.goodbye()
@@ -141,6 +143,8 @@ class Link:
                 self.online.clear()
                 self._wire = None
                 wire.abort()
+            if self._leaving:
+                return
             log.warning("broker connection lost", host=self.host, port=self.port, reason=reason, again_in_s=round(wait, 2))
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
             wait = min(2 * wait, longest)

@@ -29,10 +29,19 @@ class Command:
         self.output = ""
         self._read_until(until)
 
+    @property
+    def pid(self) -> int:
+        """Of the command itself."""
+        return self._process.pid
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Ask it to end; its exit code."""
         if self._process.poll() is None:
             self._process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for its end; its exit code."""
         rest, _ = self._process.communicate(timeout=ENDED_S)
         self.output += rest.decode(errors="replace")
         return self._process.returncode
