@@ -65,6 +65,7 @@ export const de: Catalogue = {
   "patient.free": "Ruhig bewegen",
   "patient.stopPain": "Stopp, es schmerzt",
   "patient.stopKey": "Taste S",
+  "patient.stopAdvice": "Stoppen Sie bei stechendem Schmerz oder Schmerz, der ins Bein zieht.",
   "patient.pause": "Pause",
   "patient.resume": "Weiter",
   "patient.pauseKey": "Leertaste",

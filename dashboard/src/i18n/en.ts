@@ -64,6 +64,7 @@ export const en = {
   "patient.free": "Move calmly",
   "patient.stopPain": "Stop, it hurts",
   "patient.stopKey": "Key S",
+  "patient.stopAdvice": "Stop if pain is sharp or runs down the leg.",
   "patient.pause": "Pause",
   "patient.resume": "Continue",
   "patient.pauseKey": "Space",

@@ -31,10 +31,13 @@ export function Buttons({ view, asked, press }: { view: View; asked: Asked; pres
           <small>{t("patient.pauseKey")}</small>
         </span>
       </button>
-      <p class="answer" role="status">
-        {asked.pause === "unreached" && t("patient.notReached")}
-        {asked.pause === "forbidden" && resume && t("patient.staffResumes")}
-      </p>
+      <div class="words">
+        <p>{t("patient.stopAdvice")}</p>
+        <p class="answer" role="status">
+          {asked.pause === "unreached" && t("patient.notReached")}
+          {asked.pause === "forbidden" && resume && t("patient.staffResumes")}
+        </p>
+      </div>
       <button type="button" class="stop" {...pressed(press.pain)}>
         <Icon name="pain" />
         <span>

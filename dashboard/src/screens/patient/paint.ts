@@ -44,7 +44,7 @@ export function paintCue(to: Surface, machine: Machine, scene: Scene, scale: Sca
   const device_ms = machine.clock.at(local_ms);
   const tolerance = machine.plan?.tolerance.angle_deg ?? 0;
 
-  if (machine.plan !== null) paintWalls(to, machine.plan.range, tolerance, y);
+  if (machine.plan !== null) paintWalls(to, machine.plan.range, y);
 
   if (machine.path !== null && scene.since_s !== null) {
     const since_s = scene.since_s;
@@ -74,11 +74,10 @@ export function paintCue(to: Surface, machine: Machine, scene: Scene, scale: Sca
 function paintWalls(
   { context, width, height }: Surface,
   range: { flexion_deg: number; extension_deg: number },
-  tolerance: number,
   y: (angle_deg: number) => number,
 ): void {
-  const top = y(range.extension_deg - tolerance);
-  const bottom = y(range.flexion_deg + tolerance);
+  const top = y(range.extension_deg);
+  const bottom = y(range.flexion_deg);
   context.beginPath();
   context.rect(0, 0, width, top);
   context.rect(0, bottom, width, height - bottom);
@@ -255,7 +254,7 @@ export function paintGauge(to: Surface, machine: Machine, scene: Scene, scale: S
     context.beginPath();
     context.rect(left, 0, across, height);
     context.clip();
-    paintWalls(to, machine.plan.range, tolerance, y);
+    paintWalls(to, machine.plan.range, y);
     context.restore();
   }
   if (machine.path !== null && scene.since_s !== null && scene.since_s >= scene.from_s) {
