@@ -34,7 +34,7 @@ def table(rows: list[dict[str, Any]]) -> str:
         "p99 ms",
         "max ms",
         "lost",
-        "skipped",
+        "overtaken",
         "service cores",
         "us/batch",
         "all cores",
