@@ -111,7 +111,9 @@ function paintBand(
   const line = (shift: number, forward: boolean) => {
     for (let k = 0; k <= steps; k++) {
       const i = forward ? k : steps - k;
-      context.lineTo(to_x(at(i)), y(path.angleAt(at(i)) + shift));
+      const edge_deg = path.angleAt(at(i)) + shift;
+      // The band asks for nothing beyond the walls, whatever the tolerance.
+      context.lineTo(to_x(at(i)), y(Math.min(Math.max(edge_deg, path.extension_deg), path.flexion_deg)));
     }
   };
   context.beginPath();
