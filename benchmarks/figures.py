@@ -39,7 +39,7 @@ def delay(delays_ns: NDArray[np.int64]) -> Delay:
 
 
 def computer() -> dict[str, Any]:
-    """What the figures depend on."""
+    """What the figures depend on. ILEX_BENCH_NOTE adds what a reader must know besides, e.g. what else ran."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "cores": os.cpu_count(),
@@ -50,6 +50,7 @@ def computer() -> dict[str, Any]:
         "packages": {name: version(name) for name in PACKAGES},
         "command": f"scripts/bench {' '.join([Path(sys.argv[0]).stem, *sys.argv[1:]])}",
         "load_before": round(os.getloadavg()[0], 2),
+        "note": os.environ.get("ILEX_BENCH_NOTE"),
     }
 
 

@@ -93,7 +93,8 @@ def page(results: dict[str, Result]) -> str:
             facts = result["computer"]
             packages = ", ".join(f"{package} {version}" for package, version in facts["packages"].items())
             where = f"{facts['cores']} cores ({facts['processor']}), {facts['memory_gib']} GiB, Python {facts['python']}, {packages}"
-            parts.append(f"## {title}\n\n```\n{facts['command']}\n```\n\n{words(result)}\n\n<sub>{facts['date']}: {where}.</sub>\n")
+            note = f" {facts['note']}." if facts.get("note") else ""
+            parts.append(f"## {title}\n\n```\n{facts['command']}\n```\n\n{words(result)}\n\n<sub>{facts['date']}: {where}.{note}</sub>\n")
     return "\n".join(parts)
 
 
