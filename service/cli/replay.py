@@ -14,13 +14,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from service.cli.edge import EdgeAgents, Value, configuration, folder_for_configurations
 from service.cli.fault import CommandFault
+from service.cli.options import broker_url
 from wire.recorded import Block, Recorded, RecordedError, open_recorded
 from wire.topics import is_machine
 
 
 def replay(
     file: Annotated[Path, typer.Argument(help="A recording: .mcap, .csv or .parquet.", metavar="FILE")],
-    to: Annotated[str, typer.Option(help="mqtt://[USER:PASSWORD@]HOST[:PORT] of the broker.")],
+    to: Annotated[str, typer.Option(help="mqtt://[USER:PASSWORD@]HOST[:PORT] of the broker.", callback=broker_url)],
     machine: Annotated[
         str | None, typer.Option(help="SITE/MACHINE to appear as.", show_default="the recorded one, else replay/FILE")
     ] = None,
@@ -32,9 +33,6 @@ def replay(
 
     ilex replay squat.csv --to mqtt://127.0.0.1 --machine lab/m1 --speed 10
     """
-    parts = urlsplit(to)
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise typer.BadParameter("expected mqtt://[USER:PASSWORD@]HOST[:PORT]", param_hint="--to")
     if machine is not None and not is_machine(machine):
         raise typer.BadParameter("a machine is SITE/MACHINE, each of a-z, 0-9, _ and -", param_hint="--machine")
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from service.cli import console
-from service.cli.options import Data, Port
+from service.cli.options import Data, Port, broker_url
 from service.server import serving, until_told
 from service.settings import Settings, default_data
 
@@ -15,7 +15,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Where to listen. Beyond this computer only once a token was made.")] = "127.0.0.1",
     port: Port = 8080,
     data: Data = None,
-    broker: Annotated[str | None, typer.Option(help="mqtt://[USER:PASSWORD@]HOST[:PORT] of an existing one.", envvar="ILEX_BROKER")] = None,
+    broker: Annotated[
+        str | None, typer.Option(help="mqtt://[USER:PASSWORD@]HOST[:PORT] of an existing one.", envvar="ILEX_BROKER", callback=broker_url)
+    ] = None,
     mqtt_port: Annotated[int, typer.Option(min=0, max=65535, help="Of the service's own broker.")] = 1883,
     origin: Annotated[list[str] | None, typer.Option(help="Further origin that browsers may come from; may be repeated.")] = None,
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.brokers import BrokerProcess
 from tests.e2e.running import Running, lines
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -68,10 +69,29 @@ class TestWhoIsLetIn:
 
 def test_a_file_is_replayed_as_a_machine(service: Running, tmp_path: Path) -> None:
     """contract 7: `ilex replay` ends when the file does."""
+    replayed(service, service.broker, tmp_path)
+
+
+def test_an_existing_broker_serves_as_well(mosquitto: BrokerProcess, tmp_path: Path) -> None:
+    """contract 7: `--broker URL`; while it is away the service is up and says that it is not ready."""
+    mosquitto.kill()
+    with Running("serve", "--broker", mosquitto.url, data=tmp_path / "data") as service, service.http as http:
+        answer = http.get("/readyz")
+        assert (answer.status_code, answer.json()["parts"]) == (503, {"broker": False})
+        mosquitto.start()
+        deadline = time.monotonic() + 20
+        while http.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline, "the service did not find its broker"
+            time.sleep(0.1)
+        replayed(service, mosquitto.url, tmp_path)
+
+
+def replayed(service: Running, broker: str, tmp_path: Path) -> None:
+    """A set of three repetitions through `ilex replay`, to the session in the list."""
     take = tmp_path / "take.csv"
     angles = [60.0 - 54.0 * min(1.0, max(0.0, (abs((t / 100) % 10 - 5) - 1) / 3)) for t in range(3000)]
     take.write_text("t_s,angle_deg\n" + "".join(f"{t / 100},{angle}\n" for t, angle in enumerate(angles)))
-    command = ["replay", str(take), "--to", service.broker, "--machine", "lab/one", "--speed", "20"]
+    command = ["replay", str(take), "--to", broker, "--machine", "lab/one", "--speed", "20"]
     said = subprocess.run([sys.executable, "-m", "service.cli", *command], capture_output=True, text=True, timeout=60, check=False)
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
     with service.http as http:

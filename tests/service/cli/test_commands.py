@@ -83,6 +83,8 @@ def test_version(ilex: Callable[..., Said]) -> None:
         ["fly"],
         ["serve", "--port", "70000"],
         ["serve", "--nonsense"],
+        ["serve", "--broker", "http://127.0.0.1"],
+        ["serve", "--broker", "mqtt://127.0.0.1:x"],
         ["demo", "--machines", "-1"],
         ["token"],
         ["token", "--role", "boss"],
