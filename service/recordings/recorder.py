@@ -19,6 +19,8 @@ from wire.plan import Plan
 PART = ".mcap.part"
 
 _json = msgspec.json.Encoder()
+_VERSION = version("ilex")
+"""Read once: it takes milliseconds, and a hundred sessions may begin at one moment."""
 
 
 class Recorder:
@@ -36,8 +38,8 @@ class Recorder:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{session}{PART}"
         self.utc_offset_ns: int | None = None
-        self._writer = Writer(self.path, f"ilex {version('ilex')}")
-        known = {"session": session, "machine": machine, "plan": _json.encode(plan).decode(), "version": version("ilex")}
+        self._writer = Writer(self.path, f"ilex {_VERSION}")
+        known = {"session": session, "machine": machine, "plan": _json.encode(plan).decode(), "version": _VERSION}
         self._writer.metadata("ilex", {"started_utc": _now(), **metadata, **known})
         channels = add_channels(self._writer)
         self._samples, self._inputs = channels[SAMPLES], channels[INPUTS]
