@@ -56,7 +56,8 @@ class Actor:
     repetition: int | None = None
     repetitions: list[RepetitionCompleted] = field(default_factory=list)
     cue: CueState = field(default_factory=lambda: CueState(origin_ns=None, running=False))
-    last_event_id: int = 0
+    happened: list[Event] = field(default_factory=list)
+    """The session's events so far, ids from 1 on."""
     feed: Any = "live"
     sampling: bool = True
     angle_deg: Callable[[int], float | None] | None = None
@@ -80,10 +81,15 @@ class Actor:
         self.cue = CueState(origin_ns=device_ns() - round(since_s * 1e9), running=True)
         return self
 
+    def record(self, event: Event) -> str:
+        """The next event of the session, as the feed sends it."""
+        self.happened.append(msgspec.structs.replace(event, id=len(self.happened) + 1, machine=self.name, session=self.session))
+        return event_text(self.happened[-1]).decode()
+
     def snapshot(self) -> Snapshot:
         return Snapshot(
             machine=self.name, plan=self.plan, session=self.session, set=self.set, phase=self.phase, repetition=self.repetition,
-            repetitions=self.repetitions, last_event_id=self.last_event_id, cue=self.cue, clock=ClockPair(None, time.monotonic_ns()),
+            repetitions=self.repetitions, last_event_id=len(self.happened), cue=self.cue, clock=ClockPair(None, time.monotonic_ns()),
         )  # fmt: skip
 
     def frame(self, now_ns: int) -> Frame:
@@ -146,11 +152,10 @@ class Stage:
         self._broadcast(msgspec.json.encode(message).decode())
 
     def happen(self, event: Event, machine: str = "clinic/one") -> None:
-        """An event of a machine's session, to every page."""
+        """An event of a machine's session, to every page; it gets the next id."""
         actor = self.actors[machine]
-        session = actor.session
         actor.repetition = getattr(event, "repetition", actor.repetition)
-        self._broadcast(event_text(msgspec.structs.replace(event, machine=machine, session=session)).decode())
+        self._broadcast(actor.record(event))
 
     def refresh(self, actor: Actor) -> None:
         """A machine's snapshot and feed, as after any change."""
@@ -197,9 +202,14 @@ class Stage:
                     return
                 for name in wanted:
                     actor = self.actors[name]
+                    resume = order["resume"].get(name)
+                    for event in actor.happened[resume["id"] :] if resume else []:
+                        await socket.send_text(event_text(event).decode())
                     await socket.send_text(msgspec.json.encode(actor.snapshot()).decode())
                     await socket.send_text(msgspec.json.encode(Feed(machine=name, state=actor.feed)).decode())
                 self._clients.add(socket)
+                if sampling is not None:
+                    sampling.cancel()
                 sampling = asyncio.create_task(self._sample(socket, wanted))
         self._clients.discard(socket)
         if sampling is not None:

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.dashboard.conftest import Open
-from tests.dashboard.stage import Stage
-from wire.events import ButtonPressed, RepetitionStarted
+from tests.dashboard.stage import PLAN, Stage
+from wire.events import ButtonPressed, RepetitionStarted, SetStarted
 from wire.live import Invalid
 
 pytestmark = pytest.mark.browser
@@ -63,6 +63,19 @@ def test_ranks_who_needs_somebody(stage: Stage, open_page: Open) -> None:
     stage.happen(ButtonPressed(id=1, set=1, at_s=0, known_s=0, button="pain", press="p"), "clinic/b")
     expect(page.locator(".calls li strong")).to_have_text(["clinic/b", "clinic/a"])
     expect(page.locator(".tile").nth(1)).to_have_attribute("data-need", "pain")
+
+
+def test_a_wall_opened_later_knows_of_the_pain_before(stage: Stage, open_page: Open) -> None:
+    """H14: no snapshot holds it, so the session's events are asked for."""
+    actor = stage.actor(set=1)
+    for event in (
+        SetStarted(id=0, set=1, at_s=0, known_s=0, plan=PLAN),
+        ButtonPressed(id=0, set=1, at_s=0, known_s=0, button="pain", press="p"),
+    ):
+        actor.record(event)
+    page = open_page("/wall")
+    expect(page.locator(".calls li")).to_contain_text("Schmerz")
+    assert [watch["resume"] for watch in stage.watches] == [{}, {"clinic/one": {"session": "s1", "id": 0}}]
 
 
 def test_says_who_sends_invalid_data(stage: Stage, open_page: Open) -> None:

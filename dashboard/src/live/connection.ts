@@ -58,6 +58,7 @@ export class Connection {
   private alive_ms = 0;
   private readonly waiting = new Set<() => void>();
   private closed = false;
+  private opened = false;
 
   constructor(around: Surroundings, listener: Listener) {
     this.around = around;
@@ -73,6 +74,11 @@ export class Connection {
     this.closed = true;
     this.drop();
     this.listener.link("closed", null);
+  }
+
+  /** Says anew what to watch; the second watch replaces the first. */
+  watch(): void {
+    if (this.socket !== null && this.opened) this.socket.send(JSON.stringify(this.listener.watch()));
   }
 
   /** Leaves the line and takes a new one at once: the queue of the old one is dropped unread. */
@@ -95,7 +101,8 @@ export class Connection {
     this.listener.link("connecting", null);
     socket.onopen = () => {
       this.heard_ms = this.around.now();
-      socket.send(JSON.stringify(this.listener.watch()));
+      this.opened = true;
+      this.watch();
       this.listener.link("open", null);
       this.ping(socket);
     };
@@ -160,6 +167,7 @@ export class Connection {
     this.waiting.clear();
     const socket = this.socket;
     this.socket = null;
+    this.opened = false;
     if (socket === null) return;
     socket.onopen = null;
     socket.onmessage = null;

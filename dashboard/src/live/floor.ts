@@ -3,6 +3,8 @@ import type { Resume, ServerMessage, Watch } from "../wire.gen";
 import { Connection, type Link, type Surroundings } from "./connection";
 import { Machine } from "./machine";
 
+const CATCH_UP_MS = 100;
+
 export class Floor {
   readonly machines = new Map<string, Machine>();
   readonly connection: Connection;
@@ -15,10 +17,13 @@ export class Floor {
   /** Called when a machine appears or the link changes. */
   changed: () => void = () => {};
 
+  private readonly around: Surroundings;
+  private asking = false;
   private readonly wanted: string[] | "*";
   private readonly rate_hz: number;
 
   constructor(around: Surroundings, wanted: string[] | "*", rate_hz: number) {
+    this.around = around;
     this.wanted = wanted;
     this.rate_hz = rate_hz;
     this.connection = new Connection(around, {
@@ -51,6 +56,17 @@ export class Floor {
     return [...this.machines.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Asks once for what happened in sessions that were joined late, when their snapshots have all come. */
+  private catchUp(): void {
+    if (this.asking) return;
+    this.asking = true;
+    this.around.later(() => {
+      this.asking = false;
+      const late = [...this.machines.values()].filter((machine) => machine.takeLate());
+      if (late.length > 0) this.connection.watch();
+    }, CATCH_UP_MS);
+  }
+
   private watch(): Watch {
     const resume: Record<string, Resume> = {};
     for (const machine of this.machines.values()) {
@@ -67,6 +83,7 @@ export class Floor {
           this.changed();
         }
         this.machine(message.machine).snapshot(message);
+        this.catchUp();
         break;
       case "frame":
         this.machine(message.machine).frame(message, this.connection.clock);

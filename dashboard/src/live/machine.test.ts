@@ -80,17 +80,56 @@ describe("contract 5: what a page knows of a machine", () => {
 
   it("resumes from the last event, not from a later snapshot", () => {
     expect(machine.resume).toBeNull();
-    machine.snapshot(snapshot({ last_event_id: 7 }));
-    expect(machine.resume).toEqual({ session: "s1", id: 7 });
-    machine.event(event("paused", 8, {}), 0);
+    machine.snapshot(snapshot());
+    machine.event(event("paused", 1, {}), 0);
     machine.snapshot(snapshot({ last_event_id: 12 }));
-    expect(machine.resume).toEqual({ session: "s1", id: 8 });
+    expect(machine.resume).toEqual({ session: "s1", id: 1 });
   });
 
   it("takes an event once", () => {
-    machine.snapshot(snapshot({ last_event_id: 7 }));
-    machine.event(event("paused", 7, {}), 0);
+    machine.snapshot(snapshot());
+    machine.event(event("paused", 1, {}), 0);
+    machine.event(event("resumed", 2, {}), 0);
+    machine.event(event("paused", 1, {}), 0);
     expect(machine.paused).toBe(false);
+  });
+
+  it("learns what happened before it joined, all at once, and keeps where the session stands", () => {
+    machine.snapshot(snapshot({ set: 2, repetition: 4, phase: "hold", last_event_id: 4 }));
+    expect(machine.takeLate()).toBe(true);
+    expect(machine.takeLate()).toBe(false);
+    machine.event(event("set_started", 1, { plan: PLAN }), 0);
+    machine.event(event("button_pressed", 2, { button: "pain", press: "p" }), 0);
+    machine.event(event("repetition_started", 3, { repetition: 9 }), 0);
+    expect([machine.pain, machine.repetition]).toEqual([false, 4]);
+    machine.event(event("paused", 4, { set: 2 }), 0);
+    expect([machine.pain, machine.paused, machine.set, machine.repetition, machine.phase]).toEqual([
+      true,
+      true,
+      2,
+      4,
+      "hold",
+    ]);
+    expect(machine.resume).toEqual({ session: "s1", id: 4 });
+    machine.event(event("phase_entered", 5, { set: 2, repetition: 4, phase: "flexion" }), 0);
+    expect(machine.phase).toBe("flexion");
+  });
+
+  it("asks for the whole past even when something happens meanwhile", () => {
+    machine.snapshot(snapshot({ set: 1, last_event_id: 2 }));
+    machine.event(event("phase_entered", 3, { repetition: 1, phase: "hold" }), 0);
+    expect(machine.resume).toEqual({ session: "s1", id: 0 });
+    machine.event(event("set_started", 1, { plan: PLAN }), 0);
+    machine.event(event("paused", 2, {}), 0);
+    machine.event(event("phase_entered", 3, { repetition: 1, phase: "hold" }), 0);
+    expect([machine.paused, machine.phase]).toEqual([true, "hold"]);
+    expect(machine.resume).toEqual({ session: "s1", id: 3 });
+  });
+
+  it("leaves pain and pause behind when the cue runs", () => {
+    machine.snapshot(snapshot({ last_event_id: 1, cue: { origin_ns: 9e18, running: true } }));
+    machine.event(event("button_pressed", 1, { button: "pain", press: "p" }), 0);
+    expect(machine.pain).toBe(false);
   });
 
   it("keeps what is told late of an earlier session as history", () => {

@@ -60,6 +60,11 @@ export class Machine {
   /** When the service last said that it set something of this machine aside, on this page's clock. */
   invalid_ms: number | null = null;
 
+  /** The last event that had happened when this page joined the session, and those up to it that have come. */
+  private known = 0;
+  private past: EventMessage[] = [];
+  private late = false;
+  private catching = false;
   private heard: Resume | null = null;
   /** Sessions that are over here, newest last: what is told of them later is history. */
   private readonly left: string[] = [];
@@ -70,7 +75,8 @@ export class Machine {
 
   /** The last event that is here, to resume from. */
   get resume(): Resume | null {
-    return this.heard;
+    // Until the past has come whole it is asked for from its beginning.
+    return this.heard !== null && this.catching ? { session: this.heard.session, id: 0 } : this.heard;
   }
 
   /** Full, short and partial repetitions of the running or the last set (contract 1). */
@@ -92,23 +98,36 @@ export class Machine {
       this.plan = message.plan;
       this.path = message.plan === null ? null : new Cue(message.plan);
     }
-    if (message.cue.running) {
-      this.paused = false;
-      if (message.cue.origin_ns !== this.cue.origin_ns) this.pain = false;
-    }
     this.set = message.set;
     this.phase = message.phase;
     this.repetition = message.repetition;
     this.repetitions = message.repetitions;
     this.cue = message.cue;
     if (this.heard === null && message.session !== null) {
-      this.heard = { session: message.session, id: message.last_event_id };
+      // What came before is asked for: a pause or a pain stop stands in no snapshot.
+      this.heard = { session: message.session, id: 0 };
+      this.known = message.last_event_id;
+      this.catching = this.known > 0;
+      this.late = this.catching;
     }
+    this.settle();
+  }
+
+  /** True where a session was joined in its middle, whose events so far have yet to be asked for. */
+  takeLate(): boolean {
+    const late = this.late;
+    this.late = false;
+    return late;
   }
 
   event(event: EventMessage, received_ms: number): void {
     const session = event.session ?? null;
     if (session !== null) {
+      if (this.catching && session === this.session && event.id <= this.known) {
+        if (event.id === this.past.length + 1) this.past.push(event);
+        if (this.past.length === this.known) this.catchUp();
+        return;
+      }
       if (this.heard?.session === session && event.id <= this.heard.id) return;
       this.heard = { session, id: event.id };
       if (session !== this.session) {
@@ -119,6 +138,28 @@ export class Machine {
         this.enter(session);
       }
     }
+    this.follow(event, received_ms);
+  }
+
+  /** Takes the events of a session that was joined late, all at once; where it stands now, the snapshot has said. */
+  private catchUp(): void {
+    const { set, phase, repetition, repetitions } = this;
+    this.catching = false;
+    if (this.heard !== null) this.heard = { ...this.heard, id: Math.max(this.heard.id, this.known) };
+    for (const event of this.past.splice(0)) this.follow(event, Number.NEGATIVE_INFINITY);
+    Object.assign(this, { set, phase, repetition, repetitions });
+    if (set !== null) this.ended = null;
+    this.settle();
+  }
+
+  /** A cue that runs has left pause and pain behind. */
+  private settle(): void {
+    if (!this.cue.running) return;
+    this.paused = false;
+    this.pain = false;
+  }
+
+  private follow(event: EventMessage, received_ms: number): void {
     switch (event.kind) {
       case "set_started":
         this.begin(event.set);
@@ -237,6 +278,10 @@ export class Machine {
     if (this.session !== null) this.left.push(this.session);
     if (this.left.length > 8) this.left.shift();
     this.session = session;
+    this.known = 0;
+    this.past = [];
+    this.late = false;
+    this.catching = false;
     this.begin(null);
     this.pain = this.pain && session === null;
     this.faults.clear();

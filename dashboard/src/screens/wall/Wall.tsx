@@ -14,6 +14,7 @@ import { columnsFor, type TileView, tileOf } from "./tile";
 
 const RATE_HZ = 20;
 const DIGITS_MS = 250;
+const GREETING_MS = 1500;
 
 const SIGNS: Record<Need, IconName> = {
   pain: "pain",
@@ -48,6 +49,7 @@ export function Wall(): JSX.Element {
   useEffect(() => {
     const attention = new Attention();
     const pace = new Pace(DIGITS_MS);
+    let opened_ms = browser.now();
     const views = new Map<string, Shown>();
     const show = () => {
       const now = browser.now();
@@ -59,12 +61,14 @@ export function Wall(): JSX.Element {
     };
     floor.changed = () => {
       linked.value = floor.link === "open";
-      if (linked.value) greeted.value = true;
       if (floor.machines.size !== tiles.value.length) show();
     };
     floor.connection.start();
     const end = everyFrame((now) => {
       if (!pace.due(now)) return;
+      // The machines come right after the line is open; only then can there be none.
+      if (floor.link !== "open") opened_ms = now;
+      else if (now - opened_ms > GREETING_MS) greeted.value = true;
       for (const { machine, view } of tiles.value) {
         const next = tileOf(machine, now);
         if (JSON.stringify(next) !== JSON.stringify(view.value)) view.value = next;
