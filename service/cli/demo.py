@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import sys
+import threading
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
@@ -126,7 +127,7 @@ def _greet(running: Serving, exhibits: Sequence[Exhibit], browse: bool) -> None:
         # A code of its own: the printed link stays good for another browser. Opened in a thread: it may wait for a browser to start.
         link = console.entrance(running)
         if link is not None:
-            asyncio.get_running_loop().run_in_executor(None, webbrowser.open, link)
+            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
 
 def _has_display() -> bool:
@@ -159,7 +160,7 @@ def _recordings(files: Sequence[Path], plan: Path | None, speed: float) -> list[
         name = _free_name(file, {exhibit.machine for exhibit in found})
         driver: dict[str, Value] = {"name": "recording", "file": str(file.absolute()), "speed": speed, "loop": True}
         # The session of the recorded plan has been; this is a new one.
-        chosen = own if given is None else given
+        chosen = given if own is None else own
         found.append(Exhibit(name, driver, None if chosen is None else msgspec.structs.replace(chosen, session=None), treated=False))
     return found
 
