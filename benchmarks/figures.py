@@ -45,7 +45,7 @@ def computer() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "processor": _processor(),
         "memory_gib": round(psutil.virtual_memory().total / 1024**3),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "command": f"scripts/bench {' '.join([Path(sys.argv[0]).stem, *sys.argv[1:]])}",
