@@ -26,20 +26,23 @@ class Signals(msgspec.Struct, omit_defaults=True):
 
 def add_channels(writer: Writer) -> dict[str, int]:
     """Registers all five channels. Returns the number of each topic."""
-    events = writer.schema("ilex.Event", _events_schema())
+    schemas = _schemas()
+    events = writer.schema("ilex.Event", schemas["ilex.Event"])
     return {
         # MessagePack describes itself; the contract describes the fields.
         SAMPLES: writer.channel(SAMPLES, "msgpack", 0),
-        INPUTS: writer.channel(INPUTS, "json", writer.schema("ilex.Input", _flat("ilex.Input", [Input]))),
-        SIGNALS: writer.channel(SIGNALS, "json", writer.schema("ilex.Signals", _flat("ilex.Signals", [Signals]))),
+        INPUTS: writer.channel(INPUTS, "json", writer.schema("ilex.Input", schemas["ilex.Input"])),
+        SIGNALS: writer.channel(SIGNALS, "json", writer.schema("ilex.Signals", schemas["ilex.Signals"])),
         EVENTS: writer.channel(EVENTS, "json", events),
         EVENTS_FINAL: writer.channel(EVENTS_FINAL, "json", events),
     }
 
 
 @cache
-def _events_schema() -> bytes:
-    return _flat("ilex.Event", list(get_args(AnyEvent)))
+def _schemas() -> dict[str, bytes]:
+    """Made once: it takes milliseconds, and a hundred sessions may begin at one moment."""
+    kinds: dict[str, list[Any]] = {"ilex.Event": list(get_args(AnyEvent)), "ilex.Input": [Input], "ilex.Signals": [Signals]}
+    return {title: _flat(title, structs) for title, structs in kinds.items()}
 
 
 def _flat(title: str, kinds: list[Any]) -> bytes:
