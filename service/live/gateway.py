@@ -14,7 +14,8 @@ from service.live.socket import HANG_UP, WRITE
 from service.live.viewer import Ending, Viewer, Write
 from service.security import Action, Identity
 from wire import encoding
-from wire.live import PROTOCOL, ErrorMessage, Feed, FromClient, Hello, Ping, Pong, Resume, Watch
+from wire.events import AnyEvent
+from wire.live import PROTOCOL, ErrorMessage, Feed, FromClient, Hello, Ping, Pong, Resume, Watch, event_text
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -183,7 +184,7 @@ class _Visit:
         found: list[bytes] = []
         for row in rows[at:]:
             after = resume.id if row.session == resume.session else 0
-            found += await asyncio.to_thread(_recorded, row.path, row.machine, row.session, after)
+            found += await asyncio.to_thread(_recorded, row.path, after)
         return found
 
     def _newcomer(self, line: "Line") -> None:
@@ -199,16 +200,16 @@ class _Visit:
         self.viewer.forget_frames()
 
 
-def _recorded(path: str, machine: str, session: str, after: int) -> list[bytes]:
+def _recorded(path: str, after: int) -> list[bytes]:
     """A recording's events as the live feed said them. Blocks. A recording that can't be read has none."""
     from pathlib import Path
 
     found: list[bytes] = []
     with contextlib.suppress(OSError, ValueError):
         for line in recordings.events(Path(path), "live"):
-            event = msgspec.json.decode(line)
-            if event["id"] > after:
-                found.append(msgspec.json.encode({"type": "event", **event, "machine": machine, "session": session}))
+            event = msgspec.json.decode(line, type=AnyEvent)
+            if event.id > after:
+                found.append(event_text(event))
     return found
 
 

@@ -298,8 +298,8 @@ class Line:
             return
         device_ns = self._device_ns()
         for event in events:
-            running.note(event, device_ns)
             named = msgspec.structs.replace(event, machine=self.machine, session=running.session)
+            running.note(named, device_ns)
             self.history.put(running.session, named, self.send_event(named))
 
     def send_event(self, event: Event) -> bytes:

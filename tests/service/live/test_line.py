@@ -162,8 +162,8 @@ class TestBoots:
         await service.floor.remove_plan(NAME)
         row = await row_of(service, session, final=True)
         assert row.completeness["stored"] == 200
-        live, final = (list(recordings.events(Path(row.path), which)) for which in ("live", "final"))
-        assert live == final
+        live, final = ([json.loads(text) for text in recordings.events(Path(row.path), which)] for which in ("live", "final"))
+        assert [{**event, "machine": NAME, "session": session} for event in final] == live
 
     async def test_a_status_is_answered_at_once_for_each_boot_it_names(self, service: Clinic, machine: Machine) -> None:
         await machine.status(pending=["boot-0"])
