@@ -88,7 +88,7 @@ def test_axe_finds_nothing_on_the_patients_screen(stage: Stage, open_page: Open,
     page = open_page(SCREEN)
     expect(page.locator("main")).to_have_attribute("data-kind", "positioning")
     state(stage, actor)
-    expect(page.locator("main")).to_have_attribute("data-kind", state.__name__, timeout=8000)
+    expect(page.locator("main")).to_have_attribute("data-kind", state.__name__)
     faultless(page)
 
 
@@ -139,7 +139,7 @@ def test_the_patients_screen_fits(stage: Stage, open_page: Open, state: State) -
     page = open_page(SCREEN)
     expect(page.locator("main")).to_have_attribute("data-kind", "positioning")
     state(stage, actor)
-    expect(page.locator("main")).to_have_attribute("data-kind", state.__name__, timeout=8000)
+    expect(page.locator("main")).to_have_attribute("data-kind", state.__name__)
     for view, (width, height) in VIEWS.items():
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate(CLIPPED) == [], view

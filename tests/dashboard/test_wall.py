@@ -43,13 +43,13 @@ def test_never_shows_a_number_that_is_not_of_now(stage: Stage, open_page: Open) 
     tile = page.locator(".tile")
     expect(tile).to_have_attribute("data-stale", "false")
     actor.sampling = False
-    expect(tile).to_have_attribute("data-stale", "true", timeout=2000)
+    expect(tile).to_have_attribute("data-stale", "true")
     expect(tile.locator(".now")).to_have_text("--")
     expect(tile.locator(".peak")).to_have_text("Spitze -- Nm")
     expect(tile.locator(".feed")).to_have_text(re.compile(r"^Veraltet 1,\d s$"))
     expect(page.locator(".calls li")).to_contain_text("Signal verloren")
     actor.sampling = True
-    expect(tile).to_have_attribute("data-stale", "false", timeout=2000)
+    expect(tile).to_have_attribute("data-stale", "false")
 
 
 def test_ranks_who_needs_somebody(stage: Stage, open_page: Open) -> None:
@@ -84,7 +84,7 @@ def test_says_who_sends_invalid_data(stage: Stage, open_page: Open) -> None:
     page = open_page("/wall")
     expect(page.locator(".tile")).to_have_count(1)
     stage.tell(Invalid(machine="clinic/one", count=3, reason="garbage", message="no map"))
-    expect(page.locator(".tile .state")).to_have_text("Ungültige Daten", timeout=2000)
+    expect(page.locator(".tile .state")).to_have_text("Ungültige Daten")
     stage.tell(Invalid(machine=None, count=3, reason="topic", message="no machine"))
     expect(page.locator(".calls li").last).to_contain_text("Unbekanntes Gerät")
 
