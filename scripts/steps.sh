@@ -154,23 +154,24 @@ dashboard() {
 
 # --- What only tests need -----------------------------------------------------------------------------------------------------
 
-chromium() {
+find_chromium() {
     local name
     for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do
-        [[ -n $name ]] && command -v "$name" >/dev/null && { export CHROMIUM; CHROMIUM=$(command -v "$name"); return; }
+        [[ -n $name ]] && CHROMIUM=$(type -P "$name") && export CHROMIUM && return
     done
     say "Installing Chromium for the browser tests"
     # Ubuntu's package of this name is a stub for a snap, which can't be driven from here.
     if ! grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null && apt chromium; then
+        CHROMIUM=$(type -P chromium)
         export CHROMIUM
-        CHROMIUM=$(command -v chromium)
     else
+        unset CHROMIUM
         note "There is no Chromium, and it can't be installed from here: browser tests will be skipped (name one with CHROMIUM=...)."
     fi
 }
 
-mosquitto_broker() {
-    command -v mosquitto >/dev/null || [[ -x /usr/sbin/mosquitto ]] && return
+find_mosquitto() {
+    [[ -n $(type -P mosquitto) || -x /usr/sbin/mosquitto ]] && return
     say "Installing Mosquitto for the tests with another broker"
     if apt mosquitto; then
         # It came for the tests alone: its service must not take port 1883 at the next boot.
