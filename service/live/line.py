@@ -3,11 +3,9 @@
 import random
 import time
 from collections import OrderedDict, deque
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from service.analysis import Movement, Parameters
 from service.ingest.order import Ledger, part_of, payload_of
@@ -18,7 +16,7 @@ from service.live.history import History
 from service.live.hub import Channel
 from service.live.orders import Orders
 from service.live.presence import Presence
-from service.live.running import Running
+from service.live.running import Arrival, Running, Times, Values
 from wire import encoding
 from wire.events import Event
 from wire.live import Feed, FeedState, Frame, Trace, event_text
@@ -39,18 +37,6 @@ STORE_NS = 1_000_000_000
 MOST_BOOTS = 64
 
 Kind = Literal["start", "pause", "resume", "stop", "button", "end"]
-Times = NDArray[np.int64]
-Values = NDArray[np.float32]
-
-
-class _Waiting(NamedTuple):
-    """A batch that waits for movement."""
-
-    batch: SampleBatch
-    payload: bytes
-    t_ns: Times
-    angle_deg: Values
-    torque_nm: Values
 
 
 class Line:
@@ -79,7 +65,7 @@ class Line:
         self._shift_ns = 0
         self._raw = (0.0, 0.0)
         self._movement = Movement(Parameters())
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[Arrival] = deque()
         self._cue = view.NO_CUE
 
     @property
@@ -128,7 +114,7 @@ class Line:
         if presence.feed != "live":
             self._judge_feed(now_ns)
         if running is None:
-            self._wait(_Waiting(batch, payload, t_ns, angle_deg, torque_nm), ledger, now_ns)
+            self._wait(Arrival(batch, payload, t_ns, angle_deg, torque_nm), ledger, now_ns)
         else:
             if running.batch(boot, batch.seq, last, payload, batch.t0, self._utc_offset_ns[boot]):
                 ledger.seen.add(batch.seq, last)
@@ -208,7 +194,7 @@ class Line:
 
     # Waiting for movement, without a session.
 
-    def _wait(self, waiting: _Waiting, ledger: Ledger, now_ns: int) -> None:
+    def _wait(self, waiting: Arrival, ledger: Ledger, now_ns: int) -> None:
         self._waiting.append(waiting)
         newest_ns = int(waiting.t_ns[-1])
         if self._movement.feed(waiting.t_ns, waiting.angle_deg):

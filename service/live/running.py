@@ -5,9 +5,12 @@ import os
 import time
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from service.analysis import Parameters, Session
 from service.analysis.parameters import described
@@ -17,6 +20,10 @@ from service.recordings import Recorder
 from wire.events import Event, SetEnded
 from wire.messages import Input
 from wire.plan import Plan
+from wire.samples import SampleBatch
+
+Times = NDArray[np.int64]
+Values = NDArray[np.float32]
 
 SIGNALS_NS = 19_500_000
 """Rows of /signals come at most 50 times a second (contract 8), give or take a sample."""
@@ -32,6 +39,16 @@ def new_id() -> str:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return str(uuid.UUID(int=value))
+
+
+class Arrival(NamedTuple):
+    """A batch that has arrived, and its columns: shape (n,)."""
+
+    batch: SampleBatch
+    payload: bytes
+    t_ns: Times
+    angle_deg: Values
+    torque_nm: Values
 
 
 class Running:
