@@ -1,5 +1,7 @@
 """The cue: where to be at which time (contract 3). The dashboard draws the same path; golden values keep them equal."""
 
+from bisect import bisect_right
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,59 +15,55 @@ class Cue:
     """One cycle of the cue as progress (0 flexed, 1 extended) and angle over the time since its origin.
 
     Ramp over `extension_s`, level for `hold_s`, ramp over `flexion_s`, level for `turn_s`; parabolic corners of width min(0.4 s, 0.1 of the
-    shorter adjoining phase), none beside a phase of zero length (contract 3).
+    shorter adjoining phase), none beside a phase of zero length (contract 3). Kept as pieces: place + speed u + bend u^2 from its start.
     """
 
     def __init__(self, plan: Plan) -> None:
         tempo = plan.tempo
         self.range = plan.range
         self.tempo = tempo
+        self._span_deg = plan.range.flexion_deg - plan.range.extension_deg
         lengths = (tempo.extension_s, tempo.hold_s, tempo.flexion_s, tempo.turn_s)
         self.cycle_s = sum(lengths)
-        slopes = (1.0 / tempo.extension_s, 0.0, -1.0 / tempo.flexion_s, 0.0)
-        ends = (tempo.extension_s, tempo.extension_s + tempo.hold_s, tempo.extension_s + tempo.hold_s + tempo.flexion_s, self.cycle_s)
+        speeds = (1.0 / tempo.extension_s, 0.0, -1.0 / tempo.flexion_s, 0.0)
         levels = (1.0, 1.0, 0.0, 0.0)
-        # (time, progress, slope before, slope after, width) of each corner; the last one is the next cycle's first as well.
-        self._corners = [
-            (ends[k], levels[k], slopes[k], slopes[(k + 1) % 4], min(CORNER_MOST_S, CORNER_SHARE * min(lengths[k], lengths[(k + 1) % 4])))
-            for k in range(4)
-        ]
-        self._pieces = list(zip(ends, slopes, levels, strict=True))
+        ends = (tempo.extension_s, tempo.extension_s + tempo.hold_s, tempo.extension_s + tempo.hold_s + tempo.flexion_s, self.cycle_s)
+        pieces = [(-1.0, 0.0, 0.0, 0.0)]
+        for k, at in ((3, 0.0), *enumerate(ends)):
+            following = (k + 1) % 4
+            before, after = speeds[k], speeds[following]
+            half = 0.5 * min(CORNER_MOST_S, CORNER_SHARE * min(lengths[k], lengths[following]))
+            if half > 0.0:
+                pieces.append((at - half, levels[k] - before * half, before, (after - before) / (4.0 * half)))
+            pieces.append((at + half, levels[k] + after * half, after, 0.0))
+        # The cycle's last corner leads into the next one; a cycle alone stops before it.
+        self._rest_s = self.cycle_s - half
+        self._columns = [np.array(column) for column in zip(*pieces, strict=True)]
+        self._starts, self._places, self._speeds, self._bends = (column.tolist() for column in self._columns)
 
     def progress(self, since_s: float) -> float:
         """Progress one cycle long: before its origin the flexed end, after its end the flexed end (each with its corner)."""
-        for at, level, before, after, width in (*self._corners, (0.0, 0.0, 0.0, self._pieces[0][1], self._corners[3][4])):
-            u = since_s - at
-            if 2.0 * abs(u) < width:
-                return level + before * u + (after - before) * (u + 0.5 * width) ** 2 / (2.0 * width)
-        if since_s <= 0.0:
-            return 0.0
-        for end, slope, level in self._pieces:
-            if since_s < end:
-                return level + slope * (since_s - end)
-        return 0.0
+        k = max(bisect_right(self._starts, since_s) - 1, 0)
+        u = since_s - self._starts[k]
+        place: float = self._places[k] + u * (self._speeds[k] + u * self._bends[k])
+        return place
 
     def angle_deg(self, since_s: float, *, repeat: bool) -> float:
         """The angle at a time since the origin; with `repeat` cycle after cycle, else resting at the flexed end after one."""
-        if repeat and since_s > 0.0:
+        if not repeat:
+            since_s = min(since_s, self._rest_s)
+        elif since_s > 0.0:
             since_s %= self.cycle_s
-        elif not repeat:
-            # One cycle alone: no corner into a second one.
-            since_s = min(since_s, self.cycle_s - 0.5 * self._corners[3][4])
-        return self.range.flexion_deg - self.progress(since_s) * (self.range.flexion_deg - self.range.extension_deg)
+        return self.range.flexion_deg - self.progress(since_s) * self._span_deg
 
     def cycle_deg(self, since_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """One cycle at many times at once: angle_deg(..., repeat=False) of each, shape (n,)."""
-        last = self._corners[3]
-        since = np.minimum(since_s, self.cycle_s - 0.5 * last[4])
-        ends = [end for end, _, _ in self._pieces]
-        place = np.interp(since, [0.0, *ends], [0.0, *(level for _, _, level in self._pieces)])
-        for at, level, before, after, width in (*self._corners, (0.0, 0.0, 0.0, self._pieces[0][1], last[4])):
-            u = since - at
-            near = 2.0 * np.abs(u) < width
-            if near.any():
-                place[near] = level + before * u[near] + (after - before) * (u[near] + 0.5 * width) ** 2 / (2.0 * width)
-        return self.range.flexion_deg - place * (self.range.flexion_deg - self.range.extension_deg)
+        starts, places, speeds, bends = self._columns
+        since = np.minimum(since_s, self._rest_s)
+        k = np.maximum(np.searchsorted(starts, since, side="right") - 1, 0)
+        u = since - starts[k]
+        place: NDArray[np.float64] = places[k] + u * (speeds[k] + u * bends[k])
+        return self.range.flexion_deg - place * self._span_deg
 
     def unrounded_s(self, progress_from: float, progress_to: float) -> float:
         """The cue's own time between two places of one ramp, without corners (contract 3, like with like)."""

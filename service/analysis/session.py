@@ -11,6 +11,7 @@ from service.analysis.filters import Paths
 from service.analysis.movement import Movement
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
+from service.analysis.repetition import Repetition
 from service.analysis.sets import Reason, Set
 from service.analysis.trace import Sample
 from wire.events import (
@@ -49,7 +50,7 @@ class Session:
         self._countdown_ns: int | None = None
         self._cue_origin_ns: int | None = None
         self._cue_running = False
-        self._follow_repetition = 0
+        self._cued_repetition = 0
         self._paused = False
         self._presses: set[str] = set()
         self._still_deg = math.nan
@@ -196,7 +197,8 @@ class Session:
         # A countdown waits for its origin: positioning before it opens no set.
         if self._countdown_ns is None or self._set.started:
             self._set.step(sample)
-        self._lay_cue()
+        if self._set.repetition is not None:
+            self._lay_cue(self._set.repetition)
         if self._set.over:
             self._next_set()
         elif self._set.started and not self._paused:
@@ -234,16 +236,15 @@ class Session:
 
     # The cue and the set around it.
 
-    def _lay_cue(self) -> None:
+    def _lay_cue(self, running: Repetition) -> None:
         """Without a countdown the first onset is the cue's origin; under `follow` every onset is (contract 3)."""
-        running = self._set.repetition
-        if self._cue is None or running is None or self._paused:
+        if self._cue is None or self._paused or running.number == self._cued_repetition:
             return
         if self._cue_origin_ns is None and not self._set.by_input and running.number == 1 and not running.void:
             self._cue_origin_ns, self._cue_running = running.start_ns, True
-        elif self.plan is not None and self.plan.pacing == "follow" and self._cue_running and running.number != self._follow_repetition:
+        elif self.plan is not None and self.plan.pacing == "follow" and self._cue_running:
             self._cue_origin_ns = running.start_ns
-        self._follow_repetition = running.number
+        self._cued_repetition = running.number
 
     def _freeze(self) -> None:
         """The cue stops; only a start or a resume, with its countdown, lays it anew (contract 5)."""
@@ -268,7 +269,7 @@ class Session:
         self._freeze()
         self._paused = False
         self._unloaded_ns = None
-        self._follow_repetition = 0
+        self._cued_repetition = 0
         self._set = Set(number, self.plan, self._p, self._out)
 
     # Inputs.

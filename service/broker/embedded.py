@@ -115,6 +115,8 @@ class EmbeddedBroker:
         self._last_lines.clear()
         self._process = await asyncio.create_subprocess_exec(
             *command,
+            # One processor is plenty for a clinic, and a Go program that has two spins on both between messages (decision 0030).
+            env={"GOMAXPROCS": "1", **os.environ},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=PIPE,
