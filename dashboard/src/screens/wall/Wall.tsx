@@ -83,7 +83,7 @@ export function Wall(): JSX.Element {
       }
       if (JSON.stringify(called) !== JSON.stringify(calls.value)) calls.value = called;
       const time = new Date();
-      clock.value = time.toLocaleTimeString(language.value);
+      clock.value = time.toLocaleTimeString(language.value, { hourCycle: "h23" });
       beat.value = time.getSeconds() % 4;
     });
     return () => {
