@@ -125,9 +125,8 @@ class Paths:
             self._raw = self._before = angle_deg
         elif self._period == 0.0:
             self._pace(dt)
-        elif dt < 5.0 * self._period and dt != self._period:
-            # A gap says nothing of the rate; jitter averages out over 50 samples.
-            self._pace(self._period + 0.02 * (dt - self._period))
+        elif dt < self._parameters.period_gap * self._period and dt != self._period:
+            self._pace(self._period + self._parameters.period_share * (dt - self._period))
         self.safety_deg = median3(self._before, self._raw, angle_deg)
         self._before, self._raw = self._raw, angle_deg
         self.shown_deg = self._display.step(angle_deg, dt)

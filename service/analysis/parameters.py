@@ -26,6 +26,9 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     display_hz: Annotated[float, _p("Hz", "detection.md 3.2(2): -3 dB of the display path")] = 10.0
     detection_hz: Annotated[float, _p("Hz", "detection.md 3.2(3): -3 dB of the detection path")] = 6.0
     speed_hz: Annotated[float, _p("Hz", "detection.md 3.2(3): one pole behind the speed")] = 2.0
+    period_gap: Annotated[float, _p("periods", "decision 0002: a longer step says nothing of the sampling rate")] = 5.0
+    period_share: Annotated[float, _p("share", "decision 0002: weight of a step in the sampling period; averages jitter")] = 0.02
+    torque_known: Annotated[float, _p("share", "decision 0002: an extension with no more torque readings than this has none")] = 0.9
     boundary_low: Annotated[float, _p("share", "contract 4: geometric boundary at the flexed end")] = 0.05
     boundary_high: Annotated[float, _p("share", "contract 4: geometric boundary at the extended end")] = 0.95
     full: Annotated[float, _p("share", "contract 4: a full repetition")] = 0.93

@@ -101,7 +101,7 @@ class Repetition:
         extension_end = self.extension_end_ns()
         flexion = self.flexion_ns()
         upper = extension_end if extension_end is not None else until_ns
-        effort = trace.effort(self.start_ns, upper)
+        effort = trace.effort(self.start_ns, upper, parameters.torque_known)
         extremes = trace.extremes_deg(self.start_ns, self.end_ns if self.end_ns is not None else until_ns)
         if effort.peak_torque_nm is None:
             self.flags.add("no_torque")

@@ -63,11 +63,11 @@ class Trace:
         _, shown, _ = self._between(from_ns, to_ns)
         return (float(shown.max()), float(shown.min())) if len(shown) else None
 
-    def effort(self, from_ns: int, to_ns: int) -> Effort:
-        """Peak, time mean and work (positive) of the torque over a time; None where a tenth or more of it has no torque."""
+    def effort(self, from_ns: int, to_ns: int, torque_known: float) -> Effort:
+        """Peak, time mean and work (positive) of the torque over a time; None where no more than `torque_known` of it has any."""
         t, shown, torque = self._between(from_ns, to_ns)
         known = np.isfinite(torque)
-        if len(t) < 2 or known.sum() < 2 or known.mean() <= 0.9:
+        if len(t) < 2 or known.sum() < 2 or known.mean() <= torque_known:
             return Effort(None, None, None)
         t, shown, torque = t[known], shown[known], torque[known]
         seconds = (t - t[0]) * 1e-9

@@ -546,7 +546,7 @@ class TestCorners:
         trace = Trace()
         assert trace.tracking(Cue(PLAN), 0, 0, 10, 3.0) == (None, None)
         assert trace.extremes_deg(0, 10) is None
-        assert trace.effort(0, 10) == (None, None, None)
+        assert trace.effort(0, 10, 0.9) == (None, None, None)
 
     def test_an_end_before_any_sample_is_the_end_of_nothing(self) -> None:
         assert Session(PLAN).apply(Input(kind="end")) == []
