@@ -55,6 +55,41 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     learn_similar: Annotated[float, _p("share", "decision 0004: how far a second movement may differ")] = 0.30
     learn_return: Annotated[float, _p("share", "decision 0004: share of a movement that makes its return")] = 0.75
     learn_reversal: Annotated[float, _p("share", "decision 0004: reversal, as share of learn_least_deg")] = 0.33
+    reserve_from: Annotated[float, _p("repetitions", "detection.md 4.6: nothing is said of the reserve before this one")] = 4.0
+    reserve_line: Annotated[float, _p("ln s", "detection.md 4.6: ln T = 6.97 - 0.0381 x %MVC, line through the two ILEX points")] = 6.97
+    reserve_slope: Annotated[float, _p("ln s per %", "detection.md 4.6: slope of that line over %MVC")] = 0.0381
+    reserve_mvc: Annotated[float, _p("%", "detection.md 4.6: 51-57 % of the isometric strength give 12-15 repetitions")] = 54.0
+    reserve_mvc_least: Annotated[float, _p("%", "decision 0104: the line is not followed below it")] = 20.0
+    reserve_mvc_most: Annotated[float, _p("%", "decision 0104: the line is not followed above it")] = 95.0
+    reserve_cycle_s: Annotated[float, _p("s", "detection.md 0: a cycle where neither plan nor past says one")] = 10.0
+    reserve_sigma_new: Annotated[float, _p("ln", "detection.md 4.6: spread between persons; first set at that load")] = 0.35
+    reserve_sigma_one: Annotated[float, _p("ln", "detection.md 4.6: spread after one set to failure")] = 0.20
+    reserve_sigma_many: Annotated[float, _p("ln", "detection.md 4.6: spread after `reserve_many` sets to failure")] = 0.13
+    reserve_many: Annotated[float, _p("sets", "detection.md 4.6: from here on the spread is `reserve_sigma_many`")] = 3.0
+    reserve_sigma_load: Annotated[float, _p("ln per %", "decision 0104: spread added by a correction over one %MVC")] = 0.01
+    reserve_share: Annotated[float, _p("share", "contract 4: the interval's share, 80 %")] = 0.80
+    reserve_lag_sd: Annotated[float, _p("SD", "detection.md 4.6: a lag that moves, in SD of the baseline")] = 2.0
+    reserve_ratio: Annotated[float, _p("ratio", "detection.md 4.3: an extension that overruns, over the baseline")] = 1.25
+    reserve_sag: Annotated[float, _p("share", "detection.md 4.3: a hold that sags, share of the range")] = 0.05
+    reserve_tremor: Annotated[float, _p("ratio", "detection.md 4.6: a tremor that moves, over the baseline")] = 1.5
+    reserve_stall_s: Annotated[float, _p("s", "decision 0104: a stall that was overcome")] = 0.3
+    isometric_rest_s: Annotated[float, _p("s", "detection.md 8: rest before the onset")] = 0.5
+    isometric_onset_nm: Annotated[float, _p("Nm", "detection.md 8: onset above rest, at least")] = 5.0
+    isometric_onset_sd: Annotated[float, _p("SD", "detection.md 8: onset above rest, in SD of the rest")] = 3.0
+    isometric_onset_held_s: Annotated[float, _p("s", "detection.md 8: the onset holds for this long")] = 0.1
+    isometric_ramped: Annotated[float, _p("share", "decision 0105: share of the plateau that ends the ramp")] = 0.95
+    isometric_ramp_least_s: Annotated[float, _p("s", "detection.md 8: valid ramp, at least")] = 1.5
+    isometric_ramp_most_s: Annotated[float, _p("s", "detection.md 8: valid ramp, at most")] = 4.0
+    isometric_plateau_s: Annotated[float, _p("s", "detection.md 8: the plateau is the best mean over this")] = 1.0
+    isometric_peak_s: Annotated[float, _p("s", "detection.md 8: the peak is the highest mean over this")] = 0.1
+    isometric_cv: Annotated[float, _p("share", "detection.md 8: CV of a valid plateau, at most")] = 0.05
+    isometric_slope: Annotated[float, _p("1/s", "detection.md 8: slope of a valid plateau, at most")] = 0.05
+    isometric_jerk: Annotated[float, _p("ratio", "detection.md 8: peak over plateau above it is a jerk")] = 1.10
+    isometric_drift_deg: Annotated[float, _p("deg", "detection.md 8: angle drift, at most; angles this near are the same")] = 1.5
+    isometric_let_go: Annotated[float, _p("share", "detection.md 4.5: torque that falls by this share was let go")] = 0.30
+    isometric_let_go_s: Annotated[float, _p("s", "detection.md 4.5: within this time")] = 0.3
+    isometric_gap_s: Annotated[float, _p("s", "decision 0105: a plateau has no longer gap in its readings")] = 0.1
+    isometric_change: Annotated[float, _p("share", "detection.md 8: a real change is more than this")] = 0.15
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
