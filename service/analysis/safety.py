@@ -1,8 +1,8 @@
 """Range and speed on the safety path (detection 6): how far beyond the plan's limits, how much too fast. The software is an adviser.
 
 `guard` takes every sample of the safety path and tells the levels that are newly reached. Range: beyond a limit by so many degrees, to the
-flexed side sooner than to the extended. Speed: against the reference peak of the direction, 1.875 x range / phase time. Without a plan there
-is no range and no reference: only the stop at 60 deg/s stands. Source: detection 6; decision 0103 for the speed and for the end of an
+flexed side sooner than to the extended. Speed: against the reference peak of the direction, 1.875 x range / phase time. Without a plan
+there is no range and no reference: only the stop at 60 deg/s stands. Source: detection 6; decision 0103 for the speed and for the end of an
 excursion.
 """
 
