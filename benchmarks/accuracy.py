@@ -10,25 +10,47 @@ The frozen seeds (1000000 and on) judge a release; nothing is tuned on them. Dev
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
-from benchmarks.score import replay
+from benchmarks.score import fleet, replay, totals
+from benchmarks.score.metrics import TIERS
+from benchmarks.score.table import problem_table, tier_table
 
 
 def main(arguments: list[str]) -> int:
     """Returns the exit code."""
-    layout = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="scripts/bench accuracy", description=__doc__, formatter_class=layout)
-    parser.add_argument("--case", nargs=2, metavar=("TIER", "SEED"), help="replay one set")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="with --case: a picture (png, svg, pdf)")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="another value of a parameter")
-    parser.add_argument("--window", nargs=2, type=float, metavar=("FROM", "TO"), help="with --case: only these seconds")
-    parser.add_argument("--all", action="store_true", help="with --case: every event, phases and cadence too")
-    options = parser.parse_args(arguments)
+    options = _options(arguments)
     if options.case:
         return _replay(options)
+    results = {tier: _tier(tier, options) for tier in options.tier or TIERS}
+    for result in results.values():
+        print(tier_table(result))
+        print(problem_table(result), end="\n\n")
     return 0
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="scripts/bench accuracy", description=__doc__, formatter_class=layout)
+    parser.add_argument("--tier", action="append", choices=TIERS, help="this tier only (may be given again)")
+    parser.add_argument("--sets", type=int, default=2000, metavar="N", help="sets a tier (2000)")
+    parser.add_argument("--seeds", choices=("frozen", "dev"), default="frozen")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (one a core)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep generated cases there; made anew when the simulator changes")
+    parser.add_argument("--case", nargs=2, metavar=("TIER", "SEED"), help="replay one set")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="with --case: a picture (png, svg, pdf)")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="with --case: another value of a parameter")
+    parser.add_argument("--window", nargs=2, type=float, metavar=("FROM", "TO"), help="with --case: only these seconds")
+    parser.add_argument("--all", action="store_true", help="with --case: every event, phases and cadence too")
+    return parser.parse_args(arguments)
+
+
+def _tier(tier: str, options: argparse.Namespace) -> dict[str, Any]:
+    scores = fleet.run(tier, fleet.seeds(options.seeds, options.sets), options.jobs, options.keep)
+    return totals.total(tier, scores)
 
 
 def _replay(options: argparse.Namespace) -> int:
