@@ -15,9 +15,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.score import fleet, replay, totals
+from benchmarks import figures
+from benchmarks.score import fleet, page, replay, totals
 from benchmarks.score.metrics import TIERS
-from benchmarks.score.table import problem_table, tier_table
+from benchmarks.score.table import problem_table, tier_table, title
 
 
 def main(arguments: list[str]) -> int:
@@ -25,10 +26,15 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     if options.case:
         return _replay(options)
-    results = {tier: _tier(tier, options) for tier in options.tier or TIERS}
-    for result in results.values():
-        print(tier_table(result))
-        print(problem_table(result), end="\n\n")
+    if not options.page:
+        facts = figures.computer()
+        for tier in options.tier or TIERS:
+            result = _tier(tier, options)
+            print(title(result), tier_table(result), problem_table(result), "", sep="\n")
+            if options.save:
+                figures.write(f"accuracy-{tier}", facts, figures.rounded(result, 6))
+    if options.save or options.page:
+        print(page.write(), file=sys.stderr)
     return 0
 
 
@@ -45,12 +51,16 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="with --case: another value of a parameter")
     parser.add_argument("--window", nargs=2, type=float, metavar=("FROM", "TO"), help="with --case: only these seconds")
     parser.add_argument("--all", action="store_true", help="with --case: every event, phases and cadence too")
-    return parser.parse_args(arguments)
+    parser.add_argument("--page", action="store_true", help="docs/validation.md again from the kept results, nothing run")
+    parser.add_argument("--no-save", dest="save", action="store_false", help="write nothing (always so with --seeds dev)")
+    options = parser.parse_args(arguments)
+    options.save = options.save and options.seeds == "frozen"
+    return options
 
 
 def _tier(tier: str, options: argparse.Namespace) -> dict[str, Any]:
     scores = fleet.run(tier, fleet.seeds(options.seeds, options.sets), options.jobs, options.keep)
-    return totals.total(tier, scores)
+    return {**totals.total(tier, scores), "code": fleet.state()}
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -30,10 +30,9 @@ def target(words: str | None, unit: str) -> str:
     return " ".join(f"{100 * float(word):g} %" if word[0].isdigit() else word for word in words.split())
 
 
-def tier_table(result: dict[str, Any]) -> str:
-    """All metrics of a tier that there was something to take from."""
-    head = ["metric", "target", "reached", "95 % interval", "of", ""]
-    rows = [
+def metric_rows(metrics: list[dict[str, Any]]) -> list[list[object]]:
+    """Name, target, reached, interval, of how many, met or not."""
+    return [
         [
             row["name"],
             target(row["target"], row["unit"]),
@@ -42,11 +41,20 @@ def tier_table(result: dict[str, Any]) -> str:
             row["of"],
             MET[row["met"]],
         ]
-        for row in result["metrics"]
-        if row["of"]
+        for row in metrics
     ]
+
+
+def tier_table(result: dict[str, Any]) -> str:
+    """All metrics of a tier that there was something to take from."""
+    rows = metric_rows([row for row in result["metrics"] if row["of"]])
+    return figures.table(["metric", "target", "reached", "95 % interval", "of", ""], rows) + "\n"
+
+
+def title(result: dict[str, Any]) -> str:
+    """What a tier held, in a line."""
     content = f"{result['sets']} sets, {result['hours']:.1f} h, {result['repetitions']} repetitions, {result['failures']} failures"
-    return f"{result['tier']}: {content}\n\n{figures.table(head, rows)}\n"
+    return f"{result['tier']}: {content}"
 
 
 def problem_table(result: dict[str, Any], seeds: int = 4) -> str:
