@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from edge_agent.boot import uuid7
 from edge_agent.drivers.driver import Samples
+from edge_agent.gravity import GravityCurve, Refused, fit
 
 Floats = NDArray[np.float32]
 
@@ -45,22 +46,6 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return reading
         factor = self.sign * self.scale
         return ((reading.astype(np.float64) - self.offset) * factor).astype(np.float32)
-
-
-class GravityCurve(msgspec.Struct, frozen=True):
-    """Torque of the relaxed body by angle, as a sweep measured it: knots with rising angle, straight lines between.
-
-    Beyond the outermost knots their torque holds. Source: detection 7 (the measured curve, not a sinusoid).
-    """
-
-    id: str
-    angle_deg: tuple[float, ...]
-    torque_nm: tuple[float, ...]
-    friction_nm: float
-
-    def at(self, angle_deg: Floats) -> NDArray[np.float64]:
-        """Torque at these angles, Nm, shape (n,)."""
-        return np.asarray(np.interp(angle_deg, self.angle_deg, self.torque_nm), np.float64)
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -105,10 +90,6 @@ class Calibration:
         }
 
 
-class Refused(Exception):
-    """A tare or a sweep that can't be used, and why."""
-
-
 def tare(sensors: Corrected) -> Measured:
     """The unloaded machine's torque from about a second at rest. Raises Refused when it wasn't at rest (detection 7)."""
     torque = sensors.torque_nm[~np.isnan(sensors.torque_nm)].astype(np.float64)
@@ -124,56 +105,13 @@ def tare(sensors: Corrected) -> Measured:
     return Measured(tare_nm=float(torque.mean()), tare_id=uuid7(), curve=None)
 
 
-KNOT_DEG = 5.0
-LEAST_RANGE_DEG = 15.0
-GAP_NM = 8.0
-RESIDUAL_NM = 3.0
-"""Accept when up and down differ by <= 8 Nm and the residual RMS is <= 3 Nm (detection 7)."""
+def sweep(sensors: Corrected, measured: Measured, *, locked: bool = False) -> Measured:
+    """The gravity curve from a slow passive movement there and back, twice, above the measured tare.
 
-
-def sweep(sensors: Corrected, measured: Measured) -> Measured:
-    """The gravity curve from a slow passive movement there and back. Raises Refused with what to do.
-
-    Up and down are averaged bin by bin, which removes friction; half their difference is the friction (detection 7).
+    `locked`: the counterweight is locked and carries the body. Raises Refused with what to do and the figures (`gravity.fit`).
     """
     good = ~(np.isnan(sensors.torque_nm) | np.isnan(sensors.angle_deg))
     angle = sensors.angle_deg[good].astype(np.float64)
     torque = sensors.torque_nm[good].astype(np.float64) - measured.tare_nm
-    t_s = sensors.t_ns[good] / 1e9
-    if angle.size < 100:
-        raise Refused("too few readings")
-    speed = _speed(t_s, angle)
-    low, high = float(angle.min()), float(angle.max())
-    if high - low < LEAST_RANGE_DEG:
-        raise Refused(f"the sweep covered {high - low:.0f} deg; at least {LEAST_RANGE_DEG:.0f} are needed")
-    knots = np.linspace(low, high, max(3, round((high - low) / KNOT_DEG) + 1))
-    nearest = np.rint((angle - low) / (knots[1] - knots[0])).astype(int)
-    up, down = (_means(nearest[way], torque[way], len(knots)) for way in (speed < -0.3, speed > 0.3))
-    both = ~(np.isnan(up) | np.isnan(down))
-    if both.sum() < 3:
-        raise Refused("the sweep must go there and back")
-    gap = float(np.abs(up - down)[both].max())
-    if gap > GAP_NM:
-        raise Refused(f"there and back differ by {gap:.1f} Nm; the patient was not relaxed")
-    knots, mean = knots[both], ((up + down) / 2)[both]
-    moving = np.abs(speed) > 0.3
-    friction = float(np.median((up - down)[both])) / 2
-    residual = torque[moving] - np.interp(angle[moving], knots, mean) + np.sign(speed[moving]) * friction
-    rms = float(np.sqrt(np.mean(residual**2)))
-    if rms > RESIDUAL_NM:
-        raise Refused(f"the readings scatter by {rms:.1f} Nm about the curve (at most {RESIDUAL_NM:.0f}); sweep slower, relaxed")
-    curve = GravityCurve(uuid7(), tuple(map(float, knots)), tuple(map(float, mean)), friction)
+    curve = fit(sensors.t_ns[good] / 1e9, angle, torque, name=uuid7(), locked=locked)
     return msgspec.structs.replace(measured, curve=curve)
-
-
-def _speed(t_s: NDArray[np.float64], angle: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Speed over about half a second, deg/s, shape (n,): noise of the angle must not decide the direction."""
-    width = max(3, round(0.5 * len(t_s) / max(float(t_s[-1] - t_s[0]), 1e-9)))
-    smooth = np.convolve(np.pad(angle, width // 2, mode="edge"), np.full(width, 1 / width), "same")[width // 2 :][: len(angle)]
-    return np.asarray(np.gradient(smooth, np.maximum.accumulate(t_s + np.arange(len(t_s)) * 1e-9)), np.float64)
-
-
-def _means(bins: NDArray[np.int_], torque: NDArray[np.float64], n: int) -> NDArray[np.float64]:
-    count = np.bincount(bins, minlength=n)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(count >= 3, np.bincount(bins, torque, n) / count, np.nan)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import numpy as np
 
-from edge_agent.calibration import LEAST_RANGE_DEG, Corrected, Measured, Refused, sweep, tare
+from edge_agent.calibration import Corrected, Measured, sweep, tare
+from edge_agent.gravity import LEAST_RANGE_DEG, WAYS, Refused, turns
 from edge_agent.software import SOFTWARE
 from wire.messages import Command, Reply
 from wire.topics import Leaf
@@ -16,16 +17,14 @@ if TYPE_CHECKING:
     from edge_agent.agent import Agent, Boot
 
 TARE_S = 1.0
-TURNS = 4
-"""A sweep is whole after two cycles, that is four turns (detection 7)."""
-TURN_DEG = 3.0
 REMEMBERED = 256
 
 
 class Order(Command, frozen=True, kw_only=True):
-    """A command, and how long a sweep may take."""
+    """A command, how long a sweep may take, and whether the counterweight is locked for it, carrying the body."""
 
     within_s: Annotated[float, msgspec.Meta(gt=0, le=600)] = 120.0
+    locked: bool = False
 
 
 class Commands:
@@ -71,7 +70,8 @@ class Commands:
                 result = await self._do(order)
                 reply = Reply(id=order.id, ok=True, result=result)
             except Refused as refused:
-                reply = Reply(id=order.id, ok=False, error=str(refused))
+                found = None if refused.figures is None else {"figures": msgspec.to_builtins(refused.figures)}
+                reply = Reply(id=order.id, ok=False, error=str(refused), result=found)
             except OSError as error:
                 reply = Reply(id=order.id, ok=False, error=f"can't keep the calibration: {error}")
             self._replies[order.id] = reply
@@ -87,7 +87,7 @@ class Commands:
             measured = tare(await self._gather(TARE_S + 2.0, _lasts(TARE_S)))
             self._use(measured)
             return {"torque_nm": measured.tare_nm, "id": measured.tare_id}
-        measured = sweep(await self._gather(order.within_s, _turned), self._agent.calibration.measured)
+        measured = sweep(await self._gather(order.within_s, _turned), self._agent.calibration.measured, locked=order.locked)
         curve = measured.curve
         assert curve is not None
         self._use(measured)
@@ -145,8 +145,5 @@ def _turned(parts: list[Corrected]) -> bool:
     angle = angle[~np.isnan(angle)]
     if angle.size < 2 or float(np.ptp(angle)) < LEAST_RANGE_DEG:
         return False
-    high, low = float(angle.max()) - TURN_DEG, float(angle.min()) + TURN_DEG
-    ends = np.sign((angle > high).astype(int) - (angle < low).astype(int))
-    ends = ends[ends != 0]
     # Beginning at one end, it has come to an end four times more: there, back, there, back.
-    return int(np.count_nonzero(np.diff(ends))) >= TURNS
+    return turns(angle) >= WAYS

@@ -194,7 +194,19 @@ class TestCommands:
             assert reply.result is not None
             named = await bus.until(lambda: bus.status[-1].calibration and bus.status[-1].calibration["curve"])
             assert named == reply.result["id"]
+            assert reply.result["figures"]["cycles"] == 2.0
             await bus.until(lambda: bus.batches[-1].extra and abs(float(bus.batches[-1].torque_nm().mean())) < 3.0)
+
+    async def test_a_refused_sweep_is_answered_with_its_figures_and_what_to_do(self, broker: BrokerProcess, tmp_path: Path) -> None:
+        driver = 'name = "simulator"\nspeed = 20.0\nstart = "cue"\ngravity_nm = 80.0'
+        async with listening(broker) as bus, running(agent(broker, tmp_path, driver)):
+            await bus.until(lambda: bus.batches)
+            reply = await bus.order(Command(id="c1", verb="sweep"), locked=True)
+        assert not reply.ok
+        assert reply.error is not None
+        assert "counterweight leaves" in reply.error
+        assert reply.result is not None
+        assert max(reply.result["figures"]["net_nm"]) > 5.0
 
     async def test_a_sweep_that_never_moves_is_refused_with_the_reason(self, broker: BrokerProcess, tmp_path: Path) -> None:
         (tmp_path / "still.csv").write_text("t_s,angle_deg,torque_nm\n" + "".join(f"{n / 100},60,0\n" for n in range(1000)))

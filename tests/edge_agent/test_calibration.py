@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from edge_agent.calibration import Calibration, Channel, Corrected, GravityCurve, Measured, Refused, sweep, tare
+from edge_agent.calibration import Calibration, Channel, Corrected, Measured, sweep, tare
 from edge_agent.drivers import Samples
+from edge_agent.gravity import GravityCurve, Refused
 from edge_agent.simulator import Simulation
 from edge_agent.simulator.machine import MachineSettings
 
