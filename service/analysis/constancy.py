@@ -36,12 +36,14 @@ from service.analysis.readings import (
     OF_TORQUE,
     OTHER_HIGH,
     OTHER_LOW,
+    PEAK,
+    QUANTUM,
     REVERSED,
     RUN,
-    RUN_BEFORE,
     RUN_NS,
     SATURATED,
     SCALED,
+    STEP,
     STILL,
     STUCK,
     SUM,
@@ -55,12 +57,16 @@ from wire.plan import Plan
 
 C_WINDOW_NS = 14
 C_STUCK_NS, C_STUCK_ALONE_NS, C_MOVED, C_MOVED_QUIET, C_RAIL_SAMPLES, C_FLICKER = 15, 16, 17, 18, 19, 20
-C_FLEXION, C_EXTENSION, C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED = 21, 22, 23, 24, 25, 26
+C_FLEXION, C_EXTENSION, C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED, C_ANGLE_SPAN, C_TORQUE_SPAN = 21, 22, 23, 24, 25, 26, 27, 28
 """The plan's ends and load; NaN where there is none."""
 
 STILL_SHARE = 0.15
-STILL_LEAST = 50
-CHANGED_LEAST = 10
+STILL_LEAST = 100
+CHANGED_LEAST = 20
+DENSE = 7
+"""Samples in a window from which on a reversal is the sensor's: below 70 Hz it may be the body's own sway."""
+CERTAIN = 64
+"""So many equal readings of a channel that flickers happen once in 10^8: at 0.45 codes of noise three in four equal the one before."""
 ENDS = 0.10
 RADIANS = math.pi / 180.0
 LATEST_NS = 1 << 62
@@ -73,10 +79,13 @@ def set_constants(c: NDArray[np.float64], p: Parameters, plan: Plan | None) -> N
     c[C_MOVED], c[C_MOVED_QUIET] = p.stuck_moved, p.stuck_moved_quiet
     c[C_RAIL_SAMPLES], c[C_FLICKER] = p.rail_samples, p.flicker
     c[C_SIGN_S], c[C_SIGN_NM], c[C_SIGN_SPEED] = p.sign_s, p.sign_nm, p.sign_deg_s
+    c[C_ANGLE_SPAN], c[C_TORQUE_SPAN] = p.span_deg, p.span_nm
     if plan is not None:
+        c[C_ANGLE_SPAN] = max(p.span_deg, plan.range.flexion_deg - plan.range.extension_deg)
         c[C_FLEXION], c[C_EXTENSION] = plan.range.flexion_deg, plan.range.extension_deg
         if plan.load_nm is not None:
             c[C_LOAD] = plan.load_nm
+            c[C_TORQUE_SPAN] = max(p.span_nm, plan.load_nm)
 
 
 def look(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int) -> int:
@@ -96,6 +105,8 @@ def look(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t
         f[TORQUE + MEAN] = torque
     f[ANGLE + SUM] = f[TORQUE + SUM] = 0.0
     n[ANGLE + REVERSED] = n[TORQUE + REVERSED] = 0
+    n[ANGLE + PEAK] = n[ANGLE + RUN]
+    n[TORQUE + PEAK] = n[TORQUE + RUN]
     n[N_COUNT] = 0
     n[N_WINDOW_NS] = t_ns
     n[N_NEXT_NS] = min(t_ns, LATEST_NS) + int(c[C_WINDOW_NS])
@@ -115,32 +126,37 @@ def _same(
 ) -> int:
     """One channel's sameness: `stuck` and `saturated` begin and end. `b`, `o`: this channel and the other; `k`: its first fault."""
     told = 0
-    count, run, before = n[N_COUNT], n[b + RUN], n[b + RUN_BEFORE]
-    n[b + RUN_BEFORE] = run
+    count, run = n[N_COUNT], n[b + RUN]
     if run < count:
         if runs(n, k + STUCK) or runs(n, k + SATURATED):
             told |= end(n, k + STUCK, t_ns) | end(n, k + SATURATED, t_ns)
-        elif before > n[b + LONGEST]:
-            n[b + LONGEST] = before
+        elif n[b + PEAK] > run:
+            n[b + LONGEST] = max(n[b + LONGEST], n[b + PEAK])
         n[b + CHANGED] += 1
         n[b + RUN_NS] = t_ns - run * ((t_ns - n[N_WINDOW_NS]) // count)
-        if abs(mean - f[b + MEAN]) < STILL_SHARE * max(1.0, f[b + HIGH] - f[b + LOW]):
+        if count >= DENSE and abs(mean - f[b + MEAN]) < STILL_SHARE * max(1.0, f[b + HIGH] - f[b + LOW]):
             n[b + STILL] += count
             n[b + FLICKERED] += n[b + REVERSED]
         f[b + OTHER_HIGH] = f[b + OTHER_LOW] = other
     else:
         f[b + OTHER_HIGH] = max(f[b + OTHER_HIGH], other)
         f[b + OTHER_LOW] = min(f[b + OTHER_LOW], other)
+    # Any step between two codes will do: among many the least is one code.
+    step = abs(f[b + STEP])
+    if 0.0 < step < f[b + QUANTUM]:
+        f[b + QUANTUM] = step
     value = f[b + GOOD]
     # A torque of nothing is what a drive or a stack at rest says for as long as it likes.
     nothing = b == TORQUE and abs(value) < c[C_SIGN_NM]
     lively = not nothing and n[b + STILL] >= STILL_LEAST and float(n[b + FLICKERED]) >= c[C_FLICKER] * float(n[b + STILL])
     silent_ns = float(t_ns - n[b + RUN_NS])
-    if lively and float(run) >= c[C_RAIL_SAMPLES] and run >= 2 * n[b + LONGEST] + 3 and (value >= f[b + HIGH] or value <= f[b + LOW]):
+    least = min(2 * n[b + LONGEST] + 3, CERTAIN)
+    at_end = value >= f[b + HIGH] or value <= f[b + LOW]
+    if lively and at_end and float(run) >= c[C_RAIL_SAMPLES] and run >= least and n[b + CHANGED] >= CHANGED_LEAST:
         told |= begin(n, k + SATURATED, n[b + RUN_NS])
     elif run >= count and silent_ns >= c[C_STUCK_NS] and n[b + CHANGED] >= CHANGED_LEAST and not runs(n, k + SATURATED):
         moved = f[b + OTHER_HIGH] - f[b + OTHER_LOW]
-        span = f[o + HIGH] - f[o + LOW]
+        span = max(f[o + HIGH] - f[o + LOW], c[C_TORQUE_SPAN] if o == TORQUE else c[C_ANGLE_SPAN])
         if lively:
             if moved > c[C_MOVED] * span or (n[o + NEVER] == 1 and silent_ns >= c[C_STUCK_ALONE_NS]):
                 told |= begin(n, k + STUCK, n[b + RUN_NS])

@@ -35,6 +35,7 @@ from service.analysis.readings import (
     N_RADIANS_POSSIBLE,
     NEVER,
     NOWHEN,
+    PEAK,
     PENDING_NS,
     QUANTUM,
     REVERSED,
@@ -119,10 +120,8 @@ def examine(
         n[TORQUE + REVERSED] += int((q * f[TORQUE + STEP] < 0.0) & (sharp > TWO_CODES * f[TORQUE + QUANTUM]))
         n[ANGLE + RUN] = (n[ANGLE + RUN] + 1) * int(a == 0.0)
         n[TORQUE + RUN] = (n[TORQUE + RUN] + 1) * int(q == 0.0)
-        if 0.0 < far < f[ANGLE + QUANTUM]:
-            f[ANGLE + QUANTUM] = far
-        if 0.0 < sharp < f[TORQUE + QUANTUM]:
-            f[TORQUE + QUANTUM] = sharp
+        n[ANGLE + PEAK] = max(n[ANGLE + PEAK], n[ANGLE + RUN])
+        n[TORQUE + PEAK] = max(n[TORQUE + PEAK], n[TORQUE + RUN])
         f[ANGLE + GOOD] = f[F_ANGLE] = turned
         f[TORQUE + GOOD] = f[F_TORQUE] = torque
         f[ANGLE + STEP] = a

@@ -53,6 +53,7 @@ C_MIRROR = 13
 RADIAN = 180.0 / math.pi
 TURN = 360.0
 TURN_NEAR = 20.0
+BACK = 0.5
 HOLDING = 1 << DROPOUT | 1 << SPIKE | 1 << (OF_TORQUE + DROPOUT) | 1 << (OF_TORQUE + SPIKE)
 
 
@@ -109,8 +110,10 @@ def _take(
         told |= begin(n, WRAPPED, t_ns) if f[F_UNWRAP] != 0.0 else end(n, WRAPPED, t_ns)
     if abs(step) <= most or abs(step - f[b + STEP]) <= most:
         if n[b + PENDING_NS] != NOWHEN:
-            told |= begin(n, k + SPIKE, n[b + PENDING_NS])
-            n[b + SPIKE_NS] = t_ns
+            # Nearer to where it was than to where it went: a spike. Else it was quick, and the time since explains it.
+            if abs(step) < BACK * abs(f[b + PENDING] - f[b + GOOD]):
+                told |= begin(n, k + SPIKE, n[b + PENDING_NS])
+                n[b + SPIKE_NS] = t_ns
             n[b + PENDING_NS] = NOWHEN
         f[b + STEP] = step
     elif math.isnan(step) or f[b + WAIT] > c[C_UNKNOWN_S]:

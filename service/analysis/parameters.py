@@ -91,19 +91,15 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     isometric_gap_s: Annotated[float, _p("s", "decision 0105: a plateau has no longer gap in its readings")] = 0.1
     isometric_change: Annotated[float, _p("share", "detection.md 8: a real change is more than this")] = 0.15
     spike_deg_s: Annotated[float, _p("deg/s", "detection.md 6: an angle's step beyond this speed waits for judgement")] = 120.0
-    spike_least_deg: Annotated[
-        float, _p("deg", "decision 0100: such a step, at least; above the noise of 3.6 million differences an hour")
-    ] = 2.0
+    spike_least_deg: Annotated[float, _p("deg", "decision 0100: such a step, at least; above the noise of an hour at 1 kHz")] = 2.0
     spike_nm_s: Annotated[float, _p("Nm/s", "decision 0100: a torque's step beyond this rate waits for judgement")] = 4000.0
     spike_least_nm: Annotated[float, _p("Nm", "decision 0100: such a step, at least")] = 30.0
     spike_s: Annotated[float, _p("s", "decision 0100: back within this time is a spike, else the step is taken")] = 0.03
     spike_over_s: Annotated[float, _p("s", "decision 0100: no further spike for this long ends the fault")] = 0.5
     spike_unknown_s: Annotated[float, _p("s", "decision 0100: after no reading for this long any reading is taken")] = 0.25
     reading_back_s: Annotated[float, _p("s", "decision 0100: readings for this long end a dropout")] = 0.25
-    angle_most_deg: Annotated[float, _p("deg", "decision 0100: no angle of any machine lies beyond; twice the bounds of a plan")] = 720.0
-    torque_most_nm: Annotated[float, _p("Nm", "decision 0100: nor any torque, in any unit; ten times the bound of a plan's load")] = (
-        100_000.0
-    )
+    angle_most_deg: Annotated[float, _p("deg", "decision 0100: no angle lies beyond; twice the bounds of a plan")] = 720.0
+    torque_most_nm: Annotated[float, _p("Nm", "decision 0100: nor any torque; ten times the bound of a load")] = 100_000.0
     jump_deg_s: Annotated[float, _p("deg/s", "decision 0100: a step that stays, and that no lever makes, even falling")] = 600.0
     jump_least_deg: Annotated[float, _p("deg", "decision 0100: such a step, at least")] = 10.0
     jump_wrap_deg: Annotated[float, _p("deg", "decision 0100: such a step that can only be the end of a code range")] = 45.0
@@ -112,10 +108,10 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     stuck_alone_s: Annotated[float, _p("s", "decision 0101: without a torque, where the angle is known to flicker")] = 2.0
     stuck_moved: Annotated[float, _p("share", "detection.md 6: movement of the other channel, of its span")] = 0.10
     stuck_moved_quiet: Annotated[float, _p("share", "decision 0101: the same for a channel that isn't known to flicker")] = 0.40
+    span_deg: Annotated[float, _p("deg", "decision 0101: the angle's span is taken as no less")] = 15.0
+    span_nm: Annotated[float, _p("Nm", "decision 0101: the torque's span is taken as no less")] = 30.0
     rail_samples: Annotated[float, _p("samples", "detection.md 6: so many at a rail")] = 5.0
-    flicker: Annotated[
-        float, _p("share", "decision 0101: reversals by two codes in a channel that stands still: noise over 0.45 codes")
-    ] = 0.02
+    flicker: Annotated[float, _p("share", "decision 0101: reversals by two codes, standing still: noise over 0.45 codes")] = 0.02
     sign_s: Annotated[float, _p("s", "decision 0102: a torque of the wrong sign while the load is lifted, for this long")] = 0.5
     sign_nm: Annotated[float, _p("Nm", "decision 0102: such a torque, at least")] = 8.0
     sign_deg_s: Annotated[float, _p("deg/s", "decision 0102: such a movement, at least")] = 3.0

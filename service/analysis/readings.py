@@ -95,6 +95,8 @@ SPIKE_NS = 9
 RUN_NS = 10
 NEVER = 11
 """1 until the channel's first reading."""
+PEAK = 12
+"""The longest run in this window."""
 
 N_AT = 32
 N_END = 48

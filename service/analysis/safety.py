@@ -42,7 +42,8 @@ C_FLEXION_DEG, C_FLEXION_CAUTION, C_FLEXION_STOP, C_FLEXION_AT_ONCE = 0, 1, 2, 3
 C_EXTENSION_DEG, C_EXTENSION_CAUTION, C_EXTENSION_STOP = 4, 5, 6
 C_OVER_DEG, C_DWELL_NS, C_OVER_NS, C_SPEED_DWELL_NS = 7, 8, 9, 10
 C_FLEXING_CAUTION, C_FLEXING_STOP, C_EXTENDING_CAUTION, C_EXTENDING_STOP, C_SPEED_OVER, C_LAG_S = 11, 12, 13, 14, 15, 16
-SAFETY_C = 17
+C_PER_LAG, C_SPEED_LEAST = 17, 18
+SAFETY_C = 19
 
 NOWHEN = -(1 << 62)
 """No time."""
@@ -68,6 +69,8 @@ def constants(parameters: Parameters, plan: Plan | None) -> NDArray[np.float64]:
             peak = p.overspeed_peak * reach / time_s
             c[caution] = p.overspeed_caution * peak
             c[stop] = max(c[caution], min(p.overspeed_stop * peak, p.overspeed_stop_deg_s))
+    c[C_PER_LAG] = 1.0 / p.safety_lag_s
+    c[C_SPEED_LEAST] = p.overspeed_over * min(c[C_FLEXING_CAUTION : C_EXTENDING_STOP + 1])
     return c
 
 
@@ -107,7 +110,7 @@ def guard(
     share = dt_s / (c[C_LAG_S] + dt_s)
     f[F_NEAR] += share * (safety_deg - f[F_NEAR])
     f[F_FAR] += share * (f[F_NEAR] - f[F_FAR])
-    speed = (f[F_NEAR] - f[F_FAR]) / c[C_LAG_S]
+    speed = (f[F_NEAR] - f[F_FAR]) * c[C_PER_LAG]
     f[F_SPEED] = speed
     told = 0
     beyond = safety_deg - c[C_FLEXION_DEG]
@@ -126,18 +129,23 @@ def guard(
             f[F_EXCESS_DEG] = under
             told |= level << 2
     fast = abs(speed)
-    caution = c[C_FLEXING_CAUTION] if speed > 0.0 else c[C_EXTENDING_CAUTION]
-    stop = c[C_FLEXING_STOP] if speed > 0.0 else c[C_EXTENDING_STOP]
-    if fast > c[C_SPEED_OVER] * min(caution, stop) or n[N_SPEED] != 0:
-        over = fast <= c[C_SPEED_OVER] * min(caution, stop)
-        told |= _excursion(n, N_SPEED, t_ns, fast > caution, fast > stop, over, c[C_SPEED_DWELL_NS], c[C_OVER_NS]) << 4
-    elif n[N_SPEED_NS] != NOWHEN:
+    if fast > c[C_SPEED_LEAST] or n[N_SPEED] != 0:
+        told |= _quick(n, c, t_ns, speed, fast) << 4
+    else:
         n[N_SPEED_NS] = NOWHEN
     return told
 
 
 SEVERED_S = 0.25
 """After so long without a reading the speed begins anew, and so does what had to last."""
+
+
+def _quick(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, speed: float, fast: float) -> int:
+    """The excursion of speed, a sample further: by the levels of the direction that it has now."""
+    caution = c[C_FLEXING_CAUTION] if speed > 0.0 else c[C_EXTENDING_CAUTION]
+    stop = c[C_FLEXING_STOP] if speed > 0.0 else c[C_EXTENDING_STOP]
+    over = fast <= c[C_SPEED_OVER] * min(caution, stop)
+    return _excursion(n, N_SPEED, t_ns, fast > caution, fast > stop, over, c[C_SPEED_DWELL_NS], c[C_OVER_NS])
 
 
 def _excursion(n: NDArray[np.int64], level: int, t_ns: int, caution: bool, stop: bool, back: bool, dwell_ns: float, over_ns: float) -> int:
