@@ -1,6 +1,7 @@
 """The cue: where to be at which time (contract 3). The dashboard draws the same path; golden values keep them equal."""
 
 from bisect import bisect_right
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,18 @@ class Cue:
         self._columns = [np.array(column) for column in zip(*pieces, strict=True)]
         self._starts, self._places, self._speeds, self._bends = (column.tolist() for column in self._columns)
 
+    @property
+    def pieces(self) -> int:
+        """How many pieces `table` has."""
+        return len(self._starts)
+
+    @cached_property
+    def table(self) -> NDArray[np.float64]:
+        """One cycle in degrees for the kernels: starts s, places deg, speeds deg/s, bends deg/s2, then when it ends (s)."""
+        starts, places, speeds, bends = self._columns
+        span = self._span_deg
+        return np.concatenate((starts, self.range.flexion_deg - places * span, -speeds * span, -bends * span, [self._rest_s]))
+
     def progress(self, since_s: float) -> float:
         """Progress one cycle long: before its origin the flexed end, after its end the flexed end (each with its corner)."""
         k = max(bisect_right(self._starts, since_s) - 1, 0)
@@ -55,15 +68,6 @@ class Cue:
         elif since_s > 0.0:
             since_s %= self.cycle_s
         return self.range.flexion_deg - self.progress(since_s) * self._span_deg
-
-    def cycle_deg(self, since_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One cycle at many times at once: angle_deg(..., repeat=False) of each, shape (n,)."""
-        starts, places, speeds, bends = self._columns
-        since = np.minimum(since_s, self._rest_s)
-        k = np.maximum(np.searchsorted(starts, since, side="right") - 1, 0)
-        u = since - starts[k]
-        place: NDArray[np.float64] = places[k] + u * (speeds[k] + u * bends[k])
-        return self.range.flexion_deg - place * self._span_deg
 
     def unrounded_s(self, progress_from: float, progress_to: float) -> float:
         """The cue's own time between two places of one ramp, without corners (contract 3, like with like)."""
