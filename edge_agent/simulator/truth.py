@@ -1,11 +1,13 @@
 """What really happened, from the simulator's own state: attempts, their boundaries, failures (detection 11)."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 START, ARRIVAL = 0.05, 0.95
 """The geometric boundaries (contract 4)."""
-Outcome = Literal["completed", "failed", "stopped"]
+Outcome = Literal["completed", "failed", "stopped", "partial", "pain", "paused"]
+Failure = Literal["stall", "short_of_range", "hold_lost", "torque_lost"]
+Channel = Literal["angle", "torque", "time"]
 
 
 @dataclass(slots=True)
@@ -26,6 +28,18 @@ class Attempt:
     end_s: float | None = None
     stalled_s: float | None = None
     turned_s: float | None = None
+    onset_s: float | None = None
+    hold_onset_s: float | None = None
+    flexion_onset_s: float | None = None
+    bottom_s: float | None = None
+    failure: Failure | None = None
+    helped: bool = False
+    set: int = 1
+
+    @property
+    def failed(self) -> bool:
+        """Tried and could not complete the extension (contract 1)."""
+        return self.outcome == "failed"
 
     @property
     def extent(self) -> str:
@@ -48,3 +62,33 @@ class Attempt:
                 self.flexion_start_s = t_s - dt_s * (ARRIVAL - after) / (before - after)
             if self.end_s is None and self.extension_start_s is not None and before > START >= after:
                 self.end_s = t_s - dt_s * (START - after) / (before - after)
+
+
+class Incident(NamedTuple):
+    """Something that happened besides plain repetitions, s from the first sample.
+
+    `kind` names an event, a look-alike, or `fault:<fault>` with its `channel`; `attempt` is the number of the attempt it happened
+    in (None = outside any); `detail` says which: a phase, a side, a level.
+    """
+
+    kind: str
+    start_s: float
+    end_s: float
+    attempt: int | None = None
+    channel: Channel | None = None
+    detail: str = ""
+
+
+class PastSet(NamedTuple):
+    """An earlier set to failure of the same patient. `repetitions` are the full ones, `cycle_s` the time of one."""
+
+    load_nm: float
+    repetitions: int
+    cycle_s: float
+
+
+class Told(NamedTuple):
+    """An input besides the samples, s from the first sample: `start` (staff), `stop`, or a button."""
+
+    at_s: float
+    kind: Literal["start", "stop", "pain", "pause"]

@@ -1,0 +1,158 @@
+"""Stop cues for range and speed, and the false alarms of people who did nothing wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.score.findings import failed
+from benchmarks.score.matching import Matched
+from benchmarks.score.problem import Problem
+from edge_agent.simulator.cases import Case
+from wire.events import AbruptStop, Event, Failure, RangeExceeded, SpeedExceeded
+from wire.plan import Plan
+
+STOP_DEG = {"flexion": 2.0, "extension": 4.0}
+"""Beyond the plan's limit (detection 6)."""
+CAUTION_SPEED, STOP_SPEED, STOP_DEG_S = 1.6, 2.5, 60.0
+"""Times the reference peak, which is 1.875 x range / phase time; the stop at most at 60 deg/s and never below the caution (detection 6)."""
+PEAK = 1.875
+CLEAR_DEG, CLEAR_SPEED = 0.5, 1.08
+"""An excursion must pass the limit by as much before a cue is demanded; one that comes this close to it excuses a cue."""
+LASTING_S = 0.1
+SMOOTH_S = 0.03
+NEAR_S = 0.5
+ANSWER_S = 1.0
+HEALTHY_LIMIT = {"pain", "assist", "dismount", "wrong_plan", "over_speed", "range_overrun"}
+"""Incidents that a healthy set has none of."""
+
+
+class Excursion(NamedTuple):
+    """Beyond a limit from `begin_s` to `end_s`; `clear` where nobody can doubt it."""
+
+    begin_s: float
+    end_s: float
+    clear: bool
+
+
+@dataclass(slots=True)
+class Alarms:
+    """Of one set. Latencies in s after the true crossing of the limit."""
+
+    excursions: int = 0
+    cued: int = 0
+    latency_s: list[float] = field(default_factory=list)
+    overspeeds: int = 0
+    cued_speed: int = 0
+    latency_speed_s: list[float] = field(default_factory=list)
+    healthy: bool = False
+    false_failures: int = 0
+    false_abrupt_stops: int = 0
+    false_cues: int = 0
+    """Stop cues of range or speed that nothing gave cause for."""
+
+
+def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[Problem]) -> Alarms:
+    """Stop cues against the true movement; appends what is wrong to `problems`."""
+    result = Alarms()
+    range_stops = [e for e in events if isinstance(e, RangeExceeded) and e.level == "stop"]
+    speed_stops = [e for e in events if isinstance(e, SpeedExceeded) and e.level == "stop"]
+    if case.plan is not None:
+        t_s, angle = true_motion(case)
+        excused: list[int] = []
+        for side in ("flexion", "extension"):
+            beyond = _beyond(case.plan, side, angle)
+            spans = excursions(t_s, beyond, STOP_DEG[side], CLEAR_DEG)
+            own = [e for e in range_stops if e.side == side]
+            excused += _meet(spans, own, result.latency_s, problems, f"range {side}")
+            result.excursions += sum(span.clear for span in spans)
+        result.cued = len(result.latency_s)
+        speed = np.gradient(angle, t_s) if angle.size > 1 else np.zeros_like(angle)
+        spans = _fast(case.plan, t_s, speed)
+        excused += _meet(spans, speed_stops, result.latency_speed_s, problems, "speed")
+        result.overspeeds = sum(span.clear for span in spans)
+        result.cued_speed = len(result.latency_speed_s)
+        for event in (*range_stops, *speed_stops):
+            if event.id not in excused:
+                result.false_cues += 1
+                problems.append(Problem("false_cue", event.at_s, f"{type(event).__name__} stop, nothing beyond the limit there"))
+    kinds = {incident.kind for incident in case.incidents}
+    result.healthy = not (kinds & HEALTHY_LIMIT) and not any(failed(truth) or truth.last.helped for truth in matched.truths)
+    if result.healthy:
+        result.false_failures = sum(isinstance(e, Failure) for e in events)
+        result.false_abrupt_stops = sum(isinstance(e, AbruptStop) for e in events)
+    return result
+
+
+def true_motion(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Times (s) and the true angle (deg); where the case holds none, the measured one, smoothed both ways, faults left out."""
+    rising = np.concatenate(([True], np.diff(np.maximum.accumulate(case.t_ns)) > 0))
+    t_s = ((case.t_ns - case.t_ns[0]) * 1e-9)[rising]
+    true = getattr(case, "true_deg", None)
+    if true is not None:
+        return t_s, np.asarray(true, np.float64)[rising]
+    measured = case.angle_deg.astype(np.float64)[rising]
+    good = np.isfinite(measured)
+    for incident in case.incidents:
+        if incident.kind.startswith("fault:"):
+            good &= (t_s < incident.start_s - 0.1) | (t_s > incident.end_s + 0.1)
+    if good.sum() < 2:
+        return t_s[:0], measured[:0]
+    filled = np.interp(t_s, t_s[good], measured[good])
+    width = max(1, round(SMOOTH_S * case.rate_hz)) | 1
+    padded = np.pad(filled, width // 2, mode="edge")
+    return t_s, np.convolve(padded, np.full(width, 1 / width), mode="valid")
+
+
+def excursions(t_s: NDArray[np.float64], beyond: NDArray[np.float64], limit: float, clear: float) -> list[Excursion]:
+    """Runs above `limit - clear`; clear where `limit + clear` was passed for LASTING_S in all. Begins where `limit` was passed."""
+    found = []
+    for first, last in _runs(beyond > limit - clear):
+        part, times = beyond[first:last], t_s[first:last]
+        above = np.flatnonzero(part > limit)
+        begin_s = float(times[above[0]] if above.size else times[0])
+        far = part > limit + clear
+        period = float(np.median(np.diff(times))) if times.size > 1 else 0.0
+        found.append(Excursion(begin_s, float(times[-1]), bool(far.sum() * period >= LASTING_S)))
+    return found
+
+
+def stop_speed(plan: Plan, phase_s: float) -> float:
+    """Speed in deg/s that is answered by a stop cue, of a phase that is to take `phase_s`."""
+    peak = PEAK * (plan.range.flexion_deg - plan.range.extension_deg) / phase_s
+    return max(CAUTION_SPEED * peak, min(STOP_SPEED * peak, STOP_DEG_S))
+
+
+def _fast(plan: Plan, t_s: NDArray[np.float64], speed: NDArray[np.float64]) -> list[Excursion]:
+    spans = []
+    for sign, phase_s in ((-1.0, plan.tempo.extension_s), (1.0, plan.tempo.flexion_s)):
+        limit = stop_speed(plan, phase_s)
+        spans += excursions(t_s, sign * speed, limit, limit * (CLEAR_SPEED - 1.0))
+    return spans
+
+
+def _meet(
+    spans: list[Excursion], cues: Sequence[RangeExceeded | SpeedExceeded], latency_s: list[float], problems: list[Problem], name: str
+) -> list[int]:
+    """Pairs excursions and cues; returns the ids of the cues that had cause."""
+    excused = [e.id for e in cues if any(span.begin_s - NEAR_S <= e.known_s <= span.end_s + ANSWER_S for span in spans)]
+    for span in spans:
+        if not span.clear:
+            continue
+        hit = next((e for e in cues if span.begin_s - NEAR_S <= e.known_s <= span.begin_s + ANSWER_S), None)
+        if hit is None:
+            problems.append(Problem("missed_cue", span.begin_s, f"{name} beyond its limit, no stop cue"))
+        else:
+            latency_s.append(hit.known_s - span.begin_s)
+    return excused
+
+
+def _beyond(plan: Plan, side: str, angle: NDArray[np.float64]) -> NDArray[np.float64]:
+    return angle - plan.range.flexion_deg if side == "flexion" else plan.range.extension_deg - angle
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False]))))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]

@@ -1,0 +1,107 @@
+"""When each phase began and ended: errors of the boundaries and of the durations between them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from benchmarks.score.matching import Found, Matched, Truth
+from benchmarks.score.problem import Problem
+
+GEOMETRIC = ("extension_start", "hold_start", "flexion_start", "end")
+KINEMATIC = ("onset", "hold_onset", "flexion_onset", "bottom")
+PHASES = ("extension", "hold", "flexion", "turn")
+FAR_MS = 250.0
+"""A boundary further off than this is listed by its seed."""
+SAME_S = 1e-6
+
+
+@dataclass(slots=True)
+class Boundaries:
+    """Signed errors in ms, reported minus true, by boundary and by phase."""
+
+    geometric_ms: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in GEOMETRIC})
+    kinematic_ms: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in KINEMATIC})
+    duration_ms: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in PHASES})
+    bordering: int = 0
+    """Repetitions left out, since whether the upper boundary was reached at all cannot be told."""
+    own: int = 0
+    """Announced phases that differ from the geometric boundary: the analysis dates them in another way."""
+
+
+_TRUE: dict[str, Callable[[Truth], float | None]] = {
+    "extension_start": lambda truth: truth.first.extension_start_s,
+    "hold_start": lambda truth: next((a.hold_start_s for a in truth.attempts if a.hold_start_s is not None), None),
+    "flexion_start": lambda truth: truth.last.flexion_start_s,
+    "end": lambda truth: truth.last.end_s,
+}
+_TRUE_KINEMATIC: dict[str, Callable[[Truth], float | None]] = {
+    "onset": lambda truth: truth.first.onset_s,
+    "hold_onset": lambda truth: next((a.hold_onset_s for a in truth.attempts if a.hold_onset_s is not None), None),
+    "flexion_onset": lambda truth: truth.last.flexion_onset_s,
+    "bottom": lambda truth: truth.last.bottom_s,
+}
+_ANNOUNCED = {"onset": "extension", "hold_onset": "hold", "flexion_onset": "flexion", "bottom": "turn"}
+
+
+def score(matched: Matched, problems: list[Problem]) -> Boundaries:
+    """Errors of every matched repetition whose boundary stands on both sides."""
+    result = Boundaries()
+    for truth, each in matched.pairs:
+        if truth.bordering:
+            result.bordering += 1
+            continue
+        for name in GEOMETRIC:
+            true, reported = _TRUE[name](truth), _reported(each, name)
+            # Below 95 % the top is a turning point, no crossing (contract 4); truth holds crossings only.
+            crossed = name not in {"hold_start", "flexion_start"} or truth.reached >= 0.95
+            if true is None or reported is None or not crossed:
+                continue
+            error_ms = (reported - true) * 1e3
+            result.geometric_ms[name].append(error_ms)
+            if abs(error_ms) > FAR_MS:
+                problems.append(Problem("boundary", true, f"{name} at {true:.3f} s reported at {reported:.3f} s"))
+        for name in KINEMATIC:
+            phase = _ANNOUNCED[name]
+            true, announced = _TRUE_KINEMATIC[name](truth), each.entered.get(phase)  # type: ignore[call-overload]
+            if true is not None and announced is not None:
+                result.kinematic_ms[name].append((announced - true) * 1e3)
+        result.own += sum(_differs(each, name) for name in KINEMATIC)
+        _durations(truth, each, result)
+    _turns(matched, result)
+    return result
+
+
+def _reported(each: Found, name: str) -> float | None:
+    value: float | None = getattr(each.completed, f"{name}_s")
+    return value
+
+
+def _differs(each: Found, name: str) -> bool:
+    announced = each.entered.get(_ANNOUNCED[name])  # type: ignore[call-overload]
+    geometric = _reported(each, GEOMETRIC[KINEMATIC.index(name)])
+    return announced is not None and geometric is not None and abs(announced - geometric) > SAME_S
+
+
+def _durations(truth: Truth, each: Found, result: Boundaries) -> None:
+    for phase, (begin, end) in zip(PHASES, pairwise(GEOMETRIC), strict=False):
+        if truth.reached < 0.95 and "flexion_start" in {begin, end}:
+            continue
+        times = (_TRUE[begin](truth), _TRUE[end](truth), _reported(each, begin), _reported(each, end))
+        if None not in times:
+            true_begin, true_end, found_begin, found_end = (time for time in times if time is not None)
+            result.duration_ms[phase].append(((found_end - found_begin) - (true_end - true_begin)) * 1e3)
+
+
+def _turns(matched: Matched, result: Boundaries) -> None:
+    for (before, found_before), (after, found_after) in pairwise(matched.pairs):
+        if found_before.completed.set != found_after.completed.set or after.first.number != before.last.number + 1:
+            continue
+        times = (
+            _TRUE["end"](before),
+            _TRUE["extension_start"](after),
+            _reported(found_before, "end"),
+            _reported(found_after, "extension_start"),
+        )
+        if None not in times:
+            true_begin, true_end, found_begin, found_end = (time for time in times if time is not None)
+            result.duration_ms["turn"].append(((found_end - found_begin) - (true_end - true_begin)) * 1e3)

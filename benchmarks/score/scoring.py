@@ -1,0 +1,109 @@
+"""One case's score: everything that is counted of it, ready to be summed."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from benchmarks.score import alarms, baselines, boundaries, counting, findings, reserve, signals
+from benchmarks.score.analysis import BLOCK, events_of
+from benchmarks.score.matching import Matched, match
+from benchmarks.score.problem import Problem
+from edge_agent.simulator.cases import Case, case
+from wire.events import Event
+
+CHUNKS = (1, 7, 25, 50, 499)
+"""Sizes of block at which the same events must come out."""
+KINDS = ("planned", "unplanned", "wrong_plan")
+
+
+@dataclass(slots=True)
+class Score:
+    """Of one set."""
+
+    tier: str
+    seed: int
+    rate_hz: float
+    range_deg: float
+    load_share: float
+    hours: float
+    kind: str
+    """`planned`; `unplanned` where the analysis was given no plan; `wrong_plan` where it was given another than the patient."""
+    torque: bool
+    counting: counting.Counting
+    boundaries: boundaries.Boundaries
+    findings: findings.Findings
+    alarms: alarms.Alarms
+    signals: signals.Signals
+    reserve: reserve.Reserve
+    baseline: baselines.Baseline
+    problems: list[Problem] = field(default_factory=list)
+    same: dict[int, bool] = field(default_factory=dict)
+    """By size of block: whether the events were the same, byte for byte. Empty where it was not tried."""
+    simulated_s: float = 0.0
+    analysed_s: float = 0.0
+
+
+def score_seed(tier: str, seed: int, *, chunks: bool = False, made: Case | None = None) -> Score:
+    """Makes the case of a seed (unless it is handed in), analyses and scores it."""
+    began = time.perf_counter()
+    subject = made if made is not None else case(tier, seed)  # type: ignore[arg-type]
+    simulated = time.perf_counter()
+    events = events_of(subject)
+    analysed = time.perf_counter()
+    result = score(subject, events)
+    result.simulated_s, result.analysed_s = simulated - began, analysed - simulated
+    if chunks:
+        result.same = same_at(subject, events)
+        result.problems += [Problem("chunking", 0.0, f"other events in blocks of {size}") for size, same in result.same.items() if not same]
+    return result
+
+
+def score(subject: Case, events: Sequence[Event], matched: Matched | None = None) -> Score:
+    """The score of a case whose events are known."""
+    matched = matched or match(subject, events)
+    problems: list[Problem] = []
+    duration_s = float(subject.t_ns.max() - subject.t_ns.min()) * 1e-9
+    return Score(
+        tier=subject.tier,
+        seed=subject.seed,
+        rate_hz=subject.rate_hz,
+        range_deg=subject.range_deg,
+        load_share=subject.load_share,
+        hours=min(duration_s, len(subject.t_ns) / subject.rate_hz * 2) / 3600.0,
+        kind=kind_of(subject),
+        torque=has_torque(subject),
+        counting=counting.score(events, matched, problems),
+        boundaries=boundaries.score(matched, problems),
+        findings=findings.score(subject, events, matched, problems),
+        alarms=alarms.score(subject, events, matched, problems),
+        signals=signals.score(subject, events, problems),
+        reserve=reserve.score(subject, events),
+        baseline=baselines.score(subject),
+        problems=problems,
+    )
+
+
+def kind_of(subject: Case) -> str:
+    """Whether the analysis was given the patient's plan, none or another."""
+    if subject.plan is None:
+        return "unplanned"
+    return "planned" if subject.plan.range == subject.prescribed.range else "wrong_plan"
+
+
+def has_torque(subject: Case) -> bool:
+    """Whether there is a torque sensor at all."""
+    return not bool(np.isnan(subject.torque_nm).all())
+
+
+def digest_lines(events: Sequence[Event]) -> list[bytes]:
+    """Events as they go over the wire, to the last bit."""
+    return [msgspec.json.encode(event) for event in events]
+
+
+def same_at(subject: Case, events: Sequence[Event]) -> dict[int, bool]:
+    """For each size of block: the same events as in blocks of BLOCK."""
+    expected = digest_lines(events)
+    return {size: size == BLOCK or digest_lines(events_of(subject, size)) == expected for size in CHUNKS}

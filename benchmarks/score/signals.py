@@ -1,0 +1,86 @@
+"""Signal faults: each one that was injected, and each that was reported without cause."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmarks.score.problem import Problem
+from edge_agent.simulator.cases import Case
+from edge_agent.simulator.truth import Incident
+from wire.events import Event, SignalFaulted
+
+PREFIX = "fault:"
+SAME = ({"gap", "dropout"},)
+"""Names of one thing: no sample, for shorter or longer."""
+WHOLE = {"clock", "gap", "dropout", "swapped"}
+"""Faults of no one channel."""
+BEFORE_S, AFTER_S = 0.3, 3.0
+ALLOWED_S = {"stuck": 2.0, "drift": 90.0, "swapped": 30.0, "inverted": 30.0, "scaled": 30.0}
+"""How long after its begin a fault may be found though it is over (default 1 s); signs and scales need movement to be seen."""
+GAP_PERIODS = 3.0
+JUMP_S = 0.02
+
+
+@dataclass(slots=True)
+class Signals:
+    """Of one set. Latencies in s from the fault's begin."""
+
+    injected: Counter[str] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)
+    latency_s: dict[str, list[float]] = field(default_factory=dict)
+    named: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(injected, reported first); `nothing` where there was none."""
+    false: Counter[str] = field(default_factory=Counter)
+
+
+def score(case: Case, events: Sequence[Event], problems: list[Problem]) -> Signals:
+    """Faults of one set; appends what is wrong to `problems`."""
+    result = Signals()
+    reported = [event for event in events if isinstance(event, SignalFaulted)]
+    injected = [incident for incident in case.incidents if incident.kind.startswith(PREFIX)]
+    for incident in injected:
+        fault = incident.kind.removeprefix(PREFIX)
+        near = [event for event in reported if _near(incident, event)]
+        hit = next((event for event in near if same(fault, event.fault) and _channel(incident, event)), None)
+        result.injected[fault] += 1
+        result.named[fault, hit.fault if hit else near[0].fault if near else "nothing"] += 1
+        if hit is None:
+            said = ", ".join(f"{event.fault} {event.channel}" for event in near) or "nothing"
+            problems.append(Problem("missed_fault", incident.start_s, f"{fault} of {incident.channel}: {said}"))
+        else:
+            result.found[fault] += 1
+            result.latency_s.setdefault(fault, []).append(hit.known_s - incident.start_s)
+    for event in reported:
+        if not any(_near(incident, event) for incident in injected) and not _seen(case, event):
+            result.false[event.fault] += 1
+            problems.append(Problem("false_fault", event.at_s, f"{event.fault} of {event.channel}, nothing there"))
+    return result
+
+
+def same(injected: str, reported: str) -> bool:
+    """Whether a reported fault is the injected one."""
+    return injected == reported or any({injected, reported} <= names for names in SAME)
+
+
+def _near(incident: Incident, event: SignalFaulted) -> bool:
+    fault = incident.kind.removeprefix(PREFIX)
+    latest = max(incident.end_s, incident.start_s + ALLOWED_S.get(fault, 1.0)) + AFTER_S
+    return incident.start_s - BEFORE_S <= event.known_s <= latest
+
+
+def _channel(incident: Incident, event: SignalFaulted) -> bool:
+    return incident.channel in {None, event.channel} or event.fault in WHOLE
+
+
+def _seen(case: Case, event: SignalFaulted) -> bool:
+    """Samples that are missing, or times that jump, can be read from the stamps themselves."""
+    if event.fault not in {"gap", "dropout", "clock"}:
+        return False
+    t_s = (case.t_ns - case.t_ns[0]) * 1e-9
+    steps = np.diff(t_s)
+    limit = GAP_PERIODS * float(np.median(steps)) if steps.size else 0.0
+    odd = t_s[1:][(steps > limit) | (steps <= 0.0)]
+    lost = t_s[~np.isfinite(case.angle_deg) | ~np.isfinite(case.torque_nm)]
+    return bool(np.any(np.abs(odd - event.at_s) < 1.0) or np.any(np.abs(lost - event.at_s) < 1.0))
