@@ -69,6 +69,15 @@ class Cue:
             since_s %= self.cycle_s
         return self.range.flexion_deg - self.progress(since_s) * self._span_deg
 
+    def cycle_deg(self, since_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """One cycle at many times at once: angle_deg(..., repeat=False) of each, shape (n,)."""
+        starts, places, speeds, bends = self._columns
+        since = np.minimum(since_s, self._rest_s)
+        k = np.maximum(np.searchsorted(starts, since, side="right") - 1, 0)
+        u = since - starts[k]
+        place: NDArray[np.float64] = places[k] + u * (speeds[k] + u * bends[k])
+        return self.range.flexion_deg - place * self._span_deg
+
     def unrounded_s(self, progress_from: float, progress_to: float) -> float:
         """The cue's own time between two places of one ramp, without corners (contract 3, like with like)."""
         travel = progress_to - progress_from

@@ -40,7 +40,15 @@ class Findings:
     """The detectors of one set, told by it what its repetitions do. `failed` once a failure was told."""
 
     def __init__(
-        self, number: int, plan: Plan | None, range_: Range, parameters: Parameters, state: s.State, tape: Tape, out: Outbox, past: Sequence[PastSet]
+        self,
+        number: int,
+        plan: Plan | None,
+        range_: Range,
+        parameters: Parameters,
+        state: s.State,
+        tape: Tape,
+        out: Outbox,
+        past: Sequence[PastSet],
     ) -> None:
         self._set = number
         self._plan = plan

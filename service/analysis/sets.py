@@ -431,8 +431,12 @@ class Set:
             self.over = True
             return
         before_ns: int = self._state.n[s.BEFORE_NS]
-        if self.repetition is not None:
-            self._close(self.repetition, before_ns, last=True)
+        repetition = self.repetition
+        if repetition is not None:
+            if repetition.phase == "flexion" and self._state.n[s.END_NS] != s.NEVER:
+                # Down, but not yet confirmed.
+                repetition.end_ns, repetition.bottom = self._state.n[s.END_NS], self._p.boundary_low
+            self._close(repetition, before_ns, last=True)
         if not self.over:
             self._finish(reason, at_ns if at_ns is not None else before_ns)
 

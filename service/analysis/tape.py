@@ -67,13 +67,24 @@ class Tape:
         first, last = self.stamps(column).searchsorted((from_ns, to_ns + 1)).tolist()
         return first, last
 
+
 # Places in the result of `measure`.
 MOST_DEG, LEAST_DEG, PEAK_NM, MEAN_NM, WORK_J, IN_BAND, RMSE_DEG, KNOWN = range(8)
 MEASURES = 8
 
 
 def measure(
-    times: Array, signals: Array, size: int, first: int, extended: int, last: int, cue: Array, pieces: int, origin: int, band: float, out: Array
+    times: Array,
+    signals: Array,
+    size: int,
+    first: int,
+    extended: int,
+    last: int,
+    cue: Array,
+    pieces: int,
+    origin: int,
+    band: float,
+    out: Array,
 ) -> None:
     """What is reported of a repetition, over the display path, into `out`.
 

@@ -116,7 +116,8 @@ def _strive(f: Array, n: Array, c: Array, place: float, at: int, speed: float, m
             return s.NEARING
         if speed < c[s.STALL_SPEED] and place < c[s.P_HIGH] and before < at:
             n[s.TOP_NS] += at - before
-    if mode == s.HOLD:
+    if mode == s.HOLD and speed > -c[s.STALL_SPEED]:
+        # Slowly, or it would be the lowering.
         dip = f[s.PEAK] - place
         if dip > f[s.DIP]:
             f[s.DIP] = dip
