@@ -10,25 +10,57 @@ The frozen seeds (1000000 and on) judge a release; nothing is tuned on them. Dev
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
-from benchmarks.score import replay
+from benchmarks import figures
+from benchmarks.score import fleet, page, replay, totals
+from benchmarks.score.metrics import TIERS
+from benchmarks.score.table import problem_table, tier_table, title
 
 
 def main(arguments: list[str]) -> int:
     """Returns the exit code."""
-    layout = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="scripts/bench accuracy", description=__doc__, formatter_class=layout)
-    parser.add_argument("--case", nargs=2, metavar=("TIER", "SEED"), help="replay one set")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="with --case: a picture (png, svg, pdf)")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="another value of a parameter")
-    parser.add_argument("--window", nargs=2, type=float, metavar=("FROM", "TO"), help="with --case: only these seconds")
-    parser.add_argument("--all", action="store_true", help="with --case: every event, phases and cadence too")
-    options = parser.parse_args(arguments)
+    options = _options(arguments)
     if options.case:
         return _replay(options)
+    if not options.page:
+        facts = figures.computer()
+        for tier in options.tier or TIERS:
+            result = _tier(tier, options)
+            print(title(result), tier_table(result), problem_table(result), "", sep="\n")
+            if options.save:
+                figures.write(f"accuracy-{tier}", facts, figures.rounded(result, 6))
+    if options.save or options.page:
+        print(page.write(), file=sys.stderr)
     return 0
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="scripts/bench accuracy", description=__doc__, formatter_class=layout)
+    parser.add_argument("--tier", action="append", choices=TIERS, help="this tier only (may be given again)")
+    parser.add_argument("--sets", type=int, default=2000, metavar="N", help="sets a tier (2000)")
+    parser.add_argument("--seeds", choices=("frozen", "dev"), default="frozen")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (one a core)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep generated cases there; made anew when the simulator changes")
+    parser.add_argument("--case", nargs=2, metavar=("TIER", "SEED"), help="replay one set")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="with --case: a picture (png, svg, pdf)")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="with --case: another value of a parameter")
+    parser.add_argument("--window", nargs=2, type=float, metavar=("FROM", "TO"), help="with --case: only these seconds")
+    parser.add_argument("--all", action="store_true", help="with --case: every event, phases and cadence too")
+    parser.add_argument("--page", action="store_true", help="docs/validation.md again from the kept results, nothing run")
+    parser.add_argument("--no-save", dest="save", action="store_false", help="write nothing (always so with --seeds dev)")
+    options = parser.parse_args(arguments)
+    options.save = options.save and options.seeds == "frozen"
+    return options
+
+
+def _tier(tier: str, options: argparse.Namespace) -> dict[str, Any]:
+    scores = fleet.run(tier, fleet.seeds(options.seeds, options.sets), options.jobs, options.keep)
+    return {**totals.total(tier, scores), "code": fleet.state()}
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -1,33 +1,38 @@
-"""How many of the recorded sets are counted exactly: a table, JSON, and the page docs/counting.md.
+"""How many of the recorded sets are counted exactly, and whether failure is claimed where there was none.
+
+A table, benchmarks/results/recordings.json and docs/validation.md.
 
 Run with the folder of recordings in ILEX_RECORDINGS: `scripts/bench recordings`.
 """
 
 import csv
-import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from benchmarks import figures
+from benchmarks.score import page
 from service.analysis.run import analyse
-from wire.events import RepetitionCompleted
+from wire.events import AbruptStop, Event, Failure, RepetitionCompleted, SignalFaulted, Unable
 from wire.plan import Plan, Range, Tempo
 from wire.recorded import open_recorded
 
-ROOT = Path(__file__).parents[1]
-
 
 class Row(NamedTuple):
-    """One recording: repetitions by eye, counted with its plan, counted without any; repetitions by extent with the plan."""
+    """One recording: repetitions by eye, counted with its plan, counted without any; what else was reported with the plan."""
 
     file: str
     truth: int
     planned: int
     unplanned: int
     extents: dict[str, int]
+    failures: int
+    abrupt_stops: int
+    unable: bool
+    faults: dict[str, int]
     notes: str
 
 
@@ -39,74 +44,56 @@ def plan_of(label: dict[str, str]) -> Plan:
     )
 
 
-def counted(file: Path, plan: Plan | None) -> Counter[str]:
-    """Repetitions of a recording by extent."""
-    return Counter(e.extent for e in analyse(open_recorded(file).entries(), plan) if isinstance(e, RepetitionCompleted))
+def analysed(file: Path, plan: Plan | None) -> list[Event]:
+    """The events of a recording."""
+    return list(analyse(open_recorded(file).entries(), plan))
 
 
-def count(extents: Counter[str]) -> int:
+def extents(events: list[Event]) -> Counter[str]:
+    """Repetitions by extent."""
+    return Counter(event.extent for event in events if isinstance(event, RepetitionCompleted))
+
+
+def count(found: Counter[str]) -> int:
     """The count of contract 1: full + short + partial."""
-    return extents["full"] + extents["short"] + extents["partial"]
+    return found["full"] + found["short"] + found["partial"]
 
 
 def rows(folder: Path) -> Iterator[Row]:
     """Every labelled recording of a folder."""
     with (folder / "labels.csv").open(newline="") as labels:
         for label in csv.DictReader(labels):
-            planned = counted(folder / label["file"], plan_of(label))
-            unplanned = counted(folder / label["file"], None)
-            yield Row(label["file"], int(label["repetitions"]), count(planned), count(unplanned), dict(planned), label["notes"])
+            events = analysed(folder / label["file"], plan_of(label))
+            planned = extents(events)
+            yield Row(
+                file=label["file"],
+                truth=int(label["repetitions"]),
+                planned=count(planned),
+                unplanned=count(extents(analysed(folder / label["file"], None))),
+                extents=dict(planned),
+                failures=sum(isinstance(event, Failure) for event in events),
+                abrupt_stops=sum(isinstance(event, AbruptStop) for event in events),
+                unable=any(isinstance(event, Unable) for event in events),
+                faults=dict(Counter(event.fault for event in events if isinstance(event, SignalFaulted))),
+                notes=label["notes"],
+            )
 
 
-def summary(found: list[Row]) -> list[dict[str, object]]:
-    """One row a folder: files, repetitions, exact counts and absolute error, with and without a plan."""
-    lines = []
-    for folder in sorted({Path(row.file).parent.name for row in found}):
-        own = [row for row in found if Path(row.file).parent.name == folder]
-        line: dict[str, object] = {"folder": folder, "files": len(own), "repetitions": sum(row.truth for row in own)}
-        for name in ("planned", "unplanned"):
-            errors = [abs(getattr(row, name) - row.truth) for row in own]
-            line |= {f"exact_{name}": errors.count(0), f"error_{name}": sum(errors)}
-        lines.append(line)
-    return lines
-
-
-def page(found: list[Row]) -> str:
-    """docs/counting.md."""
-    text = [
-        "# Counting on recorded sets\n",
-        "Real movements on strength machines and with free weights (not lumbar extension), counted by eye.",
-        "Counted is full + short + partial (contract 1).",
-        "No parameter was fitted to these files. Made by `scripts/bench recordings`.\n",
-        "| folder | files | repetitions | exact, with plan | absolute error | exact, without plan | absolute error |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    text += ["| " + " | ".join(str(value) for value in line.values()) + " |" for line in summary(found)]
-    text += [
-        "\nThe recordings that are not counted exactly:\n",
-        "| recording | by eye | with plan | without plan | what is known of it |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    text += [
-        f"| {Path(row.file).stem} | {row.truth} | {row.planned} | {row.unplanned} | {row.notes} |"
-        for row in found
-        if (row.planned, row.unplanned) != (row.truth, row.truth)
-    ]
-    return "\n".join(text) + "\n"
+def measure(folder: Path) -> dict[str, Any]:
+    """The result as it is kept."""
+    return {"rows": [row._asdict() for row in rows(folder)]}
 
 
 def main() -> int:
-    """Prints the table, writes JSON and the page."""
+    """Prints the chapter, writes JSON and the page."""
     folder = os.environ.get("ILEX_RECORDINGS")
     if not folder:
         print("ILEX_RECORDINGS names no folder of recordings: nothing to count", file=sys.stderr)
         return 1
-    found = list(rows(Path(folder)))
-    results = ROOT / "benchmarks" / "results"
-    results.mkdir(exist_ok=True)
-    (results / "recordings.json").write_text(json.dumps([row._asdict() for row in found], indent=1) + "\n")
-    (ROOT / "docs" / "counting.md").write_text(page(found))
-    print(page(found))
+    result = measure(Path(folder))
+    figures.write("recordings", figures.computer(), result)
+    print(page.recordings(result))
+    print(page.write(), file=sys.stderr)
     return 0
 
 

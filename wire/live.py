@@ -138,4 +138,9 @@ _encoder = msgspec.json.Encoder()
 
 def event_text(event: Event) -> bytes:
     """An event as the live feed sends it: the fields of contract 4 beside `"type": "event"`."""
-    return b'{"type":"event",' + _encoder.encode(event)[1:]
+    return live_text(_encoder.encode(event))
+
+
+def live_text(text: bytes) -> bytes:
+    """The same of an event that is JSON already."""
+    return b'{"type":"event",' + text[1:]

@@ -43,15 +43,20 @@ class Alarms:
 
     excursions: int = 0
     cued: int = 0
-    latency_s: list[float] = field(default_factory=list)
+    latency_cued_s: list[float] = field(default_factory=list)
     overspeeds: int = 0
     cued_speed: int = 0
-    latency_speed_s: list[float] = field(default_factory=list)
+    latency_cued_speed_s: list[float] = field(default_factory=list)
     healthy: bool = False
     false_failures: int = 0
     false_abrupt_stops: int = 0
     false_cues: int = 0
     """Stop cues of range or speed that nothing gave cause for."""
+
+    @property
+    def false_alarms(self) -> int:
+        """All three."""
+        return self.false_failures + self.false_abrupt_stops + self.false_cues
 
 
 def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[Problem]) -> Alarms:
@@ -66,14 +71,14 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
             beyond = _beyond(case.plan, side, angle)
             spans = excursions(t_s, beyond, STOP_DEG[side], CLEAR_DEG)
             own = [e for e in range_stops if e.side == side]
-            excused += _meet(spans, own, result.latency_s, problems, f"range {side}")
+            excused += _meet(spans, own, result.latency_cued_s, problems, f"range {side}")
             result.excursions += sum(span.clear for span in spans)
-        result.cued = len(result.latency_s)
+        result.cued = len(result.latency_cued_s)
         speed = np.gradient(angle, t_s) if angle.size > 1 else np.zeros_like(angle)
         spans = _fast(case.plan, t_s, speed)
-        excused += _meet(spans, speed_stops, result.latency_speed_s, problems, "speed")
+        excused += _meet(spans, speed_stops, result.latency_cued_speed_s, problems, "speed")
         result.overspeeds = sum(span.clear for span in spans)
-        result.cued_speed = len(result.latency_speed_s)
+        result.cued_speed = len(result.latency_cued_speed_s)
         for event in (*range_stops, *speed_stops):
             if event.id not in excused:
                 result.false_cues += 1

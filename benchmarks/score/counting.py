@@ -44,6 +44,11 @@ class Counting:
         return self.count_low <= self.count_found <= self.count_high
 
     @property
+    def honest(self) -> bool:
+        """The count is right, or something hints that it may not be."""
+        return self.exact_count or self.flagged
+
+    @property
     def strict(self) -> bool:
         """The number of full repetitions is right with no allowance at the border."""
         return self.full == self.full_found

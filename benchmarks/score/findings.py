@@ -79,6 +79,8 @@ class Findings:
     abrupt_latency_s: list[float] = field(default_factory=list)
     abrupt_claims: int = 0
     abrupt_true_claims: int = 0
+    unable: bool = False
+    """Said that failure cannot be judged."""
 
 
 def failed(truth: Truth) -> bool:
@@ -102,11 +104,11 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
             truth = repetition_at(matched, event)
             about.setdefault(id(truth) if truth is not None else 0, []).append(event)
     struggles = [event for event in events if isinstance(event, Struggle)]
-    unable = any(isinstance(event, Unable) for event in events)
+    result.unable = any(isinstance(event, Unable) for event in events)
     for truth in matched.truths:
         own = about.get(id(truth), [])
         if failed(truth):
-            _failure(truth, own, struggles, result, problems, unable=unable)
+            _failure(truth, own, struggles, result, problems)
         _claims(truth, own, result, problems)
     for event in about.get(0, []):
         if isinstance(event, Failure):
@@ -119,9 +121,7 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
     return result
 
 
-def _failure(
-    truth: Truth, own: list[Finding], struggles: list[Struggle], result: Findings, problems: list[Problem], *, unable: bool
-) -> None:
+def _failure(truth: Truth, own: list[Finding], struggles: list[Struggle], result: Findings, problems: list[Problem]) -> None:
     if truth.extents == {None}:
         result.too_small += 1
         return
@@ -138,7 +138,7 @@ def _failure(
         result.hits_near_top += near
         result.latency_s.append(claim.known_s - gave_up_s)
         return
-    hedged = any(isinstance(e, Unsure) for e in own) or (unable and truth.first.number <= 2)
+    hedged = any(isinstance(e, Unsure) for e in own) or (result.unable and truth.first.number <= 2)
     result.declared += hedged
     said = ", ".join(type(e).__name__ for e in own) or "nothing"
     problems.append(

@@ -37,11 +37,11 @@ def share(hits: int, of: int) -> Figure:
 
 
 def rate(events: int, hours: float) -> Figure:
-    """Events an hour with the exact interval of a Poisson count (Garwood 1936, Biometrika 28:437). `of` = whole hours."""
+    """Events an hour with the exact interval of a Poisson count (Garwood 1936, Biometrika 28:437). `of` = hours, rounded up."""
     if hours <= 0.0:
         return NOTHING
     low = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
-    return Figure(events / hours, float(low) / hours, float(chi2.ppf(0.975, 2 * events + 2)) / 2 / hours, int(hours))
+    return Figure(events / hours, float(low) / hours, float(chi2.ppf(0.975, 2 * events + 2)) / 2 / hours, math.ceil(hours))
 
 
 def percentile(values: Sequence[float], at: float) -> Figure:

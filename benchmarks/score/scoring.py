@@ -45,6 +45,11 @@ class Score:
     simulated_s: float = 0.0
     analysed_s: float = 0.0
 
+    @property
+    def same_everywhere(self) -> bool:
+        """The same events at every size of block that was tried."""
+        return all(self.same.values())
+
 
 def score_seed(tier: str, seed: int, *, chunks: bool = False, made: Case | None = None) -> Score:
     """Makes the case of a seed (unless it is handed in), analyses and scores it."""

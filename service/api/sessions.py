@@ -96,7 +96,7 @@ async def events(station: TheStation, session: str, version: Literal["live", "fi
     if row.ended_utc is None:
         if version == "final":
             raise Problem("no-such-version", "The session still runs: its final events come when it has ended.")
-        return Response(b"".join(msgspec.json.encode(event) + b"\n" for event in station.floor.events(session)), media_type=JSON_LINES)
+        return Response(b"".join(text + b"\n" for text in await station.floor.events(session)), media_type=JSON_LINES)
     wanted = version or ("final" if row.final else "live")
     if wanted == "final" and not row.final:
         raise Problem("no-such-version", "The session has no final events: its recording is not complete.")

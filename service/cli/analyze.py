@@ -12,8 +12,9 @@ from rich.console import Console
 
 from service.analysis.run import analyse
 from service.cli.plans import plan_from
+from service.cli.plots import Plots
 from service.cli.progress import Bar
-from service.cli.sheet import files_table, session_sheet
+from service.cli.sheet import Taken, files_table, session_sheet
 from wire.events import Event
 from wire.messages import Input
 from wire.plan import Plan
@@ -24,29 +25,36 @@ WIDTH_UNWATCHED = 150
 
 
 class Analysed(NamedTuple):
-    """One file's outcome: its plan, its events, how long it is in seconds."""
+    """One file's outcome: what it is, and its events."""
 
     path: Path
-    plan: Plan | None
+    taken: Taken
     events: list[Event]
-    lasts_s: float
 
 
 def analyze(
     files: Annotated[list[Path], typer.Argument(help="Recordings: .mcap, .csv or .parquet.", metavar="FILE...")],
     plan: Annotated[Path | None, typer.Option(help="A plan as JSON: range and tempo to judge by.", metavar="PLAN.json")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The events as JSON, one a line, for programs.")] = False,
+    plot: Annotated[
+        str | None,
+        typer.Option(help="Draw each recording: OUT.png, OUT.svg or OUT.html; a folder, or {} for the recording's name.", metavar="OUT"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace plots that are there already.")] = False,
 ) -> None:
-    """Recordings through the same analysis as live: repetitions, phases, cadence.
+    """Recordings through the same analysis as live: repetitions, phases, cadence, failure, safety.
 
     A recorded session brings its own plan and inputs. With `--plan`, its samples alone are judged, by that plan.
 
     ilex analyze session.mcap
 
-    ilex analyze monday/*.csv --plan plan.json
+    ilex analyze session.mcap --plot session.html
 
-    ilex analyze session.mcap --json | jq 'select(.kind == "repetition_completed")'
+    ilex analyze monday/*.csv --plan plan.json --plot 'plots/{}.png'
+
+    ilex analyze session.mcap --json | jq 'select(.kind == "failure")'
     """
+    plots = Plots(plot, files, force=force) if plot is not None else None
     given = plan_from(plan) if plan is not None else None
     several = len(files) > 1
     outcomes, faulty = [], False
@@ -54,12 +62,13 @@ def analyze(
         for path in files:
             try:
                 recorded = open_recorded(path)
-                lasting = _Lasting(recorded, bar, several=several)
-                events = analyse(_told(lasting, given), recorded.plan if given is None else given)
+                told = _Told(recorded, bar, under=given, several=several, keep=plots is not None)
+                events = list(analyse(told, told.plan))
                 if as_json:
                     _print_json(events, path if several else None)
-                else:
-                    outcomes.append(Analysed(path, recorded.plan if given is None else given, list(events), lasting.lasts_s))
+                outcomes.append(Analysed(path, Taken(path.name, told.lasts_s, told.rate_hz, told.plan), events))
+                if plots is not None:
+                    plots.draw(path, outcomes[-1].taken, told.blocks, events)
                 if recorded.damage:
                     bar.say(f"ilex: {path}:{recorded.damage}: the recording ends here, unfinished; what lies before was analysed")
             except RecordedError as error:
@@ -72,33 +81,42 @@ def analyze(
         raise typer.Exit(1)
 
 
-class _Lasting:
-    """The entries of a recording; moves the bar, and knows afterwards how long it lasts."""
+class _Told:
+    """What the analysis is told of a recording: everything, or, under another plan, the samples alone (decision 0042).
 
-    def __init__(self, recorded: Recorded, bar: Bar, *, several: bool) -> None:
-        self._recorded, self._bar, self._several = recorded, bar, several
-        self._first_ns = self._last_ns = 0
+    Moves the bar, and knows afterwards how long the recording lasts; keeps the samples where they are to be drawn.
+    """
+
+    def __init__(self, recorded: Recorded, bar: Bar, *, under: Plan | None, several: bool, keep: bool) -> None:
+        self.plan = recorded.plan if under is None else under
+        self.blocks: list[Block] = []
+        self._recorded, self._bar = recorded, bar
+        self._inputs, self._several, self._keep = under is None, several, keep
+        self._first_ns = self._last_ns = self._samples = 0
 
     @property
     def lasts_s(self) -> float:
         return (self._last_ns - self._first_ns) / 1e9
 
+    @property
+    def rate_hz(self) -> float | None:
+        """On average; None where one sample or none says nothing of it."""
+        return (self._samples - 1) / self.lasts_s if self.lasts_s > 0 else None
+
     def __iter__(self) -> Iterator[Block | Input]:
-        done = 0
         for entry in self._recorded.entries():
-            yield entry
             if isinstance(entry, Block):
-                if not done:
+                yield entry
+                if not self._samples:
                     self._first_ns = int(entry.t_ns[0])
                 self._last_ns = int(entry.t_ns[-1])
-                done += len(entry.t_ns)
+                self._samples += len(entry.t_ns)
+                if self._keep:
+                    self.blocks.append(entry)
                 if not self._several:
-                    self._bar.at(done, self._recorded.total)
-
-
-def _told(entries: Iterable[Block | Input], given: Plan | None) -> Iterable[Block | Input]:
-    """What the analysis is told: everything, or, under another plan, the samples alone (decision 0042)."""
-    return entries if given is None else (entry for entry in entries if isinstance(entry, Block))
+                    self._bar.at(self._samples, self._recorded.total)
+            elif self._inputs:
+                yield entry
 
 
 def _print_json(events: Iterable[Event], path: Path | None) -> None:
@@ -116,8 +134,8 @@ def _print_tables(outcomes: list[Analysed], *, several: bool) -> None:
     if several and outcomes:
         # What all names begin with says nothing in a table.
         shared = Path(os.path.commonpath([one.path.absolute().parent for one in outcomes]))
-        rows = [(str(one.path.absolute().relative_to(shared)), one.lasts_s, one.events) for one in outcomes]
+        rows = [(str(one.path.absolute().relative_to(shared)), one.taken.lasts_s, one.events) for one in outcomes]
         console.print(files_table(rows))
         return
     for one in outcomes:
-        console.print(*session_sheet(one.path.name, one.lasts_s, one.plan, one.events), sep="\n")
+        console.print(*session_sheet(one.taken, one.events, console.width), sep="\n")

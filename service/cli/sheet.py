@@ -1,158 +1,179 @@
-"""Events as tables that a person likes to read."""
+"""Accounts of sets as tables and lines that a person likes to read on a terminal."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from typing import NamedTuple
 
-from rich.console import RenderableType
+from rich import box
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wire.events import CadenceDeviated, Event, RepetitionCompleted, SetEnded, SignalFaulted
+from service.reports.account import Account, accounts
+from service.reports.findings import Finding, Weight, faults, findings, findings_outside
+from service.reports.grid import UNKNOWN, Column, grid
+from service.reports.phrases import clock, degrees, duration, plan_words, repetitions
+from service.reports.verdict import NO_SET, totals, verdict
+from wire.events import Event
 from wire.plan import Plan
 
-PHASES = ("extension", "hold", "flexion", "turn")
-ENDINGS = {
-    "failure": "ended at muscular failure",
-    "target_reached": "ended with the target reached",
-    "stopped": "stopped",
-    "pain": "ended by pain",
-    "idle": "ended, nothing moved any more",
-    "signal_lost": "ended, the signal was lost",
-    "recording_ended": "ended with the recording",
-}
-_NONE = "-"
+STYLES: dict[Weight, str] = {"grave": "bold red", "caution": "yellow", "note": ""}
+"""Beside the words, never instead of them."""
+GAP = 2
+"""Columns of space between two columns of a table."""
+NOTES_WIDE = 18
+"""Notes are folded before anything else has to go, but no narrower."""
 
 
-def session_sheet(name: str, lasts_s: float, plan: Plan | None, events: Sequence[Event]) -> list[RenderableType]:
-    """One recording: a table of repetitions and a line in words for each set."""
-    sheet: list[RenderableType] = [Text.assemble((name, "bold"), f"  {duration(lasts_s)}  ", (_plan_words(plan), "dim"))]
-    for number, group in groupby((event for event in events if event.set is not None), key=lambda event: event.set):
-        of_set = list(group)
-        repetitions = [event for event in of_set if isinstance(event, RepetitionCompleted)]
-        if repetitions:
-            sheet.append(_repetition_table(repetitions, [event for event in of_set if isinstance(event, CadenceDeviated)], plan))
-        sheet += [Text(f"Set {number}: {set_words(event)}", style="bold") for event in of_set if isinstance(event, SetEnded)]
-    if len(sheet) == 1:
-        sheet.append(Text("No set: nothing in it moves there and back as a repetition does."))
-    if faults := fault_words(events):
-        sheet.append(Text(f"Signal: {faults}", style="yellow"))
+class Taken(NamedTuple):
+    """What stands above everything else about a recording: its name, how long it is, how often sampled, its plan."""
+
+    name: str
+    lasts_s: float
+    rate_hz: float | None
+    plan: Plan | None
+
+
+def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[RenderableType]:
+    """One recording, `width` characters wide: each set's repetitions, findings and verdict."""
+    rate = f", {taken.rate_hz:.0f} Hz" if taken.rate_hz is not None else ""
+    sheet: list[RenderableType] = [
+        Text.assemble((taken.name, "bold"), f"  {duration(taken.lasts_s)}{rate}"),
+        Text(plan_words(taken.plan), style="dim"),
+    ]
+    sets = accounts(events)
+    for account in sets:
+        sheet.append(Text(""))
+        if account.repetitions:
+            sheet += [repetition_table(account, width), Text("")]
+        if found := findings(account):
+            sheet += [findings_table(found), Text("")]
+        words = Text.assemble((f"Set {account.number}: {verdict(account)}", "bold"))
+        sheet.append(words)
+        if about := totals(account):
+            sheet.append(Text(about, style="dim"))
+    if not sets:
+        sheet += [Text(""), Text(NO_SET, style="bold")]
+    if outside := findings_outside(events, taken.plan):
+        sheet += [Text(""), Text("Outside any set", style="dim"), findings_table(outside)]
     return sheet
 
 
+def repetition_table(account: Account, width: int) -> RenderableType:
+    """A row a repetition, the targets in the heading, what is off its target beside the time; a mean at the end.
+
+    Where `width` is short, what can be done without goes: first by how much a phase is off (an arrow stays), then columns.
+    """
+    columns = grid(account)
+    exact = _width(columns, exact=True) <= width
+    while _width(columns, exact=exact) > width and (least := max(columns, key=lambda column: column.goes)).goes:
+        columns.remove(least)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="", padding=(0, 1, 0, 0))
+    texts = []
+    for column in columns:
+        offs, room = _offs(column, exact=exact)
+        heading = Text.assemble((column.name + " " * room, "bold"), "\n", (column.unit + " " * room, "dim"))
+        table.add_column(heading, justify="left" if column.left else "right", overflow="fold", no_wrap=column.name != "notes")
+        cells = [
+            Text.assemble((cell.words, STYLES[cell.weight]), (off, STYLES["caution"])) for cell, off in zip(column.cells, offs, strict=True)
+        ]
+        texts.append([*cells, Text(column.mean + " " * room)])
+    *rows, means = zip(*texts, strict=True)
+    for row in rows:
+        table.add_row(*row)
+    if len(rows) > 1:
+        table.add_section()
+        table.add_row(*means, style="dim")
+    arrows = not exact and any(cell.off_s is not None for column in columns for cell in column.cells)
+    return Group(table, Text("\n▾ faster, ▴ slower than the plan allows", style="dim")) if arrows else table
+
+
+def _offs(column: Column, *, exact: bool) -> tuple[list[str], int]:
+    """What stands behind each cell of a time that is off its target, all equally wide, and how wide."""
+    offs = ["" if cell.off_s is None else f" {cell.off_s:+.1f}" if exact else "▾" if cell.off_s < 0 else "▴" for cell in column.cells]
+    room = max(map(len, offs), default=0)
+    return [off.ljust(room) for off in offs], room
+
+
+def _width(columns: Sequence[Column], *, exact: bool) -> int:
+    """Of a whole table; notes may be folded into a few words' width."""
+    wide = 0
+    for column in columns:
+        longest = max(len(text) for text in (column.name, column.unit, column.mean, *(cell.words for cell in column.cells)))
+        wide += (min(longest, NOTES_WIDE) if column.name == "notes" else longest) + _offs(column, exact=exact)[1] + GAP
+    return wide - GAP + 1  # the last column keeps half its gap
+
+
+def findings_table(found: Iterable[Finding]) -> Table:
+    """A line a finding: when, in which repetitions, what, in words."""
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for one in found:
+        where = f"rep {repetitions(one.repetitions)}: " if one.repetitions else ""
+        table.add_row(clock(one.at_s), Text(one.name, style=STYLES[one.weight]), where + one.words)
+    return table
+
+
 def files_table(files: Iterable[tuple[str, float, Sequence[Event]]]) -> Table:
-    """Several recordings, one row a set."""
-    table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "dim"])
-    table.add_column("file", overflow="fold")
-    for heading in ("lasts", "set", "count", "full", "short", "partial", "attempt", "off tempo"):
-        table.add_column(heading, justify="right")
-    table.add_column("end")
-    table.add_column("signal")
-    total = 0
-    for name, lasts_s, events in files:
-        ended = [event for event in events if isinstance(event, SetEnded)]
-        for event in ended:
-            off = sum(isinstance(one, CadenceDeviated) and one.set == event.set for one in events)
-            counts = (count(event), event.full, event.short, event.partial, event.attempt)
-            total += count(event)
-            words = fault_words(events) if event is ended[0] else ""
-            cells = (name, duration(lasts_s), str(event.set), *map(str, counts), str(off or ""), event.reason.replace("_", " "), words)
-            table.add_row(*cells)
-        if not ended:
-            table.add_row(name, duration(lasts_s), _NONE, "0", "", "", "", "", "", "no set", fault_words(events))
-    table.add_section()
-    table.add_row("together", "", "", str(total), style="bold")
+    """Several recordings, one row a set; what is nought is left blank, so that the eye finds what is not."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1, 0, 0), show_footer=True)
+    rows = [row for name, lasts_s, events in files for row in _file_rows(name, lasts_s, events)]
+    numbers = ("count", "full", "short", "partial", "attempt", "off tempo")
+    sums = {name: sum(row.numbers[index] for row in rows) for index, name in enumerate(numbers)}
+    table.add_column("file", overflow="fold", footer="together")
+    table.add_column("lasts", justify="right", no_wrap=True, footer=duration(sum(row.lasts_s for row in rows)))
+    table.add_column("set", justify="right")
+    for name in numbers:
+        table.add_column(name, justify="right", footer=str(sums[name] or ""), style="" if name in ("count", "full") else "yellow")
+    table.add_column("found", overflow="fold")
+    table.add_column("end", overflow="fold")
+    for row in rows:
+        cells = [str(number or "") for number in row.numbers]
+        table.add_row(row.name, duration(row.lasts_s) if row.lasts_s else "", row.set, cells[0] or "0", *cells[1:], row.found, row.end)
     return table
 
 
-def count(event: SetEnded) -> int:
-    """The count of a set (contract 1)."""
-    return event.full + event.short + event.partial
+class _FileRow(NamedTuple):
+    name: str
+    lasts_s: float
+    set: str
+    numbers: tuple[int, ...]
+    found: Text
+    end: str
 
 
-def set_words(event: SetEnded) -> str:
-    """A set in words."""
-    kinds = [f"{number} {kind}" for kind in ("full", "short", "partial") if (number := getattr(event, kind))]
-    words = f"{_many(count(event), 'repetition')}"
-    if kinds and len(kinds) + (event.full == 0) > 1:
-        words += f" ({', '.join(kinds)})"
-    if event.attempt:
-        words += f" and {_many(event.attempt, 'attempt')}"
-    words += f" in {duration(event.duration_s)}; {ENDINGS[event.reason]}"
-    if event.work_j is not None:
-        words += f"; {event.work_j:.0f} J"
-    if event.time_under_tension_s is not None:
-        words += f"; {event.time_under_tension_s:.0f} s under tension"
-    return words + "."
+def _file_rows(name: str, lasts_s: float, events: Sequence[Event]) -> list[_FileRow]:
+    """The file's name and length stand on its first row alone, as its faults do."""
+    rows = []
+    for index, account in enumerate(accounts(events)):
+        counts = account.counts
+        words = [*_marks(account), *([] if index else [Text(word, style="yellow") for word in faults(events)])]
+        rows.append(
+            _FileRow(
+                "" if index else name,
+                0.0 if index else lasts_s,
+                str(account.number),
+                (account.count, counts["full"], counts["short"], counts["partial"], counts["attempt"], len(account.cadence)),
+                Text(", ").join(words),
+                account.ended.reason.replace("_", " ") if account.ended else UNKNOWN,
+            )
+        )
+    return rows or [
+        _FileRow(name, lasts_s, UNKNOWN, (0,) * 6, Text(", ").join([Text(word, style="yellow") for word in faults(events)]), "no set")
+    ]
 
 
-def fault_words(events: Iterable[Event]) -> str:
-    """The faults of the signal, each named once."""
-    found: dict[str, int] = {}
-    for event in events:
-        if isinstance(event, SignalFaulted):
-            words = event.fault if event.fault == event.channel else f"{event.channel} {event.fault}"
-            found[words] = found.get(words, 0) + 1
-    return ", ".join(words if times == 1 else f"{words} ({times}x)" for words, times in found.items())
-
-
-def duration(seconds: float) -> str:
-    """3.2 s, 48 s, 2 min 05 s, 1 h 02 min."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _plan_words(plan: Plan | None) -> str:
-    if plan is None:
-        return "without a plan: the range is learnt"
-    tempo = "/".join(f"{getattr(plan.tempo, f'{phase}_s'):g}" for phase in PHASES)
-    return f"plan: {plan.range.flexion_deg:g} to {plan.range.extension_deg:g}°, tempo {tempo} s"
-
-
-def _repetition_table(repetitions: list[RepetitionCompleted], deviations: list[CadenceDeviated], plan: Plan | None) -> Table:
-    with_torque = any(one.peak_torque_nm is not None for one in repetitions)
-    with_band = any(one.time_in_band is not None for one in repetitions)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("rep", justify="right")
-    table.add_column("extent")
-    for phase in PHASES:
-        target = f"\n{getattr(plan.tempo, f'{phase}_s'):g} s" if plan else "\ns"
-        table.add_column(phase + target, justify="right")
-    table.add_column("range\ndeg", justify="right")
-    if with_torque:
-        table.add_column("peak\nNm", justify="right")
-        table.add_column("work\nJ", justify="right")
-    if with_band:
-        table.add_column("in band\n%", justify="right")
-    table.add_column("cadence", overflow="fold")
-    table.add_column("flags", overflow="fold", style="yellow")
-    for one in repetitions:
-        off = {event.phase: event for event in deviations if event.repetition == one.repetition}
-        cells: list[RenderableType] = [str(one.repetition), Text(one.extent, style="" if one.extent == "full" else "yellow")]
-        cells += [Text(_number(getattr(one, f"{phase}_s"), 1), style="red" if phase in off else "") for phase in PHASES]
-        cells.append(_number(one.range_deg, 1))
-        if with_torque:
-            cells += [_number(one.peak_torque_nm, 0), _number(one.work_j, 0)]
-        if with_band:
-            cells.append(_number(None if one.time_in_band is None else 100 * one.time_in_band, 0))
-        words = ", ".join(_cadence_words(off[phase]) for phase in PHASES if phase in off)
-        table.add_row(*cells, Text(words, style="red"), ", ".join(one.flags).replace("_", " "))
-    return table
-
-
-def _cadence_words(event: CadenceDeviated) -> str:
-    """How much too fast; of a slow phase only that, for its event comes while it still lasts."""
-    return f"{event.phase} {-event.deviation_s:.1f} s fast" if event.direction == "fast" else f"{event.phase} slow"
-
-
-def _number(value: float | None, decimals: int) -> str:
-    return _NONE if value is None else f"{value:.{decimals}f}"
+def _marks(account: Account) -> list[Text]:
+    """What a summary names of a set's findings: failure, its look-alikes, safety."""
+    marks = []
+    for one in findings(account):
+        if one.name == "failure":
+            failure = next(event for event in account.failures if (event.repetition,) == one.repetitions)
+            marks.append(Text(f"failure in {failure.repetition} at {degrees(failure.angle_deg)}", style=STYLES["grave"]))
+        elif one.name == "not judged":
+            marks.append(Text("failure not judged", style="dim"))
+        elif one.name not in ("cadence", "signal", "struggle"):
+            where = f" in {repetitions(one.repetitions)}" if one.repetitions else ""
+            marks.append(Text(one.name + where, style=STYLES[one.weight]))
+    return marks

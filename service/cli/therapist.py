@@ -3,9 +3,10 @@
 import asyncio
 import uuid
 
+import msgspec
+
 from service.live.errors import NoSession, NoSignal
 from service.live.floor import Floor
-from wire.events import SetEnded
 from wire.plan import Plan, Range, Repetitions, Tempo
 
 REST_S = 8.0
@@ -56,10 +57,10 @@ async def _until_over(floor: Floor, machine: str, given_up_s: float) -> None:
     loop = asyncio.get_running_loop()
     seen, since_s = 0, loop.time()
     while (session := floor.describe(machine)["session"]) is not None:
-        events = list(floor.events(session))
-        if len(events) != seen:
-            seen, since_s = len(events), loop.time()
-        if any(isinstance(event, SetEnded) for event in events):
+        events = await floor.events(session, after=seen)
+        if events:
+            seen, since_s = seen + len(events), loop.time()
+        if any(msgspec.json.decode(event)["kind"] == "set_ended" for event in events):
             return
         if loop.time() - since_s > given_up_s:
             await _stop(floor, machine)

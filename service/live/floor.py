@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic_ns
 from typing import Any, Protocol
@@ -18,7 +18,6 @@ from service.live.running import Running, new_id
 from service.metrics import Counts, Metrics, Queue
 from service.store import SessionRow
 from wire import encoding
-from wire.events import Event
 from wire.messages import Stored
 from wire.names import is_safe_id
 from wire.plan import Plan
@@ -125,11 +124,11 @@ class Floor:
         """Does `verb` once for each `action` id. Raises UnknownMachine, NoSignal, NoSession, SetRunning."""
         self.known(machine).orders.act(verb, action, reason, monotonic_ns())
 
-    def events(self, session: str) -> Iterable[Event]:
-        """The events so far of a session that is open or was lately. Raises NoSession."""
+    async def events(self, session: str, after: int = 0) -> list[bytes]:
+        """The events (JSON) after a number, of a session that is open or was lately. Raises NoSession."""
         for line in self.lines.values():
             if session in line.history:
-                return line.history.events(session)
+                return await line.history.since(session, after, alone=True)
         raise NoSession(f"no session {session} is open")
 
     # What lines ask for.
@@ -164,6 +163,8 @@ class Floor:
 
         def done() -> None:
             line.finishing -= 1
+            if running.durable:
+                line.history.stored(running.session, line.history.last(running.session), keep=0)
 
         self._closing.start(running, completeness, reason, done)
 
@@ -203,7 +204,7 @@ class Floor:
 
     async def _store(self, lines: list[Line]) -> None:
         """One round: what the recordings hold now is made durable in a thread, and only then said (contract 2, `stored`)."""
-        said: list[tuple[Line, list[Stored], Running | None]] = []
+        said: list[tuple[Line, list[Stored], Running | None, int]] = []
         for line in lines:
             # The statements and the cut belong together: no sample comes between them, since nothing waits here.
             statements = [line.ledgers[boot].statement() for boot in line.unsaid if boot in line.ledgers]
@@ -211,11 +212,13 @@ class Floor:
             running = line.running
             if running is not None and running.recorder is not None:
                 running.recorder.cut()
-            said.append((line, statements, running))
-        for line, statements, running in said:
-            if running is not None and running.recorder is not None and not await self._sync(running):
-                line.unsaid.update(statement.boot for statement in statements)
-                continue
+            said.append((line, statements, running, line.history.last(running.session) if running is not None else 0))
+        for line, statements, running, events in said:
+            if running is not None and running.recorder is not None:
+                if not await self._sync(running):
+                    line.unsaid.update(statement.boot for statement in statements)
+                    continue
+                line.history.stored(running.session, events)
             for statement in statements:
                 ledger = line.ledgers.get(statement.boot)
                 if ledger is not None:

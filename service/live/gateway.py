@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ from service.live.socket import HANG_UP, WRITE
 from service.live.viewer import Ending, Viewer, Write
 from service.security import Action, Identity
 from wire import encoding
-from wire.events import AnyEvent
-from wire.live import PROTOCOL, ErrorMessage, Feed, FromClient, Hello, Ping, Pong, Resume, Watch, event_text
+from wire.live import PROTOCOL, ErrorMessage, Feed, FromClient, Hello, Ping, Pong, Resume, Watch, live_text
+from wire.recorded import RecordedError
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -154,9 +155,6 @@ class _Visit:
             resume = watch.resume.get(name)
             missed = await self._missed(line, resume) if resume is not None else []
             # Nothing waits from here on, so no event falls between what is held and what comes.
-            if resume is not None:
-                known = resume.session in line.history
-                missed += line.history.after(resume.session if known else None, resume.id)
             self._join(line, missed)
 
     def _join(self, line: "Line", missed: list[bytes]) -> None:
@@ -172,19 +170,23 @@ class _Visit:
         self._floor.hub.attach(viewer, line.channel, self._rate_hz)
 
     async def _missed(self, line: "Line", resume: Resume) -> list[bytes]:
-        """Events of sessions that are no longer in memory: the rest of the one named, then every later one's, from their recordings."""
-        if resume.session in line.history:
-            return []
+        """The rest of the session named, then every later one's."""
+        known = resume.session in line.history
+        found = [] if known else await self._forgotten(line, resume)
+        found += await line.history.since(resume.session if known else None, resume.id)
+        return [live_text(text) for text in found]
+
+    async def _forgotten(self, line: "Line", resume: Resume) -> list[bytes]:
+        """Events of sessions from before those that the line remembers."""
         rows, _ = await self._floor.index.list(machine=line.machine, limit=200)
         ended = (row for row in rows if row.ended_utc is not None and row.session not in line.history)
         rows = sorted(ended, key=lambda row: row.started_utc)
         at = next((number for number, row in enumerate(rows) if row.session == resume.session), None)
-        if at is None:
-            return []
         found: list[bytes] = []
-        for row in rows[at:]:
+        for row in rows[at:] if at is not None else []:
             after = resume.id if row.session == resume.session else 0
-            found += await asyncio.to_thread(_recorded, row.path, after)
+            with contextlib.suppress(RecordedError):  # one that can't be read has none
+                found += await asyncio.to_thread(recordings.events_after, Path(row.path), after)
         return found
 
     def _newcomer(self, line: "Line") -> None:
@@ -198,19 +200,6 @@ class _Visit:
         self._floor.hub.everywhere.discard(self.viewer)
         self._all = False
         self.viewer.forget_frames()
-
-
-def _recorded(path: str, after: int) -> list[bytes]:
-    """A recording's events as the live feed said them. Blocks. A recording that can't be read has none."""
-    from pathlib import Path
-
-    found: list[bytes] = []
-    with contextlib.suppress(OSError, ValueError):
-        for line in recordings.events(Path(path), "live"):
-            event = msgspec.json.decode(line, type=AnyEvent)
-            if event.id > after:
-                found.append(event_text(event))
-    return found
 
 
 def _writer(scope: "Scope", send: "Send") -> Write:

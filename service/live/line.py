@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from service import recordings
 from service.analysis import Movement, Parameters
 from service.ingest.order import Ledger, part_of, payload_of
 from service.ingest.ranges import Ranges
@@ -19,7 +20,7 @@ from service.live.presence import Presence
 from service.live.running import Arrival, Running, Times, Values
 from wire import encoding
 from wire.events import Event
-from wire.live import Feed, FeedState, Frame, Trace, event_text
+from wire.live import Feed, FeedState, Frame, Trace, live_text
 from wire.messages import Input, Status
 from wire.names import is_safe_id
 from wire.plan import Plan
@@ -52,7 +53,7 @@ class Line:
         """True once a plan was given or taken away here, so that the broker's memory of one no longer counts."""
         self.presence = Presence()
         self.orders = Orders(self)
-        self.history = History()
+        self.history = History(lambda session, number: recordings.events_after(floor.folder(machine) / f"{session}.mcap", number))
         self.running: Running | None = None
         self.finishing = 0
         """Recordings being ended: until they are on disk nothing new is called stored."""
@@ -286,15 +287,15 @@ class Line:
         for event in events:
             named = msgspec.structs.replace(event, machine=self.machine, session=running.session)
             running.note(named, device_ns)
-            self.history.put(running.session, named, self.send_event(named))
+            self.history.put(running.session, self.send_event(named))
 
     def send_event(self, event: Event) -> bytes:
-        """An event, with machine and session, to screens and bus; as screens get it."""
+        """An event, with machine and session, to screens and bus; its JSON."""
         self._counts.events += 1
-        text = event_text(event)
-        self.channel.say(text)
+        text = encoding.encode(event)
+        self.channel.say(live_text(text))
         self.orders.answered(event)
-        self.send(Leaf.EVENTS, encoding.encode(event), qos=1)
+        self.send(Leaf.EVENTS, text, qos=1)
         return text
 
     def send(self, leaf: Leaf, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:

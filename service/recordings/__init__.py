@@ -1,8 +1,8 @@
 """Recordings: written while a session runs, recovered after a crash, read and made final afterwards (contract 8)."""
 
-from service.recordings.reading import events, summary
+from service.recordings.reading import events, events_after, summary
 from service.recordings.recorder import Recorder
 from service.recordings.recovery import Recovery, recover, recover_all
 from service.recordings.writer import WriterError
 
-__all__ = ["Recorder", "Recovery", "WriterError", "events", "recover", "recover_all", "summary"]
+__all__ = ["Recorder", "Recovery", "WriterError", "events", "events_after", "recover", "recover_all", "summary"]

@@ -1,22 +1,36 @@
-"""What the list of sessions and the interface read from a finished recording."""
+"""What the list of sessions, the interface and returning screens read from recordings."""
 
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import msgspec
 import zstandard
+from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.reader import McapReader, make_reader
+from mcap.records import Channel
 
+from service.recordings.chunks import chunks, messages
 from service.store.row import SessionRow
+from wire import framing
 from wire.capture import EVENTS, EVENTS_FINAL, Capture
 from wire.recorded import RecordedError
 
 COUNTS = ("expected", "stored", "missing", "refused")
+
+
+class _Numbered(msgspec.Struct):
+    """As much of an event as says which it is."""
+
+    id: int
+
+
+_id = msgspec.json.Decoder(_Numbered).decode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -24,6 +38,18 @@ def events(path: Path, version: Literal["live", "final"]) -> list[bytes]:
     """The events of a recording as JSON texts, in order, as shown live or as computed from the whole. Raises RecordedError."""
     with _reader(path) as reader:
         return _events(reader, EVENTS if version == "live" else EVENTS_FINAL)
+
+
+def events_after(path: Path, number: int) -> list[bytes]:
+    """The live events after that number, as `events` gives them, of a session that is over or runs: then those on disk so far.
+
+    `path` is the recording's name once it is whole; until then its `.part` is read. Blocks. Raises RecordedError.
+    """
+    with _open_or_part(path) as file:
+        try:
+            return list(_numbered(file, number))
+        except (framing.DamageError, struct.error, UnicodeDecodeError, msgspec.DecodeError) as error:
+            raise RecordedError(path, "", f"is damaged: {error} (ilex recover gives what is whole)") from error
 
 
 def summary(path: Path) -> SessionRow:
@@ -50,6 +76,36 @@ def summary(path: Path) -> SessionRow:
             final=final,
             path=str(path),
         )
+
+
+def _open_or_part(path: Path) -> BinaryIO:
+    """It may get its name in between: then the name is tried once more."""
+    for name in (path, path.with_name(f"{path.name}.part"), path):
+        try:
+            return name.open("rb")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise RecordedError(path, "", error.strerror or str(error)) from error
+    raise RecordedError(path, "", "is not on disk")
+
+
+def _numbered(file: BinaryIO, number: int) -> Iterator[bytes]:
+    channel = next((channel.id for channel in _channels(file) if channel.topic == EVENTS), None)
+    for chunk in chunks(file):
+        if channel in chunk.indexes:
+            for message in messages(file, chunk, channel):
+                if _id(message.data).id > number:
+                    yield message.data
+
+
+def _channels(file: BinaryIO) -> Iterator[Channel]:
+    """The channels: they stand before the first chunk."""
+    for frame in framing.frames(file):
+        if frame.opcode == framing.CHUNK:
+            return
+        if frame.opcode == framing.CHANNEL and frame.whole:
+            yield Channel.read(ReadDataStream(BytesIO(frame.content)))
 
 
 def _sets(texts: list[bytes]) -> list[dict[str, Any]]:

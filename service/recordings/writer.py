@@ -24,6 +24,7 @@ from mcap.records import (
     SummaryOffset,
 )
 
+from service.recordings.chunks import MESSAGE_INDEX, chunks
 from wire import framing
 
 CHUNK_BYTES = 16 * 1024
@@ -35,7 +36,6 @@ _MESSAGE = struct.Struct("<BQHIQQ")
 _INDEX = struct.Struct("<QQ")
 _INDEX_HEAD = struct.Struct("<BQHI")
 _CHUNK = struct.Struct("<BQQQQII4sQ")
-_MESSAGE_INDEX_OPCODE = 0x07
 _CHUNK_INDEX_OPCODE = 0x08
 
 
@@ -71,8 +71,6 @@ class Writer:
         self._channels: list[Channel] = []
         self._counts: dict[int, int] = {}
         self._metadata_index: list[MetadataIndex] = []
-        self._chunk_index = bytearray()
-        self._chunks = 0
         self._first_ns: int | None = None
         self._last_ns = 0
         self._fresh()
@@ -205,35 +203,38 @@ class Writer:
         head = _CHUNK.pack(
             framing.CHUNK, size, chunk.first_ns, chunk.last_ns, len(chunk.records), zlib.crc32(chunk.records), 4, b"zstd", len(packed)
         )
-        length = len(head) + len(packed)
-        parts, at, offsets = [head, packed], self._offset + length, {}
+        parts = [head, packed]
         for channel, index in chunk.indexes.items():
-            offsets[channel] = at
-            parts += (_INDEX_HEAD.pack(_MESSAGE_INDEX_OPCODE, 6 + len(index), channel, len(index)), bytes(index))
-            at += _INDEX_HEAD.size + len(index)
-        start = self._append(b"".join(parts))
-        # Kept packed: as objects the index of a long session would weigh ten times as much.
-        self._chunk_index += _bytes(
-            ChunkIndex(
-                chunk_length=length,
-                chunk_start_offset=start,
-                compression="zstd",
-                compressed_size=len(packed),
-                message_end_time=chunk.last_ns,
-                message_index_length=at - start - length,
-                message_index_offsets=offsets,
-                message_start_time=chunk.first_ns,
-                uncompressed_size=len(chunk.records),
-            )
-        )
-        self._chunks += 1
+            parts += (_INDEX_HEAD.pack(MESSAGE_INDEX, 6 + len(index), channel, len(index)), bytes(index))
+        self._append(b"".join(parts))
+
+    def _chunk_index(self) -> list[bytes]:
+        """Read back from the file: kept in memory it would grow as long as a session is open."""
+        with self.path.open("rb") as file:
+            return [
+                _bytes(
+                    ChunkIndex(
+                        chunk_length=chunk.length,
+                        chunk_start_offset=chunk.offset,
+                        compression=chunk.compression,
+                        compressed_size=chunk.packed,
+                        message_end_time=chunk.last_ns,
+                        message_index_length=chunk.end - chunk.offset - chunk.length,
+                        message_index_offsets=chunk.indexes,
+                        message_start_time=chunk.first_ns,
+                        uncompressed_size=chunk.size,
+                    )
+                )
+                for chunk in chunks(file)
+            ]
 
     def _summary(self, start: int) -> bytes:
+        chunk_index = self._chunk_index()
         statistics = Statistics(
             attachment_count=0,
             channel_count=len(self._channels),
             channel_message_counts=self._counts,
-            chunk_count=self._chunks,
+            chunk_count=len(chunk_index),
             message_count=sum(self._counts.values()),
             message_end_time=self._last_ns,
             message_start_time=self._first_ns or 0,
@@ -244,7 +245,7 @@ class Writer:
             (framing.SCHEMA, b"".join(map(_bytes, self._schemas))),
             (framing.CHANNEL, b"".join(map(_bytes, self._channels))),
             (0x0B, _bytes(statistics)),
-            (_CHUNK_INDEX_OPCODE, bytes(self._chunk_index)),
+            (_CHUNK_INDEX_OPCODE, b"".join(chunk_index)),
             (0x0D, b"".join(map(_bytes, self._metadata_index))),
         ]
         summary, offsets = b"", b""

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 import websockets
 
+from service.live.history import KEPT
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, WAIT_S, Clinic, Machine, Screen, clinic, repetition
 from wire.plan import Plan
@@ -230,6 +231,28 @@ class TestResume:
         history = service.floor.lines[NAME].history
         history._sessions.pop(first)
         assert await self.resumed(service, first, 2, len(events) - 2) == events[2:]
+
+    async def test_a_running_session_gives_from_its_recording_what_memory_no_longer_holds(self, service: Clinic, machine: Machine) -> None:
+        """Contract 5, never missed: wherever the client had got to, before and after the disk has it all, and while more comes."""
+        await machine.send([60.0] * 10)
+        async with service.watching([NAME]) as screen:
+            await screen.until("frame")
+            plan = await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
+            session = plan.session
+            assert session is not None
+            for part in range(2):
+                await machine.send([60.0] * 50 * (part == 0) + repetition(2, 1, 2, 1) * 10, size=10)
+                while (await screen.event("repetition_completed"))["repetition"] != 10 * part + 9:
+                    pass
+                await service.until(lambda: not service.floor.lines[NAME].unsaid)
+                events = screen.all("event")
+                for at in (0, 1, len(events) // 2, len(events) - 3):
+                    assert (await self.resumed(service, session, at, len(events) - at))[: len(events) - at] == events[at:]
+            history = service.floor.lines[NAME].history
+            _, missing = history.after(session, 0)
+            assert missing is not None, "all of it is still in memory: this test tests nothing"
+            assert len(events) > 2 * KEPT
+            assert [json.loads(text)["id"] for text in await service.floor.events(session)][: len(events)] == [e["id"] for e in events]
 
     async def test_a_session_that_nobody_knows_gives_what_memory_has(self, service: Clinic, machine: Machine) -> None:
         events = await self.two_sessions(service, machine)

@@ -15,7 +15,6 @@ from service.live.floor import NoSession, NoSignal, SetRunning, UnknownMachine
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
 from wire import encoding, samples
-from wire.events import SetEnded, SignalFaulted
 from wire.messages import Button
 from wire.plan import Plan
 from wire.recorded import Block, open_recorded
@@ -157,8 +156,8 @@ class TestBoots:
         await machine.send([60.0] * 100)
         await service.until(lambda: "boot-2" in service_line.ledgers and service_line.ledgers["boot-2"].next == 100)
         assert service_line.running is not None
-        faults = [event for event in service.floor.events(session) if isinstance(event, SignalFaulted)]
-        assert [fault.fault for fault in faults][:1] == ["clock"]
+        events = [json.loads(text) for text in await service.floor.events(session)]
+        assert [event["fault"] for event in events if event["kind"] == "signal_faulted"][:1] == ["clock"]
         await service.floor.remove_plan(NAME)
         row = await row_of(service, session, final=True)
         assert row.completeness["stored"] == 200
@@ -283,8 +282,8 @@ class TestButtons:
         answers = [await machine.hear("events", lambda event: event["kind"] == "button_pressed") for _ in range(3)]
         assert {answer["id"] for answer in answers} == {answers[0]["id"]}
         assert service.floor.describe(NAME)["session"] == session
-        ended = [event for event in service.floor.events(session) if isinstance(event, SetEnded)]
-        assert [event.reason for event in ended] == ["pain"]
+        events = [json.loads(text) for text in await service.floor.events(session)]
+        assert [event["reason"] for event in events if event["kind"] == "set_ended"] == ["pain"]
 
     async def test_outside_a_session_it_is_answered_all_the_same(self, service: Clinic, machine: Machine) -> None:
         async with service.watching([NAME]) as screen:

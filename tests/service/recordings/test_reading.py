@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from service.recordings import events, summary
+from service.recordings import events, events_after, summary
 from service.store import Index, SessionRow
 from tests.service.recordings.sessions import PLAN, WHOLE, record
 from wire.recorded import RecordedError
@@ -63,3 +63,34 @@ async def test_the_index_is_made_anew_from_the_recordings(tmp_path: Path) -> Non
     assert {row.session for row in rows} == {"s0", "s1", "s2", "running"}
     assert await index.get("s1") == summary(paths[1])
     await index.close()
+
+
+def test_the_events_of_a_running_session_can_be_read(tmp_path: Path) -> None:
+    """Contract 5: what a returning screen has missed, from the recording that is being written."""
+    part = record(tmp_path, finish=False)
+    assert part.name == "s1.mcap.part"
+    path = tmp_path / "s1.mcap"
+    shown = events_after(path, 0)
+    assert [json.loads(text)["kind"] for text in shown] == ["set_started", "set_ended"]
+    assert events_after(path, 1) == shown[1:]
+    assert events_after(path, 2) == []
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-3])
+    assert events_after(path, 0) == shown[:1], "a chunk that is being written is not there yet"
+    part.write_bytes(whole[: len(whole) // 2] + b"\0" * (len(whole) // 2))
+    with pytest.raises(RecordedError, match=r"s1\.mcap: is damaged: no record can be of kind"):
+        events_after(path, 0)
+    part.unlink()
+    with pytest.raises(RecordedError, match="is not on disk"):
+        events_after(path, 0)
+    part.mkdir()
+    with pytest.raises(RecordedError, match="directory"):
+        events_after(path, 0)
+
+
+def test_they_are_the_same_once_it_is_whole(tmp_path: Path) -> None:
+    path = record(tmp_path)
+    assert events_after(path, 0) == events(path, "live")
+    path.write_bytes(b"nothing of the kind")
+    with pytest.raises(RecordedError, match="is not an MCAP file"):
+        events_after(path, 0)

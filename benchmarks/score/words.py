@@ -1,0 +1,98 @@
+"""The sentences of docs/validation.md; every number of the page comes from the results."""
+
+INTRODUCTION = """\
+# Validation
+
+How often the analysis is right: made by `scripts/bench accuracy`, `scripts/bench recordings` and `scripts/bench core` from
+`benchmarks/results/*.json`, never typed.
+
+**Everything up to "On recorded movements" is in simulation.** The simulated patient, machine and sensor were written by the
+people who wrote the detector, from published figures; no lumbar extension with labelled failure is public. A rate of error below
+is one of this simulation and says what the rules do when the world is as they suppose. It is no clinical claim. What comes
+closest to evidence is the chapter on recorded movements, which are other exercises on other machines. The study that would
+replace it is named in the design: twenty sets to failure, two therapists labelling failure and reserve, each without seeing the
+other's.
+"""
+
+TESTED = """\
+Each set is one patient on one machine with one sensor, drawn from a seed: range, load, strength, fatigue, how well the cue is
+followed, friction and cam of the machine, quantum, noise, jitter and loss of the sensor, 100 to 1000 Hz. What truly happened is
+taken from the simulator's own state, attempt by attempt, not from the signal. The analysis gets samples, plan, inputs and the
+patient's earlier sets; it is scored on its events alone."""
+
+FROZEN = "These seeds judge a release: no rule and no threshold was tuned on them."
+DEVELOPMENT = "**These are the seeds of development: rules were tuned on them.**"
+
+TRUTH = """\
+How truth and events are brought together:
+
+- A repetition in truth is an attempt, or several where the patient turned up again above 0.40 of the range without having come
+  down. Reported and true repetitions are paired one to one by the time they share.
+- Where the true extent lies within 0.4 deg + 0.4 % of the range of a border between two classes, either class is right: a sensor
+  with a quantum of 0.5 deg cannot tell. The line "with no allowance" counts without this. The same distance from 0.95 leaves a
+  repetition out of the boundaries, since whether that line was crossed decides what the boundary is.
+- A failure counts as found where a `failure` event names the repetition that truly failed; a second one for the same repetition
+  is false. Failures below 0.25 of the range make no repetition and cannot be reported; they are left out. Recall is taken where
+  there is a torque.
+- Latencies count from the true reversal (failure), from the begin of the letting go (abrupt stop), from the true crossing of the
+  limit (cues).
+- Healthy sets have no failure, no letting go, no help, no change of seat for another, no excursion: every alarm in them is false.
+- A wrong number is silent where neither a signal fault nor a flag `gap`, `void` or `setup_shift` hints at it.
+- Extents and boundaries are compared where analysis and patient had the same plan; the others have lines of their own."""
+
+FOUND = """\
+Shares have Wilson's interval, rates the exact interval of a Poisson count, percentiles that of their order statistics, F1 one by
+drawing sets again, means the normal one; all of 95 %. *Of*: sets, repetitions, boundaries, findings or hours, as the metric says.
+A target is called met or missed by the figure itself, not by its interval."""
+
+TIERS = {
+    "clean": "No events besides the repetitions; sets end at the target or in failure.",
+    "varied": "One to three events a set: pauses, stops, pain, help, swings, bounces, dips, cadence, talk, moving on the seat.",
+    "hostile": "The same, with sensor faults: stuck, lost, spiking, drifting, swapped, inverted, in another unit, the clock jumping.",
+    "null": "No set at all: positioning, stretching, talking, an empty machine. Nothing may be counted, nothing may alarm.",
+}
+
+KINEMATIC = """\
+The events hold geometric boundaries only (contract 4); `phase_entered` bears the same times. The kinematic lines above therefore
+compare geometric times with when the movement truly began and ended, and say how far apart the two definitions are, not how well
+the kinematic ones are found.
+"""
+
+BASELINES = """\
+What a few lines of code count on the same sets. Unlike Ilex they see the whole recording at once, after its end, and are told the
+range."""
+
+LIMITS = """\
+Beyond the figures:
+
+- On a weight stack the torque says what the load asks for, not what the patient could give. A held pause and a failing stall can
+  look alike; where nothing before or after tells them apart, the answer is `unsure`, not a guess.
+- In the first two repetitions there is nothing to compare with: failure there is `unable`, `too_early`.
+- Without torque failure is not judged at all; without a plan the range is learnt and extents are relative to what was learnt.
+- Asymmetry, breath, substitution by hips or legs, and pain itself are not in angle and torque.
+- Fatigue, failing and pain of the simulated patient are models with made-up spread. Real ones will differ, and the figures with
+  them."""
+
+WORST = """\
+Every kind of mistake with the seeds that show it, the worst first. Any of them is replayed by `python -m benchmarks.accuracy
+--case TIER SEED --plot out.png`."""
+
+RECORDINGS = """\
+Real movements on strength machines and with free weights (not lumbar extension), counted by eye. Counted is full + short +
+partial (contract 1). No parameter was fitted to these files. The strength machines' sets hold no failure and one isometric hold
+that is no repetition; the arm sets go to or near exhaustion and have no torque, so failure cannot be judged in them. Made by
+`scripts/bench recordings`."""
+
+SPEED = "`scripts/bench core`: the analysis beside one call of `scipy.signal.sosfilt` (one biquad) over the same two channels."
+
+AGAIN = """\
+## Again
+
+```
+scripts/bench accuracy                        all of the above, on the frozen seeds (hours of processor time)
+scripts/bench accuracy --tier varied          one tier
+scripts/bench accuracy --seeds dev --sets 200 a look while developing
+scripts/bench recordings                      the recordings of ILEX_RECORDINGS
+scripts/bench accuracy --page                 this page again from the kept results
+```
+"""

@@ -1,0 +1,170 @@
+"""Readings that can't be what they say: none at all, or a step that no body makes. Kernels.
+
+A reading that is not a number, infinite or beyond any machine is none: `dropout`, at once. A step beyond the speed of detection 6 (with a
+floor above the noise) waits: back within 30 ms it was a `spike`, else it is taken, and judged by where it went (decision 0100).
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.analysis.readings import (
+    ANGLE,
+    BACK_NS,
+    DROPOUT,
+    F_ANGLE,
+    F_TORQUE,
+    F_UNWRAP,
+    GOOD,
+    INVERTED,
+    N_ACTIVE,
+    N_BUSY,
+    NEVER,
+    NOWHEN,
+    OF_TORQUE,
+    OTHER,
+    PENDING,
+    PENDING_NS,
+    RUN,
+    SCALED,
+    SPIKE,
+    SPIKE_NS,
+    STEP,
+    SWAPPED,
+    TORQUE,
+    TORQUE_INVERTED,
+    WAIT,
+    WRAPPED,
+    begin,
+    end,
+    runs,
+    toggle,
+)
+
+# Constants, by place.
+C_ANGLE_STEP, C_ANGLE_SPEED, C_ANGLE_MOST = 0, 1, 2
+C_TORQUE_STEP, C_TORQUE_SPEED, C_TORQUE_MOST = 3, 4, 5
+C_PENDING_NS, C_BACK_NS, C_SPIKE_NS = 6, 7, 8
+C_UNKNOWN_S, C_BODY_SPEED, C_BODY_STEP, C_WRAP = 9, 10, 11, 12
+C_MIRROR = 13
+"""Flexed plus extended end of the plan's range; NaN without a plan."""
+
+RADIAN = 180.0 / math.pi
+TURN = 360.0
+TURN_NEAR = 20.0
+HOLDING = 1 << DROPOUT | 1 << SPIKE | 1 << (OF_TORQUE + DROPOUT) | 1 << (OF_TORQUE + SPIKE)
+
+
+def doubt(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, dt_s: float, angle: float, torque: float) -> int:
+    """Judge a sample that is not plainly good, or that comes while something waits. Returns the bits; leaves the cleaned readings."""
+    f[ANGLE + OTHER] = f[ANGLE + OTHER] if n[ANGLE + PENDING_NS] != NOWHEN else f[TORQUE + GOOD]
+    told = _take(f, n, c, ANGLE, t_ns, dt_s, angle + f[F_UNWRAP], torque)
+    told |= _take(f, n, c, TORQUE, t_ns, dt_s, torque, torque)
+    waiting = n[ANGLE + PENDING_NS] != NOWHEN or n[TORQUE + PENDING_NS] != NOWHEN
+    n[N_BUSY] = 1 if waiting or n[N_ACTIVE] & HOLDING != 0 else 0
+    return told
+
+
+def _take(
+    f: NDArray[np.float64],
+    n: NDArray[np.int64],
+    c: NDArray[np.float64],
+    b: int,
+    t_ns: int,
+    dt_s: float,
+    x: float,
+    torque: float,
+) -> int:
+    """One channel's part: its reading is taken, held back or refused. `f[F_ANGLE]` or `f[F_TORQUE]` is what the filters see."""
+    out = F_ANGLE if b == ANGLE else F_TORQUE
+    k = 0 if b == ANGLE else OF_TORQUE
+    constants = C_ANGLE_STEP if b == ANGLE else C_TORQUE_STEP
+    f[b + WAIT] += dt_s
+    if not -c[constants + 2] < x < c[constants + 2]:
+        f[out] = math.nan
+        n[b + PENDING_NS] = NOWHEN
+        n[b + BACK_NS] = NOWHEN
+        n[b + RUN] = 0
+        if b == TORQUE and n[b + NEVER] == 1 and math.isnan(x):
+            return 0
+        n[b + NEVER] = 0
+        return begin(n, k + DROPOUT, t_ns)
+    n[b + NEVER] = 0
+    told = 0
+    if runs(n, k + DROPOUT):
+        if n[b + BACK_NS] == NOWHEN:
+            n[b + BACK_NS] = t_ns
+        elif float(t_ns - n[b + BACK_NS]) >= c[C_BACK_NS]:
+            told |= end(n, k + DROPOUT, n[b + BACK_NS])
+    if n[b + PENDING_NS] == NOWHEN and runs(n, k + SPIKE) and float(t_ns - n[b + SPIKE_NS]) >= c[C_SPIKE_NS]:
+        told |= end(n, k + SPIKE, n[b + SPIKE_NS])
+    step = x - f[b + GOOD]
+    most = max(c[constants], c[constants + 1] * f[b + WAIT])
+    if b == ANGLE and abs(abs(step) - TURN) < TURN_NEAR:
+        turned = -TURN if step > 0.0 else TURN
+        f[F_UNWRAP] += turned
+        x += turned
+        step += turned
+        told |= begin(n, WRAPPED, t_ns) if f[F_UNWRAP] != 0.0 else end(n, WRAPPED, t_ns)
+    if abs(step) <= most or abs(step - f[b + STEP]) <= most:
+        if n[b + PENDING_NS] != NOWHEN:
+            told |= begin(n, k + SPIKE, n[b + PENDING_NS])
+            n[b + SPIKE_NS] = t_ns
+            n[b + PENDING_NS] = NOWHEN
+        f[b + STEP] = step
+    elif math.isnan(step) or f[b + WAIT] > c[C_UNKNOWN_S]:
+        # The first reading, or the first after so long that any place may be reached.
+        n[b + PENDING_NS] = NOWHEN
+        f[b + STEP] = 0.0
+    elif n[b + PENDING_NS] == NOWHEN or float(t_ns - n[b + PENDING_NS]) < c[C_PENDING_NS]:
+        if n[b + PENDING_NS] == NOWHEN:
+            n[b + PENDING_NS] = t_ns
+        f[b + PENDING] = x
+        f[out] = f[b + GOOD]
+        return told
+    else:
+        told |= _went(f, n, c, t_ns, x, torque) if b == ANGLE else _turned(f, n, x)
+        if b == ANGLE:
+            x += f[F_UNWRAP] - f[b + PENDING]
+        n[b + PENDING_NS] = NOWHEN
+        f[b + STEP] = 0.0
+    f[b + GOOD] = x
+    f[b + WAIT] = 0.0
+    n[b + RUN] = 0
+    f[out] = x
+    return told
+
+
+def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, x: float, torque: float) -> int:
+    """Where the angle jumped to, and stays: what that says. May change the unwrapping."""
+    at = n[ANGLE + PENDING_NS]
+    was, load = f[ANGLE + GOOD], f[ANGLE + OTHER]
+    f[ANGLE + PENDING] = f[F_UNWRAP]
+    if abs(load - was) > 15.0 and abs(x - load) <= 10.0 + 0.1 * abs(load) and abs(torque - was) <= 5.0:
+        return toggle(n, SWAPPED, at)
+    if abs(was) >= 10.0 and abs(x * RADIAN - was) <= 3.0:
+        return begin(n, SCALED, at)
+    if abs(x) >= 10.0 and abs(was * RADIAN - x) <= 3.0 and runs(n, SCALED):
+        return end(n, SCALED, at)
+    if abs(x + was) <= 3.0 or abs(x + was - c[C_MIRROR]) <= 3.0:
+        return toggle(n, INVERTED, at)
+    jump = abs(x - was)
+    if jump < c[C_BODY_STEP] or jump < c[C_BODY_SPEED] * f[ANGLE + WAIT]:
+        return 0
+    if jump < c[C_WRAP]:
+        n[ANGLE + SPIKE_NS] = t_ns
+        return begin(n, SPIKE, at)
+    f[F_UNWRAP] += was - x
+    if abs(f[F_UNWRAP]) > 10.0:
+        return begin(n, WRAPPED, at)
+    f[F_UNWRAP] = 0.0
+    return end(n, WRAPPED, at)
+
+
+def _turned(f: NDArray[np.float64], n: NDArray[np.int64], x: float) -> int:
+    """The torque jumped, and stays: to its own negative, the sensor's sign was turned."""
+    was = f[TORQUE + GOOD]
+    if abs(was) >= 15.0 and abs(x + was) <= 10.0 + 0.1 * abs(was):
+        return toggle(n, TORQUE_INVERTED, n[TORQUE + PENDING_NS])
+    return 0

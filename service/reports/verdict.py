@@ -1,0 +1,121 @@
+"""One sentence on a set: how many, how they went, how it ended, and what can't be told."""
+
+from service.reports.account import Account
+from service.reports.phrases import degrees, duration, evidence_words, many, repetitions
+from wire.events import AbruptStop, Assisted, Evidence, Failure, FailureLikely
+
+ENDINGS = {
+    "failure": "the set ended with it",
+    "target_reached": "the target was reached",
+    "stopped": "stopped",
+    "pain": "ended by pain",
+    "idle": "ended when nothing moved any more",
+    "signal_lost": "ended when the signal was lost",
+    "recording_ended": "the recording ends there",
+}
+NO_SET = "No set: nothing in it moves there and back as a repetition does."
+LED_BY = {
+    "stall": ("stall_s", "effort"),
+    "short_of_range": ("shortfall",),
+    "hold_lost": ("hold_s", "hold_sag"),
+    "torque_lost": ("torque_share",),
+}
+"""Which measured reasons speak for each reason of a failure, the strongest first."""
+SURE = 0.75
+"""Below this confidence a sentence says `probably`. Wording only: nothing is decided by it."""
+
+
+def verdict(account: Account) -> str:
+    """The set in one sentence. It says what is certain, and of the rest that it can't be told."""
+    parts = [counted(account), *_outcome(account)]
+    if account.ended is not None and account.ended.reason != "failure":
+        parts.append(ENDINGS[account.ended.reason])
+    return "; ".join(parts) + "."
+
+
+def totals(account: Account) -> str:
+    """How long, how much work, how long under tension; empty for a set without an end."""
+    if account.ended is None:
+        return ""
+    words = duration(account.ended.duration_s)
+    if account.ended.work_j is not None:
+        words += f", {account.ended.work_j:.0f} J"
+    if account.ended.time_under_tension_s is not None:
+        words += f", {account.ended.time_under_tension_s:.0f} s under tension"
+    return words
+
+
+def counted(account: Account) -> str:
+    """15 repetitions, 14 full; attempts apart, since they don't count (contract 1)."""
+    counts, count = account.counts, account.count
+    words = "no repetition" if not count else many(count, "repetition")
+    if count and counts["full"] == count:
+        words += ", full" if count == 1 else ", all full"
+    elif count:
+        words += "".join(f", {number} {kind}" for kind in ("full", "short", "partial") if (number := counts[kind]))
+    if counts["attempt"]:
+        words += f"{',' if count else ''} and {many(counts['attempt'], 'attempt')}"
+    return words
+
+
+def failure_words(failure: Failure) -> str:
+    """What was measured in a failed repetition, led by what makes it one."""
+    named = {one.name: one for one in failure.evidence}
+    leading = [named[name] for name in LED_BY[failure.reason] if name in named] or failure.evidence[:2]
+    words = evidence_words(leading)
+    return {
+        "stall": words or "stood still",
+        "short_of_range": words or "fell short of the range",
+        "hold_lost": f"the hold was lost{_comma(leading)}",
+        "torque_lost": words or "the torque fell under the demand",
+    }[failure.reason]
+
+
+def _comma(evidence: list[Evidence]) -> str:
+    return f", {evidence_words(evidence)}" if evidence else ""
+
+
+def _outcome(account: Account) -> list[str]:
+    """Failure, or why there is none; then what happened instead."""
+    parts = []
+    if account.failures:
+        parts += _failures(account)
+    else:
+        parts += _no_failure(account)
+    for kind, words in ((AbruptStop, "the torque was let go in {}: suspected pain, not failure"), (Assisted, "helped in {}")):
+        of_kind = sorted({event.repetition for event in account.events if isinstance(event, kind)})
+        if of_kind:
+            parts.append(words.format(_in(of_kind)))
+    return parts
+
+
+def _failures(account: Account) -> list[str]:
+    last = account.failures[-1]
+    sure = "failure" if last.confidence >= SURE else "probably failure"
+    parts = [f"{sure} in repetition {last.repetition} at {degrees(last.angle_deg)}, {failure_words(last)}"]
+    if earlier := sorted({one.repetition for one in account.failures[:-1]} - {last.repetition}):
+        parts.append(f"before that in {_in(earlier)}")
+    if after := [one.repetition for one in account.repetitions if one.repetition > last.repetition and one.extent == "full"]:
+        parts.append(f"{many(len(after), 'full repetition')} after it")
+    return parts
+
+
+def _no_failure(account: Account) -> list[str]:
+    reasons = {one.reason for one in account.unable}
+    if "no_torque" in reasons:
+        return ["failure can't be judged without torque"]
+    unsure = sorted({one.repetition for one in account.unsure})
+    if unsure:
+        return [f"whether {_in(unsure)} failed can't be told from angle and torque: ask the patient"]
+    if "too_early" in reasons:
+        return ["too early for failure to be judged"]
+    likely = sorted({event.repetition for event in account.events if isinstance(event, FailureLikely)})
+    parts = [f"near failure in {_in(likely)}, then on"] if likely else ["no failure"] if account.count else []
+    if account.reserve:
+        last = account.reserve[max(account.reserve)]
+        parts.append(f"about {last.repetitions_left:.0f} ({last.low:.0f} to {last.high:.0f}) were left")
+    return parts
+
+
+def _in(numbers: list[int]) -> str:
+    return f"repetition{'' if len(numbers) == 1 else 's'} {repetitions(numbers)}"
