@@ -1,4 +1,4 @@
-"""The per-sample path: filters, faults, safety and tracking, until something happens. Kernels: compiled where numba is, else plain, same bits.
+"""The per-sample path: filters, faults, safety and tracking, until something happens. Kernels: compiled or plain, same bits.
 
 `advance` is called with samples and stops at the first one that means something (a happening, see `state`); plain Python decides what.
 """

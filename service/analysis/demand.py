@@ -71,7 +71,8 @@ class Demand:
         which, torque = which[order], torque[order]
         bins, starts, counts = np.unique(which, return_index=True, return_counts=True)
         medians = 0.5 * (torque[starts + (counts - 1) // 2] + torque[starts + counts // 2])
-        return np.interp(self._centres, self._centres[bins], medians)
+        found: Floats = np.interp(self._centres, self._centres[bins], medians)
+        return found
 
     def progress(self, angle_deg: Floats) -> Floats:
         """Shares of the range covered from its flexed end (contract 1)."""

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from numpy.typing import NDArray
-
 from service.analysis import core, tape, tracking
 
 
@@ -12,13 +10,13 @@ class Engine(NamedTuple):
     """`view` is how kernels are handed an array: plain ones take a memoryview (plain numbers, quickly), compiled ones the array."""
 
     name: str
-    view: Callable[[NDArray[Any]], Any]
+    view: Callable[[Any], Any]
     advance: Callable[..., int]
     catch_up: Callable[..., int]
     measure: Callable[..., None]
 
 
-PLAIN = Engine("plain", memoryview, core.advance, tracking.catch_up, tape.measure)  # type: ignore[arg-type]  # numpy arrays are buffers
+PLAIN = Engine("plain", memoryview, core.advance, tracking.catch_up, tape.measure)
 
 _chosen = [PLAIN]
 

@@ -1,7 +1,7 @@
 """Momentary muscular failure on a weight stack: the patient tries and cannot complete the extension (detection.md 4.3, decision 0005).
 
-On a stack a held pause and a failing stall look alike in torque and angle: what tells them apart is what came before. So the finding is a sum of
-log-odds with a stated weight for each sign; its three strongest are the evidence.
+On a stack a held pause and a failing stall look alike in torque and angle: what tells them apart is what came before. So the finding is
+a sum of log-odds with a stated weight for each sign; its three strongest are the evidence.
 """
 
 import math

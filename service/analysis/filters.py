@@ -28,7 +28,7 @@ def step(f: Array, n: Array, c: Array, now: int, angle: float, torque: float) ->
     """One sample through the display and detection paths, the speed and the tremor band."""
     good = n[s.GOOD]
     n[s.GOOD] = now
-    known = torque == torque
+    known = torque - torque == 0.0
     if good == s.NEVER:
         f[s.RAW] = f[s.RAW_BEFORE] = angle
         f[s.DISPLAY_1] = f[s.DISPLAY_2] = f[s.DETECT_1] = f[s.DETECT_2] = angle

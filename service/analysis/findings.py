@@ -87,7 +87,7 @@ class Findings:
         """It stands, for `STALL_NEXT_NS` so far; asked again while it goes on."""
         n, p = self._state.n, self._p
         n[s.STALL_NEXT_NS] += round(p.stall_again_s * 1e9)
-        if self._motor is not None or repetition.void or not self._able(repetition, tell=False):
+        if self._motor is not None or repetition.void or not self._able(tell=False):
             return
         since = n[s.STALL_NS]
         stand = self._stand(repetition, since, at_ns, at_ns, Signs(rise_s=(at_ns - repetition.start_ns) * 1e-9))
@@ -114,7 +114,7 @@ class Findings:
             self._tell(repetition, Momentum, repetition.start_ns)
 
     def lowered(self, repetition: Repetition, at_ns: int) -> None:
-        """It has turned back: was it a failure, and if not, what?"""
+        """It has turned back: finds whether that was a failure, and if not, what."""
         if self._motor is not None or repetition.void or "AbruptStop" in repetition.told:
             return
         p, n = self._p, self._state.n
@@ -126,7 +126,7 @@ class Findings:
             return
         if not arrived and not stood:
             return
-        if not self._able(repetition, tell=True):
+        if not self._able(tell=True):
             return
         if not arrived:
             ascent = self._look(repetition, at_ns)
@@ -147,7 +147,7 @@ class Findings:
 
     def completed(self, repetition: Repetition, measures: Measures, cue_s: float | None, *, last: bool) -> None:
         """A repetition is over: baselines, demand, reserve. `last` where the set ends with it unfinished."""
-        p, n = self._p, self._state.n
+        p, _n = self._p, self._state.n
         extent = repetition.extent(p)
         if measures.peak_torque_nm is None:
             if not repetition.void and not last:
@@ -221,9 +221,9 @@ class Findings:
     def _hard(self, repetition: Repetition) -> bool:
         return bool(repetition.reasons) or self._struggle.recently(repetition.number)
 
-    def _able(self, repetition: Repetition, *, tell: bool) -> bool:
+    def _able(self, *, tell: bool) -> bool:
         """Whether failure can be judged: there is torque, and the demand is known (detection.md 4.3)."""
-        if self._state.f[s.SHOWN_NM] != self._state.f[s.SHOWN_NM]:
+        if math.isnan(self._state.f[s.SHOWN_NM]):
             if tell:
                 self._cannot("no_torque")
             return False

@@ -21,12 +21,11 @@ def learn(f: Array, n: Array, c: Array, now: int, angle: float) -> int:
         n[s.L_BOTTOM_NS] = n[s.L_TOP_NS] = now
         f[s.L_BOTTOM] = f[s.L_TOP] = angle
         return s.NOTHING
-    if state == LOWERING or state == LOWERING_AGAIN:
+    if state in (LOWERING, LOWERING_AGAIN):
         # At or on the way to the flexed end: the bottom is the last time that the angle was near its greatest.
         if angle >= f[s.L_BOTTOM] - c[s.L_NEAR]:
             n[s.L_BOTTOM_NS] = now
-            if angle > f[s.L_BOTTOM]:
-                f[s.L_BOTTOM] = angle
+            f[s.L_BOTTOM] = max(f[s.L_BOTTOM], angle)
         elif angle <= f[s.L_BOTTOM] - c[s.L_REVERSAL]:
             n[s.L_STATE] = state + 1
             n[s.L_TOP_NS] = now

@@ -18,7 +18,7 @@ class Ascent:
         first, last = tape.between(s.SEEN_NS, from_ns, to_ns)
         torque = tape.column(s.NM)[first:last]
         known = np.isfinite(torque)
-        self.t_s: Floats = (tape.stamps(s.SEEN_NS)[first:last][known] - from_ns) * 1e-9
+        self.t_s: Floats = np.multiply(tape.stamps(s.SEEN_NS)[first:last][known] - from_ns, 1e-9, dtype=np.float64)
         self.place = demand.progress(tape.column(s.SHOWN)[first:last][known])
         self.speed: Floats = -tape.column(s.DEG_S)[first:last][known]
         self.effort: Floats = torque[known] / demand.at(self.place) if known.any() else torque[known]

@@ -4,7 +4,7 @@
 (float64). Progress runs from 0 at the flexed end to 1 at the extended end (contract 1).
 """
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -273,7 +273,10 @@ class State:
             scale(self.c, parameters, plan.range, plan.tempo.extension_s)
 
     def _view(self) -> None:
-        self.f, self.n, self.c = (memoryview(array) for array in self.arrays)  # type: ignore[arg-type]  # numpy arrays are buffers
+        f, n, c = self.arrays
+        self.f = cast("memoryview[float]", memoryview(f))  # type: ignore[arg-type]  # numpy arrays are buffers
+        self.n = cast("memoryview[int]", memoryview(n))  # type: ignore[arg-type]
+        self.c = cast("memoryview[float]", memoryview(c))  # type: ignore[arg-type]
 
     def __getstate__(self) -> tuple[NDArray[Any], ...]:
         return self.arrays

@@ -14,8 +14,11 @@ ROWS = 4096
 
 
 class Tape:
-    """Columns of `size` rows, one after the other in one array each: int64 `times` (sample, detection, display: the last two put back by
-    their delays) and float64 `signals` (detection deg, speed deg/s, display deg, display Nm). Rows before `n[HEAD]` are written."""
+    """Columns of `size` rows, one after the other in one array each; rows before `n[HEAD]` are written.
+
+    int64 `times`: sample, detection path, display path (the last two put back by their delays), ns. float64 `signals`: detection deg,
+    speed deg/s (negative in extension), display deg, display Nm, tremor band Nm.
+    """
 
     def __init__(self, state: s.State, size: int = ROWS) -> None:
         self._n = state.n
@@ -111,7 +114,7 @@ def measure(
         least = min(least, angle)
         if row < extended:
             torque = signals[3 * size + row]
-            if torque == torque:
+            if torque - torque == 0.0:
                 peak = max(peak, torque)
                 if before >= 0:
                     lasted = (seen - times[2 * size + before]) * 1e-9

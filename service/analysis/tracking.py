@@ -14,7 +14,8 @@ Array = Any
 def _crossing(f: Array, n: Array, level: float, place: float, at: int) -> int:
     """When the straight line from the sample before passed a level, ns."""
     share = (level - f[s.BEFORE]) / (place - f[s.BEFORE])
-    return n[s.BEFORE_NS] + int(share * (at - n[s.BEFORE_NS]) + 0.5)
+    crossed: int = n[s.BEFORE_NS] + int(share * (at - n[s.BEFORE_NS]) + 0.5)
+    return crossed
 
 
 def track(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int, row: int) -> int:
@@ -47,8 +48,7 @@ def track(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int,
 
 def _wait(f: Array, n: Array, c: Array, place: float, at: int) -> int:
     """At the flexed end: the bottom, until an onset becomes an attempt."""
-    if place < f[s.LOW]:
-        f[s.LOW] = place
+    f[s.LOW] = min(f[s.LOW], place)
     low = f[s.LOW]
     if place <= low + c[s.BAND]:
         n[s.LOW_LAST_NS] = at
@@ -63,11 +63,9 @@ def _follow(f: Array, n: Array, c: Array, place: float, at: int, speed: float) -
     """Inside a repetition. `speed` in extension, deg/s."""
     mode = n[s.MODE]
     high = c[s.P_HIGH]
-    if place > f[s.HIGH]:
-        f[s.HIGH] = place
+    f[s.HIGH] = max(f[s.HIGH], place)
     if mode != s.FLEXION and place >= f[s.PEAK] - c[s.BAND]:
-        if place > f[s.PEAK]:
-            f[s.PEAK] = place
+        f[s.PEAK] = max(f[s.PEAK], place)
         n[s.PEAK_NS] = at
     if place >= high and mode != s.HOLD:
         return s.REACHED
@@ -96,8 +94,7 @@ def _strive(f: Array, n: Array, c: Array, place: float, at: int, speed: float, m
     before = n[s.BEFORE_NS]
     if n[s.HALF_NS] == s.NEVER and place >= 0.5:
         n[s.HALF_NS] = at
-    if speed > f[s.SPEED_MOST]:
-        f[s.SPEED_MOST] = speed
+    f[s.SPEED_MOST] = max(f[s.SPEED_MOST], speed)
     if speed < c[s.STALL_SPEED] and c[s.STALL_LOW] < place < c[s.STALL_HIGH] and mode == s.EXTENSION:
         if n[s.STALL_NS] == s.NEVER:
             n[s.STALL_NS] = at
@@ -119,8 +116,7 @@ def _strive(f: Array, n: Array, c: Array, place: float, at: int, speed: float, m
     if mode == s.HOLD and speed > -c[s.STALL_SPEED]:
         # Slowly, or it would be the lowering.
         dip = f[s.PEAK] - place
-        if dip > f[s.DIP]:
-            f[s.DIP] = dip
+        f[s.DIP] = max(f[s.DIP], dip)
         if dip > c[s.SAG] and n[s.SAG_TOLD] == 0:
             return s.SAGGED
     return s.NOTHING
@@ -131,8 +127,7 @@ def _return(f: Array, n: Array, c: Array, place: float, at: int) -> int:
     if place < f[s.R_LOW_REF] - c[s.BAND]:
         f[s.R_LOW_REF] = place
         n[s.LOW_FIRST_NS] = at
-    if place < f[s.R_LOW]:
-        f[s.R_LOW] = place
+    f[s.R_LOW] = min(f[s.R_LOW], place)
     if place <= f[s.R_LOW] + c[s.BAND]:
         n[s.LOW_LAST_NS] = at
     if place < c[s.P_LOW]:
