@@ -1,6 +1,7 @@
 """The cue: where to be at which time (contract 3). The dashboard draws the same path; golden values keep them equal."""
 
 from bisect import bisect_right
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,18 @@ class Cue:
         self._rest_s = self.cycle_s - half
         self._columns = [np.array(column) for column in zip(*pieces, strict=True)]
         self._starts, self._places, self._speeds, self._bends = (column.tolist() for column in self._columns)
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces `table` has."""
+        return len(self._starts)
+
+    @cached_property
+    def table(self) -> NDArray[np.float64]:
+        """One cycle in degrees for the kernels: starts s, places deg, speeds deg/s, bends deg/s2, then when it ends (s)."""
+        starts, places, speeds, bends = self._columns
+        span = self._span_deg
+        return np.concatenate((starts, self.range.flexion_deg - places * span, -speeds * span, -bends * span, [self._rest_s]))
 
     def progress(self, since_s: float) -> float:
         """Progress one cycle long: before its origin the flexed end, after its end the flexed end (each with its corner)."""

@@ -1,140 +1,88 @@
-"""Three causal paths from the same raw sample (detection.md 3.2): safety, display, detection. Exact under jitter."""
+"""Three causal paths from the same raw sample (detection.md 3.2): safety, display, detection. Kernels; exact under jitter."""
 
 import math
+from typing import Any
 
-from service.analysis.parameters import Parameters
+from service.analysis import state as s
 
-POLE_SHARE = math.sqrt(math.sqrt(2.0) - 1.0)
-"""-3 dB of two equal poles lies at this share of a pole's own frequency: |H|^2 = (1 + (f/fp)^2)^-2 = 1/2."""
+Array = Any
 
 
 def median3(a: float, b: float, c: float) -> float:
-    """The middle one of three numbers."""
+    """The middle one of three numbers: the safety path (detection.md 3.2)."""
     return max(min(a, b), min(max(a, b), c))
 
 
-def delay_s(cutoff_hz: float, period_s: float) -> float:
-    """Delay of the critically damped two-pole at low frequency: 2 (1 - a) / (a fs), detection.md 3.2."""
-    a = -math.expm1(-2.0 * math.pi * cutoff_hz / POLE_SHARE * period_s)
+def pole(rate: float, dt_s: float) -> float:
+    """Weight of a new value in one pole of angular frequency `rate` after `dt_s`: 1 - exp(-w dt), exact under jitter (detection.md 3.2)."""
+    return -math.expm1(-rate * dt_s)
+
+
+def delay_s(rate: float, period_s: float) -> float:
+    """Delay of two such poles at low frequency: 2 (1 - a) / (a fs), detection.md 3.2."""
+    a = pole(rate, period_s)
     return 2.0 * (1.0 - a) / a * period_s
 
 
-class TwoPole:
-    """A critically damped two-pole low-pass, -3 dB at `cutoff_hz`; each pole uses a = 1 - exp(-w dt).
+def step(f: Array, n: Array, c: Array, now: int, angle: float, torque: float) -> None:
+    """One sample through the display and detection paths, the speed and the tremor band."""
+    good = n[s.GOOD]
+    n[s.GOOD] = now
+    known = torque - torque == 0.0
+    if good == s.NEVER:
+        f[s.RAW] = f[s.RAW_BEFORE] = angle
+        f[s.DISPLAY_1] = f[s.DISPLAY_2] = f[s.DETECT_1] = f[s.DETECT_2] = angle
+        f[s.SPEED] = 0.0
+        f[s.DT] = 0.0
+        f[s.TORQUE_S] = 0.0
+    else:
+        dt = (now - good) * 1e-9
+        if dt != f[s.DT]:
+            f[s.DT] = dt
+            f[s.A_DISPLAY] = pole(c[s.W_DISPLAY], dt)
+            f[s.A_DETECT] = pole(c[s.W_DETECT], dt)
+            f[s.A_SPEED] = pole(c[s.W_SPEED], dt)
+            if f[s.PERIOD] == 0.0:
+                f[s.PERIOD] = dt
+            elif dt < c[s.PERIOD_GAP] * f[s.PERIOD]:
+                f[s.PERIOD] += c[s.PERIOD_SHARE] * (dt - f[s.PERIOD])
+        elif dt != f[s.PERIOD]:
+            f[s.PERIOD] += c[s.PERIOD_SHARE] * (dt - f[s.PERIOD])
+        if abs(f[s.PERIOD] - f[s.PACED]) > 0.01 * f[s.PERIOD]:
+            _pace(f, n, c)
+        a = f[s.A_DISPLAY]
+        f[s.DISPLAY_1] += a * (angle - f[s.DISPLAY_1])
+        f[s.DISPLAY_2] += a * (f[s.DISPLAY_1] - f[s.DISPLAY_2])
+        a = f[s.A_DETECT]
+        f[s.DETECT_1] += a * (angle - f[s.DETECT_1])
+        rise = a * (f[s.DETECT_1] - f[s.DETECT_2])
+        f[s.DETECT_2] += rise
+        f[s.SPEED] += f[s.A_SPEED] * (rise / dt - f[s.SPEED])
+        f[s.TORQUE_S] += dt
+    if not known:
+        f[s.SHOWN_NM] = math.nan
+        return
+    if f[s.TORQUE_2] != f[s.TORQUE_2]:
+        f[s.TORQUE_1] = f[s.TORQUE_2] = f[s.BAND_HIGH] = f[s.BAND_LOW] = torque
+    else:
+        dt = f[s.TORQUE_S]
+        if dt != f[s.TORQUE_DT]:
+            f[s.TORQUE_DT] = dt
+            f[s.A_TORQUE] = pole(c[s.W_DISPLAY], dt)
+            f[s.A_BAND_HIGH] = pole(c[s.W_BAND_HIGH], dt)
+            f[s.A_BAND_LOW] = pole(c[s.W_BAND_LOW], dt)
+        a = f[s.A_TORQUE]
+        f[s.TORQUE_1] += a * (torque - f[s.TORQUE_1])
+        f[s.TORQUE_2] += a * (f[s.TORQUE_1] - f[s.TORQUE_2])
+        f[s.BAND_HIGH] += f[s.A_BAND_HIGH] * (torque - f[s.BAND_HIGH])
+        f[s.BAND_LOW] += f[s.A_BAND_LOW] * (torque - f[s.BAND_LOW])
+    f[s.TORQUE_S] = 0.0
+    f[s.SHOWN_NM] = f[s.KNOWN_NM] = f[s.TORQUE_2]
 
-    It starts at its first value (no ringing). `slope` is its exact derivative: (y2[k] - y2[k-1]) / dt = a (y1[k] - y2[k-1]) / dt.
-    """
 
-    __slots__ = ("_a", "_dt", "_w", "slope", "started", "y1", "y2")
-
-    def __init__(self, cutoff_hz: float) -> None:
-        self._w = 2.0 * math.pi * cutoff_hz / POLE_SHARE
-        self._dt = self._a = 0.0
-        self.y1 = self.y2 = self.slope = 0.0
-        self.started = False
-
-    def step(self, x: float, dt: float) -> float:
-        """The value after one more sample `x`, `dt` seconds (> 0) after the one before."""
-        if not self.started:
-            self.started = True
-            self.y1 = self.y2 = x
-            return x
-        if dt != self._dt:
-            self._dt = dt
-            self._a = -math.expm1(-self._w * dt)
-        a = self._a
-        y1 = self.y1 = self.y1 + a * (x - self.y1)
-        rise = a * (y1 - self.y2)
-        self.slope = rise / dt
-        self.y2 += rise
-        return self.y2
-
-
-class OnePole:
-    """One pole at `cutoff_hz`, exact under jitter; starts at its first value."""
-
-    __slots__ = ("_a", "_dt", "_w", "started", "y")
-
-    def __init__(self, cutoff_hz: float) -> None:
-        self._w = 2.0 * math.pi * cutoff_hz
-        self._dt = self._a = 0.0
-        self.y = 0.0
-        self.started = False
-
-    def step(self, x: float, dt: float) -> float:
-        """The value after one more sample `x`, `dt` seconds (> 0) after the one before."""
-        if not self.started:
-            self.started = True
-            self.y = x
-            return x
-        if dt != self._dt:
-            self._dt = dt
-            self._a = -math.expm1(-self._w * dt)
-        self.y += self._a * (x - self.y)
-        return self.y
-
-
-class Paths:
-    """The three paths of one signal pair, fed reading by reading.
-
-    After `step`: `safety_deg` (median of 3, one sample late), `shown_deg` and `shown_nm` (display), `detected_deg` (detection),
-    `speed_deg_s` (derivative of the angle: negative while extending). A torque that is not a number leaves `shown_nm` NaN for that sample.
-    """
-
-    __slots__ = (
-        "_before",
-        "_detect",
-        "_display",
-        "_parameters",
-        "_period",
-        "_raw",
-        "_speed",
-        "_torque",
-        "_torque_s",
-        "detected_deg",
-        "detection_delay_ns",
-        "display_delay_ns",
-        "safety_deg",
-        "shown_deg",
-        "shown_nm",
-        "speed_deg_s",
-    )
-
-    def __init__(self, parameters: Parameters) -> None:
-        self._parameters = parameters
-        self._display = TwoPole(parameters.display_hz)
-        self._torque = TwoPole(parameters.display_hz)
-        self._detect = TwoPole(parameters.detection_hz)
-        self._speed = OnePole(parameters.speed_hz)
-        self._raw = self._before = math.nan
-        self._period = 0.0
-        self._torque_s = 0.0
-        self.safety_deg = self.shown_deg = self.shown_nm = self.detected_deg = math.nan
-        self.speed_deg_s = 0.0
-        self.detection_delay_ns = self.display_delay_ns = 0
-
-    def _pace(self, period_s: float) -> None:
-        """The sampling period as it now stands, and the delays that follow from it."""
-        self._period = period_s
-        self.display_delay_ns = round(delay_s(self._parameters.display_hz, period_s) * 1e9)
-        self.detection_delay_ns = round(delay_s(self._parameters.detection_hz, period_s) * 1e9)
-
-    def step(self, angle_deg: float, torque_nm: float, dt: float) -> None:
-        """One more finite angle, `dt` seconds after the angle before (ignored for the first)."""
-        if not self._display.started:
-            self._raw = self._before = angle_deg
-        elif self._period == 0.0:
-            self._pace(dt)
-        elif dt < self._parameters.period_gap * self._period and dt != self._period:
-            self._pace(self._period + self._parameters.period_share * (dt - self._period))
-        self.safety_deg = median3(self._before, self._raw, angle_deg)
-        self._before, self._raw = self._raw, angle_deg
-        self.shown_deg = self._display.step(angle_deg, dt)
-        self.detected_deg = self._detect.step(angle_deg, dt)
-        self.speed_deg_s = self._speed.step(self._detect.slope, dt)
-        self._torque_s += dt
-        if math.isfinite(torque_nm):
-            self.shown_nm = self._torque.step(torque_nm, self._torque_s)
-            self._torque_s = 0.0
-        else:
-            self.shown_nm = math.nan
+def _pace(f: Array, n: Array, c: Array) -> None:
+    """The sampling period as it now stands: the delays that boundaries are put back by, and what counts as a gap."""
+    period = f[s.PACED] = f[s.PERIOD]
+    n[s.DELAY_SEEN] = int(delay_s(c[s.W_DISPLAY], period) * 1e9 + 0.5)
+    n[s.DELAY_AT] = int(delay_s(c[s.W_DETECT], period) * 1e9 + 0.5)
+    n[s.MARK] = int(max(c[s.GAP_PERIODS] * period * 1e9, c[s.GAP_LEAST_NS]))

@@ -1,56 +1,109 @@
 """One repetition as it runs, and what is reported of it when it is done (contract 4, `repetition_completed`)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from service.analysis import state as s
 from service.analysis.cadence import Cadence
 from service.analysis.cue import Cue
+from service.analysis.engine import current
 from service.analysis.parameters import Parameters
-from service.analysis.trace import Effort, Trace
+from service.analysis.tape import IN_BAND, KNOWN, LEAST_DEG, MEAN_NM, MEASURES, MOST_DEG, PEAK_NM, RMSE_DEG, WORK_J, Tape
 from wire.events import Extent, Phase
 from wire.plan import Range
 
+PHASES: dict[int, Phase] = {s.EXTENSION: "extension", s.HOLD: "hold", s.FLEXION: "flexion"}
+
+NO_CUE = np.zeros(1)
+
+
+class Measures(NamedTuple):
+    """What the display path says of a repetition; None = not known. Torque and work over the extension."""
+
+    flexed_deg: float | None
+    extended_deg: float | None
+    peak_torque_nm: float | None
+    mean_torque_nm: float | None
+    work_j: float | None
+    time_in_band: float | None
+    rmse_deg: float | None
+
 
 class Repetition:
-    """Boundaries in device ns, places as progress. `begin` is the place where the extension was dated, `top` where it ended."""
+    """The running repetition: boundaries in device ns, places as progress, both kept in the session's state while it runs.
 
-    __slots__ = (
-        "begin",
-        "bottom",
-        "deviated",
-        "end_ns",
-        "fall_ns",
-        "flags",
-        "high",
-        "hold_ns",
-        "low",
-        "low_first_ns",
-        "low_ref",
-        "number",
-        "peak",
-        "peak_ns",
-        "phase",
-        "start_ns",
-        "turn_begin",
-        "turn_end_ns",
-    )
+    `begin` is the place where the extension was dated, `bottom` where the flexion ended.
+    """
 
-    def __init__(self, number: int, start_ns: int, begin: float, turn_end_ns: int | None, turn_begin: float) -> None:
+    def __init__(self, state: s.State, number: int, start_ns: int, begin: float, place: float, at_ns: int) -> None:
+        self._state = state
+        f, n = state.f, state.n
         self.number = number
-        self.start_ns = start_ns
         self.begin = begin
-        self.turn_end_ns = turn_end_ns
+        self.turn_end_ns: int | None = None
         """End of the repetition before, where the turn began; None where there is no turn to judge."""
-        self.turn_begin = turn_begin
-        self.phase: Phase = "extension"
-        self.high = self.peak = begin
-        self.peak_ns = start_ns
-        self.low = self.low_ref = self.bottom = begin
-        self.low_first_ns = start_ns
-        self.hold_ns: int | None = None
-        self.fall_ns: int | None = None
-        self.end_ns: int | None = None
+        self.turn_begin = 0.0
         self.flags: set[str] = set()
         self.deviated: set[Phase] = set()
+        self.told: set[str] = set()
+        """What was found of it: each finding is told once a repetition."""
+        self.end_ns: int | None = None
+        self.bottom = begin
+        self.reasons: dict[str, float] = {}
+        """Signs of struggle, with their values."""
+        n[s.START_NS], n[s.PEAK_NS], n[s.LOW_FIRST_NS] = start_ns, at_ns, start_ns
+        for index in (s.HOLD_NS, s.FALL_NS, s.END_NS, s.HALF_NS, s.NEAR_NS, s.STALL_NS, s.STALL_BEGAN_NS):
+            n[index] = s.NEVER
+        for index in (s.STALL_LONGEST_NS, s.TOP_NS, s.LET_TOLD, s.SAG_TOLD):
+            n[index] = 0
+        f[s.BEGIN], f[s.HIGH], f[s.PEAK] = begin, place, place
+        f[s.R_LOW] = f[s.R_LOW_REF] = begin
+        f[s.SPEED_MOST] = f[s.DIP] = 0.0
+        n[s.MODE] = s.EXTENSION
+
+    def _time(self, index: int) -> int | None:
+        value: int = self._state.n[index]
+        return None if value == s.NEVER else value
+
+    @property
+    def start_ns(self) -> int:
+        """Its extension's start: the crossing of the lower boundary, or the turning point above it."""
+        start: int = self._state.n[s.START_NS]
+        return start
+
+    @property
+    def phase(self) -> Phase:
+        """Where the patient is in it."""
+        return PHASES[self._state.n[s.MODE]]
+
+    @property
+    def high(self) -> float:
+        """Its greatest progress."""
+        high: float = self._state.f[s.HIGH]
+        return high
+
+    @property
+    def peak(self) -> float:
+        """Progress of its last turning point."""
+        peak: float = self._state.f[s.PEAK]
+        return peak
+
+    @property
+    def peak_ns(self) -> int:
+        """When it last was there."""
+        peak: int = self._state.n[s.PEAK_NS]
+        return peak
+
+    @property
+    def hold_ns(self) -> int | None:
+        """First arrival at the upper boundary."""
+        return self._time(s.HOLD_NS)
+
+    @property
+    def fall_ns(self) -> int | None:
+        """Last fall through the upper boundary."""
+        return self._time(s.FALL_NS)
 
     @property
     def void(self) -> bool:
@@ -79,14 +132,14 @@ class Repetition:
         """Duration of each phase: measured, or with a plan prescribed plus deviation; None where a boundary is missing."""
         top = high if self.hold_ns is not None else self.peak
         flexion = self.flexion_ns()
-        spans: dict[Phase, tuple[int | None, int | None, float, float]] = {
-            "extension": (self.start_ns, self.extension_end_ns(), self.begin, top),
-            "hold": (self.hold_ns, flexion if self.hold_ns is not None else None, high, high),
-            "flexion": (flexion, self.end_ns, top, self.bottom),
-            "turn": (self.turn_end_ns, self.start_ns, self.turn_begin, self.begin),
-        }
+        spans: tuple[tuple[Phase, int | None, int | None, float, float], ...] = (
+            ("extension", self.start_ns, self.extension_end_ns(), self.begin, top),
+            ("hold", self.hold_ns, flexion if self.hold_ns is not None else None, high, high),
+            ("flexion", flexion, self.end_ns, top, self.bottom),
+            ("turn", self.turn_end_ns, self.start_ns, self.turn_begin, self.begin),
+        )
         durations: dict[Phase, float | None] = {}
-        for phase, (begin_ns, end_ns, begin, end) in spans.items():
+        for phase, begin_ns, end_ns, begin, end in spans:
             if begin_ns is None or end_ns is None:
                 durations[phase] = None
             else:
@@ -94,36 +147,45 @@ class Repetition:
                 durations[phase] = cadence.judge(phase, measured, begin, end).duration_s if cadence else measured
         return durations
 
-    def report(
-        self, trace: Trace, parameters: Parameters, until_ns: int, cue: Cue | None, cadence: Cadence | None, tolerance_deg: float
-    ) -> tuple[dict[str, Any], dict[str, int | None], Effort]:
-        """Measures (fields of the event), boundaries (device ns) and effort of a repetition that is over, or was cut off at `until_ns`."""
+    def measures(self, tape: Tape, parameters: Parameters, until_ns: int, cue: Cue | None, tolerance_deg: float) -> Measures:
+        """What is reported from the tape of a repetition that is over, or was cut off at `until_ns`."""
         extension_end = self.extension_end_ns()
-        flexion = self.flexion_ns()
-        upper = extension_end if extension_end is not None else until_ns
-        effort = trace.effort(self.start_ns, upper, parameters.torque_known)
-        extremes = trace.extremes_deg(self.start_ns, self.end_ns if self.end_ns is not None else until_ns)
-        if effort.peak_torque_nm is None:
-            self.flags.add("no_torque")
-        in_band = rmse = None
+        first, extended = tape.between(s.SEEN_NS, self.start_ns, extension_end if extension_end is not None else until_ns)
+        _, last = tape.between(s.SEEN_NS, self.start_ns, self.end_ns if self.end_ns is not None else until_ns)
+        if last <= first:
+            return Measures(None, None, None, None, None, None, None)
+        engine = current()
+        out = np.empty(MEASURES)
+        origin, table, pieces = self.start_ns, NO_CUE, 0
         if cue is not None:
-            origin = self.start_ns - round(cue.unrounded_s(0.0, self.begin) * 1e9)
-            in_band, rmse = trace.tracking(cue, origin, self.start_ns, self.end_ns if self.end_ns is not None else until_ns, tolerance_deg)
+            origin -= round(cue.unrounded_s(0.0, self.begin) * 1e9)
+            table, pieces = cue.table, cue.pieces
+        view = engine.view
+        engine.measure(
+            view(tape.times), view(tape.signals), tape.size, first, extended, last, view(table), pieces, origin, tolerance_deg, view(out)
+        )
+        found = [None if value != value else value for value in out.tolist()]  # noqa: PLR0124 - NaN is not itself
+        known = out[KNOWN] > parameters.torque_known and found[MEAN_NM] is not None
+        peak, mean, work = (found[PEAK_NM], found[MEAN_NM], found[WORK_J]) if known else (None, None, None)
+        return Measures(found[MOST_DEG], found[LEAST_DEG], peak, mean, work, found[IN_BAND], found[RMSE_DEG])
+
+    def fields(self, measures: Measures, parameters: Parameters, cadence: Cadence | None) -> dict[str, Any]:
+        """The measures as the event says them; a missing torque is a flag."""
+        if measures.peak_torque_nm is None:
+            self.flags.add("no_torque")
         durations = self.durations_s(cadence, parameters.boundary_high)
-        fields: dict[str, Any] = {
+        flexed, extended = measures.flexed_deg, measures.extended_deg
+        return {
             "repetition": self.number,
             "extent": self.extent(parameters),
-            "flexed_deg": extremes[0] if extremes else None,
-            "extended_deg": extremes[1] if extremes else None,
-            "range_deg": extremes[0] - extremes[1] if extremes else None,
-            **{f"{phase}_s": durations[phase] for phase in ("extension", "hold", "flexion", "turn")},
-            **effort._asdict(),
-            "time_in_band": in_band,
-            "rmse_deg": rmse,
+            "range_deg": flexed - extended if flexed is not None and extended is not None else None,
+            "extension_s": durations["extension"],
+            "hold_s": durations["hold"],
+            "flexion_s": durations["flexion"],
+            "turn_s": durations["turn"],
+            **measures._asdict(),
             "flags": sorted(self.flags),
         }
-        boundaries = {"extension_start_s": self.start_ns, "hold_start_s": extension_end, "flexion_start_s": flexion, "end_s": self.end_ns}
-        return fields, boundaries, effort
 
 
 def progress(range_: Range, angle_deg: float) -> float:

@@ -2,50 +2,75 @@
 
 import math
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from service.analysis import faults, safety, snapshot
+from service.analysis import state as s
 from service.analysis.cue import Cue
-from service.analysis.filters import Paths
+from service.analysis.engine import current
 from service.analysis.movement import Movement
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
 from service.analysis.repetition import Repetition
-from service.analysis.sets import Reason, Set
-from service.analysis.trace import Sample
+from service.analysis.reserve import PastSet
+from service.analysis.sets import CATCH_UP, Reason, Set
+from service.analysis.tape import ROWS, Tape
 from wire.events import (
     ButtonPressed,
     Event,
     Paused,
     Phase,
+    RangeExceeded,
     RepetitionCompleted,
     Resumed,
     SignalFaulted,
     SignalRestored,
+    SpeedExceeded,
 )
 from wire.live import CueState
 from wire.messages import Input
 from wire.plan import Plan
 
+LYING = ("stuck", "wrapped", "swapped", "inverted", "scaled")
+"""Faults of the angle under which a repetition can't be trusted (detection.md 6)."""
+
+EXCEEDED: tuple[tuple[int, str, str], ...] = (
+    (1, "flexion", "caution"),
+    (2, "flexion", "stop"),
+    (4, "extension", "caution"),
+    (8, "extension", "stop"),
+    (16, "speed", "caution"),
+    (32, "speed", "stop"),
+)
+"""Bits of `safety.guard`."""
+
 
 class Session:
     """Fed samples in any chunking and told inputs between them, it answers with the same events, bit for bit.
 
-    Without a plan nothing is analysed until movement starts (decision 0001); what moved before it within the window is.
+    Without a plan nothing is analysed until movement starts (decision 0001); what moved before it within the window is. `past` are the
+    patient's earlier sets to failure, for the reserve.
     """
 
-    def __init__(self, plan: Plan | None = None, parameters: Parameters | None = None) -> None:
+    def __init__(self, plan: Plan | None = None, parameters: Parameters | None = None, past: Sequence[PastSet] = ()) -> None:
         self._p = parameters or Parameters()
         self.plan = plan
+        self._past = tuple(past)
         self._cue = Cue(plan) if plan else None
         self._out = Outbox()
-        self._paths = Paths(self._p)
+        self._state = s.State(self._p, plan)
+        self._tape = Tape(self._state)
+        self._faults = (np.zeros(faults.FAULT_F), np.zeros(faults.FAULT_N, np.int64), faults.constants(self._p, plan))
+        self._safety = (np.zeros(safety.SAFETY_F), np.zeros(safety.SAFETY_N, np.int64), safety.constants(self._p, plan))
+        faults.fresh(*self._faults[:2])
+        safety.fresh(*self._safety[:2])
         self._movement: Movement | None = None if plan else Movement(self._p)
         self._before_movement: deque[tuple[int, float, float]] = deque()
-        self._set = Set(1, plan, self._p, self._out)
-        self.last_ns: int | None = None
-        self._good_ns: int | None = None
+        self._set = Set(1, plan, self._p, self._state, self._tape, self._out, self._past)
+        self._known_ns: int | None = None
         self._clock_bad_ns: int | None = None
         self._countdown_ns: int | None = None
         self._cue_origin_ns: int | None = None
@@ -53,12 +78,17 @@ class Session:
         self._cued_repetition = 0
         self._paused = False
         self._presses: set[str] = set()
-        self._still_deg = math.nan
-        self._moved_ns: int | None = None
-        self._unloaded_ns: int | None = None
         self.repetitions: list[RepetitionCompleted] = []
         """The completed repetitions of the running (or last) set."""
-        self.torque_nm: float | None = None
+
+    def snapshot(self) -> bytes:
+        """Everything that it knows; `restore` continues bit for bit."""
+        return snapshot.freeze(self)
+
+    @staticmethod
+    def restore(frozen: bytes) -> "Session":
+        """The session as it was. Raises SnapshotError where that was another version's."""
+        return snapshot.thaw(frozen, Session)
 
     # What screens show of the newest sample.
 
@@ -66,6 +96,12 @@ class Session:
     def first_ns(self) -> int | None:
         """Device time of the session's first sample."""
         return self._out.first_ns
+
+    @property
+    def last_ns(self) -> int | None:
+        """Device time of the newest sample."""
+        last: int = self._state.n[s.LAST]
+        return None if last == s.NEVER else last
 
     @property
     def last_event_id(self) -> int:
@@ -97,17 +133,23 @@ class Session:
     @property
     def angle_deg(self) -> float | None:
         """Display path, newest reading."""
-        return _known(self._paths.shown_deg)
+        return _known(self._state.f[s.DISPLAY_2])
 
     @property
     def speed_deg_s(self) -> float | None:
         """Derivative of the angle: negative while extending."""
-        return self._paths.speed_deg_s if self.angle_deg is not None else None
+        return self._state.f[s.SPEED] if self.angle_deg is not None else None
+
+    @property
+    def torque_nm(self) -> float | None:
+        """Display path, of the newest sample; None where it has none."""
+        return _known(self._state.f[s.SHOWN_NM])
 
     @property
     def still_s(self) -> float:
         """Time since the last movement, at the newest sample."""
-        return 0.0 if self._moved_ns is None or self.last_ns is None else (self.last_ns - self._moved_ns) * 1e-9
+        moved = self._state.n[s.MOVED]
+        return 0.0 if moved == s.NEVER else (self._state.n[s.LAST] - moved) * 1e-9
 
     @property
     def cue(self) -> CueState:
@@ -128,111 +170,187 @@ class Session:
 
         A time that does not rise is answered by a `clock` fault and its sample dropped. Returns the events that became known.
         """
+        if self._out.first_ns is None:
+            self._out.first_ns = int(t_ns[0])
         events: list[Event] = []
-        for t, angle, torque in zip(t_ns.tolist(), angle_deg.tolist(), torque_nm.tolist(), strict=True):
-            if self._out.first_ns is None:
-                self._out.first_ns = t
-            if self.last_ns is not None and t <= self.last_ns:
-                self._clock_fault()
-            else:
-                self.last_ns = t
-                if self._clock_bad_ns is not None and (t - self._clock_bad_ns) >= self._p.clock_good_s * 1e9:
-                    self._clock_bad_ns = None
-                    self._out.put(SignalRestored, self.set, None, channel="time", fault="clock")
-                self._take(t, angle, torque)
-            if self._out:
-                events += self._flush()
+        done = 0
+        if self._movement is not None:
+            done = self._await_movement(t_ns, angle_deg, torque_nm, events)
+        for start in range(done, len(t_ns), ROWS):
+            rows = slice(start, start + ROWS)
+            self._run(t_ns[rows], angle_deg[rows], torque_nm[rows], events)
+        if self._out:
+            events += self._flush(self._known_ns)
         return events
 
-    def continue_boot(self) -> list[Event]:
-        """The machine's agent was restarted within the session: what follows has its times continued by the wall clock (contract 1)."""
-        self._clock_fault()
-        return self._flush()
+    def _run(
+        self, t_ns: NDArray[np.int64], angle_deg: NDArray[np.float32], torque_nm: NDArray[np.float32], events: list[Event] | None
+    ) -> None:
+        """Lets the kernels run from happening to happening; with `events`, those of each sample are put there before the next one's."""
+        n, tape, count = self._state.n, self._tape, len(t_ns)
+        tape.room(count, self._set.needed_ns)
+        engine = current()
+        arrays = (*self._state.arrays, *self._faults, *self._safety, t_ns, angle_deg, torque_nm, tape.times, tape.signals)
+        given = tuple(map(engine.view, arrays))
+        i = engine.advance(*given, tape.size, 0, count)
+        while n[s.CODE] != s.NOTHING:
+            now = n[s.LAST]
+            if now != self._known_ns:
+                if self._out and events is not None:
+                    events += self._flush(self._known_ns)
+                self._known_ns = now
+            if n[s.CODE] == s.CLOCK:
+                self._clock_fault()
+                i += 1
+            else:
+                self._happened(n[s.CODE], now)
+            i = engine.advance(*given, tape.size, i, count)
 
-    def _clock_fault(self) -> None:
-        if self._clock_bad_ns is None:
-            self._out.put(SignalFaulted, self.set, None, channel="time", fault="clock")
-        self._clock_bad_ns = self.last_ns
-
-    def _take(self, t_ns: int, angle_deg: float, torque_nm: float) -> None:
-        self.torque_nm = _known(torque_nm)
-        if self._countdown_ns is not None and t_ns >= self._countdown_ns:
-            self._begin_set(self._countdown_ns)
-        if not math.isfinite(angle_deg):
-            self._check_lost(t_ns)
-            return
-        if self._movement is None:
-            self._analyse(t_ns, angle_deg, torque_nm)
-            return
-        waiting = self._before_movement
-        waiting.append((t_ns, angle_deg, torque_nm))
-        moving = self._movement.step(t_ns, angle_deg)
-        while waiting[0][0] < self._movement.from_ns:
-            waiting.popleft()
-        if moving:
-            self._wake()
+    def _await_movement(
+        self, t_ns: NDArray[np.int64], angle_deg: NDArray[np.float32], torque_nm: NDArray[np.float32], events: list[Event]
+    ) -> int:
+        """Samples until movement starts, which wakes the analysis; returns how many."""
+        n, movement, waiting = self._state.n, self._movement, self._before_movement
+        assert movement is not None
+        for done, (t, angle, torque) in enumerate(zip(t_ns.tolist(), angle_deg.tolist(), torque_nm.tolist(), strict=True), 1):
+            self._known_ns = n[s.LAST]
+            if t <= n[s.LAST]:
+                self._clock_fault()
+            else:
+                self._known_ns = n[s.LAST] = t
+                if t >= n[s.ALARM]:
+                    self._ring(t)
+                if math.isfinite(angle):
+                    waiting.append((t, angle, torque))
+                    moving = movement.step(t, angle)
+                    while waiting[0][0] < movement.from_ns:
+                        waiting.popleft()
+                    if moving:
+                        self._wake()
+            if self._out:
+                events += self._flush(self._known_ns)
+            if self._movement is None:
+                return done
+        return len(t_ns)
 
     def _wake(self) -> None:
         """Movement (or a start) begins the analysis, with what the window holds."""
         self._movement = None
         waiting, self._before_movement = self._before_movement, deque()
-        for t_ns, angle_deg, torque_nm in waiting:
-            self._analyse(t_ns, angle_deg, torque_nm)
-
-    def _analyse(self, t_ns: int, angle_deg: float, torque_nm: float) -> None:
-        paths = self._paths
-        good_ns = self._good_ns
-        if good_ns is not None and t_ns - good_ns > self._p.void_gap_s * 1e9:
-            self._gap(good_ns, t_ns)
-        self._good_ns = t_ns
-        paths.step(angle_deg, torque_nm, (t_ns - good_ns) * 1e-9 if good_ns is not None else 0.0)
-        if not math.isnan(paths.shown_nm):
-            self.torque_nm = paths.shown_nm
-        sample = Sample(
-            t_ns, paths.detected_deg, paths.speed_deg_s, paths.shown_deg, paths.shown_nm, paths.detection_delay_ns, paths.display_delay_ns
-        )
-        if not abs(paths.detected_deg - self._still_deg) <= self._p.still_deg:
-            self._still_deg = paths.detected_deg
-            self._moved_ns = t_ns
-        # A countdown waits for its origin: positioning before it opens no set.
-        if self._countdown_ns is None or self._set.started:
-            self._set.step(sample)
-        if self._set.repetition is not None:
-            self._lay_cue(self._set.repetition)
-        if self._set.over:
-            self._next_set()
-        elif self._set.started and not self._paused:
-            self._check_idle(t_ns)
-
-    def _gap(self, from_ns: int, to_ns: int) -> None:
-        self._out.put(SignalFaulted, self.set, from_ns, channel="angle", fault="gap")
-        self._out.put(SignalRestored, self.set, to_ns, channel="angle", fault="gap")
-        self._set.break_off(to_ns)
-        self._freeze()
-        if to_ns - from_ns > self._p.lost_s * 1e9:
-            self._end_set("signal_lost", from_ns)
-
-    def _check_lost(self, t_ns: int) -> None:
-        """No reading: the set ends once that has lasted."""
-        if self._good_ns is not None and self._set.started and t_ns - self._good_ns > self._p.lost_s * 1e9:
-            self._end_set("signal_lost", self._good_ns)
-
-    def _check_idle(self, t_ns: int) -> None:
-        moved_ns = max(self._moved_ns or t_ns, self._set.started_ns or 0)
-        if t_ns - moved_ns >= self._p.idle_s * 1e9:
-            self._end_set("idle", t_ns)
+        if not waiting:
             return
-        load_nm = self.plan.load_nm if self.plan else None
-        if load_nm is None or not self.torque_nm_below(self._p.unloaded * load_nm):
-            self._unloaded_ns = None
-        elif self._unloaded_ns is None:
-            self._unloaded_ns = t_ns
-        elif t_ns - self._unloaded_ns > self._p.unloaded_s * 1e9:
-            self._end_set("stopped", t_ns)
+        last, self._state.n[s.LAST] = self._state.n[s.LAST], s.NEVER
+        t_ns, angle_deg, torque_nm = zip(*waiting, strict=True)
+        self._run(np.array(t_ns, np.int64), np.array(angle_deg, np.float32), np.array(torque_nm, np.float32), None)
+        self._known_ns = self._state.n[s.LAST] = last
 
-    def torque_nm_below(self, limit_nm: float) -> bool:
-        """True where there is a torque and it is below a limit."""
-        return self.torque_nm is not None and self.torque_nm < limit_nm
+    def _happened(self, code: int, now: int) -> None:
+        """A happening of the kernels at the sample under way; `now` is its time."""
+        n, the_set = self._state.n, self._set
+        match code:
+            case s.RANG:
+                self._ring(now)
+            case s.GAP:
+                self._gap(now)
+            case s.LOST:
+                self._end_set("signal_lost", n[s.GOOD])
+            case s.SIGNAL:
+                self._signal(now)
+            case s.IDLE:
+                self._end_set("idle", now)
+            case s.UNLOADED:
+                self._end_set("failure" if n[s.CLOSE_NS] != s.FAR else "stopped", now)
+            case s.CLOSES:
+                self._end_set("failure", now)
+            case _:
+                done = True
+                if code == s.LEARNT:
+                    the_set.learnt()
+                elif code == s.CATCH:
+                    the_set.catch_up(CATCH_UP)
+                else:
+                    done = the_set.happened(code, n[s.HEAD] - 1)
+                if the_set.repetition is not None:
+                    self._lay_cue(the_set.repetition)
+                if the_set.stops_cue:
+                    the_set.stops_cue = False
+                    self._freeze()
+                if the_set.over:
+                    self._next_set()
+                    done = True
+                if done:
+                    n[s.STAGE] = s.STILL_NEXT
+
+    def _ring(self, now: int) -> None:
+        """A time has come that was waited for: the end of a countdown, a clock that has been good for long enough."""
+        if self._countdown_ns is not None and now >= self._countdown_ns:
+            self._begin_set(self._countdown_ns)
+        if self._clock_bad_ns is not None and now - self._clock_bad_ns >= self._p.clock_good_s * 1e9:
+            self._clock_bad_ns = None
+            self._out.put(SignalRestored, self.set, None, channel="time", fault="clock")
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        due = [self._countdown_ns] if self._countdown_ns is not None else []
+        if self._clock_bad_ns is not None:
+            due.append(self._clock_bad_ns + round(self._p.clock_good_s * 1e9))
+        self._state.n[s.ALARM] = min(due, default=s.FAR)
+
+    def continue_boot(self) -> list[Event]:
+        """The machine's agent was restarted within the session: what follows has its times continued by the wall clock (contract 1)."""
+        self._clock_fault()
+        return self._flush(self.last_ns)
+
+    def _clock_fault(self) -> None:
+        if self._clock_bad_ns is None:
+            self._out.put(SignalFaulted, self.set, None, channel="time", fault="clock")
+        self._clock_bad_ns = self.last_ns
+        self._set_alarm()
+
+    def _gap(self, now: int) -> None:
+        """Samples are missing, or no angle has come for long: the repetition has a gap; a long one makes it void (detection.md 6)."""
+        n = self._state.n
+        before, good = n[s.BEFORE_LAST], n[s.GOOD]
+        if now - before > n[s.MARK]:
+            self._out.put(SignalFaulted, self.set, before, channel="angle", fault="gap")
+            self._out.put(SignalRestored, self.set, now, channel="angle", fault="gap")
+            self._set.mark_gap()
+        if good == s.NEVER or now - good <= self._p.void_gap_s * 1e9:
+            return
+        self._set.break_off(now)
+        self._freeze()
+        if now - good > n[s.LOST_NS] and self._set.started:
+            self._end_set("signal_lost", good)
+
+    def _signal(self, now: int) -> None:
+        """Faults that began or ended, limits that were exceeded."""
+        n, times = self._state.n, self._faults[1]
+        bits, exceeded = n[s.BITS], n[s.GUARDED]
+        n[s.BITS] = n[s.GUARDED] = 0
+        for k, (channel, fault) in enumerate(faults.FAULTS):
+            if bits >> k & 1:
+                self._out.put(SignalFaulted, self.set, int(times[faults.N_AT + k]), channel=channel, fault=fault)
+                self._distrust(channel, fault, now)
+            if bits >> (faults.ENDED + k) & 1:
+                self._out.put(SignalRestored, self.set, int(times[faults.N_END + k]), channel=channel, fault=fault)
+        if not self._set.started:
+            return
+        values = self._safety[0]
+        for bit, side, level in EXCEEDED:
+            if exceeded & bit:
+                if side == "speed":
+                    self._out.put(SpeedExceeded, self.set, None, speed_deg_s=float(values[safety.F_SPEED]), level=level)
+                else:
+                    self._out.put(RangeExceeded, self.set, None, side=side, angle_deg=float(values[safety.F_EXCESS_DEG]), level=level)
+                if level == "stop":
+                    self._freeze()
+
+    def _distrust(self, channel: str, fault: str, now: int) -> None:
+        if channel == "angle" and fault in LYING:
+            self._set.break_off(now)
+            self._freeze()
+        elif channel == "angle":
+            self._set.mark_gap()
 
     # The cue and the set around it.
 
@@ -250,14 +368,18 @@ class Session:
         """The cue stops; only a start or a resume, with its countdown, lays it anew (contract 5)."""
         self._cue_running = False
         self._cue_origin_ns = self._countdown_ns = None
+        self._set_alarm()
+        self._set.go_on()
 
     def _begin_set(self, origin_ns: int) -> None:
         """The countdown is over: a new set, or the one that was interrupted goes on."""
         self._countdown_ns = None
+        self._set.go_on()
         if not self._set.started:
             self.repetitions = []
             self._set.start(origin_ns, by_input=True)
-        self._unloaded_ns = None
+            safety.rearm(*self._safety[:2])
+        self._state.n[s.UNLOADED_NS] = s.NEVER
 
     def _end_set(self, reason: Reason, at_ns: int | None) -> None:
         self._set.end(reason, at_ns)
@@ -266,18 +388,18 @@ class Session:
     def _next_set(self) -> None:
         """State is per set: the next one starts from nothing."""
         number = self._set.number + (1 if self._set.started else 0)
+        self._set = Set(number, self.plan, self._p, self._state, self._tape, self._out, self._past)
         self._freeze()
         self._paused = False
-        self._unloaded_ns = None
         self._cued_repetition = 0
-        self._set = Set(number, self.plan, self._p, self._out)
 
     # Inputs.
 
     def apply(self, entry: Input) -> list[Event]:
         """What the analysis is told between samples (contract 3). It takes effect at once, after the newest sample."""
-        events: list[Event] = []
         self._set.drain()
+        if self._set.over:
+            self._next_set()
         if entry.kind == "start":
             self._start(entry)
         elif entry.kind == "pause":
@@ -290,9 +412,9 @@ class Session:
             self._press(entry.button, entry.press)
         elif entry.kind == "end":
             lost = entry.reason == "signal_lost"
-            self._end_set("signal_lost" if lost else "recording_ended", self._good_ns if lost else self.last_ns)
-        events += self._flush()
-        return events
+            good = self._state.n[s.GOOD]
+            self._end_set("signal_lost" if lost else "recording_ended", good if lost and good != s.NEVER else self.last_ns)
+        return self._flush(self.last_ns)
 
     def _start(self, entry: Input) -> None:
         if self._movement is not None:
@@ -310,12 +432,17 @@ class Session:
             self._cue_origin_ns, self._cue_running = origin_ns, True
         if origin_ns is not None and self.last_ns is not None and origin_ns <= self.last_ns:
             self._begin_set(origin_ns)
+        elif not self._set.started:
+            # A countdown waits for its origin: positioning before it opens no set.
+            self._set.wait()
+        self._set_alarm()
 
     def _pause(self) -> None:
         if self._paused:
             return
         self._paused = True
         self._set.void()
+        self._state.n[s.RUNNING] = s.FAR
         self._freeze()
         self._out.put(Paused, self.set, None)
 
@@ -324,6 +451,7 @@ class Session:
             self._out.put(Resumed, self.set, None)
         if self._set.started:
             self._lay_countdown(entry)
+            self._state.n[s.RUNNING] = self._state.n[s.LAST]
         self._paused = False
 
     def _press(self, button: str, press: str) -> None:
@@ -336,8 +464,8 @@ class Session:
         else:
             self._end_set("pain" if button == "pain" else "stopped", self.last_ns)
 
-    def _flush(self) -> list[Event]:
-        events = self._out.flush(self.last_ns)
+    def _flush(self, known_ns: int | None) -> list[Event]:
+        events = self._out.flush(known_ns)
         for event in events:
             if isinstance(event, RepetitionCompleted):
                 if event.repetition == 1:

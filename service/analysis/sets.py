@@ -1,15 +1,22 @@
-"""One set: a run of repetitions in a range, from its first onset to its end (contract 1 and 4, detection.md 2.2)."""
+"""One set: a run of repetitions in a range, from its first onset to its end (contract 1 and 4, detection.md 2.2).
 
-from collections import deque
+The kernels say what happens to the angle (`tracking`); the set decides what it means.
+"""
+
+from collections.abc import Sequence
 from typing import Literal
 
+from service.analysis import state as s
 from service.analysis.cadence import Cadence
 from service.analysis.cue import Cue
-from service.analysis.learning import RangeLearning
+from service.analysis.engine import current
+from service.analysis.findings import Findings
+from service.analysis.learning import learnt_since
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
-from service.analysis.repetition import Repetition, progress
-from service.analysis.trace import Sample, Trace
+from service.analysis.repetition import Repetition
+from service.analysis.reserve import PastSet
+from service.analysis.tape import Tape
 from wire.events import (
     CadenceDeviated,
     Phase,
@@ -30,44 +37,57 @@ CATCH_UP = 64
 class Set:
     """State is per set: a new one begins when one has ended, and starts with its first onset or a start input."""
 
-    def __init__(self, number: int, plan: Plan | None, parameters: Parameters, outbox: Outbox) -> None:
+    def __init__(
+        self, number: int, plan: Plan | None, parameters: Parameters, state: s.State, tape: Tape, out: Outbox, past: Sequence[PastSet]
+    ) -> None:
         self.number = number
         self.plan = plan
         self._p = parameters
-        self._out = outbox
-        self._range: Range | None = plan.range if plan else None
-        self._learning = None if plan else RangeLearning(parameters)
+        self._state = state
+        self._tape = tape
+        self._out = out
+        self._past = past
         self._cue = Cue(plan) if plan else None
         self._cadence = Cadence(plan, self._cue, parameters.boundary_low, parameters.boundary_high) if plan and self._cue else None
-        self._backlog: deque[Sample] = deque()
-        self._trace = Trace()
-        self._reversal = self._band = 0.0
-        if self._range:
-            self._scale(self._range)
+        self._findings: Findings | None = None
         self.started_ns: int | None = None
         self.by_input = False
         self.over = False
+        self.stops_cue = False
+        """Something was found that stops the cue at once; the session takes it back."""
         self.repetition: Repetition | None = None
-        self.completed: list[dict[str, object]] = []
         self.number_done = 0
         self._counts = {"full": 0, "short": 0, "partial": 0, "attempt": 0}
         self._work_j: float | None = None
         self._tension_s: float | None = None
-        # The bottom between two repetitions: least progress, last time near it, last crossing of the lower boundary.
-        self._low: float | None = None
-        self._before = 0.0
-        self._low_last_ns = self._before_ns = 0
-        self._up_ns: int | None = None
         self._turn_end_ns: int | None = None
         self._turn_begin = 0.0
-        self._due: tuple[Phase, int] | None = None
-        self._announced: Repetition | None = None
         self._broken_until_ns: int | None = None
+        f, n = state.f, state.n
+        n[s.MODE] = s.FIRST if plan else s.LEARN
+        n[s.L_STATE] = n[s.CATCHING] = n[s.TELLS] = n[s.STARTED] = 0
+        n[s.DUE_NS] = n[s.RUNNING] = n[s.CLOSE_NS] = s.FAR
+        n[s.UNLOADED_NS] = n[s.UP_NS] = s.NEVER
+        n[s.UNLOADED_FOR_NS] = round(parameters.unloaded_s * 1e9)
+        f[s.BEFORE] = 0.0
+        n[s.BEFORE_NS] = n[s.LAST]
+        state.c[s.UNLOADED_NM] = float("-inf")
+        if plan:
+            self._in_range(plan.range, plan)
 
-    def _scale(self, range_: Range) -> None:
-        span = range_.flexion_deg - range_.extension_deg
-        self._reversal = max(self._p.reversal_least_deg / span, self._p.reversal)
-        self._band = self._p.bottom_band_deg / span
+    def _in_range(self, range_: Range, plan: Plan | None) -> None:
+        s.scale(self._state.c, self._p, range_, plan.tempo.extension_s if plan else self._p.extension_s)
+        self._findings = Findings(self.number, plan, range_, self._p, self._state, self._tape, self._out, self._past)
+
+    def wait(self) -> None:
+        """A countdown runs: nothing is followed until `go_on`."""
+        self._state.n[s.MODE] = s.OFF
+
+    def go_on(self) -> None:
+        """Follows the movement from here on, if a countdown kept it waiting."""
+        n = self._state.n
+        if n[s.MODE] == s.OFF:
+            n[s.MODE] = s.FIRST if self.plan else s.LEARN
 
     @property
     def started(self) -> bool:
@@ -81,206 +101,241 @@ class Set:
             return self.repetition.phase
         return "turn" if self.started and self.number_done else None
 
+    @property
+    def needed_ns(self) -> int:
+        """Device time of the oldest sample that may still be asked for."""
+        n = self._state.n
+        if n[s.MODE] == s.LEARN:
+            since = learnt_since(n)
+        elif self.repetition is not None:
+            since = min(self.repetition.start_ns, self._turn_end_ns or s.FAR)
+        else:
+            since = min(n[s.LOW_LAST_NS], n[s.UP_NS] if n[s.UP_NS] != s.NEVER else s.FAR, self._turn_end_ns or s.FAR)
+            # Nobody who rests for long is at a turn.
+            since = max(since, n[s.LAST] - n[s.IDLE_NS])
+        needed: int = since - round(self._p.kept_s * 1e9)
+        return needed
+
     def start(self, at_ns: int, *, by_input: bool) -> None:
         """The set starts: by a start input, or with its first onset."""
         self.started_ns = at_ns
         self.by_input = by_input
+        self._state.n[s.RUNNING] = at_ns
+        self._state.n[s.STARTED] = 1
+        self._expect_load()
         self._out.put(SetStarted, self.number, at_ns, plan=self.plan)
 
-    def step(self, sample: Sample) -> None:
-        """One reading. Without a range it waits until one is learnt; then what was kept follows, back-dated."""
-        if self._range is not None and not self._backlog:
-            self._track(sample)
-            return
-        self._backlog.append(sample)
-        if self._learning is not None:
-            self._range = self._learning.step(sample.t_ns, sample.detected_deg)
-            if self._range is None:
-                since = self._learning.since_ns
-                while self._backlog and self._backlog[0].t_ns < since:
-                    self._backlog.popleft()
-                return
-            self._learning = None
-            self._scale(self._range)
-        for _ in range(min(CATCH_UP, len(self._backlog))):
-            self._track(self._backlog.popleft())
+    def _expect_load(self) -> None:
+        """Below which torque the patient has unloaded, as soon as that is known (contract 1)."""
+        expected = self._findings.expected_nm if self._findings is not None else float("nan")
+        if expected > 0.0:
+            self._state.c[s.UNLOADED_NM] = self._p.unloaded * expected
+
+    # Happenings: each returns whether the sample is done with; otherwise it is tracked again.
+
+    def learnt(self) -> None:
+        """The range is known: what was kept since its first movement follows, back-dated."""
+        f, n = self._state.f, self._state.n
+        self._in_range(Range(f[s.L_FIRST_FLEXION], f[s.L_FIRST_EXTENSION]), None)
+        n[s.MODE] = s.FIRST
+        n[s.CATCHING] = 1
+        n[s.CURSOR] = int(self._tape.stamps(s.T_NS).searchsorted(learnt_since(n)))
+        self.catch_up(CATCH_UP)
+
+    def catch_up(self, most: int) -> None:
+        """Analyses at most so many of the samples that were kept, and no further once one tells something (decision 0004)."""
+        n, state, tape, engine = self._state.n, self._state, self._tape, current()
+        end = min(n[s.CURSOR] + most, n[s.HEAD])
+        view = engine.view
+        while n[s.CURSOR] < end and not self.over:
+            n[s.CURSOR] = engine.catch_up(*map(view, (*state.arrays, tape.times, tape.signals)), tape.size, n[s.CURSOR], end)
+            if n[s.CODE] == s.NOTHING:
+                break
+            if self.happened(n[s.CODE], n[s.CURSOR]):
+                n[s.CURSOR] += 1
             if self._out:
                 break
+        if n[s.CURSOR] >= n[s.HEAD]:
+            n[s.CATCHING] = 0
 
     def drain(self) -> None:
         """Everything kept is analysed now: before an input takes effect."""
-        while self._range is not None and self._backlog:
-            self._track(self._backlog.popleft())
+        n = self._state.n
+        while n[s.CATCHING] == 1 and not self.over:
+            self.catch_up(n[s.HEAD])
 
-    def _track(self, sample: Sample) -> None:
-        assert self._range is not None
-        place = progress(self._range, sample.detected_deg)
-        at_ns = sample.t_ns - sample.detection_delay_ns
-        self._trace.add(sample)
-        self._tell_announced()
-        if self._low is None:
-            self._bottom_out(place, at_ns)
-        elif self.repetition is None:
-            self._wait(place, at_ns)
+    def happened(self, code: int, row: int) -> bool:
+        """What a happening of the kernels at a row of the tape means. True when the row is done with, False to look at it again."""
+        f, n, c = self._state.f, self._state.n, self._state.c
+        at_ns: int = self._tape.times[self._tape.size + row].item()
+        place: float = (c[s.FLEXION_DEG] - self._tape.signals[row].item()) / c[s.SPAN_DEG]
+        findings, repetition = self._findings, self.repetition
+        assert findings is not None
+        done = False
+        if code == s.ONSET:
+            self._open(place, at_ns)
+            done = True
         else:
-            self._follow(self.repetition, place, at_ns)
-        self._before, self._before_ns = place, at_ns
+            assert repetition is not None
+            match code:
+                case s.TELL:
+                    self._tell_announced(repetition)
+                case s.REACHED:
+                    self._reach(repetition, place, at_ns)
+                case s.LOWERED:
+                    self._lower(repetition, place, at_ns)
+                case s.RETURNED:
+                    self._return(repetition, place, at_ns)
+                    done = True
+                case s.RESUMED:
+                    self._resume(repetition, place, at_ns)
+                    done = True
+                case s.RESTARTED:
+                    self._restart(repetition, place, at_ns)
+                    done = True
+                case s.OVERDUE:
+                    self._overdue(repetition)
+                case s.STALLED:
+                    findings.stalled(repetition, at_ns)
+                case s.LET_GO:
+                    n[s.LET_TOLD] = 1
+                    self.stops_cue = findings.let_go(repetition, at_ns)
+                case s.NEARING:
+                    findings.nearing(repetition, self._cue_to_near_s(repetition))
+                case _:
+                    n[s.SAG_TOLD] = 1
+                    findings.sagged(repetition)
+        if done:
+            f[s.BEFORE], n[s.BEFORE_NS] = place, at_ns
+        return done
 
-    def _tell_announced(self) -> None:
+    def _cue_to_near_s(self, repetition: Repetition) -> float | None:
+        return self._cadence.cue_s("extension", repetition.begin, self._p.near) if self._cadence else None
+
+    def _tell_announced(self, repetition: Repetition) -> None:
         """The phase of a new repetition follows its announcement by one sample: at one known_s phases stand first (decision 0002)."""
-        repetition = self._announced
-        if repetition is None:
-            return
-        self._announced = None
-        self._enter(repetition, "extension", repetition.start_ns)
+        self._state.n[s.TELLS] = 0
+        self._enter(repetition.number, "extension", repetition.start_ns)
         self._judge(repetition, "turn", repetition.turn_end_ns, repetition.start_ns, repetition.turn_begin, repetition.begin)
 
-    def _bottom_out(self, place: float, at_ns: int) -> None:
-        self._low = place
-        self._low_last_ns = at_ns
-        self._up_ns = None
-
-    def _crossing(self, level: float, place: float, at_ns: int) -> int:
-        share = (level - self._before) / (place - self._before)
-        return self._before_ns + round(share * (at_ns - self._before_ns))
-
-    def _wait(self, place: float, at_ns: int) -> None:
-        """At the flexed end: follow the bottom until an onset becomes an attempt."""
-        p = self._p
-        low = self._low = min(self._low if self._low is not None else place, place)
-        if place <= low + self._band:
-            self._low_last_ns = at_ns
-        if self._before < p.boundary_low <= place:
-            self._up_ns = self._crossing(p.boundary_low, place, at_ns)
-        if place >= p.attempt and low <= p.restart_below and place - low >= p.restart_rise:
-            self._open(place, at_ns)
-        else:
-            begun = self._up_ns if low < p.boundary_low <= place and self._up_ns is not None else None
-            self._trace.forget_before((begun if begun is not None else self._low_last_ns) - 1_000_000_000)
+    def _bottom_out(self, low: float, last_ns: int) -> None:
+        f, n = self._state.f, self._state.n
+        f[s.LOW], n[s.LOW_LAST_NS], n[s.UP_NS] = low, last_ns, s.NEVER
+        n[s.MODE] = s.WAIT
 
     def _open(self, place: float, at_ns: int) -> None:
         """A repetition is announced: numbered, back-dated to the lower boundary or to the turning point above it."""
-        low = self._low if self._low is not None else place
-        from_boundary = low < self._p.boundary_low and self._up_ns is not None
-        start_ns = self._up_ns if from_boundary and self._up_ns is not None else self._low_last_ns
-        begin = self._p.boundary_low if from_boundary else low
+        f, n, p = self._state.f, self._state.n, self._p
+        low: float = f[s.LOW]
+        from_boundary = low < p.boundary_low and n[s.UP_NS] != s.NEVER
+        start_ns: int = n[s.UP_NS] if from_boundary else n[s.LOW_LAST_NS]
+        begin = p.boundary_low if from_boundary else low
         if not self.started:
             self.start(start_ns, by_input=False)
-        repetition = Repetition(self.number_done + 1, start_ns, begin, self._turn_end_ns, self._turn_begin)
-        repetition.high = repetition.peak = place
-        repetition.peak_ns = at_ns
+        repetition = Repetition(self._state, self.number_done + 1, start_ns, begin, place, at_ns)
+        repetition.turn_end_ns, repetition.turn_begin = self._turn_end_ns, self._turn_begin
+        n[s.STALL_NEXT_NS] = round(p.stall_first_s * 1e9)
+        n[s.CLOSE_NS] = s.FAR
         if self.plan is None:
             repetition.flags.add("range_learnt")
         if self._broken_until_ns is not None and start_ns <= self._broken_until_ns:
             repetition.flags |= {"gap", "void"}
             repetition.turn_end_ns = None
-        self.repetition = self._announced = repetition
+        self.repetition = repetition
+        n[s.TELLS] = 1
         self._out.put(RepetitionStarted, self.number, start_ns, repetition=repetition.number)
-        self._expect("extension", start_ns, begin, self._p.boundary_high)
-
-    def _follow(self, repetition: Repetition, place: float, at_ns: int) -> None:
-        """Inside a repetition: the upper boundary, the reversal, the return."""
-        p = self._p
-        before = self._before
-        repetition.high = max(repetition.high, place)
-        if repetition.phase != "flexion" and place >= repetition.peak - self._band:
-            repetition.peak = max(repetition.peak, place)
-            repetition.peak_ns = at_ns
-        if place >= p.boundary_high and repetition.phase != "hold":
-            self._reach(repetition, place, at_ns)
-        elif place < p.boundary_high <= before:
-            repetition.fall_ns = self._crossing(p.boundary_high, place, at_ns)
-        top = min(repetition.peak, p.boundary_high if repetition.phase == "hold" else 1.0)
-        if repetition.phase != "flexion" and place < top - self._reversal:
-            self._lower(repetition, place, at_ns)
-        if repetition.phase == "flexion":
-            self._return(repetition, place, at_ns)
-        if self._due is not None and self.repetition is not None and at_ns > self._due[1]:
-            self._overdue(self.repetition, place)
+        self._expect("extension", start_ns, begin, p.boundary_high)
 
     def _reach(self, repetition: Repetition, place: float, at_ns: int) -> None:
         """The upper boundary, from below."""
+        f, n = self._state.f, self._state.n
         high = self._p.boundary_high
-        crossed = self._crossing(high, place, at_ns) if self._before < high else at_ns
-        if repetition.hold_ns is None:
-            repetition.hold_ns = crossed
+        before: float = f[s.BEFORE]
+        crossed: int = at_ns
+        if before < high:
+            crossed = n[s.BEFORE_NS] + int((high - before) / (place - before) * (at_ns - n[s.BEFORE_NS]) + 0.5)
+        if n[s.HOLD_NS] == s.NEVER:
+            n[s.HOLD_NS] = crossed
             self._judge(repetition, "extension", repetition.start_ns, crossed, repetition.begin, high)
+            if self._findings is not None:
+                self._findings.arrived(repetition, crossed)
         else:
             repetition.flags.add("hold_dip")
-        repetition.peak, repetition.peak_ns = place, at_ns
-        self._enter(repetition, "hold", crossed)
-        self._expect("hold", repetition.hold_ns, high, high)
+        f[s.PEAK], n[s.PEAK_NS] = place, at_ns
+        n[s.MODE] = s.HOLD
+        self._enter(repetition.number, "hold", crossed)
+        self._expect("hold", n[s.HOLD_NS], high, high)
 
     def _lower(self, repetition: Repetition, place: float, at_ns: int) -> None:
         """The reversal is confirmed: the flexion began at the last fall through the upper boundary, or at the turning point."""
-        was = repetition.phase
-        repetition.phase = "flexion"
-        repetition.low = repetition.low_ref = place
-        repetition.low_first_ns = at_ns
-        begun = repetition.peak_ns
-        top = repetition.peak
+        f, n = self._state.f, self._state.n
+        held = n[s.MODE] == s.HOLD
+        begun, top = repetition.peak_ns, repetition.peak
         if repetition.hold_ns is None:
             self._judge(repetition, "extension", repetition.start_ns, begun, repetition.begin, top)
         else:
             top = self._p.boundary_high
             begun = repetition.fall_ns if repetition.fall_ns is not None else at_ns
-            if was == "hold":
+            if held:
                 self._judge(repetition, "hold", repetition.hold_ns, begun, top, top)
-        self._enter(repetition, "flexion", begun)
+        if self._findings is not None:
+            self._findings.lowered(repetition, begun)
+            if self._findings.failed:
+                self._close_after(begun)
+        n[s.MODE] = s.FLEXION
+        f[s.R_LOW] = f[s.R_LOW_REF] = place
+        n[s.LOW_FIRST_NS] = at_ns
+        self._enter(repetition.number, "flexion", begun)
         self._expect("flexion", begun, top, self._p.boundary_low)
 
-    def _return(self, repetition: Repetition, place: float, at_ns: int) -> None:
-        """On the way back: down through the lower boundary, or up again before it."""
-        p = self._p
-        if place < repetition.low_ref - self._band:
-            repetition.low_ref, repetition.low_first_ns = place, at_ns
-        repetition.low = min(repetition.low, place)
-        if place <= repetition.low + self._band:
-            self._low_last_ns = at_ns
-        if place < p.boundary_low:
-            if repetition.end_ns is None:
-                repetition.end_ns = self._crossing(p.boundary_low, place, at_ns) if self._before >= p.boundary_low else at_ns
-            if place <= p.return_below or at_ns - repetition.end_ns >= p.return_dwell_s * 1e9:
-                repetition.bottom = p.boundary_low
-                self._enter(None, "turn", repetition.end_ns)
-                self._close(repetition, at_ns)
-                self._bottom_out(place, at_ns)
-            return
-        repetition.end_ns = None
-        if place - repetition.low < p.restart_rise:
-            return
-        if repetition.low >= p.restart_below:
-            # Up again without having come down: the same repetition goes on (detection.md 2.3).
-            repetition.peak, repetition.peak_ns = place, at_ns
-            self._enter(repetition, "extension", self._low_last_ns)
-        elif place >= p.attempt:
-            repetition.flags.add("incomplete_return")
-            repetition.end_ns, repetition.bottom = repetition.low_first_ns, repetition.low
-            low, last_ns = repetition.low, self._low_last_ns
-            self._close(repetition, at_ns)
-            self._bottom_out(low, last_ns)
-            if not self.over:
-                self._open(place, at_ns)
+    def _close_after(self, at_ns: int) -> None:
+        """A set that has failed is over when no extension follows, or the patient unloads (contract 1)."""
+        n = self._state.n
+        n[s.CLOSE_NS] = at_ns + round(self._p.failure_closes_s * 1e9)
+        n[s.UNLOADED_FOR_NS] = round(self._p.failure_unloaded_s * 1e9)
+        self._expect_load()
 
-    def _enter(self, repetition: Repetition | None, phase: Phase, at_ns: int | None) -> None:
-        number = repetition.number if repetition else self.number_done + 1
-        if repetition is not None:
-            repetition.phase = phase
+    def _return(self, repetition: Repetition, place: float, at_ns: int) -> None:
+        """Back at the flexed end."""
+        repetition.end_ns = self._state.n[s.END_NS]
+        repetition.bottom = self._p.boundary_low
+        self._enter(repetition.number, "turn", repetition.end_ns)
+        self._close(repetition, at_ns)
+        self._bottom_out(place, at_ns)
+
+    def _resume(self, repetition: Repetition, place: float, at_ns: int) -> None:
+        """Up again without having come down: the same repetition goes on (detection.md 2.3)."""
+        f, n = self._state.f, self._state.n
+        f[s.PEAK], n[s.PEAK_NS] = place, at_ns
+        n[s.MODE] = s.EXTENSION
+        self._enter(repetition.number, "extension", n[s.LOW_LAST_NS])
+
+    def _restart(self, repetition: Repetition, place: float, at_ns: int) -> None:
+        """Up again from low down: this repetition is over, the next one has begun (detection.md 2.3)."""
+        f, n = self._state.f, self._state.n
+        repetition.flags.add("incomplete_return")
+        low, last_ns = f[s.R_LOW], n[s.LOW_LAST_NS]
+        repetition.end_ns, repetition.bottom = n[s.LOW_FIRST_NS], low
+        self._close(repetition, at_ns)
+        self._bottom_out(low, last_ns)
+        if not self.over:
+            self._open(place, at_ns)
+
+    def _enter(self, number: int, phase: Phase, at_ns: int | None) -> None:
         self._out.put(PhaseEntered, self.number, at_ns, repetition=number, phase=phase)
+
+    # Cadence.
 
     def _expect(self, phase: Phase, start_ns: int, begin: float, end: float) -> None:
         """From when on a phase is certain to be slow."""
-        if self._cadence is None:
-            return
-        allowed_s = self._cadence.cue_s(phase, begin, end) + self._cadence.tolerance_s[phase]
-        self._due = (phase, start_ns + round(allowed_s * 1e9))
+        if self._cadence is not None:
+            allowed_s = self._cadence.cue_s(phase, begin, end) + self._cadence.tolerance_s[phase]
+            self._state.n[s.DUE_NS] = start_ns + round(allowed_s * 1e9)
 
-    def _overdue(self, repetition: Repetition, place: float) -> None:
-        phase, due_ns = self._due if self._due is not None else ("turn", 0)
-        if repetition.phase != phase or (phase == "hold" and place < self._p.boundary_high) or (phase == "flexion" and repetition.end_ns):
-            return
-        self._due = None
-        self._deviate(repetition, phase, "slow", due_ns)
+    def _overdue(self, repetition: Repetition) -> None:
+        n = self._state.n
+        due_ns, n[s.DUE_NS] = n[s.DUE_NS], s.FAR
+        self._deviate(repetition, repetition.phase, "slow", due_ns)
 
     def _deviate(
         self, repetition: Repetition, phase: Phase, direction: Literal["fast", "slow"], at_ns: int, deviation_s: float = 0.0
@@ -308,25 +363,45 @@ class Set:
             due_ns = begin_ns + round((self._cadence.cue_s(phase, begin, end) + tolerance) * 1e9)
             self._deviate(repetition, phase, "slow", due_ns)
 
-    def _close(self, repetition: Repetition, until_ns: int) -> None:
+    # The end of a repetition and of the set.
+
+    def _close(self, repetition: Repetition, until_ns: int, *, last: bool = False) -> None:
         """The repetition is over (or cut off): judge its flexion, report it, count it; the target may end the set."""
-        self._tell_announced()
+        n, p = self._state.n, self._p
+        if n[s.TELLS] == 1:
+            self._tell_announced(repetition)
         if repetition.end_ns is not None:
-            top = self._p.boundary_high if repetition.hold_ns is not None else repetition.peak
+            top = p.boundary_high if repetition.hold_ns is not None else repetition.peak
             self._judge(repetition, "flexion", repetition.flexion_ns(), repetition.end_ns, top, repetition.bottom)
         tolerance = self.plan.tolerance.angle_deg if self.plan else 0.0
-        fields, boundaries, effort = repetition.report(self._trace, self._p, until_ns, self._cue, self._cadence, tolerance)
-        seconds = {name: self._out.seconds_or_none(ns) for name, ns in boundaries.items()}
+        measures = repetition.measures(self._tape, p, until_ns, self._cue, tolerance)
+        assert self._findings is not None
+        failed = self._findings.failed
+        self._findings.completed(repetition, measures, self._cue_to_near_s(repetition), last=last)
+        fields = repetition.fields(measures, p, self._cadence)
+        seconds = {
+            name: self._out.seconds_or_none(ns)
+            for name, ns in (
+                ("extension_start_s", repetition.start_ns),
+                ("hold_start_s", repetition.extension_end_ns()),
+                ("flexion_start_s", repetition.flexion_ns()),
+                ("end_s", repetition.end_ns),
+            )
+        }
         self._out.put(RepetitionCompleted, self.number, repetition.end_ns, **fields, **seconds)
         self._counts[fields["extent"]] += 1
-        if effort.work_j is not None:
-            self._work_j = (self._work_j or 0.0) + effort.work_j
+        if measures.work_j is not None:
+            self._work_j = (self._work_j or 0.0) + measures.work_j
             ended_ns = repetition.end_ns if repetition.end_ns is not None else until_ns
             self._tension_s = (self._tension_s or 0.0) + (ended_ns - repetition.start_ns) * 1e-9
         self.number_done = repetition.number
         self._turn_end_ns = None if repetition.void else repetition.end_ns
         self._turn_begin = repetition.bottom
-        self.repetition = self._due = None
+        self.repetition = None
+        n[s.DUE_NS] = s.FAR
+        self._expect_load()
+        if self._findings.failed and (not failed or fields["extent"] != "full") and n[s.CLOSE_NS] == s.FAR:
+            self._close_after(repetition.peak_ns)
         plan = self.plan
         if plan and plan.endpoint == "repetitions" and repetition.end_ns is not None and repetition.number >= plan.repetitions.most:
             self._finish("target_reached", repetition.end_ns)
@@ -337,6 +412,11 @@ class Set:
         self._turn_end_ns = None
         if self.repetition is not None:
             self.repetition.flags |= {"gap", "void"}
+
+    def mark_gap(self) -> None:
+        """Samples are missing in the running repetition, too few to void it."""
+        if self.repetition is not None:
+            self.repetition.flags.add("gap")
 
     def void(self) -> None:
         """The running repetition does not count: the set was paused in it."""
@@ -350,13 +430,19 @@ class Set:
         if self.over or self.started_ns is None:
             self.over = True
             return
-        if self.repetition is not None:
-            self._close(self.repetition, self._before_ns)
+        before_ns: int = self._state.n[s.BEFORE_NS]
+        repetition = self.repetition
+        if repetition is not None:
+            if repetition.phase == "flexion" and self._state.n[s.END_NS] != s.NEVER:
+                # Down, but not yet confirmed.
+                repetition.end_ns, repetition.bottom = self._state.n[s.END_NS], self._p.boundary_low
+            self._close(repetition, before_ns, last=True)
         if not self.over:
-            self._finish(reason, at_ns if at_ns is not None else self._before_ns)
+            self._finish(reason, at_ns if at_ns is not None else before_ns)
 
     def _finish(self, reason: Reason, at_ns: int) -> None:
         self.over = True
+        self._state.n[s.RUNNING] = s.FAR
         started_ns = self.started_ns if self.started_ns is not None else at_ns
         self._out.put(
             SetEnded,

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from service.analysis import Session
 from service.analysis.cue import Cue
 from service.analysis.run import analyse
-from service.analysis.trace import Trace
 from tests.service.analysis.motion import PLAN, Samples, events, of, path, repetitions
 from wire.events import (
     ButtonPressed,

@@ -1,0 +1,91 @@
+"""What the load asks for at each place of the range, learnt from repetitions that went well (detection.md 4.1), and effort against it."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.analysis import state as s
+from service.analysis.parameters import Parameters
+from service.analysis.tape import Tape
+from wire.plan import Range
+
+Floats = NDArray[np.float64]
+
+
+class Demand:
+    """Torque by progress while moving up, in bins of the range: medians of the repetitions learnt from. Nm.
+
+    `friction_nm` is half of what moving up needs more than moving down does (detection.md 7), 0 until known.
+    """
+
+    def __init__(self, parameters: Parameters, range_: Range) -> None:
+        self._p = parameters
+        self._range = range_
+        self._bins = round(parameters.demand_bins)
+        self._up: list[Floats] = []
+        self._down: list[Floats] = []
+        self._centres = (np.arange(self._bins) + 0.5) / self._bins
+        self.curve: Floats | None = None
+        self.friction_nm = 0.0
+
+    @property
+    def known(self) -> bool:
+        """Whether enough repetitions were learnt from."""
+        return self.curve is not None
+
+    @property
+    def mean_nm(self) -> float:
+        """Its mean over the range, Nm; NaN until known."""
+        return float(self.curve.mean()) if self.curve is not None else math.nan
+
+    def learn(self, tape: Tape, from_ns: int, turned_ns: int, to_ns: int) -> None:
+        """One repetition that went well: up from `from_ns` to `turned_ns`, down until `to_ns`. Bins it never moved through are filled."""
+        if self.curve is not None:
+            return
+        up, down = self._medians(tape, from_ns, turned_ns, 1.0), self._medians(tape, turned_ns, to_ns, -1.0)
+        if up is None:
+            return
+        self._up.append(up)
+        if down is not None:
+            self._down.append(down)
+        if len(self._up) == round(self._p.demand_repetitions):
+            self.curve = np.median(self._up, axis=0)
+            if self._down:
+                middle = slice(self._bins // 5, -self._bins // 5)
+                gap = float(np.median(self.curve[middle] - np.median(self._down, axis=0)[middle])) / 2.0
+                self.friction_nm = max(gap, 0.0)
+
+    def _medians(self, tape: Tape, from_ns: int, to_ns: int, way: float) -> Floats | None:
+        first, last = tape.between(s.SEEN_NS, from_ns, to_ns)
+        rows = slice(first, last)
+        torque = tape.column(s.NM)[rows]
+        moving = way * -tape.column(s.DEG_S)[rows] > self._p.demand_speed_deg_s
+        moving &= np.isfinite(torque)
+        if moving.sum() < self._bins / 4:
+            return None
+        place = self.progress(tape.column(s.SHOWN)[rows][moving])
+        torque = torque[moving]
+        which = np.clip((place * self._bins).astype(np.int64), 0, self._bins - 1)
+        order = np.lexsort((torque, which))
+        which, torque = which[order], torque[order]
+        bins, starts, counts = np.unique(which, return_index=True, return_counts=True)
+        medians = 0.5 * (torque[starts + (counts - 1) // 2] + torque[starts + counts // 2])
+        found: Floats = np.interp(self._centres, self._centres[bins], medians)
+        return found
+
+    def progress(self, angle_deg: Floats) -> Floats:
+        """Shares of the range covered from its flexed end (contract 1)."""
+        return (self._range.flexion_deg - angle_deg) / (self._range.flexion_deg - self._range.extension_deg)
+
+    def at(self, place: Floats) -> Floats:
+        """Torque that the load asks for at these places, Nm; only once known."""
+        assert self.curve is not None
+        return np.interp(place, self._centres, self.curve)
+
+    def effort(self, tape: Tape, from_ns: int, to_ns: int) -> Floats:
+        """Torque over what the place asks for, for each row of a time (display path) that has one."""
+        first, last = tape.between(s.SEEN_NS, from_ns, to_ns)
+        torque = tape.column(s.NM)[first:last]
+        known = np.isfinite(torque)
+        return torque[known] / self.at(self.progress(tape.column(s.SHOWN)[first:last][known]))

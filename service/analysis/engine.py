@@ -1,0 +1,31 @@
+"""Which kernels run: the plain ones, or their compiled twins once a shell has made them. Both give the same bits from the same arrays."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from service.analysis import core, tape, tracking
+
+
+class Engine(NamedTuple):
+    """`view` is how kernels are handed an array: plain ones take a memoryview (plain numbers, quickly), compiled ones the array."""
+
+    name: str
+    view: Callable[[Any], Any]
+    advance: Callable[..., int]
+    catch_up: Callable[..., int]
+    measure: Callable[..., None]
+
+
+PLAIN = Engine("plain", memoryview, core.advance, tracking.catch_up, tape.measure)
+
+_chosen = [PLAIN]
+
+
+def current() -> Engine:
+    """The engine in use."""
+    return _chosen[0]
+
+
+def use(engine: Engine) -> None:
+    """Sessions continue on this engine from their next samples on: the arrays stay where they are."""
+    _chosen[0] = engine

@@ -1,0 +1,104 @@
+"""Momentary muscular failure on a weight stack: the patient tries and cannot complete the extension (detection.md 4.3, decision 0005).
+
+On a stack a held pause and a failing stall look alike in torque and angle: what tells them apart is what came before. So the finding is
+a sum of log-odds with a stated weight for each sign; its three strongest are the evidence.
+"""
+
+import math
+from typing import Literal, NamedTuple
+
+from service.analysis.parameters import Parameters
+from wire.events import Evidence
+
+Reason = Literal["stall", "short_of_range", "hold_lost"]
+
+UNITS = {
+    "stall_s": "s",
+    "effort": "1",
+    "lag_s": "s",
+    "extension_ratio": "1",
+    "hold_sag": "1",
+    "tremor_ratio": "1",
+    "shortfall": "1",
+    "surges": "1",
+    "reserve_high": "1",
+    "hold_s": "s",
+    "slowing": "s",
+    "torque_share": "1",
+}
+
+
+class Stand(NamedTuple):
+    """How an extension came to a stand. Times s, places and shares of the range, NaN = not known.
+
+    `stall_s` below a quarter of the usual speed; `effort` the median torque there over what the place asks for; `least_effort` what a
+    patient who tries must show; `slowing_s` from full speed into the stall; `surges` pushes above the load; `top` the greatest progress,
+    `usual_top` that of good repetitions; `near_s` standing in the last tenth; `hold_s` the hold, `sag` its loss; `struggle` the signs of
+    struggle in this repetition, `recent` whether one of the two before had any.
+    """
+
+    stall_s: float
+    effort: float
+    least_effort: float
+    slowing_s: float
+    surges: int
+    top: float
+    usual_top: float
+    near_s: float
+    hold_s: float
+    sag: float
+    struggle: dict[str, float]
+    recent: bool
+    tremor_ratio: float
+    reserve_high: float
+
+
+class Verdict(NamedTuple):
+    """How likely a stand is a failure (0-1), and why: name, value and log-odds of each sign, strongest first."""
+
+    confidence: float
+    signs: tuple[tuple[str, float, float], ...]
+
+    def evidence(self) -> list[Evidence]:
+        """The three strongest signs for it."""
+        return [Evidence(name, round(value, 3), UNITS[name]) for name, value, weight in self.signs if weight > 0.0][:3]
+
+
+def least_effort(parameters: Parameters, friction_nm: float, demand_nm: float) -> float:
+    """Torque over demand that still is trying: friction lets a patient hold with less (detection.md 4.3: max(0.80, 1 - 2.5 f/tau))."""
+    return max(parameters.effort_least, 1.0 - 2.5 * friction_nm / demand_nm)
+
+
+def judge(stand: Stand, p: Parameters) -> Verdict:
+    """The log-odds of a stand being a failure, from a start of `failure_prior` (decision 0005)."""
+    odds: list[tuple[str, float, float]] = []
+    if stand.effort < stand.least_effort:
+        odds.append(("effort", stand.effort, -p.failure_slack))
+    elif not math.isnan(stand.effort):
+        odds.append(("effort", stand.effort, p.failure_effort))
+    odds.append(("stall_s", stand.stall_s, p.failure_stall * min(stand.stall_s - p.stall_least_s, 2.0)))
+    for name, value in stand.struggle.items():
+        odds.append((name, value, p.failure_struggle))
+    if not math.isnan(stand.slowing_s):
+        odds.append(("slowing", stand.slowing_s, p.failure_slowing * min(max((stand.slowing_s - p.slowing_s) / p.slowing_s, -1.0), 1.5)))
+    if stand.surges >= 2:
+        odds.append(("surges", float(stand.surges), p.failure_surges))
+    if stand.tremor_ratio > p.tremor_more:
+        odds.append(("tremor_ratio", stand.tremor_ratio, p.failure_tremor))
+    if stand.reserve_high <= p.reserve_last:
+        odds.append(("reserve_high", stand.reserve_high, p.failure_reserve))
+    missing = stand.usual_top - stand.top
+    if not math.isnan(missing):
+        odds.append(("shortfall", max(missing, 0.0), p.failure_short if missing > p.usual_top else -p.failure_usual))
+    total = -p.failure_prior + sum(weight for _, _, weight in odds)
+    if stand.recent and not stand.struggle:
+        total += p.failure_recent
+    odds.sort(key=lambda sign: -sign[2])
+    return Verdict(1.0 / (1.0 + math.exp(-total)), tuple(odds))
+
+
+def reason(stand: Stand, p: Parameters) -> Reason:
+    """Where it failed: in the range, just short of its end, or at its end."""
+    if stand.top >= p.boundary_high:
+        return "hold_lost"
+    return "short_of_range" if stand.top >= p.near else "stall"

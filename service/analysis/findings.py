@@ -1,0 +1,315 @@
+"""What is found in a set beyond its repetitions: struggle, failure, its look-alikes, reserve. Each is told at most once a repetition."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from service.analysis import state as s
+from service.analysis.demand import Demand
+from service.analysis.failure import Stand, judge, least_effort, reason
+from service.analysis.lookalikes import Anchors, Ascent, assisted, bounced, end_stop, momentum
+from service.analysis.motor import MotorFailure
+from service.analysis.outbox import Outbox
+from service.analysis.parameters import Parameters
+from service.analysis.repetition import Measures, Repetition
+from service.analysis.reserve import Estimate, PastSet, Reserve
+from service.analysis.reserve import Signs as ReserveSigns
+from service.analysis.struggle import Signs, Struggle
+from service.analysis.tape import Tape
+from wire.events import (
+    AbruptStop,
+    Assisted,
+    EndStop,
+    Event,
+    Evidence,
+    Failure,
+    FailureLikely,
+    Halted,
+    Momentum,
+    ReserveEstimated,
+    Unable,
+    Unsure,
+)
+from wire.events import Struggle as Struggled
+from wire.plan import Plan, Range
+
+
+class Findings:
+    """The detectors of one set, told by it what its repetitions do. `failed` once a failure was told."""
+
+    def __init__(
+        self,
+        number: int,
+        plan: Plan | None,
+        range_: Range,
+        parameters: Parameters,
+        state: s.State,
+        tape: Tape,
+        out: Outbox,
+        past: Sequence[PastSet],
+    ) -> None:
+        self._set = number
+        self._plan = plan
+        self._p = parameters
+        self._state = state
+        self._tape = tape
+        self._out = out
+        self._demand = Demand(parameters, range_)
+        self._struggle = Struggle(parameters)
+        self._anchors = Anchors(parameters)
+        self._reserve = Reserve(parameters, plan, past)
+        self._motor = MotorFailure(parameters, plan) if plan is not None and plan.resistance == "motor" else None
+        self._estimate: Estimate | None = None
+        self._unable: set[str] = set()
+        self._bottom_ns: int | None = None
+        self.failed = False
+
+    @property
+    def expected_nm(self) -> float:
+        """The torque that the load asks for, Nm: of the plan, else learnt; NaN until known."""
+        if self._plan is not None and self._plan.load_nm is not None:
+            return self._plan.load_nm
+        return self._demand.mean_nm
+
+    # Told by the set.
+
+    def nearing(self, repetition: Repetition, cue_s: float | None) -> None:
+        """90 % of the range is reached: `cue_s` is the cue's own time to there."""
+        self._note(repetition, self._signs(repetition, cue_s))
+
+    def sagged(self, repetition: Repetition) -> None:
+        """The hold was lost by more than allowed."""
+        self._note(repetition, Signs(sag=self._state.f[s.DIP]))
+
+    def stalled(self, repetition: Repetition, at_ns: int) -> None:
+        """It stands, for `STALL_NEXT_NS` so far; asked again while it goes on."""
+        n, p = self._state.n, self._p
+        n[s.STALL_NEXT_NS] += round(p.stall_again_s * 1e9)
+        if self._motor is not None or repetition.void or not self._able(tell=False):
+            return
+        since = n[s.STALL_NS]
+        stand = self._stand(repetition, since, at_ns, at_ns, Signs(rise_s=(at_ns - repetition.start_ns) * 1e-9))
+        verdict = judge(stand, p)
+        if verdict.confidence >= p.likely_confidence and (stand.struggle or stand.recent or stand.reserve_high <= p.reserve_last):
+            self._tell(repetition, FailureLikely, since, confidence=round(verdict.confidence, 3))
+
+    def let_go(self, repetition: Repetition, at_ns: int) -> bool:
+        """The torque fell away while the load was up: suspected pain, unless it had stalled before (detection.md 4.5). True if told."""
+        if self._motor is not None or repetition.void or self._stalled_s() >= self._p.stall_least_s:
+            return False
+        self._tell(repetition, AbruptStop, at_ns)
+        return True
+
+    def arrived(self, repetition: Repetition, at_ns: int) -> None:
+        """The extended end is reached."""
+        if not self._demand.known or repetition.void or self._motor is not None:
+            return
+        ascent = self._look(repetition, at_ns)
+        if self._stalled_s() >= self._p.stall_least_s and "assisted" not in repetition.flags and not self._hard(repetition):
+            self._tell(repetition, Halted, self._state.n[s.STALL_BEGAN_NS])
+        if momentum(ascent, self._p, self._state.c[s.V_NOM]) and "momentum" not in repetition.flags:
+            repetition.flags.add("momentum")
+            self._tell(repetition, Momentum, repetition.start_ns)
+
+    def lowered(self, repetition: Repetition, at_ns: int) -> None:
+        """It has turned back: finds whether that was a failure, and if not, what."""
+        if self._motor is not None or repetition.void or "AbruptStop" in repetition.told:
+            return
+        p, n = self._p, self._state.n
+        arrived = repetition.hold_ns is not None
+        near_s = n[s.TOP_NS] * 1e-9
+        hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
+        stood = self._stalled_s() >= p.stall_least_s
+        if arrived and not (near_s >= p.near_stand_s and (hold_s < p.near_hold_s or self._state.f[s.DIP] > p.hold_sag)):
+            return
+        if not arrived and not stood:
+            return
+        if not self._able(tell=True):
+            return
+        if not arrived:
+            ascent = self._look(repetition, at_ns)
+            if end_stop(ascent, p, self._state.c[s.STALL_SPEED]):
+                self._tell(repetition, EndStop, n[s.STALL_BEGAN_NS])
+                return
+        began = n[s.STALL_BEGAN_NS] if stood else repetition.peak_ns - round(near_s * 1e9)
+        rise = Signs(rise_s=(at_ns - repetition.start_ns) * 1e-9)
+        stand = self._stand(repetition, began, repetition.peak_ns, at_ns, rise)
+        verdict = judge(stand, p)
+        turned_ns = repetition.peak_ns if not arrived else at_ns
+        if verdict.confidence >= p.failure_confidence:
+            self._fail(repetition, turned_ns, reason(stand, p), verdict.confidence, verdict.evidence())
+        elif verdict.confidence >= p.unsure_confidence:
+            self._tell(repetition, Unsure, turned_ns)
+        elif not arrived:
+            self._tell(repetition, Halted, began)
+
+    def completed(self, repetition: Repetition, measures: Measures, cue_s: float | None, *, last: bool) -> None:
+        """A repetition is over: baselines, demand, reserve. `last` where the set ends with it unfinished."""
+        p, _n = self._p, self._state.n
+        extent = repetition.extent(p)
+        if measures.peak_torque_nm is None:
+            if not repetition.void and not last:
+                self._cannot("no_torque")
+        elif not last and not repetition.void:
+            self._measure(repetition)
+        signs = self._signs(repetition, cue_s)._replace(sag=self._state.f[s.DIP] if repetition.hold_ns is not None else math.nan)
+        clean = not repetition.flags & {"void", "gap", "assisted", "momentum", "hold_dip", "incomplete_return"}
+        good = extent == "full" and clean and not self._hard(repetition) and self._stalled_s() < p.stall_least_s
+        if good and measures.flexed_deg is not None and measures.extended_deg is not None:
+            if self._anchors.shifted(measures.flexed_deg, measures.extended_deg):
+                repetition.flags.add("setup_shift")
+            if repetition.number > 1 and repetition.end_ns is not None:
+                self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns, repetition.end_ns)
+        self._struggle.add(signs, good=good)
+        self._bottom_ns = repetition.end_ns
+        if not last:
+            self._judge_motor(repetition)
+            self._estimate_reserve(repetition, signs)
+
+    # Between them.
+
+    def _measure(self, repetition: Repetition) -> None:
+        """Signs that need the whole repetition: help, bounce."""
+        if not self._demand.known or self._motor is not None:
+            return
+        until = repetition.extension_end_ns() or repetition.peak_ns
+        self._look(repetition, until)
+        bottom = self._bottom_ns
+        if bottom is not None and bounced(self._tape, self._demand, self._p, bottom, repetition.start_ns):
+            repetition.flags.add("bounced")
+
+    def _look(self, repetition: Repetition, until_ns: int) -> Ascent:
+        ascent = Ascent(self._tape, self._demand, repetition.start_ns, until_ns)
+        if "assisted" not in repetition.flags and assisted(ascent, self._p, self._state.c[s.V_NOM]):
+            repetition.flags.add("assisted")
+            self._tell(repetition, Assisted, None)
+        return ascent
+
+    def _signs(self, repetition: Repetition, cue_s: float | None) -> Signs:
+        n = self._state.n
+        near = n[s.NEAR_NS]
+        rise_s = (near - repetition.start_ns) * 1e-9 if near != s.NEVER else math.nan
+        lag_s = rise_s - cue_s if cue_s is not None else math.nan
+        return Signs(lag_s, rise_s, math.nan, self._tremor(repetition), self._stalled_s(), repetition.high)
+
+    def _tremor(self, repetition: Repetition) -> float:
+        """RMS of the torque between 4 and 12 Hz over its mean, in the extension; NaN below 50 Hz sampling (detection.md 3.2)."""
+        if self._state.f[s.PACED] > 1.0 / self._p.tremor_rate_hz:
+            return math.nan
+        first, last = self._tape.between(s.T_NS, repetition.start_ns, repetition.extension_end_ns() or repetition.peak_ns)
+        band, torque = self._tape.column(s.BAND_NM)[first:last], self._tape.column(s.NM)[first:last]
+        if not len(band) or not np.isfinite(torque).all():
+            return math.nan
+        return math.sqrt(float(band @ band) / len(band)) / max(abs(float(torque.mean())), 1.0)
+
+    def _stalled_s(self) -> float:
+        longest: int = self._state.n[s.STALL_LONGEST_NS]
+        return longest * 1e-9
+
+    def _note(self, repetition: Repetition, signs: Signs) -> None:
+        """Signs of struggle in this repetition: told once, kept as what came before a failure."""
+        reasons = self._struggle.reasons(signs)
+        if not reasons or repetition.void:
+            return
+        repetition.reasons |= reasons
+        if self._struggle.struggled[-1:] != [repetition.number]:
+            self._struggle.struggled.append(repetition.number)
+        self._tell(repetition, Struggled, None, reasons=sorted(reasons))
+
+    def _hard(self, repetition: Repetition) -> bool:
+        return bool(repetition.reasons) or self._struggle.recently(repetition.number)
+
+    def _able(self, *, tell: bool) -> bool:
+        """Whether failure can be judged: there is torque, and the demand is known (detection.md 4.3)."""
+        if math.isnan(self._state.f[s.SHOWN_NM]):
+            if tell:
+                self._cannot("no_torque")
+            return False
+        if not self._demand.known:
+            if tell:
+                self._cannot("too_early")
+            return False
+        return True
+
+    def _cannot(self, why: str) -> None:
+        if why not in self._unable:
+            self._unable.add(why)
+            self._out.put(Unable, self._set, None, reason=why)
+
+    def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int, signs: Signs) -> Stand:
+        p, c = self._p, self._state.c
+        effort = self._demand.effort(self._tape, began_ns, until_ns)
+        place = np.array([min(repetition.peak, 1.0)])
+        place_nm = float(self._demand.at(place)[0])
+        reasons = {**repetition.reasons, **self._struggle.reasons(signs)}
+        above = effort > p.surge_effort
+        hold_s = (now_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
+        return Stand(
+            stall_s=(until_ns - began_ns) * 1e-9,
+            effort=float(np.median(effort)) if len(effort) else math.nan,
+            least_effort=least_effort(p, self._demand.friction_nm, place_nm),
+            slowing_s=self._slowing_s(repetition, began_ns),
+            surges=int(np.count_nonzero(above[1:] & ~above[:-1])),
+            top=repetition.high,
+            usual_top=self._struggle.top,
+            near_s=self._state.n[s.TOP_NS] * 1e-9,
+            hold_s=hold_s,
+            sag=self._state.f[s.DIP],
+            struggle=reasons,
+            recent=self._struggle.recently(repetition.number),
+            tremor_ratio=self._struggle.tremor_ratio(self._tremor(repetition)),
+            reserve_high=self._estimate.high if self._estimate is not None and c[s.SPAN_DEG] > 0.0 else math.inf,
+        )
+
+    def _slowing_s(self, repetition: Repetition, began_ns: int) -> float:
+        """From the last time at `slowing_from` of the repetition's greatest speed until the stall began, s."""
+        first, last = self._tape.between(s.AT_NS, repetition.start_ns, began_ns)
+        speed = -self._tape.column(s.DEG_S)[first:last]
+        if not len(speed):
+            return math.nan
+        fast = np.flatnonzero(speed >= self._p.slowing_from * speed.max())
+        return float(began_ns - self._tape.stamps(s.AT_NS)[first + fast[-1]]) * 1e-9
+
+    def _fail(self, repetition: Repetition, at_ns: int, why: str, confidence: float, evidence: list[Evidence]) -> None:
+        c = self._state.c
+        angle = c[s.FLEXION_DEG] - repetition.high * c[s.SPAN_DEG]
+        fields = {"angle_deg": angle, "reason": why, "confidence": round(confidence, 3), "evidence": evidence}
+        self._tell(repetition, Failure, at_ns, **fields)
+        self.failed = True
+
+    def _judge_motor(self, repetition: Repetition) -> None:
+        if self._motor is None or repetition.void:
+            return
+        until = repetition.extension_end_ns() or repetition.peak_ns
+        verdict = self._motor.after(self._motor.mean_nm(self._tape, repetition.start_ns, until))
+        if verdict:
+            share = self._motor.share
+            confidence = 0.5 + 0.5 * min(max(1.0 - share, 0.0), 1.0)
+            self._fail(repetition, until, "torque_lost", confidence, [Evidence("torque_share", round(share, 3), "1")])
+
+    def _estimate_reserve(self, repetition: Repetition, signs: Signs) -> None:
+        base = self._struggle
+        given = ReserveSigns(
+            lag_s=_known(signs.lag_s),
+            lag_baseline_s=_known(base.lag_s),
+            lag_sd_s=_known(base.lag_sd_s),
+            extension_ratio=_known(signs.rise_s / base.rise_s),
+            hold_sag=_known(signs.sag),
+            tremor_ratio=_known(base.tremor_ratio(signs.tremor)),
+            stall_s=signs.stall_s,
+        )
+        self._estimate = None if self.failed else self._reserve.after(repetition.number, given)
+        if self._estimate is not None:
+            left, low, high = self._estimate.left, self._estimate.low, self._estimate.high
+            self._out.put(ReserveEstimated, self._set, None, repetition=repetition.number, repetitions_left=left, low=low, high=high)
+
+    def _tell(self, repetition: Repetition, kind: type[Event], at_ns: int | None, **fields: Any) -> None:
+        if kind.__name__ not in repetition.told:
+            repetition.told.add(kind.__name__)
+            self._out.put(kind, self._set, at_ns, repetition=repetition.number, **fields)
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value

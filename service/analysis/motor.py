@@ -1,0 +1,46 @@
+"""Failure on a motor-driven machine: it moves whatever the patient does, so failure shows as torque lost (detection.md 4.4)."""
+
+import math
+
+from service.analysis import state as s
+from service.analysis.parameters import Parameters
+from service.analysis.tape import Tape
+from wire.plan import Plan
+
+
+class MotorFailure:
+    """Mean torque over the middle 70 % of each extension against the demand line: the load prescribed, else half of the best of 2-4."""
+
+    def __init__(self, parameters: Parameters, plan: Plan) -> None:
+        self._p = parameters
+        self._range = plan.range
+        self._load_nm = plan.load_nm
+        self._best_nm = 0.0
+        self._done = 0
+        self._below = 0
+        self.share = math.nan
+        """The last repetition's torque over the demand line; NaN until there is one."""
+
+    def mean_nm(self, tape: Tape, from_ns: int, to_ns: int) -> float:
+        """Mean torque over the middle of the range in a time, Nm; NaN without torque."""
+        first, last = tape.between(s.SEEN_NS, from_ns, to_ns)
+        angle, torque = tape.column(s.SHOWN)[first:last], tape.column(s.NM)[first:last]
+        place = (self._range.flexion_deg - angle) / (self._range.flexion_deg - self._range.extension_deg)
+        edge = (1.0 - self._p.motor_middle) / 2.0
+        inside = torque[(place >= edge) & (place <= 1.0 - edge)]
+        return float(inside.mean()) if len(inside) and inside[0] == inside[0] else math.nan
+
+    def after(self, mean_nm: float) -> bool | None:
+        """One extension is over: whether failure stands (two in a row below the line, or one far below); None before there is a line."""
+        self._done += 1
+        if math.isnan(mean_nm):
+            return None
+        line = self._load_nm if self._load_nm is not None else self._p.motor_line * self._best_nm
+        judged = line > 0.0 and self._done > 2
+        if self._load_nm is None and 2 <= self._done <= 4:
+            self._best_nm = max(self._best_nm, mean_nm)
+        if not judged:
+            return None
+        self.share = mean_nm / line
+        self._below = self._below + 1 if self.share < 1.0 else 0
+        return self._below >= 2 or self.share < self._p.motor_lost

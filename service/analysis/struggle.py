@@ -1,0 +1,93 @@
+"""Signs of struggle, repetition by repetition, against the patient's own first ones (detection.md 4.2, 4.3): a hint, no claim."""
+
+import math
+from statistics import median
+from typing import NamedTuple
+
+from service.analysis.parameters import Parameters
+
+
+class Signs(NamedTuple):
+    """What one extension showed. NaN = not known.
+
+    `lag_s` behind the cue at 90 % of the range (the cue laid at its own start), `rise_s` time to that place, `sag` of the hold (share of
+    the range), `tremor` (4-12 Hz torque over mean torque), `stall_s` the longest stall, `top` the greatest progress.
+    """
+
+    lag_s: float = math.nan
+    rise_s: float = math.nan
+    sag: float = math.nan
+    tremor: float = math.nan
+    stall_s: float = 0.0
+    top: float = math.nan
+
+
+class Struggle:
+    """The set's baselines: medians over the first good repetitions after the first; and which repetitions struggled."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._p = parameters
+        self._first: Signs | None = None
+        self._good: list[Signs] = []
+        self.struggled: list[int] = []
+
+    def _base(self, name: str) -> float:
+        known = [value for signs in self._good if not math.isnan(value := getattr(signs, name))]
+        if not known and self._first is not None:
+            known = [value for value in (getattr(self._first, name),) if not math.isnan(value)]
+        return median(known) if known else math.nan
+
+    @property
+    def lag_s(self) -> float:
+        """The usual lag; NaN until known."""
+        return self._base("lag_s")
+
+    @property
+    def lag_sd_s(self) -> float:
+        """Its standard deviation; NaN until three are known."""
+        known = [signs.lag_s for signs in self._good if not math.isnan(signs.lag_s)]
+        if len(known) < 3:
+            return math.nan
+        mean = sum(known) / len(known)
+        return math.sqrt(sum((value - mean) ** 2 for value in known) / (len(known) - 1))
+
+    @property
+    def rise_s(self) -> float:
+        """The usual time to 90 % of the range; NaN until known."""
+        return self._base("rise_s")
+
+    @property
+    def top(self) -> float:
+        """The usual greatest progress; NaN until known."""
+        return self._base("top")
+
+    def tremor_ratio(self, tremor: float) -> float:
+        """A tremor over the usual one; NaN until known."""
+        return tremor / base if (base := self._base("tremor")) > 0.0 else math.nan
+
+    def reasons(self, signs: Signs) -> dict[str, float]:
+        """The signs of struggle in an extension so far, with their values (detection.md 4.3); empty without one."""
+        p = self._p
+        found: dict[str, float] = {}
+        usual = self.lag_s
+        if signs.lag_s > p.struggle_lag_s and not signs.lag_s - usual <= p.struggle_lag_more_s:
+            found["lag_s"] = signs.lag_s
+        ratio = signs.rise_s / self.rise_s
+        if ratio > p.struggle_ratio and signs.rise_s - self.rise_s > p.struggle_lag_more_s:
+            found["extension_ratio"] = ratio
+        if signs.sag - (0.0 if math.isnan(self._base("sag")) else self._base("sag")) > p.hold_sag:
+            found["hold_sag"] = signs.sag
+        return found
+
+    def add(self, signs: Signs, *, good: bool) -> None:
+        """A repetition is over; `good` ones make the baseline: full, in one go, neither flagged nor struggling."""
+        if not good:
+            return
+        if self._first is None:
+            self._first = signs
+        elif len(self._good) < round(self._p.baseline_repetitions):
+            self._good.append(signs)
+
+    def recently(self, number: int) -> bool:
+        """Whether repetition `number` or one of the two before it struggled."""
+        return any(number - 2 <= one <= number for one in self.struggled)
