@@ -5,6 +5,9 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from service.analysis import state as s
 from service.analysis.faults import F_ANGLE, F_TORQUE, examine
 from service.analysis.filters import median3, step
@@ -13,26 +16,29 @@ from service.analysis.safety import guard
 from service.analysis.tracking import track
 
 Array = Any
-"""A numpy array, or a memoryview of one: kernels take both."""
+"""A numpy array, or a memoryview of one: kernels take both. Those of `engine` name the type: it is compiled from there."""
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Values = NDArray[np.float32]
 
 NEW, TIMED, ADMITTED, FILTERED, STILL, DONE = s.NEW, s.TIMED, s.ADMITTED, s.FILTERED, s.STILL_NEXT, s.DONE
 
 
 def advance(
-    f: Array,
-    n: Array,
-    c: Array,
-    fault_f: Array,
-    fault_n: Array,
-    fault_c: Array,
-    guard_f: Array,
-    guard_n: Array,
-    guard_c: Array,
-    t: Array,
-    angle: Array,
-    torque: Array,
-    tape_n: Array,
-    tape_f: Array,
+    f: Floats,
+    n: Ints,
+    c: Floats,
+    fault_f: Floats,
+    fault_n: Ints,
+    fault_c: Floats,
+    guard_f: Floats,
+    guard_n: Ints,
+    guard_c: Floats,
+    t: Ints,
+    angle: Values,
+    torque: Values,
+    tape_n: Ints,
+    tape_f: Floats,
     size: int,
     first: int,
     last: int,

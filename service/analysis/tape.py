@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from service.analysis import state as s
 
-Array = Any
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 RADIAN = math.pi / 180.0
 ROWS = 4096
 
@@ -77,17 +78,17 @@ MEASURES = 8
 
 
 def measure(
-    times: Array,
-    signals: Array,
+    times: Ints,
+    signals: Floats,
     size: int,
     first: int,
     extended: int,
     last: int,
-    cue: Array,
+    cue: Floats,
     pieces: int,
     origin: int,
     band: float,
-    out: Array,
+    out: Floats,
 ) -> None:
     """What is reported of a repetition, over the display path, into `out`.
 

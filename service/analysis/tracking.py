@@ -6,9 +6,14 @@ modes never: what a happening means is decided by the set.
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from service.analysis import state as s
 
 Array = Any
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def _crossing(f: Array, n: Array, level: float, place: float, at: int) -> int:
@@ -166,7 +171,7 @@ def _drop(n: Array, c: Array, tape_n: Array, tape_f: Array, size: int, row: int)
     return s.NOTHING
 
 
-def catch_up(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int, first: int, last: int) -> int:
+def catch_up(f: Floats, n: Ints, c: Floats, tape_n: Ints, tape_f: Floats, size: int, first: int, last: int) -> int:
     """Rows `first`..`last`-1 of the tape, which were kept until the range was known; the row where it stopped, or `last`."""
     row = first
     while row < last:
