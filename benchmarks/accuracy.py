@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import figures
-from benchmarks.score import fleet, page, replay, totals
+from benchmarks.score import expectations, fleet, page, replay, totals
 from benchmarks.score.metrics import TIERS
 from benchmarks.score.table import problem_table, tier_table, title
 
@@ -26,6 +26,9 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     if options.case:
         return _replay(options)
+    if options.expect:
+        print(expectations.write(options.jobs))
+        return 0
     if not options.page:
         facts = figures.computer()
         for tier in options.tier or TIERS:
@@ -51,6 +54,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="with --case: another value of a parameter")
     parser.add_argument("--window", nargs=2, type=float, metavar=("FROM", "TO"), help="with --case: only these seconds")
     parser.add_argument("--all", action="store_true", help="with --case: every event, phases and cadence too")
+    parser.add_argument("--expect", action="store_true", help="rewrite what the regression test expects; says what changed")
     parser.add_argument("--page", action="store_true", help="docs/validation.md again from the kept results, nothing run")
     parser.add_argument("--no-save", dest="save", action="store_false", help="write nothing (always so with --seeds dev)")
     options = parser.parse_args(arguments)

@@ -1,19 +1,13 @@
 """A case through the analysis under test: samples in blocks, inputs where they were given, events out."""
 
-import inspect
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
 from edge_agent.simulator.cases import Case
-from edge_agent.simulator.truth import PastSet
-from service.analysis import Parameters, Session
+from service.analysis import Parameters, Session, reserve
 from wire.events import Event
 from wire.messages import Input
 
 BLOCK = 50
-KNOWS_HISTORY = "history" in inspect.signature(Session).parameters
 
 
 def events_of(case: Case, block: int = BLOCK, parameters: Parameters | None = None) -> list[Event]:
@@ -49,12 +43,5 @@ def inputs(case: Case) -> list[tuple[int, Input]]:
 
 
 def _session(case: Case, parameters: Parameters) -> Session:
-    further: dict[str, Any] = {"history": history(case.past)} if KNOWS_HISTORY else {}
-    return Session(case.plan, parameters, **further)
-
-
-def history(past: Sequence[PastSet]) -> tuple[Any, ...]:
-    """Earlier sets in the analysis's own words."""
-    from service.analysis import reserve  # type: ignore[attr-defined,unused-ignore]
-
-    return tuple(reserve.PastSet(load_nm=each.load_nm, repetitions=each.repetitions, cycle_s=each.cycle_s) for each in past)
+    past = [reserve.PastSet(load_nm=each.load_nm, repetitions=each.repetitions, cycle_s=each.cycle_s) for each in case.past]
+    return Session(case.plan, parameters, past)

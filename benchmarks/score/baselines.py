@@ -27,9 +27,9 @@ class Baseline(NamedTuple):
 
 
 NAMES = {
-    "peaks": "peak prominence (scipy.signal.find_peaks, prominence 0.5 and height 0.93 of the range)",
+    "peaks": "peak prominence (scipy.signal.find_peaks: height 0.93, prominence 0.5 of the range, 4 s apart)",
     "threshold": "fixed thresholds (above 0.93, then below 0.10 of the range)",
-    "autocorrelation": "autocorrelation (time in motion over the strongest period of 4-25 s)",
+    "autocorrelation": "autocorrelation (time in motion over the strongest period of 4-25 s), against all repetitions",
 }
 
 
@@ -38,7 +38,8 @@ def score(case: Case) -> Baseline:
     place = _grid(case)
     if place.size < 2:
         return Baseline(0, 0, 0, ())
-    peaks, _ = find_peaks(place, height=FULL, prominence=PROMINENCE)
+    # A minimum distance, or every quantum of equal height on the same plateau would be a peak of its own.
+    peaks, _ = find_peaks(place, height=FULL, prominence=PROMINENCE, distance=round(SHORTEST_S * RATE_HZ))
     full, short = thresholds(place)
     return Baseline(len(peaks), full, _periods(place), tuple(index / RATE_HZ for index in short))
 

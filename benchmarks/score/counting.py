@@ -29,6 +29,8 @@ class Counting:
     count_low: int
     count_high: int
     count_found: int
+    begun: int
+    """Repetitions of any extent."""
     flagged: bool
     table: NDArray[np.int64]
     """[truth, found] by CLASSES."""
@@ -88,6 +90,7 @@ def score(events: Sequence[Event], matched: Matched, problems: list[Problem]) ->
         count_low=sum(names <= COUNTED for names in real),
         count_high=sum(bool(names & COUNTED) for names in real),
         count_found=sum(name in COUNTED for name in extents),
+        begun=sum(truth.extent is not None for truth in matched.truths),
         flagged=flagged,
         table=table,
     )

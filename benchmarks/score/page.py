@@ -121,13 +121,14 @@ def bands(tiers: dict[str, Result]) -> str:
     head = ["", "sets", *(SHORT[key] for key in KEYS)]
     rows = []
     for tier, result in tiers.items():
-        for groups in result["bands"].values():
+        for groups in result["bands"].values() if result["repetitions"] else ():
             for group, figures_ in groups.items():
                 cells = [_with_interval(figures_[key], UNITS[key]) for key in KEYS]
                 rows.append([f"{tier}, {group}", figures_["sets"], *cells])
     tenth = [
         [tier, _with_interval(result["worst_tenth"]["boundary_ms"], "ms"), _with_interval(result["worst_tenth"]["latency_s"], "s")]
         for tier, result in tiers.items()
+        if result["repetitions"]
     ]
     worst_head = ["the worst tenth of the sets, mean", "worst boundary of the set", "latest failure of the set"]
     return f"## By sampling rate, range and load\n\n{figures.table(head, rows)}\n\n{figures.table(worst_head, tenth)}\n"
@@ -244,6 +245,8 @@ def _listed(times: dict[str, int]) -> str:
 def _with_interval(figure: dict[str, Any], unit: str) -> str:
     if not figure["of"]:
         return "-"
+    if figure["low"] is None:
+        return value(figure["value"], unit)
     return f"{value(figure['value'], unit)} ({_bare(figure['low'], unit)}-{_bare(figure['high'], unit)})"
 
 

@@ -73,6 +73,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     reserve_sag: Annotated[float, _p("share", "detection.md 4.3: a hold that sags, share of the range")] = 0.05
     reserve_tremor: Annotated[float, _p("ratio", "detection.md 4.6: a tremor that moves, over the baseline")] = 1.5
     reserve_stall_s: Annotated[float, _p("s", "decision 0104: a stall that was overcome")] = 0.3
+    reserve_lag_least_s: Annotated[float, _p("s", "decision 0104: least SD that a lag is measured by")] = 0.1
+    reserve_reach: Annotated[float, _p("repetitions", "decision 0104: how far before failure signs show, e-fold")] = 0.7
+    reserve_quiet: Annotated[float, _p("share", "decision 0104: last repetitions that show a sign")] = 0.8
+    reserve_gain_one: Annotated[float, _p("ratio", "decision 0104: one sign in a last repetition over one in any")] = 1.3
+    reserve_gain_more: Annotated[float, _p("ratio", "decision 0104: two signs or more in a last repetition over those in any")] = 20.0
     isometric_rest_s: Annotated[float, _p("s", "detection.md 8: rest before the onset")] = 0.5
     isometric_onset_nm: Annotated[float, _p("Nm", "detection.md 8: onset above rest, at least")] = 5.0
     isometric_onset_sd: Annotated[float, _p("SD", "detection.md 8: onset above rest, in SD of the rest")] = 3.0

@@ -11,13 +11,16 @@ from rich.text import Text
 from service.reports.account import Account, accounts
 from service.reports.findings import Finding, Weight, faults, findings, findings_outside
 from service.reports.grid import UNKNOWN, Column, grid
-from service.reports.phrases import clock, degrees, duration, plan_words, repetitions
+from service.reports.phrases import clock, degrees, duration, many, plan_words, repetitions
 from service.reports.verdict import NO_SET, totals, verdict
 from wire.events import Event
 from wire.plan import Plan
 
 STYLES: dict[Weight, str] = {"grave": "bold red", "caution": "yellow", "note": ""}
 """Beside the words, never instead of them."""
+NUMBERS = ("count", "full", "short", "partial", "attempt", "off tempo")
+ALWAYS = ("count", "full")
+"""What a summary of several recordings counts, and what it shows even where it is nought."""
 GAP = 2
 """Columns of space between two columns of a table."""
 NOTES_WIDE = 18
@@ -35,12 +38,15 @@ class Taken(NamedTuple):
 
 def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[RenderableType]:
     """One recording, `width` characters wide: each set's repetitions, findings and verdict."""
-    rate = f", {taken.rate_hz:.0f} Hz" if taken.rate_hz is not None else ""
+    sets = accounts(events)
+    about = [duration(taken.lasts_s), *([f"{taken.rate_hz:.0f} Hz"] if taken.rate_hz is not None else [])]
+    flags = [one.flags for account in sets for one in account.repetitions]
+    if flags and all("no_torque" in one for one in flags):
+        about.append("no torque")
     sheet: list[RenderableType] = [
-        Text.assemble((taken.name, "bold"), f"  {duration(taken.lasts_s)}{rate}"),
+        Text.assemble((taken.name, "bold"), f"  {', '.join(about)}"),
         Text(plan_words(taken.plan), style="dim"),
     ]
-    sets = accounts(events)
     for account in sets:
         sheet.append(Text(""))
         if account.repetitions:
@@ -49,8 +55,8 @@ def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[Ren
             sheet += [findings_table(found), Text("")]
         words = Text.assemble((f"Set {account.number}: {verdict(account)}", "bold"))
         sheet.append(words)
-        if about := totals(account):
-            sheet.append(Text(about, style="dim"))
+        if measured := totals(account):
+            sheet.append(Text(measured, style="dim"))
     if not sets:
         sheet += [Text(""), Text(NO_SET, style="bold")]
     if outside := findings_outside(events, taken.plan):
@@ -116,21 +122,25 @@ def findings_table(found: Iterable[Finding]) -> Table:
 
 
 def files_table(files: Iterable[tuple[str, float, Sequence[Event]]]) -> Table:
-    """Several recordings, one row a set; what is nought is left blank, so that the eye finds what is not."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1, 0, 0), show_footer=True)
+    """Several recordings, one row a set. What is nought is left blank, a column of nothing else away: the eye finds the rest."""
     rows = [row for name, lasts_s, events in files for row in _file_rows(name, lasts_s, events)]
-    numbers = ("count", "full", "short", "partial", "attempt", "off tempo")
-    sums = {name: sum(row.numbers[index] for row in rows) for index, name in enumerate(numbers)}
+    sums = {name: sum(row.numbers[name] for row in rows) for name in NUMBERS}
+    shown = [name for name in NUMBERS if sums[name] or name in ALWAYS]
+    failed = sum("failure in" in row.found.plain for row in rows)
+    found = any(row.found.plain for row in rows)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1, 0, 0), show_footer=True)
     table.add_column("file", overflow="fold", footer="together")
     table.add_column("lasts", justify="right", no_wrap=True, footer=duration(sum(row.lasts_s for row in rows)))
     table.add_column("set", justify="right")
-    for name in numbers:
-        table.add_column(name, justify="right", footer=str(sums[name] or ""), style="" if name in ("count", "full") else "yellow")
-    table.add_column("found", overflow="fold")
+    for name in shown:
+        table.add_column(name, justify="right", footer=str(sums[name]), style="" if name in ALWAYS else "yellow")
+    if found:
+        table.add_column("found", overflow="fold", footer=f"failure in {many(failed, 'set')}" if failed else "")
     table.add_column("end", overflow="fold")
     for row in rows:
-        cells = [str(number or "") for number in row.numbers]
-        table.add_row(row.name, duration(row.lasts_s) if row.lasts_s else "", row.set, cells[0] or "0", *cells[1:], row.found, row.end)
+        cells = [str(row.numbers[name] or ("0" if name == "count" else "")) for name in shown]
+        lasts = duration(row.lasts_s) if row.lasts_s else ""
+        table.add_row(row.name, lasts, row.set, *cells, *([row.found] if found else []), row.end)
     return table
 
 
@@ -138,7 +148,7 @@ class _FileRow(NamedTuple):
     name: str
     lasts_s: float
     set: str
-    numbers: tuple[int, ...]
+    numbers: dict[str, int]
     found: Text
     end: str
 
@@ -147,20 +157,26 @@ def _file_rows(name: str, lasts_s: float, events: Sequence[Event]) -> list[_File
     """The file's name and length stand on its first row alone, as its faults do."""
     rows = []
     for index, account in enumerate(accounts(events)):
-        counts = account.counts
         words = [*_marks(account), *([] if index else [Text(word, style="yellow") for word in faults(events)])]
         rows.append(
             _FileRow(
                 "" if index else name,
                 0.0 if index else lasts_s,
                 str(account.number),
-                (account.count, counts["full"], counts["short"], counts["partial"], counts["attempt"], len(account.cadence)),
+                {"count": account.count, **account.counts, "off tempo": len(account.cadence)},
                 Text(", ").join(words),
                 account.ended.reason.replace("_", " ") if account.ended else UNKNOWN,
             )
         )
     return rows or [
-        _FileRow(name, lasts_s, UNKNOWN, (0,) * 6, Text(", ").join([Text(word, style="yellow") for word in faults(events)]), "no set")
+        _FileRow(
+            name,
+            lasts_s,
+            UNKNOWN,
+            dict.fromkeys(NUMBERS, 0),
+            Text(", ").join([Text(word, style="yellow") for word in faults(events)]),
+            "no set",
+        )
     ]
 
 

@@ -94,7 +94,7 @@ def _failing(account: Account) -> list[Finding]:
                 rest = [one for one in event.evidence if evidence_words([one]) not in shown]
                 words += "".join(f", {evidence_words([one])}" for one in rest)
                 if event.repetition in likely and (ahead_s := event.at_s - likely[event.repetition].known_s) > 0:
-                    words += f"; seen {ahead_s:.1f} s ahead"
+                    words += f"; announced {ahead_s:.1f} s ahead"
                 found.append(Finding(event.at_s, (event.repetition,), "failure", "grave", f"{words} ({percent(event.confidence)} sure)"))
             case FailureLikely() if event.repetition not in failed:
                 words = f"the extension stalled ({percent(event.confidence)} sure), but did not end there"

@@ -1,17 +1,25 @@
 """One sentence on a set: how many, how they went, how it ended, and what can't be told."""
 
+import math
+
 from service.reports.account import Account
 from service.reports.phrases import degrees, duration, evidence_words, many, repetitions
 from wire.events import AbruptStop, Assisted, Evidence, Failure, FailureLikely
 
 ENDINGS = {
-    "failure": "the set ended with it",
     "target_reached": "the target was reached",
     "stopped": "stopped",
     "pain": "ended by pain",
     "idle": "ended when nothing moved any more",
     "signal_lost": "ended when the signal was lost",
     "recording_ended": "the recording ends there",
+}
+WITHOUT_FAILURE = {
+    "target_reached": "the target was reached without failure",
+    "stopped": "stopped without failure",
+    "idle": "left off without failure",
+    "signal_lost": "no failure until the signal was lost",
+    "recording_ended": "no failure until the recording ends",
 }
 NO_SET = "No set: nothing in it moves there and back as a repetition does."
 LED_BY = {
@@ -27,9 +35,7 @@ SURE = 0.75
 
 def verdict(account: Account) -> str:
     """The set in one sentence. It says what is certain, and of the rest that it can't be told."""
-    parts = [counted(account), *_outcome(account)]
-    if account.ended is not None and account.ended.reason != "failure":
-        parts.append(ENDINGS[account.ended.reason])
+    parts = [counted(account), *_outcome(account), *_beside(account)]
     return "; ".join(parts) + "."
 
 
@@ -76,13 +82,22 @@ def _comma(evidence: list[Evidence]) -> str:
 
 
 def _outcome(account: Account) -> list[str]:
-    """Failure, or why there is none; then what happened instead."""
-    parts = []
+    """Failure, or why none is known of, or that there was none; with how the set ended."""
+    reason = account.ended.reason if account.ended is not None else ""
+    ending = [ENDINGS[reason]] if reason in ENDINGS else []
     if account.failures:
-        parts += _failures(account)
-    else:
-        parts += _no_failure(account)
-    for kind, words in ((AbruptStop, "the torque was let go in {}: suspected pain, not failure"), (Assisted, "helped in {}")):
+        return [*_failures(account), *ending]
+    untold = _untold(account)
+    if untold or not account.count:
+        return [*untold, *ending]
+    without = [WITHOUT_FAILURE[reason]] if reason in WITHOUT_FAILURE else ["no failure", *ending]
+    return [*without, *_reserve(account)]
+
+
+def _beside(account: Account) -> list[str]:
+    """What makes a set another one than it looks."""
+    parts = []
+    for kind, words in ((AbruptStop, "the torque was let go in {}: suspected pain, not failure"), (Assisted, "{} assisted")):
         of_kind = sorted({event.repetition for event in account.events if isinstance(event, kind)})
         if of_kind:
             parts.append(words.format(_in(of_kind)))
@@ -100,20 +115,25 @@ def _failures(account: Account) -> list[str]:
     return parts
 
 
-def _no_failure(account: Account) -> list[str]:
-    reasons = {one.reason for one in account.unable}
-    if "no_torque" in reasons:
+def _untold(account: Account) -> list[str]:
+    """Why nobody can say from the signals whether there was a failure; empty where they would have shown one."""
+    if any(one.reason == "no_torque" for one in account.unable):
         return ["failure can't be judged without torque"]
-    unsure = sorted({one.repetition for one in account.unsure})
-    if unsure:
+    if unsure := sorted({one.repetition for one in account.unsure}):
         return [f"whether {_in(unsure)} failed can't be told from angle and torque: ask the patient"]
-    if "too_early" in reasons:
+    full_s = max((one.known_s for one in account.repetitions if one.extent == "full"), default=-math.inf)
+    if any(one.reason == "too_early" and one.known_s >= full_s for one in account.unable):
         return ["too early for failure to be judged"]
-    likely = sorted({event.repetition for event in account.events if isinstance(event, FailureLikely)})
-    parts = [f"near failure in {_in(likely)}, then on"] if likely else ["no failure"] if account.count else []
+    return []
+
+
+def _reserve(account: Account) -> list[str]:
+    parts = []
+    if likely := sorted({event.repetition for event in account.events if isinstance(event, FailureLikely)}):
+        parts.append(f"near it in {_in(likely)}")
     if account.reserve:
         last = account.reserve[max(account.reserve)]
-        parts.append(f"about {last.repetitions_left:.0f} ({last.low:.0f} to {last.high:.0f}) were left")
+        parts.append(f"about {last.repetitions_left:.0f} more ({last.low:.0f} to {last.high:.0f}) could have followed")
     return parts
 
 

@@ -1,0 +1,109 @@
+"""The sentence on a set (issue 3, 6): certain where the events are, honest where they are not."""
+
+import pytest
+
+from service.reports.account import Account, accounts
+from service.reports.verdict import totals, verdict
+from tests.service.reports.stories import Story
+from wire.events import AbruptStop, Assisted, Event, Evidence, FailureLikely, ReserveEstimated, Unable, Unsure
+
+STALL = [Evidence("stall_s", 3.1, "s"), Evidence("effort", 0.97, "share"), Evidence("lag_s", 2.0, "s")]
+
+
+def one(events: list[Event]) -> Account:
+    (account,) = accounts(events)
+    return account
+
+
+class TestFailure:
+    def test_it_is_told_with_its_repetition_angle_and_reasons(self) -> None:
+        story = Story().repetitions(14).repetition("partial").failure(STALL)
+        assert verdict(one(story.end("failure"))) == (
+            "15 repetitions, 14 full, 1 partial; failure in repetition 15 at 23°, stood still for 3.1 s at 97 % of the usual torque."
+        )
+
+    @pytest.mark.parametrize(
+        ("reason", "evidence", "words"),
+        [
+            ("short_of_range", [Evidence("shortfall", 0.12, "share")], "12 % of the range missing"),
+            ("hold_lost", [Evidence("hold_s", 0.3, "s")], "the hold was lost, held for 0.3 s"),
+            ("hold_lost", [], "the hold was lost"),
+            ("torque_lost", [Evidence("torque_share", 0.31, "share")], "torque at 31 % of the demand"),
+            ("stall", [Evidence("lag_s", 1.0, "s")], "1.0 s behind the cue"),
+            ("stall", [], "stood still"),
+        ],
+    )
+    def test_each_kind_of_failure_leads_with_what_makes_it_one(self, reason: str, evidence: list[Evidence], words: str) -> None:
+        story = Story().repetitions(5).failure(evidence, reason=reason)
+        assert f"failure in repetition 5 at 23°, {words}." in verdict(one(story.end("failure")))
+
+    def test_what_is_not_quite_certain_is_called_probable(self) -> None:
+        story = Story().repetitions(5).failure(STALL, confidence=0.6)
+        assert "; probably failure in repetition 5" in verdict(one(story.end("failure")))
+
+    def test_several_and_what_came_after_the_last(self) -> None:
+        story = Story().repetitions(4).repetition("attempt").failure(STALL).repetition("attempt").failure(STALL).repetitions(2)
+        words = verdict(one(story.end("stopped")))
+        assert words.startswith("6 repetitions, all full, and 2 attempts; failure in repetition 6 at 23°")
+        assert words.endswith("; before that in repetition 5; 2 full repetitions after it; stopped.")
+
+
+class TestWhatCannotBeTold:
+    def test_without_torque_nothing_is_said_of_failure(self) -> None:
+        story = Story().repetitions(3).tell(Unable, 6.0, reason="no_torque")
+        assert verdict(one(story.end())) == "3 repetitions, all full; failure can't be judged without torque; stopped."
+
+    def test_too_early_counts_only_while_nothing_full_follows(self) -> None:
+        early = Story().repetition().tell(Unable, 16.0, reason="too_early").repetition("partial")
+        assert "; too early for failure to be judged; stopped." in verdict(one(early.end()))
+        later = Story().repetition().tell(Unable, 10.0, reason="too_early").repetitions(5)
+        assert "too early" not in verdict(one(later.end()))
+
+    def test_a_stall_that_may_have_been_a_pause_is_left_to_the_patient(self) -> None:
+        story = Story().repetitions(4).repetition("partial").tell(Unsure, 51.0, repetition=5)
+        assert "; whether repetition 5 failed can't be told from angle and torque: ask the patient; stopped." in verdict(one(story.end()))
+
+
+class TestWithoutFailure:
+    @pytest.mark.parametrize(
+        ("reason", "words"),
+        [
+            ("target_reached", "the target was reached without failure"),
+            ("stopped", "stopped without failure"),
+            ("idle", "left off without failure"),
+            ("pain", "no failure; ended by pain"),
+            ("signal_lost", "no failure until the signal was lost"),
+            ("recording_ended", "no failure until the recording ends"),
+        ],
+    )
+    def test_the_end_is_told_with_it(self, reason: str, words: str) -> None:
+        assert verdict(one(Story().repetitions(12).end(reason))) == f"12 repetitions, all full; {words}."
+
+    def test_what_was_left_and_how_near_it_came(self) -> None:
+        story = Story().repetitions(9).tell(FailureLikely, 88.0, repetition=9, confidence=0.7)
+        for repetition, left in ((4, 8.2), (9, 2.1)):
+            story.tell(ReserveEstimated, 90.0, repetition=repetition, repetitions_left=left, low=left / 2, high=left * 2)
+        assert verdict(one(story.end())) == (
+            "9 repetitions, all full; stopped without failure; near it in repetition 9; about 2 more (1 to 4) could have followed."
+        )
+
+    def test_a_torque_let_go_is_suspected_pain_never_failure(self) -> None:
+        story = Story().repetitions(6).tell(AbruptStop, 61.0, repetition=6).tell(Assisted, 40.0, repetition=4)
+        words = verdict(one(story.end("pain")))
+        assert "the torque was let go in repetition 6: suspected pain, not failure; repetition 4 assisted." in words
+
+    def test_a_single_repetition_and_none(self) -> None:
+        assert verdict(one(Story().repetition().end())).startswith("1 repetition, full; ")
+        assert verdict(one(Story().repetition("attempt").end())) == "no repetition and 1 attempt; stopped."
+        assert verdict(one(Story().end("idle"))) == "no repetition; ended when nothing moved any more."
+
+
+def test_the_totals_are_those_of_the_set_and_say_only_what_is_known() -> None:
+    assert totals(one(Story().repetitions(2).end())) == "21 s, 1830 J, 118 s under tension"
+    assert totals(one(Story().repetitions(2).end(work_j=None, time_under_tension_s=None))) == "21 s"
+
+
+def test_a_set_without_an_end_is_told_by_its_repetitions() -> None:
+    story = Story().repetitions(2).repetition("short")
+    assert verdict(one(story.events)) == "3 repetitions, 2 full, 1 short; no failure."
+    assert totals(one(story.events)) == ""
