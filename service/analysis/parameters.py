@@ -170,6 +170,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     drop_s: Annotated[float, _p("s", "detection.md 4.5: within this time")] = 0.3
     drop_least_nm: Annotated[float, _p("Nm", "decision 0005: less torque than this can't be let go")] = 15.0
     drop_above: Annotated[float, _p("share", "decision 0005: below this place the stack comes to rest")] = 0.20
+    drop_speed: Annotated[float, _p("ratio", "decision 0005: the load falls faster than this, over the cue's speed")] = 0.8
+    drop_from: Annotated[float, _p("share", "decision 0005: let go from at least this share of the repetition's peak torque")] = 0.5
     assist_effort: Annotated[float, _p("share", "detection.md 4.5: less torque than the demand while moving up")] = 0.85
     assist_speed: Annotated[float, _p("share", "decision 0005: moving up, of the cue's speed")] = 0.15
     assist_s: Annotated[float, _p("s", "decision 0005: for at least this long")] = 0.4

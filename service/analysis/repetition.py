@@ -49,6 +49,8 @@ class Repetition:
         self.told: set[str] = set()
         """What was found of it: each finding is told once a repetition."""
         self.end_ns: int | None = None
+        self.cut_off = False
+        """The set ended while it was still on its way up: how far it would have gone is not known."""
         self.bottom = begin
         self.reasons: dict[str, float] = {}
         """Signs of struggle, with their values."""
@@ -59,7 +61,7 @@ class Repetition:
             n[index] = 0
         f[s.BEGIN], f[s.HIGH], f[s.PEAK] = begin, place, place
         f[s.R_LOW] = f[s.R_LOW_REF] = begin
-        f[s.SPEED_MOST] = f[s.DIP] = 0.0
+        f[s.SPEED_MOST] = f[s.DIP] = f[s.NM_MOST] = 0.0
         n[s.MODE] = s.EXTENSION
 
     def _time(self, index: int) -> int | None:
@@ -121,7 +123,9 @@ class Repetition:
         return self.hold_ns if self.hold_ns is not None else self.flexion_ns()
 
     def extent(self, parameters: Parameters) -> Extent:
-        """The class by the greatest progress (contract 4)."""
+        """The class by the greatest progress (contract 4); no more than an attempt where that was still rising (decision 0007)."""
+        if self.cut_off:
+            return "attempt"
         if self.high >= parameters.full:
             return "full"
         if self.high >= parameters.short:

@@ -162,7 +162,9 @@ L_BOTTOM: Final = 38
 L_TOP: Final = 39
 L_FIRST_FLEXION: Final = 40
 L_FIRST_EXTENSION: Final = 41
-F_SIZE: Final = 42
+NM_MOST: Final = 42
+"""The repetition's greatest torque so far, Nm."""
+F_SIZE: Final = 43
 
 # c: constants of a session (filters) and of a set (the range).
 W_DISPLAY: Final = 0
@@ -203,7 +205,9 @@ L_RETURN: Final = 34
 L_REVERSAL: Final = 35
 L_NEAR: Final = 36
 DROP_ABOVE: Final = 38
-C_SIZE: Final = 39
+DROP_SPEED: Final = 39
+DROP_FROM: Final = 40
+C_SIZE: Final = 41
 
 # Columns of the tape: int64 (ns) and float64.
 T_NS: Final = 0
@@ -236,7 +240,7 @@ def constants(p: Parameters) -> NDArray[np.float64]:
     c[P_RESTART], c[P_RISE], c[P_RETURN], c[DWELL_NS] = p.restart_below, p.restart_rise, p.return_below, p.return_dwell_s * 1e9
     c[STALL_LOW], c[STALL_HIGH] = p.stall_low, p.stall_high
     c[DROP], c[DROP_NS], c[DROP_LEAST_NM] = p.drop_share, p.drop_s * 1e9, p.drop_least_nm
-    c[DROP_ABOVE] = p.drop_above
+    c[DROP_ABOVE], c[DROP_SPEED], c[DROP_FROM] = p.drop_above, p.drop_speed, p.drop_from
     c[P_NEAR], c[SAG] = p.near, p.hold_sag
     c[UNLOADED_NM] = -np.inf
     c[L_LEAST], c[L_SIMILAR], c[L_RETURN] = p.learn_least_deg, p.learn_similar, p.learn_return

@@ -44,7 +44,7 @@ def track(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int,
     else:
         code = _follow(f, n, c, place, at, -tape_f[size + row])
         if code == s.NOTHING:
-            code = _drop(n, c, tape_n, tape_f, size, row)
+            code = _drop(f, n, c, tape_n, tape_f, size, row)
     if code == s.NOTHING:
         f[s.BEFORE] = place
         n[s.BEFORE_NS] = at
@@ -151,20 +151,24 @@ def _return(f: Array, n: Array, c: Array, place: float, at: int) -> int:
     return s.NOTHING
 
 
-def _drop(n: Array, c: Array, tape_n: Array, tape_f: Array, size: int, row: int) -> int:
-    """A torque that falls by more than `drop_share` within `drop_s` while the load is up and not rising (detection.md 4.5, pain stop)."""
+def _drop(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int, row: int) -> int:
+    """A torque that falls by more than `drop_share` within `drop_s` while the load is up and falls (detection.md 4.5, pain stop)."""
     now = tape_n[row]
     back = n[s.BACK]
     while tape_n[back] < now - c[s.DROP_NS] and back < row:
         back += 1
     n[s.BACK] = back
+    torque = tape_f[3 * size + row]
+    if torque > f[s.NM_MOST]:  # noqa: PLR1730 - NaN must not pass
+        f[s.NM_MOST] = torque
     if n[s.LET_TOLD] == 1:
         return s.NOTHING
     earlier = tape_f[3 * size + back]
     if (
         earlier > c[s.DROP_LEAST_NM]
-        and tape_f[3 * size + row] < (1.0 - c[s.DROP]) * earlier
-        and -tape_f[size + row] < c[s.STALL_SPEED]
+        and earlier > c[s.DROP_FROM] * f[s.NM_MOST]
+        and torque < (1.0 - c[s.DROP]) * earlier
+        and tape_f[size + row] > c[s.DROP_SPEED] * c[s.V_NOM]
         and tape_f[row] < c[s.FLEXION_DEG] - c[s.DROP_ABOVE] * c[s.SPAN_DEG]
     ):
         return s.LET_GO
