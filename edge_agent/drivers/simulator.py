@@ -27,7 +27,7 @@ _turns = itertools.count()
 class SimulatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="name", tag="simulator"):
     """`start`: `cue` waits for the set to be started, `either` begins alone when nobody does within 5 s of sitting down."""
 
-    character: Literal["steady", "hurried", "tires"] = "steady"
+    character: Literal["steady", "hurried", "tires", "strong", "stops_for_pain", "sensor_breaks"] = "steady"
     seed: int = 0
     sample_rate_hz: Annotated[float, msgspec.Meta(ge=10, le=1000)] = 100.0
     speed: Annotated[float, msgspec.Meta(gt=0, le=100)] = 1.0
@@ -78,6 +78,8 @@ class SimulatorDriver:
                 end = start + n
                 self._given_s = float(block.t_ns[end - 1]) / 1e9
                 await clock.sleep_until(base_ns + int(block.t_ns[end - 1] / speed))
+                for _ in range(simulation.presses(self._given_s)):
+                    host.press("pain")
                 yield Samples(t_ns[start:end], block.angle_deg[start:end], block.torque_nm[start:end])
             ahead = n * slots
             # Those who share the tick send first; what comes next is computed between two ticks.

@@ -1,30 +1,34 @@
 """The patient: reads the cue, moves by feed-forward and correction, within what the muscle can do."""
 
 import math
+from collections.abc import Callable
 from enum import Enum, auto
 from random import Random
 
 from edge_agent.simulator.characters import Character
+from edge_agent.simulator.conduct import PLAIN, Conduct
 from edge_agent.simulator.machine import DEGREES, Machine
-from edge_agent.simulator.muscle import Muscle, MuscleSettings
-from edge_agent.simulator.truth import Attempt
-from wire.plan import Plan
+from edge_agent.simulator.motion import Track
+from edge_agent.simulator.muscle import Muscle
+from edge_agent.simulator.noise import Noise
+from edge_agent.simulator.truth import Attempt, Incident
+from wire.plan import Tempo
 
-INTENT_PER_S = 12.0
-"""Both poles of the intended movement: corners as soft as a person's. It lags by 2/12 s, which preview makes good."""
-LAG_S = 2.0 / INTENT_PER_S
-STIFFNESS_NM_PER_DEG = 12.0
-DAMPING_NM_S_PER_DEG = 2.5
-NEAR = 0.03
+NEAR = 0.025
 """Of the range: close enough to the end that was aimed at."""
-INSET = 0.012
-"""Of the range: people stay this much inside the lines they see."""
 STALL_SPEED = 0.25
 """Of the cue's speed: slower, while pushing all one can, is a stall (detection 4.3)."""
 LATE = 0.3
 """Of a cycle: who comes later than this waits for the cue's next start."""
 SWAY_S = 0.5
-TREMOR_HZ = 9.0
+EFFORT_S = 0.4
+RIPE = 3.0
+"""Repetitions in which the delay to the cue shrinks to 1/e of what is learnt."""
+SAG = 0.05
+"""Of the range: a hold that is lost."""
+REFLEX_DEG_S = 25.0
+"""A falling lever is braked beyond this speed, by reflex: Nm per deg/s, as a share of the load."""
+REFLEX = 0.012
 
 
 class Stage(Enum):
@@ -38,55 +42,111 @@ class Stage(Enum):
     UNLOADING = auto()
 
 
-class Patient:
-    """One set: from `begin` to rest. Each set is a rested person of the same character."""
+Course = Callable[[], Conduct | None]
+"""What the next repetition is to be; None = no more."""
 
-    def __init__(self, character: Character, machine: Machine, plan: Plan, random: Random) -> None:
-        self._character = character
-        self._machine = machine
-        self._tempo = plan.tempo
-        self._most = plan.repetitions.most
-        self._random = random
-        form = 1.0 + random.gauss(0.0, character.sd_form)
-        self.muscle = Muscle(character.muscle, _strength_nm(character, machine) * form)
+
+class Patient:
+    """One person on one machine. `begin` starts a run of repetitions; fatigue stays from run to run."""
+
+    def __init__(self, character: Character, machine: Machine, tempo: Tempo, random: Random, noise: Noise, muscle: Muscle) -> None:
+        self.character = character
+        self.machine = machine
+        self.muscle = muscle
         self.stage = Stage.REST
+        self.help_nm = 0.0
+        """What somebody else adds at the lever."""
         self.attempts: list[Attempt] = []
+        self.tracks: list[Track] = []
+        self.incidents: list[Incident] = []
+        self.pressed: list[float] = []
+        """When the pain button was pressed."""
+        self.k = 0
+        """Steps done."""
+        self.set = 1
+        self.presses = False
+        """Presses the pain button after having let go."""
+        self._tempo = tempo
+        self._random = random
+        self._noise = noise
         self._range_deg = machine.range_deg
-        self._stall_deg_s = STALL_SPEED * self._range_deg / plan.tempo.extension_s
+        self._stall_deg_s = STALL_SPEED * self._range_deg / tempo.extension_s
+        self._lag_s = 2.0 / character.intent_per_s
+        inertia = machine.settings.inertia_kg_m2 / DEGREES
+        self._inertia = inertia
+        self._stiffness = inertia * character.stiffness_per_s**2
+        self._damping = 2.0 * character.damping * inertia * character.stiffness_per_s
+        turn = math.tau * character.tremor_hz * 0.01
+        self._wave_1, self._wave_2 = 2.0 * 0.97 * math.cos(turn), 0.97**2
+        self._wave_in = math.sqrt(2.0) * 0.245 * abs(math.sin(turn))  # its own amplitude is then about 1
+        self._wave = self._wave_before = 0.0
+        self._course: Course = lambda: None
+        self._ahead: Conduct | None = None
+        self.conduct = PLAIN
         self._goal_deg = self._from_deg = machine.lift_deg
-        self._begun_s = self._until_s = 0.0
+        self._clock_s = self._clock_begun_s = 0.0
+        self._span_s = 1.0
+        self._rate = 1.0
+        self._until_s = 0.0
         self._lead = self._intent = machine.lift_deg  # the two poles' states
         self._origin_s = 0.0
         self._cycle = 0
+        self._done = 0
         self._leaving = False
         self._paused = False
+        self._failed_before = False
         self._hold_end_s = 0.0
+        self._dip_s = math.inf
         self._patience_s = 0.0
         self._stalled_s = 0.0
+        self._resume_s = self._pinned_s = math.inf
+        self._since_s = self._waiting_s = 0.0
+        self._pulse_until_s = 0.0
+        self._release_s = math.inf
+        self._release_nm = 0.0
+        self._left_k = 0
         self._sway_deg = 0.0
-        self._tremor_phase = random.uniform(0.0, math.tau)
+        self._effort = 1.0
+        self._eased = 0.0
+        self._deed_done = False
+        self._shape = character.shape
 
     @property
     def resting(self) -> bool:
-        """At the bottom, unloaded, no set under way."""
+        """At the bottom, unloaded, nothing under way."""
         return self.stage is Stage.REST
 
     @property
-    def attempt(self) -> Attempt | None:
-        """The one under way."""
-        active = self.stage not in (Stage.REST, Stage.UNLOADING)
-        return self.attempts[-1] if active and self.attempts else None
+    def completed(self) -> int:
+        """How many extensions of this set reached their end."""
+        return sum(attempt.outcome == "completed" and attempt.set == self.set for attempt in self.attempts)
 
-    def begin(self, now_s: float, origin_s: float) -> None:
-        """Start a set whose cue runs from `origin_s`; who reads of it late begins late and catches up."""
-        self._origin_s, self._cycle, self._leaving, self._paused = origin_s, 0, False, False
-        self._lead = self._intent = self._machine.lift_deg
+    @property
+    def leaving(self) -> bool:
+        """Gives up, or was told to stop: no more of this run."""
+        return self._leaving
+
+    @property
+    def needed_k(self) -> int:
+        """The first step that an attempt under way, or to come, still needs."""
+        if self.tracks:
+            return self.tracks[0].from_k
+        return self.k if self._paused or self.resting else self._left_k
+
+    def begin(self, now_s: float, origin_s: float, course: Course) -> None:
+        """Start a run whose cue runs from `origin_s`; who reads of it late begins late and catches up."""
+        self._origin_s, self._cycle, self._leaving, self._paused, self._failed_before = origin_s, 0, False, False, False
+        self._course, self._ahead = course, None
+        self._lead = self._intent = self._goal_deg = self.machine.lift_deg
+        self._release_s = math.inf
+        self._left_k = self.k
         self._wait_for_start(now_s)
 
     def stop(self, now_s: float) -> None:
         """Told to stop: lower what is up, then unload."""
         self._leaving = True
         if self.stage in (Stage.EXTENSION, Stage.HOLD):
+            self.attempts[-1].turned_s = now_s
             self._lower(now_s, 0.8 * self._tempo.flexion_s)
         elif self.stage is Stage.TURN:
             self._unload(now_s)
@@ -95,6 +155,7 @@ class Patient:
         """Told to pause: lower what is up and wait at the bottom for `resume`."""
         self._paused = True
         if self.stage in (Stage.EXTENSION, Stage.HOLD):
+            self.attempts[-1].turned_s = now_s
             self._lower(now_s, self._tempo.flexion_s)
         elif self.stage is Stage.TURN:
             self._until_s = math.inf
@@ -103,151 +164,398 @@ class Patient:
         """The cue runs anew from `origin_s`."""
         self._paused, self._origin_s, self._cycle = False, origin_s, 0
         if self.stage is Stage.TURN:
+            self._left_k = self.k
             self._wait_for_start(now_s)
 
-    def torque_nm(self, t_s: float, dt_s: float) -> float:
-        """What the patient does on the pad from `t_s` on, for `dt_s`."""
-        if self.stage is Stage.REST:
+    def step(self, t_s: float, dt_s: float) -> float:
+        """Push for `dt_s` from `t_s` on, move with the machine, decide. Returns the torque on the pad, Nm."""
+        machine, character, noise = self.machine, self.character, self._noise
+        self.k += 1
+        stage = self.stage
+        if stage is Stage.REST:
+            machine.step(0.0, dt_s)
             return 0.0
-        machine, character = self._machine, self._character
-        lift, speed = machine.lift_deg, machine.speed_deg_s
-        aim = self._aim(t_s)
-        lead_rate = INTENT_PER_S * (aim - self._lead)
-        rate = INTENT_PER_S * (self._lead - self._intent)
-        acceleration = INTENT_PER_S * (lead_rate - rate)
+        lift, speed, load = machine.lift_deg, machine.speed_deg_s, machine.load_nm
+        self._sway_deg += -self._sway_deg * dt_s / SWAY_S + character.sway_deg * math.sqrt(2.0 * dt_s / SWAY_S) * noise()
+        aim = self._aim(t_s, dt_s) + self._sway_deg
+        poles = character.intent_per_s
+        lead_rate = poles * (aim - self._lead)
+        rate = poles * (self._lead - self._intent)
         self._lead += lead_rate * dt_s
-        self._intent += rate * dt_s
-        self._sway_deg += -self._sway_deg * dt_s / SWAY_S + self._random.gauss(0.0, character.sway_deg * math.sqrt(2 * dt_s / SWAY_S))
+        self._intent = intent = self._intent + rate * dt_s
+        # The weight that is felt; on the way up from the stop it is known before it is felt.
+        felt = load if lift > 0.5 * intent else machine.load_at(0.5 * intent)
+        still = 1.0 if -0.6 < rate < 0.6 and stage is not Stage.TURN else 0.0
+        self._eased += (still - self._eased) * dt_s / 0.5
+        friction = machine.settings.friction_nm
         wanted = (
-            machine.load_at(max(lift, 0.5 * self._intent))
-            + machine.settings.friction_nm * math.tanh(rate / 0.3)
-            + machine.settings.inertia_kg_m2 * acceleration / DEGREES
-            + STIFFNESS_NM_PER_DEG * (self._intent + self._sway_deg - lift)
-            + DAMPING_NM_S_PER_DEG * (rate - speed)
+            felt
+            + friction * (max(-1.0, min(1.0, rate)) - 0.9 * character.ease * self._eased)
+            + self._inertia * poles * (lead_rate - rate)
+            + self._stiffness * (intent - lift)
+            + self._damping * (rate - speed)
+            - 0.8 * self.help_nm
         )
-        if self.stage is Stage.UNLOADING:
-            wanted *= max(0.0, 1.0 - (t_s - self._begun_s) / max(self._until_s - self._begun_s, dt_s))
-        angle = machine.angle_deg
-        rested = self.muscle.rested_nm(angle, speed)
-        capacity = rested * (1.0 - self.muscle.fatigued)
-        torque = min(max(wanted, 0.0), capacity)
+        if t_s < self._pulse_until_s:
+            wanted += self.conduct.share * load
+        if stage is Stage.UNLOADING:
+            wanted *= max(0.0, 1.0 - self._clock_s / self._span_s)
+        rested = self.muscle.rested_nm(machine.rest_deg - lift, speed)
+        fatigued = self.muscle.fatigued
+        self._effort += (1.0 - self._effort) * dt_s / EFFORT_S + character.sd_effort * math.sqrt(2.0 * dt_s / EFFORT_S) * noise()
+        capacity = rested * (1.0 - fatigued) * self._effort
+        if self._stalled_s > 0.5 and stage is Stage.EXTENSION:  # pushes, in bursts
+            capacity *= 1.0 + character.surge * max(0.0, math.sin(4.5 * self._stalled_s) - 0.3)
+        if t_s >= self._release_s:
+            wanted = min(wanted, self._released(t_s, speed, load))
+        torque = capacity if wanted > capacity else max(0.0, wanted)
         used = torque / rested
-        self._tremor_phase = (self._tremor_phase + math.tau * TREMOR_HZ * dt_s) % math.tau
-        torque += torque * character.tremor * used * (1.0 + 2.0 * self.muscle.fatigued) * math.sin(self._tremor_phase)
-        self.muscle.work(torque, rested, self._cost(), dt_s)
-        self._decide(t_s, wanted >= capacity, dt_s)
+        self._wave, self._wave_before = self._wave_1 * self._wave - self._wave_2 * self._wave_before + self._wave_in * noise(), self._wave
+        torque += torque * character.tremor * used * used / ((1.0 - fatigued) * (1.0 - fatigued)) * (1.0 + fatigued) * self._wave
+        settings = self.muscle.settings
+        cost = 1.0
+        if stage is Stage.FLEXION:
+            cost = settings.eccentric_cost
+        elif stage is Stage.TURN or stage is Stage.UNLOADING:
+            cost = settings.turn_cost
+        self.muscle.work(torque, rested, cost, dt_s)
+        machine.step(torque + self.help_nm, dt_s)
+        self._decide(t_s + dt_s, wanted >= capacity, dt_s)
         return torque
 
-    def _cost(self) -> float:
-        settings: MuscleSettings = self.muscle.settings
-        if self.stage is Stage.FLEXION:
-            return settings.eccentric_cost
-        return settings.turn_cost if self.stage in (Stage.TURN, Stage.UNLOADING) else 1.0
-
-    def _aim(self, t_s: float) -> float:
-        """Where the current movement wants to be: a straight line in time from where it began to its goal."""
-        if t_s >= self._until_s or self.stage in (Stage.HOLD, Stage.TURN):
+    def _aim(self, t_s: float, dt_s: float) -> float:
+        """Where the current movement wants to be."""
+        stage = self.stage
+        if stage is Stage.HOLD:
+            into = t_s - self._dip_s
+            if 0.0 < into < self.conduct.seconds:
+                return self._goal_deg - self.conduct.share * self._range_deg * math.sin(math.pi * into / self.conduct.seconds) ** 2
             return self._goal_deg
-        return self._from_deg + (self._goal_deg - self._from_deg) * (t_s - self._begun_s) / (self._until_s - self._begun_s)
+        if stage is Stage.TURN:
+            return self._goal_deg
+        self._clock_s += self._rate * dt_s
+        share = self._clock_s / self._span_s
+        if share >= 1.0:
+            return self._goal_deg
+        shape = self._shape
+        way = share + shape * (share * share * share * (10.0 - share * (15.0 - 6.0 * share)) - share)
+        ripple = self.character.ripple
+        if ripple:
+            beat = math.tau * self.character.ripple_hz
+            way += ripple * share * (1.0 - share) * 4.0 / (beat * self._span_s) * math.sin(beat * self._clock_s)
+        return self._from_deg + (self._goal_deg - self._from_deg) * way
+
+    def _released(self, t_s: float, speed: float, load: float) -> float:
+        """Most that is still held after letting go: falls within the time of the conduct; a fast fall is braked by reflex."""
+        conduct = self.conduct
+        gone = min(1.0, (t_s - self._release_s) / max(conduct.seconds, 0.02))
+        held = self._release_nm + (conduct.share * load - self._release_nm) * gone
+        if -speed > REFLEX_DEG_S:
+            held += REFLEX * load * (-speed - REFLEX_DEG_S)
+        return min(held, load)
+
+    # Deciding: from one stage to the next.
 
     def _decide(self, t_s: float, strained: bool, dt_s: float) -> None:
-        """From one stage to the next."""
-        lift = self._machine.lift_deg
-        if self.stage is Stage.EXTENSION:
-            if t_s >= self._until_s and lift >= self._goal_deg - NEAR * self._range_deg:
-                self._hold(t_s)
-            elif strained and self._machine.speed_deg_s < self._stall_deg_s and self._machine.progress > 0.1:
-                attempt = self.attempts[-1]
-                attempt.stalled_s = attempt.stalled_s or t_s
-                self._stalled_s += dt_s
-                if self._stalled_s > self._patience_s:
-                    self._give_up(t_s, attempt)
-        elif self.stage is Stage.HOLD:
-            if t_s >= self._hold_end_s:
-                self._lower(t_s, self._time(self._tempo.flexion_s * self._character.pace_flexion))
-        elif self.stage is Stage.FLEXION:
-            if t_s >= self._until_s + LAG_S and lift <= self._goal_deg + NEAR * self._range_deg:
-                self._turn(t_s)
-        elif self.stage is Stage.TURN:
+        stage = self.stage
+        if stage is Stage.EXTENSION:
+            self._extending(t_s, strained, dt_s)
+        elif stage is Stage.HOLD:
+            self._holding(t_s, strained)
+        elif stage is Stage.FLEXION:
+            self._flexing(t_s)
+        elif stage is Stage.TURN:
             if t_s >= self._until_s:
                 self._extend(t_s)
-        elif self.stage is Stage.UNLOADING and t_s >= self._until_s + 0.5:
+        elif stage is Stage.UNLOADING and self._clock_s >= self._span_s + 0.5:
             self.stage = Stage.REST
 
-    def _move(self, stage: Stage, t_s: float, goal_deg: float, duration_s: float) -> None:
-        self.stage = stage
-        self._from_deg, self._goal_deg = self._aim(t_s), goal_deg
-        self._begun_s, self._until_s = t_s, t_s + duration_s
+    def _extending(self, t_s: float, strained: bool, dt_s: float) -> None:
+        machine, conduct = self.machine, self.conduct
+        attempt = self.attempts[-1]
+        if self.help_nm:
+            self._helping(t_s)
+        if conduct.deed is not None and not self._deed_done and self._deed(t_s, attempt):
+            return
+        if t_s >= self._resume_s:
+            self._end_pause(t_s, attempt)
+            if self.stage is not Stage.EXTENSION:
+                return
+        if machine.lift_deg > machine.pin_deg:
+            # Against the pin: no strength helps. Pushes on as long as the cue does, then takes it for the end.
+            self._pinned_s = min(self._pinned_s, t_s)
+            if self._clock_s >= self._span_s:
+                self._hold(t_s)
+        elif self._clock_s >= self._span_s and machine.lift_deg >= self._goal_deg - NEAR * self._range_deg:
+            if conduct.deed in ("voluntary_partial", "restart"):
+                self._turn_back(t_s, attempt)
+            else:
+                self._hold(t_s)
+        elif strained and machine.speed_deg_s < self._stall_deg_s and machine.progress > 0.1:
+            if attempt.stalled_s is None:
+                attempt.stalled_s = t_s
+            self._stalled_s += dt_s
+            if conduct.rescue and not self._deed_done and self._stalled_s > conduct.at:
+                self._assist(t_s, attempt)
+            elif self._stalled_s > self._patience_s and not self.help_nm:
+                self._give_up(t_s, attempt)
 
-    def _extend(self, t_s: float) -> None:
-        character = self._character
-        top = self._machine.settings.slack_deg + self._range_deg * (1.0 - INSET + min(self._random.gauss(0, character.sd_end), 2 * INSET))
-        self._move(Stage.EXTENSION, t_s, top, self._time(self._tempo.extension_s * character.pace_extension))
-        self._patience_s = self._random.uniform(1.5, 4.5)  # 1-5 s in all with the slow-down before (detection 11)
+    def _deed(self, t_s: float, attempt: Attempt) -> bool:
+        """Begin what this extension has in store, once it is there. True where the stage has changed."""
+        conduct, progress = self.conduct, self.machine.progress
+        deed = conduct.deed
+        if deed == "heave":
+            if progress > 0.35:
+                self._rate, self._deed_done = 1.0, True
+                self.incidents.append(Incident("heave", self._since_s, t_s, attempt.number))
+            return False
+        if conduct.flexing or conduct.rescue or progress < conduct.at:
+            return False
+        if deed in ("pause", "pause_lowered"):
+            self._halt(t_s)
+        elif deed == "pain":
+            self._let_go(t_s, attempt)
+            return True
+        elif deed == "assist":
+            self._assist(t_s, attempt)
+        return False
+
+    def _halt(self, t_s: float) -> None:
+        self._deed_done = True
+        self._rate, self._since_s, self._resume_s = 0.0, t_s, t_s + self.conduct.seconds
+
+    def _end_pause(self, t_s: float, attempt: Attempt) -> None:
+        self._rate, self._resume_s = 1.0, math.inf
+        deed = self.conduct.deed
+        assert deed is not None
+        self.incidents.append(Incident(deed, self._since_s, t_s, attempt.number, detail="flexion" if self.conduct.flexing else "extension"))
+        if deed == "pause_lowered":
+            attempt.outcome, attempt.turned_s, attempt.stalled_s = "paused", t_s, None
+            self._lower(t_s, self._time(self._tempo.flexion_s) * max(0.3, self.machine.progress))
+
+    def _turn_back(self, t_s: float, attempt: Attempt) -> None:
+        """Reverse at ordinary speed, by choice."""
+        conduct = self.conduct
+        attempt.outcome, attempt.turned_s, attempt.stalled_s = "partial", t_s, None
+        self._since_s = t_s
+        if conduct.deed == "voluntary_partial":
+            self.incidents.append(Incident("voluntary_partial", attempt.begun_s, t_s, attempt.number))
+        to = conduct.share if conduct.deed == "restart" else None
+        self._lower(t_s, self._time(self._tempo.flexion_s) * max(0.3, conduct.at - (to or 0.0)), to)
+
+    def _let_go(self, t_s: float, attempt: Attempt) -> None:
+        conduct = self.conduct
+        self._deed_done = True
+        attempt.outcome, attempt.turned_s, attempt.stalled_s = "pain", t_s, None
+        self.incidents.append(Incident("pain", t_s, t_s + conduct.seconds, attempt.number, detail=self.stage.name.lower()))
+        self._leaving = True
+        self._release_s, self._release_nm = t_s, self.machine.load_nm
+        if self.presses:
+            self.pressed.append(t_s + self._random.uniform(0.8, 2.5))
+        self._lower(t_s, 0.6 * self._tempo.flexion_s * max(0.3, self.machine.progress))
+
+    def _assist(self, t_s: float, attempt: Attempt) -> None:
+        self._deed_done = attempt.helped = True
+        self._since_s = t_s
+        self.help_nm = 1e-9
+
+    def _helping(self, t_s: float) -> None:
+        """The therapist's hands: on within 0.5 s, off at the end of the extension."""
+        target = self.conduct.share * self.machine.load_nm if self.stage is Stage.EXTENSION else 0.0
+        self.help_nm += max(-0.05, min(0.008, (target - self.help_nm) / max(self.machine.load_nm, 1.0))) * self.machine.load_nm
+        if self.stage is not Stage.EXTENSION and self.help_nm < 0.5:
+            self.help_nm = 0.0
+            detail = "rescue" if self.conduct.rescue else ""
+            self.incidents.append(Incident("assist", self._since_s, t_s, self.attempts[-1].number, detail=detail))
+
+    def _holding(self, t_s: float, strained: bool) -> None:
+        conduct, attempt = self.conduct, self.attempts[-1]
+        if self.help_nm:
+            self._helping(t_s)
+        if conduct.deed == "hold_dip" and not self._deed_done and t_s >= self._dip_s + conduct.seconds:
+            self._deed_done = True
+            self.incidents.append(Incident("hold_dip", self._dip_s, t_s, attempt.number))
+        elif conduct.deed == "pain" and not conduct.flexing and conduct.at >= 1.0 and t_s > self._hold_end_s - 0.5 and not self._deed_done:
+            self._let_go(t_s, attempt)
+            return
+        lost_deg = self._goal_deg - (NEAR + SAG) * self._range_deg
+        if strained and self.machine.lift_deg < min(lost_deg, self.machine.pin_deg) and conduct.deed != "hold_dip":
+            attempt.failure = "hold_lost"
+            self._give_up(t_s, attempt)
+        elif t_s >= self._hold_end_s:
+            attempt.turned_s = t_s
+            if self._pinned_s < t_s:
+                self.incidents.append(Incident("end_pin", self._pinned_s, t_s, attempt.number))
+            flexion_s = self._tempo.flexion_s * self.character.pace_flexion * conduct.flexion
+            to = conduct.share if conduct.deed == "incomplete_return" else None
+            self._lower(t_s, self._time(flexion_s), to)
+
+    def _flexing(self, t_s: float) -> None:
+        machine, conduct = self.machine, self.conduct
+        if self.help_nm:
+            self._helping(t_s)
+        if conduct.deed is not None and not self._deed_done and conduct.flexing and machine.progress < conduct.at:
+            if conduct.deed == "pause":
+                self._halt(t_s)
+            elif conduct.deed == "pain":
+                self._let_go(t_s, self.attempts[-1])
+                return
+        if t_s >= self._resume_s:
+            self._end_pause(t_s, self.attempts[-1])
+        if conduct.deed == "bounce" and not self._leaving and self.attempts[-1].outcome == "completed":
+            if machine.progress < 0.3:
+                self._rate, self._goal_deg = 2.2, -0.12 * self._range_deg
+            if machine.lift_deg <= 0.4 * machine.settings.slack_deg:
+                self._bounce(t_s)
+            return
+        if conduct.caught and t_s > self._release_s + conduct.seconds + 0.4:
+            self._release_s = math.inf
+        arrived = self._clock_s >= self._span_s + self._lag_s or self._release_s < t_s
+        if arrived and machine.lift_deg <= self._goal_deg + NEAR * self._range_deg:
+            if conduct.deed == "restart" and self.attempts[-1].outcome == "partial":
+                self.incidents.append(Incident("restart", self._since_s, t_s, self.attempts[-1].number, detail="midway"))
+                self._extend(t_s, PLAIN)
+            else:
+                if conduct.deed in ("incomplete_return", "early", "late") and self.attempts[-1].outcome == "completed":
+                    attempt = self.attempts[-1]
+                    self.incidents.append(Incident(conduct.deed, attempt.begun_s, t_s, attempt.number, detail=conduct.detail))
+                self._turn(t_s)
+
+    def _bounce(self, t_s: float) -> None:
+        """Off the stop and up again at once, with a push."""
+        self._lead = self._intent = self._goal_deg = self.machine.lift_deg
+        self.incidents.append(Incident("bounce", t_s - 0.1, t_s + 0.3))
+        push = self.conduct.share
+        self._cycle += 1
+        self._left_k = self.k
+        if self._course() is None:
+            self._unload(t_s)
+            return
+        self._extend(t_s, Conduct(share=push))
+        self._pulse_until_s = t_s + 0.25
+
+    def _move(self, stage: Stage, t_s: float, goal_deg: float, duration_s: float) -> None:
+        self._from_deg = self._goal_deg if self.stage in (Stage.TURN, Stage.HOLD, Stage.REST) else self._place()
+        self.stage = stage
+        self._goal_deg = goal_deg
+        self._clock_begun_s = t_s
+        self._clock_s, self._span_s, self._rate, self._resume_s = 0.0, max(duration_s, 0.05), 1.0, math.inf
+
+    def _place(self) -> float:
+        """Where the movement under way stands."""
+        share = min(1.0, self._clock_s / self._span_s)
+        return self._from_deg + (self._goal_deg - self._from_deg) * share
+
+    def _extend(self, t_s: float, conduct: Conduct | None = None) -> None:
+        conduct = conduct or self._ahead or PLAIN
+        self._ahead = None
+        self.conduct = conduct
+        character, random = self.character, self._random
+        end = min(random.gauss(0.0, character.sd_end), 2.0 * character.inset)
+        goal = conduct.goal - character.inset + end
+        span_s = self._tempo.extension_s * character.pace_extension * conduct.extension
+        if conduct.deed in ("voluntary_partial", "restart"):
+            span_s *= conduct.at / goal
+            goal = conduct.at
+        self._move(Stage.EXTENSION, t_s, self.machine.gap_deg + self._range_deg * goal, self._time(span_s))
+        self._patience_s = random.uniform(*character.patience_s)
         self._stalled_s = 0.0
-        self.attempts.append(Attempt(len(self.attempts) + 1, t_s))
+        self._dip_s = self._release_s = self._pinned_s = math.inf
+        self._deed_done = False
+        self._since_s = t_s
+        if conduct.deed == "heave":
+            self._rate, self._pulse_until_s = 2.6, t_s + conduct.seconds
+        elif conduct.deed == "talk":
+            self.incidents.append(Incident("talk", self._waiting_s, t_s))
+        self._done += 1
+        attempt = Attempt(len(self.attempts) + 1, t_s, set=self.set)
+        self.attempts.append(attempt)
+        self.tracks.append(Track(attempt, self._left_k, self.k))
+        self._left_k = self.k
 
     def _hold(self, t_s: float) -> None:
-        self.attempts[-1].outcome = "completed"
+        attempt, conduct = self.attempts[-1], self.conduct
+        attempt.outcome = "completed"
         # A stand that was overcome is a struggle, not a failure.
-        self.attempts[-1].stalled_s = None
-        hold_s = self._time(self._tempo.hold_s * self._character.pace_hold)
-        late_s = t_s - self._until_s
+        if not (attempt.helped and conduct.rescue):
+            attempt.stalled_s = None
+        self._failed_before = False
+        hold_s = self._time(self._tempo.hold_s * self.character.pace_hold * conduct.hold)
+        late_s = self._clock_s - self._span_s
         self._hold_end_s = t_s + max(hold_s - late_s, 0.4 * hold_s)
+        if self._pinned_s < t_s:
+            self._goal_deg = self.machine.pin_deg + self._random.uniform(0.5, 3.0)
+        if conduct.deed == "hold_dip":
+            self._dip_s = t_s + 0.3 + 0.3 * self._tempo.hold_s
+            self._hold_end_s = max(self._hold_end_s, self._dip_s + conduct.seconds + 0.4)
         self.stage = Stage.HOLD
 
     def _give_up(self, t_s: float, attempt: Attempt) -> None:
         attempt.outcome, attempt.turned_s = "failed", t_s
-        tried_again = len(self.attempts) > 1 and self.attempts[-2].outcome == "failed"
-        self._leaving = tried_again or self._random.random() >= self._character.again
-        self._lower(t_s, self._random.uniform(2.0, 3.0) * max(0.3, self._machine.progress))
+        if attempt.stalled_s is None:
+            attempt.stalled_s = t_s
+        self._leaving = self._failed_before or self._random.random() >= self.character.again
+        self._failed_before = True
+        progress = max(0.3, self.machine.progress)
+        if self._random.random() < self.character.drops:
+            self.conduct = Conduct(seconds=0.3, share=self._random.uniform(0.3, 0.7))
+            self._release_s, self._release_nm = t_s, self.machine.load_nm
+            self._lower(t_s, 0.4 * self._tempo.flexion_s * progress)
+        else:
+            self._lower(t_s, self._random.uniform(2.0, 3.0) * progress)
 
-    def _lower(self, t_s: float, duration_s: float) -> None:
-        bottom = self._machine.settings.slack_deg + self._range_deg * (INSET + self._random.gauss(0, self._character.sd_end))
-        lift = self._machine.lift_deg
-        if self._intent - lift > NEAR * self._range_deg:  # let go of a goal that was never reached
+    def _lower(self, t_s: float, duration_s: float, to: float | None = None) -> None:
+        character = self.character
+        bottom = self._range_deg * ((character.inset if to is None else to) + self._random.gauss(0, character.sd_end))
+        lift = self.machine.lift_deg
+        if abs(self._intent - lift) > NEAR * self._range_deg:  # let go of a goal that was never reached
             self._lead = self._intent = self._goal_deg = lift
-            self._until_s = t_s
-        self._move(Stage.FLEXION, t_s, max(0.5, bottom), duration_s)
+            self.stage = Stage.HOLD
+        self._move(Stage.FLEXION, t_s, max(0.5, self.machine.gap_deg + bottom), duration_s)
 
     def _turn(self, t_s: float) -> None:
-        if self._leaving or self.completed >= self._most:
+        self._left_k = self.k
+        if self._leaving:
             self._unload(t_s)
             return
         self._cycle += 1
+        if self._failed_before:
+            self._origin_s = t_s + self._random.uniform(1.0, 4.0)
+            self._cycle = 0
         self._wait_for_start(t_s)
-
-    @property
-    def completed(self) -> int:
-        """How many extensions reached their end."""
-        return sum(attempt.outcome == "completed" for attempt in self.attempts)
 
     def _wait_for_start(self, t_s: float) -> None:
         """Turn until the next extension: the cue's next start, or the own pace."""
         self.stage = Stage.TURN
+        self._waiting_s = t_s
         self._goal_deg = max(self._goal_deg, 0.5)
         if self._paused:
             self._until_s = math.inf
             return
-        character, tempo = self._character, self._tempo
+        character, tempo = self.character, self._tempo
+        following = self._ahead = self._ahead or self._course()
+        if following is None:
+            self._unload(t_s)
+            return
         cycle_s = tempo.extension_s + tempo.hold_s + tempo.flexion_s + tempo.turn_s
         if not character.follows and self._cycle > 0:
-            self._until_s = t_s + max(0.15, self._time(tempo.turn_s * character.pace_turn) - LAG_S)
+            self._until_s = t_s + max(0.15, self._time(tempo.turn_s * character.pace_turn) - self._lag_s + following.wait_s)
             return
         while t_s > self._origin_s + self._cycle * cycle_s + LATE * cycle_s:
             self._cycle += 1
-        delay_s = max(-0.1, self._random.gauss(character.delay_s, character.sd_delay_s))
-        self._until_s = max(t_s, self._origin_s + self._cycle * cycle_s + delay_s - LAG_S)
+        learning_s = character.more_delay_s * math.exp(-self._done / RIPE)
+        delay_s = max(-0.1, self._random.gauss(character.delay_s + learning_s, character.sd_delay_s)) + following.wait_s
+        self._until_s = max(t_s, self._origin_s + self._cycle * cycle_s + delay_s - self._lag_s)
 
     def _unload(self, t_s: float) -> None:
-        self._move(Stage.UNLOADING, t_s, 0.0, 0.9)
+        self._move(Stage.UNLOADING, t_s, 0.0, 0.9 if self._release_s == math.inf else 0.3)
 
     def _time(self, seconds: float) -> float:
-        return seconds * max(0.6, 1.0 + self._random.gauss(0.0, self._character.sd_duration))
+        return seconds * max(0.6, 1.0 + self._random.gauss(0.0, self.character.sd_duration))
 
 
-def _strength_nm(character: Character, machine: Machine) -> float:
+def strength_nm(character: Character, machine: Machine) -> float:
     """Strength at full extension such that the load is `load_share` of it where it is scarcest along the range."""
     shape = Muscle(character.muscle, 1.0)
-    lifts = [machine.settings.slack_deg + share / 50 * machine.range_deg for share in range(51)]
+    lifts = [machine.gap_deg + share / 50 * machine.range_deg for share in range(51)]
     return max(machine.load_at(lift) / shape.rested_nm(machine.rest_deg - lift, 0.0) for lift in lifts) / character.load_share

@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 START, ARRIVAL = 0.05, 0.95
 """The geometric boundaries (contract 4)."""
+ATTEMPT, SHORT, FULL = 0.25, 0.90, 0.93
+"""Least progress of an attempt, and of a short and of a full repetition (contract 4)."""
+SLOW, BRISK, FAST = 0.05, 0.25, 0.5
+"""Shares of a phase's peak speed: the kinematic boundary (detection 2.2), and what surely is the movement itself."""
+SMOOTH_S = 0.15
+"""The true speed is averaged over this time, the same before and after: sway is no boundary."""
 Outcome = Literal["completed", "failed", "stopped", "partial", "pain", "paused"]
 Failure = Literal["stall", "short_of_range", "hold_lost", "torque_lost"]
 Channel = Literal["angle", "torque", "time"]
@@ -14,8 +23,12 @@ Channel = Literal["angle", "torque", "time"]
 class Attempt:
     """One extension that was begun, and its return. Times in s from the first sample; None = not reached.
 
-    `outcome`: `completed` reached the end that was aimed at; `failed` tried and could not; `stopped` was told to stop.
-    `stalled_s` is when the failing extension began to stand, `turned_s` when it was given up.
+    `outcome`: `completed` reached the end that was aimed at; `failed` tried and could not; `stopped` was told to stop; `partial` turned
+    back by choice; `pain` was let go; `paused` stood by choice and was lowered. `reached`: the greatest progress.
+    `extension_start_s`, `hold_start_s`, `flexion_start_s`, `end_s` are crossings of 5 and 95 % of the range; `onset_s`, `hold_onset_s`,
+    `flexion_onset_s`, `bottom_s` are where the true speed passes 5 % of its phase's peak.
+    `stalled_s` is when the failing extension began to stand, `turned_s` when the patient chose, or had, to go back.
+    `helped`: somebody else lifted too. `set` counts from 1; 0 = warm-up.
     """
 
     number: int
@@ -44,24 +57,10 @@ class Attempt:
     @property
     def extent(self) -> str:
         """By the greatest progress (contract 4); `blip` below an attempt."""
-        for name, least in (("full", 0.93), ("short", 0.90), ("partial", 0.50), ("attempt", 0.25)):
+        for name, least in (("full", FULL), ("short", SHORT), ("partial", 0.50), ("attempt", ATTEMPT)):
             if self.reached >= least:
                 return name
         return "blip"
-
-    def see(self, before: float, after: float, t_s: float, dt_s: float) -> None:
-        """Progress went from `before` to `after` in the `dt_s` that end at `t_s`: note the boundaries that it crossed."""
-        self.reached = max(self.reached, after)
-        if after > before:
-            if self.extension_start_s is None and before < START <= after:
-                self.extension_start_s = t_s - dt_s * (after - START) / (after - before)
-            if self.hold_start_s is None and before < ARRIVAL <= after:
-                self.hold_start_s = t_s - dt_s * (after - ARRIVAL) / (after - before)
-        elif after < before:
-            if before > ARRIVAL >= after:
-                self.flexion_start_s = t_s - dt_s * (ARRIVAL - after) / (before - after)
-            if self.end_s is None and self.extension_start_s is not None and before > START >= after:
-                self.end_s = t_s - dt_s * (START - after) / (before - after)
 
 
 class Incident(NamedTuple):
@@ -92,3 +91,92 @@ class Told(NamedTuple):
 
     at_s: float
     kind: Literal["start", "stop", "pain", "pause"]
+
+
+def settle(attempt: Attempt, progress: NDArray[np.float64], begun: int, first_s: float, step_s: float) -> None:
+    """Fill in what an attempt reached, and when.
+
+    `progress` is the true one, a step apart: from where the return before it ended, over the step `begun` at which this extension
+    was begun, to where the next one is begun; its first value is taken at `first_s`.
+    """
+    n = len(progress)
+    own = progress[begun:]
+    if not own.size:
+        return
+    attempt.reached = float(own.max())
+    top = begun + int(own.argmax())
+
+    def crossing(index: int, level: float) -> float:
+        """Time between the steps `index` and `index` + 1 at which `level` is passed."""
+        before, after = progress[index], progress[index + 1]
+        return first_s + (index + float((level - before) / (after - before))) * step_s
+
+    risen = _first(own >= min(ATTEMPT, attempt.reached)) + begun
+    low = _last(progress[: risen + 1] < START)
+    if low is not None and low < risen:
+        attempt.extension_start_s = crossing(low, START)
+    fallen = _last(own >= min(ATTEMPT, attempt.reached))
+    assert fallen is not None
+    fallen += begun
+    if fallen + 1 < n:
+        below = _first(progress[fallen + 1 :] < START)
+        if below < n - fallen - 1:
+            attempt.end_s = crossing(fallen + below, START)
+    high = np.flatnonzero(progress[begun:] >= ARRIVAL) + begun
+    if high.size:
+        if high[0] > 0:
+            attempt.hold_start_s = crossing(int(high[0]) - 1, ARRIVAL)
+        if high[-1] + 1 < n:
+            attempt.flexion_start_s = crossing(int(high[-1]), ARRIVAL)
+    _kinematics(attempt, progress, begun, top, first_s, step_s)
+
+
+def _kinematics(attempt: Attempt, progress: NDArray[np.float64], begun: int, top: int, first_s: float, step_s: float) -> None:
+    width = max(1, round(SMOOTH_S / step_s / 2)) * 2
+    if len(progress) <= 2 * width:
+        return
+    # A mean of differences over the window is the difference of its ends.
+    speed = (progress[width:] - progress[:-width]) / (width * step_s)
+    shift = width // 2
+    begun, top = max(0, begun - shift), min(max(1, top - shift), len(speed) - 1)
+
+    def at(index: int) -> float:
+        return first_s + (index + shift) * step_s
+
+    turned = min(len(speed) - 1, max(top, round(((attempt.turned_s or 0.0) - first_s) / step_s) - shift))
+    rising = speed[begun : turned + 1]
+    if rising.size and (peak := float(rising.max())) > 0.0:
+        sure = begun + _first(rising >= FAST * peak)
+        slow = _last(speed[: sure + 1] < SLOW * peak)
+        if slow is not None:
+            attempt.onset_s = at(slow)
+        brisk = _last(rising >= BRISK * peak)
+        if attempt.hold_start_s is not None and brisk is not None:
+            slowed = _first(speed[begun + brisk :] < SLOW * peak)
+            if begun + brisk + slowed <= turned:
+                attempt.hold_onset_s = at(begun + brisk + slowed)
+    falling = -speed[turned:]
+    if falling.size and (peak := float(falling.max())) > 0.0:
+        sure = turned + _first(falling >= FAST * peak)
+        slow = _last(-speed[: sure + 1] < SLOW * peak)
+        if slow is not None:
+            attempt.flexion_onset_s = at(slow)
+        brisk = _last(falling >= BRISK * peak)
+        if brisk is not None:
+            slowed = _first(falling[brisk:] < SLOW * peak)
+            if brisk + slowed < len(falling):
+                attempt.bottom_s = at(turned + brisk + slowed)
+
+
+def _first(true: NDArray[np.bool_]) -> int:
+    """Index of the first; the length where there is none."""
+    index = int(true.argmax()) if true.size else 0
+    return index if true.size and true[index] else len(true)
+
+
+def _last(true: NDArray[np.bool_]) -> int | None:
+    """Index of the last; None where there is none."""
+    if not true.size:
+        return None
+    index = len(true) - 1 - int(true[::-1].argmax())
+    return index if true[index] else None

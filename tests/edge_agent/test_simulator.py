@@ -187,7 +187,7 @@ class TestBeingTold:
         assert simulation.attempts[1].begun_s == pytest.approx(2.5 + 10.0, abs=0.4)
 
 
-@pytest.mark.parametrize("name", sorted(CHARACTERS))
+@pytest.mark.parametrize("name", sorted(set(CHARACTERS) - {"stops_for_pain", "sensor_breaks"}))
 def test_a_character_moves_plausibly(name: str) -> None:
     block = one_set(name, None, seed=4)
     speed = np.diff(np.convolve(block.angle_deg, np.ones(10) / 10, "valid")) * 100
