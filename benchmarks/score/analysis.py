@@ -3,7 +3,7 @@
 import numpy as np
 
 from edge_agent.simulator.cases import Case
-from service.analysis import Parameters, Session, reserve
+from service.analysis import Parameters, Session, engine, reserve
 from wire.events import Event
 from wire.messages import Input
 
@@ -40,6 +40,15 @@ def inputs(case: Case) -> list[tuple[int, Input]]:
             entry = Input(kind="start")
         entries.append((index, entry))
     return sorted(entries, key=lambda each: each[0])
+
+
+def quicken(samples: int) -> None:
+    """From here on this process analyses with compiled kernels, where so many samples are worth it. The events are the same."""
+    try:
+        from service import kernels
+    except ImportError:
+        return
+    engine.use(kernels.for_samples(samples))
 
 
 def _session(case: Case, parameters: Parameters) -> Session:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import zstandard
 
+from benchmarks.score.analysis import quicken
 from benchmarks.score.scoring import Score, score_seed
 from edge_agent.simulator.cases import Case, case
 
@@ -20,6 +21,8 @@ FROZEN = 1_000_000
 CHUNKED = 20
 """Every so many sets are also analysed at other sizes of block."""
 EVERY_S = 5.0
+MANY = 10_000_000
+"""Samples in all: more than compiling is worth."""
 
 
 def seeds(which: str, sets: int) -> range:
@@ -36,7 +39,8 @@ def run(tier: str, numbers: Sequence[int], jobs: int, keep: Path | None = None) 
     work = partial(one, tier, folder)
     found: list[Score] = []
     began = told = time.monotonic()
-    with multiprocessing.Pool(jobs) as pool:
+    quicken(MANY)  # here, so that it is compiled once, and in each process
+    with multiprocessing.Pool(jobs, quicken, (MANY,)) as pool:
         for result in pool.imap_unordered(work, numbers, chunksize=4):
             found.append(result)
             now = time.monotonic()

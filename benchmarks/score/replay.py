@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from benchmarks.score.analysis import events_of
+from benchmarks.score.analysis import events_of, quicken
 from benchmarks.score.boundaries import GEOMETRIC
 from benchmarks.score.matching import Found, Truth, match
 from benchmarks.score.scoring import Score, score
@@ -66,6 +66,7 @@ class Replayed(NamedTuple):
 def replay(tier: str, seed: int, changes: Sequence[str] = ()) -> Replayed:
     """Makes, analyses and scores one case; `changes` are `name=value` of parameters. Raises ValueError for a name there is none of."""
     subject = case(tier, seed)  # type: ignore[arg-type]
+    quicken(len(subject.t_ns))
     events = events_of(subject, parameters=parameters(changes))
     return Replayed(subject, events, score(subject, events))
 
