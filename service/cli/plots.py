@@ -1,5 +1,6 @@
 """Where `ilex analyze --plot` draws to, and in which format."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,7 +60,8 @@ class Plots:
         except OSError as error:
             raise CommandFault(f"{to}: {error.strerror or error}") from error
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def _targets(out: str, files: Sequence[Path]) -> list[Path]:

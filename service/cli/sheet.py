@@ -77,7 +77,7 @@ def repetition_table(account: Account, width: int) -> RenderableType:
     texts = []
     for column in columns:
         offs, room = _offs(column, exact=exact)
-        heading = Text.assemble((column.name + " " * room, "bold"), "\n", (column.unit + " " * room, "dim"))
+        heading = Text.assemble((column.name, "bold"), "\n", (column.unit, "dim"))
         table.add_column(heading, justify="left" if column.left else "right", overflow="fold", no_wrap=column.name != "notes")
         cells = [
             Text.assemble((cell.words, STYLES[cell.weight]), (off, STYLES["caution"])) for cell, off in zip(column.cells, offs, strict=True)
@@ -104,8 +104,8 @@ def _width(columns: Sequence[Column], *, exact: bool) -> int:
     """Of a whole table; notes may be folded into a few words' width."""
     wide = 0
     for column in columns:
-        longest = max(len(text) for text in (column.name, column.unit, column.mean, *(cell.words for cell in column.cells)))
-        wide += (min(longest, NOTES_WIDE) if column.name == "notes" else longest) + _offs(column, exact=exact)[1] + GAP
+        longest = max(len(words) for words in (column.mean, *(cell.words for cell in column.cells))) + _offs(column, exact=exact)[1]
+        wide += max(min(longest, NOTES_WIDE) if column.name == "notes" else longest, len(column.name), len(column.unit)) + GAP
     return wide - GAP + 1  # the last column keeps half its gap
 
 
