@@ -25,16 +25,17 @@ LASTING_S = 0.1
 SMOOTH_S = 0.03
 NEAR_S = 0.5
 ANSWER_S = 1.0
-HEALTHY_LIMIT = {"pain", "assist", "dismount", "wrong_plan", "over_speed", "range_overrun"}
-"""Incidents that a healthy set has none of."""
+UNHEALTHY = {"pain", "assist"}
+"""Incidents that a healthy set has none of; nor has it a failure. Everything else gives no cause for an alarm but a cue."""
 
 
 class Excursion(NamedTuple):
-    """Beyond a limit from `begin_s` to `end_s`; `clear` where nobody can doubt it."""
+    """Beyond a limit from `begin_s` to `end_s`; `clear` where nobody can doubt it. `side` of the range, or phase of the speed."""
 
     begin_s: float
     end_s: float
     clear: bool
+    side: str = ""
 
 
 @dataclass(slots=True)
@@ -69,13 +70,13 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
         excused: list[int] = []
         for side in ("flexion", "extension"):
             beyond = _beyond(case.plan, side, angle)
-            spans = excursions(t_s, beyond, STOP_DEG[side], CLEAR_DEG)
+            spans = labelled(case, "range_overrun", side, excursions(t_s, beyond, STOP_DEG[side], CLEAR_DEG))
             own = [e for e in range_stops if e.side == side]
             excused += _meet(spans, own, result.latency_cued_s, problems, f"range {side}")
             result.excursions += sum(span.clear for span in spans)
         result.cued = len(result.latency_cued_s)
         speed = np.gradient(angle, t_s) if angle.size > 1 else np.zeros_like(angle)
-        spans = _fast(case.plan, t_s, speed)
+        spans = _fast(case, case.plan, t_s, speed)
         excused += _meet(spans, speed_stops, result.latency_cued_speed_s, problems, "speed")
         result.overspeeds = sum(span.clear for span in spans)
         result.cued_speed = len(result.latency_cued_speed_s)
@@ -84,7 +85,7 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
                 result.false_cues += 1
                 problems.append(Problem("false_cue", event.at_s, f"{type(event).__name__} stop, nothing beyond the limit there"))
     kinds = {incident.kind for incident in case.incidents}
-    result.healthy = not (kinds & HEALTHY_LIMIT) and not any(failed(truth) or truth.last.helped for truth in matched.truths)
+    result.healthy = not (kinds & UNHEALTHY) and not any(failed(truth) or truth.last.helped for truth in matched.truths)
     if result.healthy:
         result.false_failures = sum(isinstance(e, Failure) for e in events)
         result.false_abrupt_stops = sum(isinstance(e, AbruptStop) for e in events)
@@ -92,16 +93,13 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
 
 
 def true_motion(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times (s) and the true angle (deg); where the case holds none, the measured one, smoothed both ways, faults left out."""
+    """Times (s) and the angle (deg), smoothed both ways, faults of the angle left out."""
     rising = np.concatenate(([True], np.diff(np.maximum.accumulate(case.t_ns)) > 0))
     t_s = ((case.t_ns - case.t_ns[0]) * 1e-9)[rising]
-    true = getattr(case, "true_deg", None)
-    if true is not None:
-        return t_s, np.asarray(true, np.float64)[rising]
     measured = case.angle_deg.astype(np.float64)[rising]
     good = np.isfinite(measured)
     for incident in case.incidents:
-        if incident.kind.startswith("fault:"):
+        if incident.kind.startswith("fault:") and incident.channel == "angle":
             good &= (t_s < incident.start_s - 0.1) | (t_s > incident.end_s + 0.1)
     if good.sum() < 2:
         return t_s[:0], measured[:0]
@@ -130,11 +128,21 @@ def stop_speed(plan: Plan, phase_s: float) -> float:
     return max(CAUTION_SPEED * peak, min(STOP_SPEED * peak, STOP_DEG_S))
 
 
-def _fast(plan: Plan, t_s: NDArray[np.float64], speed: NDArray[np.float64]) -> list[Excursion]:
+def labelled(case: Case, kind: str, side: str, spans: list[Excursion]) -> list[Excursion]:
+    """A cue is demanded only where the simulator's own state was beyond the limit, too; elsewhere it is excused."""
+    stops = [incident for incident in case.incidents if incident.kind == kind and incident.detail == f"{side} stop"]
+
+    def true(span: Excursion) -> bool:
+        return any(stop.start_s - NEAR_S <= span.begin_s <= stop.end_s + NEAR_S for stop in stops)
+
+    return [span._replace(clear=span.clear and true(span), side=side) for span in spans]
+
+
+def _fast(case: Case, plan: Plan, t_s: NDArray[np.float64], speed: NDArray[np.float64]) -> list[Excursion]:
     spans = []
-    for sign, phase_s in ((-1.0, plan.tempo.extension_s), (1.0, plan.tempo.flexion_s)):
+    for side, sign, phase_s in (("extension", -1.0, plan.tempo.extension_s), ("flexion", 1.0, plan.tempo.flexion_s)):
         limit = stop_speed(plan, phase_s)
-        spans += excursions(t_s, sign * speed, limit, limit * (CLEAR_SPEED - 1.0))
+        spans += labelled(case, "over_speed", side, excursions(t_s, sign * speed, limit, limit * (CLEAR_SPEED - 1.0)))
     return spans
 
 

@@ -25,6 +25,7 @@ from wire.events import (
 
 LOOKALIKES = ("pain", "pause", "pause_lowered", "voluntary_stop", "voluntary_partial", "end_pin", "assist", "hold_dip", "bounce", "heave")
 """What must not be called failure (detection 4.5), and what else happens in mid-repetition."""
+HOW = ("stall", "short_of_range", "hold_lost", "torque_lost")
 NEAR_TOP = 0.91
 """A failure that turned above it is one near the end of range (detection 4.3, 11)."""
 PAIN_BEFORE_S, PAIN_AFTER_S = 0.2, 2.0
@@ -64,6 +65,9 @@ class Findings:
     """Failures that the analysis called `unsure`, or said it could not judge."""
     too_small: int = 0
     """Failed below an attempt: no repetition, so no claim is possible."""
+    how: Counter[str] = field(default_factory=Counter)
+    how_hits: Counter[str] = field(default_factory=Counter)
+    """Failures, and those found, by how they came."""
     claims: int = 0
     true_claims: int = 0
     latency_s: list[float] = field(default_factory=list)
@@ -129,6 +133,7 @@ def _failure(truth: Truth, own: list[Finding], struggles: list[Struggle], result
     gave_up_s = turned_s(truth)
     result.failed += 1
     result.failed_near_top += near
+    result.how[_how(truth)] += 1
     result.likely_before += any(isinstance(e, FailureLikely) and e.known_s <= gave_up_s for e in own)
     result.struggle_before += any(e.known_s <= gave_up_s for e in struggles)
     claim = next((e for e in own if isinstance(e, Failure)), None)
@@ -136,6 +141,7 @@ def _failure(truth: Truth, own: list[Finding], struggles: list[Struggle], result
     if claim is not None:
         result.hits += 1
         result.hits_near_top += near
+        result.how_hits[_how(truth)] += 1
         result.latency_s.append(claim.known_s - gave_up_s)
         return
     hedged = any(isinstance(e, Unsure) for e in own) or (result.unable and truth.first.number <= 2)

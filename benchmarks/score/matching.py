@@ -129,25 +129,32 @@ def end_of(attempt: Attempt) -> float:
     return max(s for s in known if s is not None)
 
 
-def truths(case: Case) -> list[Truth]:
-    """The repetitions in truth, blips included; progress in terms of the plan that the analysis is given, where it has one."""
-    told, given = case.prescribed.range, (case.plan or case.prescribed).range
-    given_deg = given.flexion_deg - given.extension_deg
-    offset, scale = (given.flexion_deg - told.flexion_deg) / given_deg, (told.flexion_deg - told.extension_deg) / given_deg
-    margin = BORDER_SHARE + BORDER_DEG / given_deg
+def truths(case: Case, *, lenient: bool = False) -> list[Truth]:
+    """The repetitions in truth, blips included. `lenient`: who turned up again at the border of RESTART goes on."""
+    margin = BORDER_SHARE + BORDER_DEG / case.range_deg
+    least = RESTART - margin if lenient else RESTART + margin
     joined: list[list[Attempt]] = []
     for attempt in case.attempts:
-        if joined and _goes_on(case, joined[-1][-1], attempt):
+        if joined and _goes_on(case, joined[-1][-1], attempt, least):
             joined[-1].append(attempt)
         else:
             joined.append([attempt])
-    return [Truth(tuple(group), offset + scale * max(attempt.reached for attempt in group), margin) for group in joined]
+    return [Truth(tuple(group), max(attempt.reached for attempt in group), margin) for group in joined]
 
 
 def match(case: Case, events: Sequence[Event]) -> Matched:
-    """One to one, the greatest overlap in time first."""
-    real = truths(case)
+    """One to one. Where it cannot be told whether a repetition went on or a new one began, the reading that fits is right."""
     reported = found(events)
+    strict, lenient = truths(case), truths(case, lenient=True)
+    matched = _paired(strict, reported)
+    if len(lenient) == len(strict):
+        return matched
+    other = _paired(lenient, reported)
+    return min(matched, other, key=lambda each: len(each.missed) + len(each.extra))
+
+
+def _paired(real: list[Truth], reported: list[Found]) -> Matched:
+    """The greatest overlap in time first."""
     overlaps = []
     for i, truth in enumerate(real):
         for k, each in enumerate(reported):
@@ -214,8 +221,8 @@ def progress(case: Case, angle_deg: float) -> float:
     return (span.flexion_deg - angle_deg) / (span.flexion_deg - span.extension_deg)
 
 
-def _goes_on(case: Case, before: Attempt, after: Attempt) -> bool:
-    """Whether `after` began without a return below RESTART."""
+def _goes_on(case: Case, before: Attempt, after: Attempt, least: float) -> bool:
+    """Whether `after` began without a return below `least` of the range."""
     if before.end_s is not None or after.extension_start_s is not None:
         return False
     t_s = (case.t_ns - case.t_ns[0]) * 1e-9
@@ -223,4 +230,4 @@ def _goes_on(case: Case, before: Attempt, after: Attempt) -> bool:
     angles = case.angle_deg[inside]
     between = angles[t_s[inside] <= after.begun_s + 0.5]
     between = between[np.isfinite(between)]
-    return bool(between.size) and progress(case, float(np.percentile(between, 95))) > RESTART
+    return bool(between.size) and progress(case, float(np.percentile(between, 98))) > least

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from benchmarks.score.boundaries import GEOMETRIC, PHASES
-from benchmarks.score.findings import FLAGS, LOOKALIKES, NAMES
+from benchmarks.score.findings import FLAGS, HOW, LOOKALIKES, NAMES
 from benchmarks.score.reserve import MARKS
 from benchmarks.score.takes import (
     Take,
@@ -76,7 +76,7 @@ def _counting() -> Iterable[Metric]:
     yield Metric("silent", "wrong number and nothing that hints at it", "share", sets("counting.silent"), _most(None, None, 0.002))
     yield Metric("extent", "extent (full, short, partial, attempt), macro-F1", "", extents, _least(0.99, 0.97, 0.93))
     yield Metric("unplanned", "without a plan: sets with the exact count", "share", sets("counting.exact_count", without_plan), {})
-    yield Metric("wrong_plan", "another plan than the patient's: exact, or a hint", "share", sets("counting.honest", with_wrong_plan), {})
+    yield Metric("wrong_plan", "plan that the patient does not do: exact, or a hint", "share", sets("counting.honest", with_wrong_plan), {})
 
 
 def _times() -> Iterable[Metric]:
@@ -101,6 +101,9 @@ def _failure() -> Iterable[Metric]:
     precision = ratio(found + "true_claims", found + "claims")
     yield Metric("recall", "failure, recall", "share", recall, _least(0.98, 0.95, 0.90))
     yield Metric("recall_near_top", "- of failures above 0.91 of the range", "share", near_top, {})
+    for how in HOW:
+        take = ratio(found + "how_hits", found + "how", having_torque, key=how)
+        yield Metric(f"recall:{how}", f"- of failures by {how}", "share", take, {})
     yield Metric("hedged", "- missed, but called `unsure` or too early to judge", "share", hedged, {})
     yield Metric("precision", "failure, precision", "share", precision, _least(0.99, 0.97, 0.95))
     yield Metric("latency_50", "failure, after the reversal, p50", "s", percentile(found + "latency_s", 50), _most(0.5, 0.5, 0.6))
@@ -131,6 +134,8 @@ def _safety() -> Iterable[Metric]:
     for fault in FAULTS:
         take = ratio("signals.found", "signals.injected", key=fault)
         yield Metric(f"fault:{fault}", f"signal fault found: {fault}", "share", take, _least(None, 0.99, 0.97))
+    loss = ratio("signals.found", "signals.injected", key="loss")
+    yield Metric("fault:loss", "signal fault found: a few samples lost by chance", "share", loss, {})
     yield Metric("false_faults", "false signal faults", "per hour", false_faults, _most(None, 0.1, 0.2))
 
 

@@ -30,7 +30,7 @@ class Score:
     load_share: float
     hours: float
     kind: str
-    """`planned`; `unplanned` where the analysis was given no plan; `wrong_plan` where it was given another than the patient."""
+    """`planned`; `unplanned` where the analysis was given no plan; `wrong_plan` where the patient does another range than the plan's."""
     torque: bool
     counting: counting.Counting
     boundaries: boundaries.Boundaries
@@ -92,10 +92,10 @@ def score(subject: Case, events: Sequence[Event], matched: Matched | None = None
 
 
 def kind_of(subject: Case) -> str:
-    """Whether the analysis was given the patient's plan, none or another."""
+    """Whether the analysis was given a plan that the patient does, none, or one that the patient does not do."""
     if subject.plan is None:
         return "unplanned"
-    return "planned" if subject.plan.range == subject.prescribed.range else "wrong_plan"
+    return "wrong_plan" if any(incident.kind == "wrong_plan" for incident in subject.incidents) else "planned"
 
 
 def has_torque(subject: Case) -> bool:

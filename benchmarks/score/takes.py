@@ -28,8 +28,8 @@ def everything(scores: Scores) -> Scores:
 
 
 def planned(scores: Scores) -> list[Score]:
-    """Sets whose patient and analysis had the same plan: extents and boundaries mean the same to both."""
-    return [score for score in scores if score.kind == "planned"]
+    """Sets with a plan: what a full repetition is stands before the first one. A plan that the patient does not do is one, too."""
+    return [score for score in scores if score.kind != "unplanned"]
 
 
 def without_plan(scores: Scores) -> list[Score]:
@@ -38,7 +38,7 @@ def without_plan(scores: Scores) -> list[Score]:
 
 
 def with_wrong_plan(scores: Scores) -> list[Score]:
-    """Sets whose analysis was given another plan than the patient."""
+    """Sets whose patient does another range than the plan's."""
     return [score for score in scores if score.kind == "wrong_plan"]
 
 

@@ -181,11 +181,17 @@ class TestCounting:
         assert (score.counting.full, score.counting.count) == (1, 1)
         assert score.counting.exact
 
-    def test_extents_are_those_of_the_plan_that_the_analysis_was_given(self) -> None:
-        # The patient moves 54 deg, the plan says 36: what was two thirds of the way is all of it.
-        wider = replace(made(attempt(1, 0.667)), plan=Plan(range=Range(60.0, 24.0), tempo=PLAN.tempo))
-        assert scored(wider, Told().repetition(1)).kind == "wrong_plan"
-        assert scored(wider, Told().repetition(1)).counting.full == 1
+    def test_at_the_border_of_a_restart_either_reading_is_right(self) -> None:
+        first = attempt(1, 0.8, hold_start_s=None, flexion_start_s=None, end_s=None, turned_s=4.0, bottom_s=None)
+        second = attempt(2, 1.0, begun_s=5.0, extension_start_s=None, hold_start_s=6.0, flexion_start_s=7.0, end_s=9.8)
+        case = made(first, second)
+        place = np.interp(np.arange(len(case.t_ns)) / RATE_HZ, [0.0, 1.0, 4.0, 5.0, 6.0, 7.0, 10.0], [0.0, 0.0, 0.8, 0.4, 1.0, 1.0, 0.0])
+        case = replace(case, angle_deg=(60.0 - 54.0 * place).astype(np.float32))
+        assert scored(case, Told().repetition(1)).counting.exact_count
+        two = Told().repetition(1, "partial", hold_start_s=None, flexion_start_s=4.0, end_s=5.0)
+        two.repetition(2, begin_s=4.8, hold_start_s=6.0, flexion_start_s=7.0, end_s=9.8)
+        assert scored(case, two).counting.exact_count
+        assert not {"missed", "extra"} & set(kinds(scored(case, two)))
 
 
 class TestBoundaries:
@@ -256,7 +262,7 @@ class TestAlarms:
         case = made(attempt(1))
         angle = case.angle_deg.copy()
         angle[500:550] = 66.0
-        beyond = replace(case, angle_deg=angle)
+        beyond = replace(case, angle_deg=angle, incidents=(Incident("range_overrun", 4.99, 5.5, None, None, "flexion stop"),))
         told = Told().say(RangeExceeded, 5.0, 5.04, side="flexion", angle_deg=66.0, level="stop").repetition(1)
         found = alarms.score(beyond, told.events, match(beyond, told.events), [])
         assert (found.excursions, found.cued, found.false_cues) == (1, 1, 0)
@@ -264,6 +270,17 @@ class TestAlarms:
         problems: list[Problem] = []
         alarms.score(beyond, [], match(beyond, []), problems)
         assert "missed_cue" in [problem.kind for problem in problems]
+
+    def test_what_only_the_sensor_saw_excuses_a_cue_and_wants_none(self) -> None:
+        case = made(attempt(1))
+        angle = case.angle_deg.copy()
+        angle[500:550] = 66.0
+        problems: list[Problem] = []
+        told = Told().say(RangeExceeded, 5.0, 5.04, side="flexion", angle_deg=66.0, level="stop")
+        for events in ([], told.events):
+            found = alarms.score(replace(case, angle_deg=angle), events, match(case, events), problems)
+            assert (found.excursions, found.false_cues) == (0, 0)
+        assert not problems
 
     def test_a_cue_within_the_range_is_false(self) -> None:
         told = Told().say(RangeExceeded, 5.0, side="flexion", angle_deg=66.0, level="stop").repetition(1)
@@ -286,6 +303,13 @@ class TestSignals:
     def test_one_out_of_nothing_is_false(self) -> None:
         found = signals.score(made(attempt(1)), Told().say(SignalFaulted, 3.0, channel="angle", fault="spike").events, [])
         assert found.false == {"spike": 1}
+
+    def test_samples_lost_by_chance_are_counted_apart(self) -> None:
+        case = made(attempt(1), incidents=(Incident("fault:gap", 3.0, 3.05, None, "time", "loss"),))
+        problems: list[Problem] = []
+        found = signals.score(case, [], problems)
+        assert (found.injected["gap"], found.injected["loss"]) == (0, 1)
+        assert not problems
 
 
 class TestReserve:
