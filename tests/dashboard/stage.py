@@ -44,6 +44,15 @@ def ended(reason: Any, *, full: int, short: int = 0) -> SetEnded:
     )  # fmt: skip
 
 
+def repetition_completed(number: int) -> RepetitionCompleted:
+    """A whole repetition as prescribed."""
+    return RepetitionCompleted(
+        id=0, set=1, at_s=0, known_s=0, repetition=number, extent="full", extension_start_s=0, hold_start_s=4, flexion_start_s=6, end_s=9,
+        flexed_deg=60, extended_deg=6, range_deg=54, extension_s=4, hold_s=2, flexion_s=3, turn_s=1, peak_torque_nm=110,
+        mean_torque_nm=100, work_j=90, time_in_band=0.95, rmse_deg=1, flags=[],
+    )  # fmt: skip
+
+
 @dataclass
 class Actor:
     """One machine of the stage: what its next snapshot says, and what it samples."""

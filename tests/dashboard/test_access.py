@@ -1,6 +1,7 @@
 """Everybody can use the screens: axe-core, zoom, sizes, both languages (robustness-and-screens 3.8)."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, Actor, Stage, ended
-from wire.events import ButtonPressed, Paused
+from wire.events import AbruptStop, ButtonPressed, Evidence, Failure, Halted, Paused, ReserveEstimated, SignalFaulted
 from wire.live import CueState, Invalid
 
 pytestmark = pytest.mark.browser
@@ -70,7 +71,17 @@ def free(stage: Stage, actor: Actor) -> None:
     stage.refresh(actor)
 
 
-STATES = [positioning, countdown, running, paused, interrupted, frozen, lost, sensor, done, pain, idle, free]
+def halt(stage: Stage, actor: Actor) -> None:
+    stage.refresh(actor.run(4.2))
+    stage.happen(AbruptStop(id=1, set=1, at_s=0, known_s=0, repetition=1))
+
+
+def release(stage: Stage, actor: Actor) -> None:
+    stage.refresh(actor.run(4.2))
+    stage.happen(Failure(id=1, set=1, at_s=0, known_s=0, repetition=8, angle_deg=31, reason="stall", confidence=0.9, evidence=[]))
+
+
+STATES = [positioning, countdown, running, paused, interrupted, frozen, lost, sensor, done, pain, idle, free, halt, release]
 
 
 def faultless(page: Page) -> None:
@@ -113,6 +124,28 @@ def test_axe_finds_nothing_on_the_wall(stage: Stage, open_page: Open) -> None:
     faultless(page)
 
 
+def test_axe_finds_nothing_on_the_wall_with_findings(stage: Stage, open_page: Open) -> None:
+    for number in range(15):
+        stage.actor(f"clinic/{number:02}").run(1.0)
+    page = open_page("/wall")
+    expect(page.locator(".tile[data-stale=false]")).to_have_count(15)
+    common: dict[str, Any] = {"id": 1, "set": 1, "at_s": 0, "known_s": 0, "repetition": 8}
+    for number, event in enumerate(
+        [
+            Failure(**common, angle_deg=31, reason="stall", confidence=0.9, evidence=[Evidence("stall_s", 3.2, "s")]),
+            AbruptStop(**common),
+            Halted(**common),
+            ReserveEstimated(**common, repetitions_left=2, low=0, high=4),
+            SignalFaulted(id=1, set=1, at_s=0, known_s=0, channel="angle", fault="stuck"),
+            *[AbruptStop(**common)] * 8,
+        ]
+    ):
+        stage.happen(event, f"clinic/{number:02}")
+    expect(page.locator(".tile .notes")).to_have_count(13)
+    expect(page.locator(".calls .more")).to_have_count(1)
+    faultless(page)
+
+
 def test_axe_finds_nothing_on_the_plain_pages(stage: Stage, open_page: Open) -> None:
     missing = open_page("/nowhere")
     expect(missing.locator("h1")).to_have_text("Hier ist nichts")
@@ -132,7 +165,7 @@ VIEWS = {
 }
 
 
-@pytest.mark.parametrize("state", [running, frozen, done, pain, paused], ids=lambda state: state.__name__)
+@pytest.mark.parametrize("state", [running, frozen, done, pain, paused, halt, release], ids=lambda state: state.__name__)
 def test_the_patients_screen_fits(stage: Stage, open_page: Open, state: State) -> None:
     """1.4.4, 1.3.4: nothing clipped, the buttons in view and large, at 200 % and upright too."""
     actor = stage.actor(plan=msgspec.structs.replace(PLAN, label="Patientin mit langem Decknamen"))

@@ -52,6 +52,11 @@ export function t(key: Key, fill: Fill = {}): string {
   return CATALOGUES[language.value][key].replace(/\{(\w+)\}/g, (_whole, name: string) => String(fill[name] ?? ""));
 }
 
+/** True for a name that the catalogues have a text for: names from the wire may be newer than this page. */
+export function known(key: string): key is Key {
+  return Object.hasOwn(en, key);
+}
+
 type Counted = { [K in Key]: K extends `${infer Stem}.one` ? Stem : never }[Key];
 
 /** The text of a counted thing, by the language's plural rule. */

@@ -3,6 +3,7 @@ import { Cue } from "../cue/cue";
 import type {
   CueState,
   EventMessage,
+  FaultKind,
   FeedState,
   Frame,
   Phase,
@@ -10,14 +11,19 @@ import type {
   RepetitionCompleted,
   Resume,
   SetEnded,
+  SignalFaulted,
   Snapshot,
 } from "../wire.gen";
 import { DeviceClock, type ServerClock } from "./clock";
+import { Findings } from "./findings";
 import { type Freshness, freshness } from "./freshness";
 import { Trace } from "./ring";
 
 /** 13 s at 100 Hz, and some. */
 const SAMPLES = 2048;
+
+/** Faults of a channel under which its readings still mean what they say. */
+const PASSING: readonly FaultKind[] = ["gap", "spike", "clock", "drift"];
 
 export interface CadenceHint {
   direction: "fast" | "slow";
@@ -44,8 +50,9 @@ export class Machine {
   ended: SetEnded | null = null;
   pain = false;
   hint: CadenceHint | null = null;
-  /** Faults that stand, as `channel:fault`. */
-  readonly faults = new Set<string>();
+  readonly findings = new Findings();
+  /** Faults that stand, by `channel:fault`. */
+  readonly faults = new Map<string, SignalFaulted>();
 
   angle_deg: number | null = null;
   torque_nm: number | null = null;
@@ -77,6 +84,14 @@ export class Machine {
   get resume(): Resume | null {
     // Until the past has come whole it is asked for from its beginning.
     return this.heard !== null && this.catching ? { session: this.heard.session, id: 0 } : this.heard;
+  }
+
+  /** A fault that stands and that the angle can't be trusted under; a gap or a spike passes by itself. */
+  get untrusted(): SignalFaulted | null {
+    for (const fault of this.faults.values()) {
+      if (fault.channel === "angle" && !PASSING.includes(fault.fault)) return fault;
+    }
+    return null;
   }
 
   /** Full, short and partial repetitions of the running or the last set (contract 1). */
@@ -157,9 +172,11 @@ export class Machine {
     if (!this.cue.running) return;
     this.paused = false;
     this.pain = false;
+    this.findings.halt = false;
   }
 
   private follow(event: EventMessage, received_ms: number): void {
+    this.findings.follow(event);
     switch (event.kind) {
       case "set_started":
         this.begin(event.set);
@@ -177,7 +194,7 @@ export class Machine {
         this.hint = { direction: event.direction, local_ms: received_ms };
         break;
       case "signal_faulted":
-        this.faults.add(`${event.channel}:${event.fault}`);
+        this.faults.set(`${event.channel}:${event.fault}`, event);
         break;
       case "signal_restored":
         this.faults.delete(`${event.channel}:${event.fault}`);
@@ -293,7 +310,10 @@ export class Machine {
     this.repetition = null;
     this.repetitions = [];
     this.paused = false;
-    if (set !== null || this.session !== null) this.ended = null;
+    if (set !== null || this.session !== null) {
+      this.ended = null;
+      this.findings.clear();
+    }
     if (set !== null) this.pain = false;
     this.hint = null;
   }

@@ -19,9 +19,11 @@ function pressed(action: () => void): {
   };
 }
 
+const PAUSABLE: readonly string[] = ["running", "countdown", "free", "release"];
+
 export function Buttons({ view, asked, press }: { view: View; asked: Asked; press: Press }): JSX.Element {
   const resume = view.kind === "paused" || view.kind === "interrupted";
-  const pausable = resume || view.kind === "running" || view.kind === "countdown" || view.kind === "free";
+  const pausable = resume || PAUSABLE.includes(view.kind);
   return (
     <footer class="buttons">
       <button type="button" class="pause" disabled={!pausable} {...pressed(press.pause)}>

@@ -64,6 +64,8 @@ function Phase({ view }: { view: View }): JSX.Element {
         {kind === "paused" && t("patient.pausedHint")}
         {kind === "interrupted" && t("patient.interruptedHint")}
         {kind === "sensor" && t("patient.sensorHint")}
+        {kind === "halt" && t("patient.haltHint")}
+        {kind === "release" && t("patient.releaseHint")}
       </p>
     </>
   );

@@ -17,6 +17,8 @@ export type SceneKind =
   | "frozen"
   | "lost"
   | "sensor"
+  | "halt"
+  | "release"
   | "done"
   | "pain";
 
@@ -40,7 +42,7 @@ const STILL: Omit<Scene, "kind"> = { phase: null, digit: null, since_s: null, fr
 export function sceneOf(machine: Machine, local_ms: number, rejoin: Rejoin, pain: boolean): Scene {
   const age_ms = machine.age(local_ms);
   const angle_age_ms = machine.angleAge(local_ms);
-  const fresh = angle_age_ms !== null && angle_age_ms <= FREEZE_MS;
+  const fresh = angle_age_ms !== null && angle_age_ms <= FREEZE_MS && machine.untrusted === null;
   const since_s = machine.cue.running ? machine.sinceOrigin(local_ms) : null;
   const origin_ns = machine.cue.running ? machine.cue.origin_ns : null;
   const wait_s = rejoin.wait(origin_ns, since_s, machine.path?.cycle_s ?? 1, fresh);
@@ -54,6 +56,8 @@ export function sceneOf(machine: Machine, local_ms: number, rejoin: Rejoin, pain
   if (!fresh) return { ...STILL, kind: "sensor" };
 
   const seen = { ...STILL, fresh: true };
+  if (machine.findings.halt) return { ...seen, kind: "halt" };
+  if (machine.findings.release && machine.set !== null) return { ...seen, kind: "release" };
   if (machine.plan === null || machine.path === null) {
     if (machine.set !== null) return { ...seen, kind: "free", phase: machine.phase };
     if (machine.ended !== null) return { ...seen, kind: "done" };

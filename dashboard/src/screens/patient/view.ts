@@ -5,6 +5,8 @@ import type { Phase } from "../../wire.gen";
 import type { Scene, SceneKind } from "./scene";
 
 const HINT_MS = 2500;
+/** Of the reserve a patient hears only that it comes to an end (detection 4.6). */
+const LAST = 3;
 
 export interface View {
   kind: SceneKind;
@@ -18,6 +20,8 @@ export interface View {
   feed: ShownFeed;
   age: string | null;
   hint: "fast" | "slow" | null;
+  /** Three repetitions may be left at most. */
+  last: boolean;
   /** 0-3 marks for the last repetition; null where there is none or no band. */
   quality: number | null;
   done: { count: number; full: number; duration_s: number | null } | null;
@@ -47,6 +51,7 @@ export function viewOf(machine: Machine, scene: Scene, local_ms: number): View {
     feed,
     age: ageText(feed, machine.age(local_ms)),
     hint: hinted ? hint.direction : null,
+    last: machine.set !== null && machine.findings.reserve !== null && machine.findings.reserve.high <= LAST,
     quality: machine.path === null || last?.time_in_band == null ? null : marks(last.time_in_band),
     done:
       scene.kind === "done" && ended !== null

@@ -32,7 +32,7 @@ export function Tile({ machine, view, sited }: Props): JSX.Element {
 
   const shown = view.value;
   return (
-    <li class="tile" data-need={shown.need ?? "none"} data-stale={shown.stale}>
+    <li class="tile" data-need={shown.need ?? "none"} data-stale={shown.stale} data-noted={shown.notes.length > 0}>
       <a href={`/screen/${machine.name}`}>
         <h2 title={machine.name}>
           <span class="name">
@@ -50,6 +50,24 @@ export function Tile({ machine, view, sited }: Props): JSX.Element {
           <span class="now">{shown.count}</span>
           {shown.most !== null && <span class="most">/{shown.most}</span>}
         </p>
+        {shown.notes.length > 0 && (
+          <div class="notes">
+            {shown.notes.map((note) => (
+              <p key={note.text} data-tone={note.tone}>
+                <Icon name={note.icon} />
+                <span>
+                  {note.text}
+                  {note.reasons.map((reason, at) => (
+                    <span key={reason} class="why">
+                      {at === 0 ? ": " : ", "}
+                      {reason}
+                    </span>
+                  ))}
+                </span>
+              </p>
+            ))}
+          </div>
+        )}
         <div class="strip" aria-hidden="true">
           <canvas ref={strip} />
         </div>

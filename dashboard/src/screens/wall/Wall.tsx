@@ -1,6 +1,6 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { language, minutes, t } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import { Floor } from "../../live/floor";
@@ -20,6 +20,12 @@ const SIGNS: Record<Need, IconName> = {
   pain: "pain",
   signal: "stale",
   invalid: "stale",
+  abrupt: "abrupt",
+  limit: "limit",
+  fault: "stale",
+  failure: "failure",
+  likely: "failure",
+  unsure: "unsure",
   paused: "pause",
   interrupted: "pause",
   waiting: "waiting",
@@ -32,6 +38,7 @@ interface Shown {
 
 interface CallView {
   machine: string;
+  name: string;
   need: Need;
   for_: string;
 }
@@ -75,11 +82,13 @@ export function Wall(): JSX.Element {
       }
       const called = attention.update(floor.places(), now).map((call) => ({
         machine: call.machine,
+        name: sitedIn(tiles.value) ? call.machine : nameOf(call.machine),
         need: call.need,
         for_: minutes((now - call.since_ms) / 1000),
       }));
       if (floor.stranger !== null && isInvalid(floor.stranger.invalid_ms, now)) {
-        called.push({ machine: floor.stranger.name ?? t("wall.unknown"), need: "invalid", for_: "" });
+        const name = floor.stranger.name ?? t("wall.unknown");
+        called.push({ machine: name, name, need: "invalid", for_: "" });
       }
       if (JSON.stringify(called) !== JSON.stringify(calls.value)) calls.value = called;
       const time = new Date();
@@ -92,7 +101,6 @@ export function Wall(): JSX.Element {
     };
   }, [floor]);
 
-  const sites = new Set(tiles.value.map(({ view }) => view.peek().site)).size;
   return (
     <main class="wall">
       <h1 class="unseen">{t("wall")}</h1>
@@ -106,7 +114,7 @@ export function Wall(): JSX.Element {
       ) : (
         <ul class="tiles" data-columns={columnsFor(tiles.value.length)}>
           {tiles.value.map(({ machine, view }) => (
-            <Tile key={machine.name} machine={machine} view={view} sited={sites > 1} />
+            <Tile key={machine.name} machine={machine} view={view} sited={sitedIn(tiles.value)} />
           ))}
         </ul>
       )}
@@ -122,7 +130,24 @@ export function Wall(): JSX.Element {
   );
 }
 
+/** Machines of several sites stand here. */
+function sitedIn(tiles: Shown[]): boolean {
+  return new Set(tiles.map(({ view }) => view.peek().site)).size > 1;
+}
+
+function nameOf(machine: string): string {
+  return machine.slice(machine.indexOf("/") + 1);
+}
+
 function Calls({ calls, linked }: { calls: CallView[]; linked: boolean }): JSX.Element {
+  const list = useRef<HTMLOListElement>(null);
+  const hidden = useSignal(0);
+  useLayoutEffect(() => {
+    const rows = [...(list.current?.children ?? [])] as HTMLElement[];
+    const out = rows.filter((row) => row.offsetTop > (rows[0]?.offsetTop ?? 0));
+    for (const row of rows) row.style.visibility = out.includes(row) ? "hidden" : "";
+    hidden.value = out.length;
+  });
   return (
     <section class="calls" aria-label={t("wall.attention")}>
       {!linked && (
@@ -132,18 +157,19 @@ function Calls({ calls, linked }: { calls: CallView[]; linked: boolean }): JSX.E
         </p>
       )}
       {linked && calls.length === 0 && <p class="calm">{t("wall.calm")}</p>}
-      <ol>
+      <ol ref={list}>
         {calls.map((call) => (
           <li key={call.machine} data-need={call.need}>
             <a href={`/screen/${call.machine}`}>
               <Icon name={SIGNS[call.need]} />
-              <strong>{call.machine}</strong>
+              <strong>{call.name}</strong>
               <span>{t(`wall.${call.need}`)}</span>
               <span class="for">{call.for_}</span>
             </a>
           </li>
         ))}
       </ol>
+      {hidden.value > 0 && <p class="more">{t("wall.more", { n: hidden.value })}</p>}
       <p class="unseen" role="status" aria-live="polite">
         {calls.map((call) => `${call.machine}: ${t(`wall.${call.need}`)}`).join(". ")}
       </p>

@@ -1,8 +1,24 @@
-/** Who needs somebody now: pain first, then the longest waiting (robustness-and-screens 3.4). Pure. */
+/** Who needs somebody now: pain first, then who was stopped, then the longest waiting (robustness-and-screens 3.4). Pure. */
+import type { Finding } from "../../live/findings";
 import { LATE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 
-export type Need = "pain" | "signal" | "invalid" | "paused" | "interrupted" | "waiting";
+export type Need =
+  | "pain"
+  | "abrupt"
+  | "limit"
+  | "signal"
+  | "invalid"
+  | "fault"
+  | "paused"
+  | "failure"
+  | "likely"
+  | "unsure"
+  | "interrupted"
+  | "waiting";
+
+/** These come before all others, in this order. */
+const FIRST: readonly Need[] = ["pain", "abrupt", "limit"];
 
 export interface Call {
   machine: string;
@@ -23,6 +39,8 @@ export function isInvalid(invalid_ms: number | null, local_ms: number): boolean 
 /** What a machine needs at a time of this page; null when it needs nobody. */
 export function needOf(machine: Machine, local_ms: number): Need | null {
   if (machine.pain) return "pain";
+  const found = machine.session === null ? null : foundNeed(machine.findings.newest);
+  if (found === "abrupt" || found === "limit") return found;
   const age_ms = machine.age(local_ms);
   // Before its first sample arrives here, the service's word counts.
   const unheard = age_ms === null && (machine.said === "stale" || machine.said === "lost");
@@ -31,10 +49,31 @@ export function needOf(machine: Machine, local_ms: number): Need | null {
   if (isInvalid(machine.invalid_ms, local_ms)) return "invalid";
   const angle_age_ms = machine.angleAge(local_ms);
   if (age_ms !== null && (angle_age_ms === null || angle_age_ms > LATE_MS)) return "signal";
+  if (machine.untrusted !== null) return "fault";
   if (machine.paused) return "paused";
+  if (found !== null) return found;
   if (machine.set !== null) return machine.plan !== null && !machine.cue.running ? "interrupted" : null;
   if (age_ms !== null && machine.plan !== null && !machine.cue.running && machine.ended === null) return "waiting";
   return null;
+}
+
+/** Who should be looked at for what was found. */
+function foundNeed(finding: Finding | null): Need | null {
+  switch (finding?.kind) {
+    case "abrupt_stop":
+      return "abrupt";
+    case "range_exceeded":
+    case "speed_exceeded":
+      return finding.level === "stop" ? "limit" : null;
+    case "failure":
+      return "failure";
+    case "failure_likely":
+      return "likely";
+    case "unsure":
+      return "unsure";
+    default:
+      return null;
+  }
 }
 
 /** Remembers since when each machine needs what, and puts them in order. */
@@ -55,5 +94,6 @@ export class Attention {
 }
 
 function rank(call: Call): number {
-  return call.need === "pain" ? 0 : 1;
+  const first = FIRST.indexOf(call.need);
+  return first < 0 ? FIRST.length : first;
 }

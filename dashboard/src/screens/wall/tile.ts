@@ -5,6 +5,7 @@ import type { Machine } from "../../live/machine";
 import { ageText, feedOf, type ShownFeed } from "../../ui/Feed";
 import type { IconName } from "../../ui/icons";
 import { type Need, needOf } from "./attention";
+import { type Note, notesOf } from "./notes";
 
 const WINDOW_MS = 10_000;
 
@@ -22,6 +23,7 @@ export interface TileView {
   age: string | null;
   /** Nothing here is of now: hatch and `--`. */
   stale: boolean;
+  notes: Note[];
 }
 
 export function tileOf(machine: Machine, local_ms: number): TileView {
@@ -46,6 +48,7 @@ export function tileOf(machine: Machine, local_ms: number): TileView {
     feed,
     age: ageText(feed, age_ms),
     stale,
+    notes: notesOf(machine, stale),
   };
 }
 
@@ -61,7 +64,7 @@ function stateOf(
     return { icon: null, word: machine.offline ? t("wall.offline") : "--" };
   }
   if (need === "invalid") return { icon: "stale", word: t("wall.invalid") };
-  if (need === "signal") return { icon: "stale", word: t("wall.sensor") };
+  if (need === "signal" || need === "fault") return { icon: "stale", word: t("wall.sensor") };
   if (need === "paused") return { icon: "pause", word: t("wall.paused") };
   if (need === "interrupted") return { icon: "pause", word: t("wall.interrupted") };
   const since_s = machine.cue.running ? machine.sinceOrigin(local_ms) : null;

@@ -1,0 +1,86 @@
+/** What the analysis found in the running or the last set (contract 4): the newest that still stands, and how many repetitions may be left. */
+import type { EventMessage, ReserveEstimated } from "../wire.gen";
+
+const KINDS = [
+  "struggle",
+  "failure_likely",
+  "failure",
+  "unable",
+  "abrupt_stop",
+  "halted",
+  "end_stop",
+  "assisted",
+  "momentum",
+  "unsure",
+  "range_exceeded",
+  "speed_exceeded",
+] as const;
+
+export type Finding = Extract<EventMessage, { kind: (typeof KINDS)[number] }>;
+
+/** These stand until another set begins; the others pass when a repetition after theirs is complete. */
+const STANDING: readonly string[] = ["failure", "abrupt_stop"];
+
+export class Findings {
+  newest: Finding | null = null;
+  reserve: ReserveEstimated | null = null;
+  /** The patient was told to stop: the torque was let go, or range or speed went past their stop. Over with the next repetition. */
+  halt = false;
+  /** The patient failed and has not begun anew: the load may be set down. */
+  release = false;
+
+  private repetition = 0;
+  private of = 0;
+
+  follow(event: EventMessage): void {
+    switch (event.kind) {
+      case "repetition_started":
+        this.repetition = event.repetition;
+        this.halt = false;
+        this.release = false;
+        break;
+      case "repetition_completed":
+        if (this.newest !== null && !STANDING.includes(this.newest.kind) && event.repetition > this.of)
+          this.newest = null;
+        break;
+      case "reserve_estimated":
+        if (!this.failed) this.reserve = event;
+        break;
+      case "set_ended":
+        this.reserve = null;
+        this.halt = false;
+        this.release = false;
+        break;
+      default:
+        if (isFinding(event)) this.find(event);
+    }
+  }
+
+  clear(): void {
+    this.newest = null;
+    this.reserve = null;
+    this.halt = false;
+    this.release = false;
+    this.repetition = 0;
+  }
+
+  private get failed(): boolean {
+    return this.newest?.kind === "failure";
+  }
+
+  private find(event: Finding): void {
+    const stops = event.kind === "range_exceeded" || event.kind === "speed_exceeded" ? event.level === "stop" : false;
+    if (stops || event.kind === "abrupt_stop") this.halt = true;
+    if (event.kind === "failure") {
+      this.release = true;
+      this.reserve = null;
+    }
+    if (this.newest !== null && STANDING.includes(this.newest.kind) && !STANDING.includes(event.kind)) return;
+    this.newest = event;
+    this.of = "repetition" in event ? event.repetition : this.repetition;
+  }
+}
+
+function isFinding(event: EventMessage): event is Finding {
+  return KINDS.some((kind) => kind === event.kind);
+}
