@@ -9,16 +9,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from service.analysis.jumps import C_STUCK_NS
 from service.analysis.parameters import Parameters
 from service.analysis.readings import (
     ANGLE,
     CHANGED,
+    CONSTANT,
     F_BACKWARDS_S,
     F_MIRRORED_S,
     F_RADIANS_HIGH,
     F_RADIANS_LOW,
     F_RADIANS_TORQUE_HIGH,
     F_RADIANS_TORQUE_LOW,
+    F_SAID_ANGLE,
+    F_SAID_TORQUE,
     F_UPRIGHT_S,
     FLICKERED,
     GOOD,
@@ -31,13 +35,19 @@ from service.analysis.readings import (
     N_NEXT_NS,
     N_RADIANS_NS,
     N_RADIANS_POSSIBLE,
+    N_SWAP_NOT,
+    N_SWAP_POSSIBLE,
     N_WINDOW_NS,
     NEVER,
     OF_TORQUE,
+    OTHER_FIRST,
     OTHER_HIGH,
     OTHER_LOW,
+    PACE,
+    PACE_BEFORE,
     PEAK,
     QUANTUM,
+    RAIL,
     REVERSED,
     RUN,
     RUN_NS,
@@ -47,6 +57,7 @@ from service.analysis.readings import (
     STILL,
     STUCK,
     SUM,
+    SWAPPED,
     TORQUE,
     TORQUE_INVERTED,
     begin,
@@ -56,13 +67,17 @@ from service.analysis.readings import (
 from wire.plan import Plan
 
 C_WINDOW_NS = 14
-C_STUCK_NS, C_STUCK_ALONE_NS, C_MOVED, C_MOVED_QUIET, C_RAIL_SAMPLES, C_FLICKER = 15, 16, 17, 18, 19, 20
+C_STUCK_ALONE_NS, C_MOVED, C_MOVED_QUIET, C_RAIL_SAMPLES, C_FLICKER = 16, 17, 18, 19, 20
 C_FLEXION, C_EXTENSION, C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED, C_ANGLE_SPAN, C_TORQUE_SPAN = 21, 22, 23, 24, 25, 26, 27, 28
 """The plan's ends and load; NaN where there is none."""
 
 STILL_SHARE = 0.15
 STILL_LEAST = 100
 CHANGED_LEAST = 20
+ABRUPT = 1.0 / 80.0
+"""Of the span in a window of 0.1 s: half the speed of 4 s for the whole range."""
+LEFT = 0.2
+"""Of the span: a channel that leaves its rail by less has not jumped."""
 DENSE = 7
 """Samples in a window from which on a reversal is the sensor's: below 70 Hz it may be the body's own sway."""
 CERTAIN = 64
@@ -99,6 +114,7 @@ def look(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t
         if known:
             told |= _same(f, n, c, TORQUE, ANGLE, OF_TORQUE, t_ns, torque, angle)
             told |= _sign(f, n, c, t_ns, angle, torque)
+            told |= _swapped(n, c, t_ns, angle, torque)
         told |= _mirrored(f, n, c, t_ns, angle)
         told |= _radians(f, n, c, t_ns, angle, torque)
         f[ANGLE + MEAN] = angle
@@ -127,41 +143,55 @@ def _same(
     """One channel's sameness: `stuck` and `saturated` begin and end. `b`, `o`: this channel and the other; `k`: its first fault."""
     told = 0
     count, run = n[N_COUNT], n[b + RUN]
+    value = f[b + GOOD]
+    said = F_SAID_ANGLE if b == ANGLE else F_SAID_TORQUE
+    ended = False
     if run < count:
         if runs(n, k + STUCK) or runs(n, k + SATURATED):
             told |= end(n, k + STUCK, t_ns) | end(n, k + SATURATED, t_ns)
+            ended = True
         elif n[b + PEAK] > run:
             n[b + LONGEST] = max(n[b + LONGEST], n[b + PEAK])
+        if (ended or n[b + CONSTANT] == 1) and abs(value - f[said]) <= LEFT * c[C_ANGLE_SPAN if b == ANGLE else C_TORQUE_SPAN]:
+            f[b + RAIL] = f[said]
+        n[b + CONSTANT] = 0
         n[b + CHANGED] += 1
         n[b + RUN_NS] = t_ns - run * ((t_ns - n[N_WINDOW_NS]) // count)
-        if count >= DENSE and abs(mean - f[b + MEAN]) < STILL_SHARE * max(1.0, f[b + HIGH] - f[b + LOW]):
+        if (count >= DENSE or b == TORQUE) and abs(mean - f[b + MEAN]) < STILL_SHARE * max(1.0, f[b + HIGH] - f[b + LOW]):
             n[b + STILL] += count
             n[b + FLICKERED] += n[b + REVERSED]
-        f[b + OTHER_HIGH] = f[b + OTHER_LOW] = other
+        f[b + OTHER_HIGH] = f[b + OTHER_LOW] = f[b + OTHER_FIRST] = other
+        f[b + PACE_BEFORE] = f[b + PACE]
+        f[b + PACE] = mean - f[b + MEAN]
     else:
+        f[said] = value
         f[b + OTHER_HIGH] = max(f[b + OTHER_HIGH], other)
         f[b + OTHER_LOW] = min(f[b + OTHER_LOW], other)
     # Any step between two codes will do: among many the least is one code.
     step = abs(f[b + STEP])
     if 0.0 < step < f[b + QUANTUM]:
         f[b + QUANTUM] = step
-    value = f[b + GOOD]
     # A torque of nothing is what a drive or a stack at rest says for as long as it likes.
     nothing = b == TORQUE and abs(value) < c[C_SIGN_NM]
     lively = not nothing and n[b + STILL] >= STILL_LEAST and float(n[b + FLICKERED]) >= c[C_FLICKER] * float(n[b + STILL])
     silent_ns = float(t_ns - n[b + RUN_NS])
     least = min(2 * n[b + LONGEST] + 3, CERTAIN)
-    at_end = value >= f[b + HIGH] or value <= f[b + LOW]
-    if lively and at_end and float(run) >= c[C_RAIL_SAMPLES] and run >= least and n[b + CHANGED] >= CHANGED_LEAST:
-        told |= begin(n, k + SATURATED, n[b + RUN_NS])
-    elif run >= count and silent_ns >= c[C_STUCK_NS] and n[b + CHANGED] >= CHANGED_LEAST and not runs(n, k + SATURATED):
+    if lively and float(run) >= c[C_RAIL_SAMPLES] and run >= least and n[b + CHANGED] >= CHANGED_LEAST:
+        n[b + CONSTANT] = 1
+        if (value >= f[b + HIGH] or value <= f[b + LOW] or value == f[b + RAIL]) and not runs(n, k + STUCK):
+            told |= begin(n, k + SATURATED, n[b + RUN_NS])
+    if run >= count and silent_ns >= c[C_STUCK_NS] and n[b + CHANGED] >= CHANGED_LEAST and not runs(n, k + SATURATED):
         moved = f[b + OTHER_HIGH] - f[b + OTHER_LOW]
         span = max(f[o + HIGH] - f[o + LOW], c[C_TORQUE_SPAN] if o == TORQUE else c[C_ANGLE_SPAN])
         if lively:
             if moved > c[C_MOVED] * span or (n[o + NEVER] == 1 and silent_ns >= c[C_STUCK_ALONE_NS]):
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
-        elif b == ANGLE and moved > c[C_MOVED_QUIET] * span and _inside(f, c, value):
-            told |= begin(n, k + STUCK, n[b + RUN_NS])
+        elif b == ANGLE and _inside(f, c, value):
+            # From its pace to nothing within a window, with no more torque than before: neither a body nor an end pin stops so.
+            pace = c[C_ANGLE_SPAN] * ABRUPT
+            abrupt = abs(f[b + PACE_BEFORE]) > pace and f[b + OTHER_HIGH] <= f[b + OTHER_FIRST] + 0.08 * abs(f[b + OTHER_FIRST])
+            if moved > c[C_MOVED_QUIET] * span or (abrupt and f[b + OTHER_FIRST] > c[C_SIGN_NM] and not math.isnan(c[C_FLEXION])):
+                told |= begin(n, k + STUCK, n[b + RUN_NS])
     if run < count:
         f[b + HIGH] = max(f[b + HIGH], mean)
         f[b + LOW] = min(f[b + LOW], mean)
@@ -195,6 +225,24 @@ def _sign(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
         f[F_UPRIGHT_S] += window_s
         if f[F_UPRIGHT_S] >= c[C_SIGN_S]:
             return end(n, TORQUE_INVERTED, t_ns)
+    return 0
+
+
+def _swapped(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: float, torque: float) -> int:
+    """A torque that began at the plan's flexed end, never left its range and came to the extended end, while the angle began elsewhere."""
+    reach = c[C_FLEXION] - c[C_EXTENSION]
+    if math.isnan(reach):
+        return 0
+    if not c[C_EXTENSION] - 0.25 * reach - 3.0 < torque < c[C_FLEXION] + 0.25 * reach + 3.0:
+        n[N_SWAP_POSSIBLE] = 0
+        n[N_SWAP_NOT] += 1
+        return end(n, SWAPPED, t_ns) if n[N_SWAP_NOT] >= 3 else 0
+    n[N_SWAP_NOT] = 0
+    if n[N_SWAP_POSSIBLE] == 1:
+        n[N_SWAP_POSSIBLE] = 2 if abs(torque - c[C_FLEXION]) < 0.2 * reach < abs(angle - c[C_FLEXION]) else 0
+    if n[N_SWAP_POSSIBLE] == 2 and torque < c[C_EXTENSION] + 0.2 * reach:
+        n[N_SWAP_POSSIBLE] = 0
+        return begin(n, SWAPPED, t_ns)
     return 0
 
 

@@ -33,11 +33,13 @@ from service.analysis.readings import (
     N_END,
     N_NEXT_NS,
     N_RADIANS_POSSIBLE,
+    N_SWAP_POSSIBLE,
     NEVER,
     NOWHEN,
     PEAK,
     PENDING_NS,
     QUANTUM,
+    RAIL,
     REVERSED,
     RUN,
     SPIKE_NS,
@@ -88,14 +90,14 @@ def fresh(f: NDArray[np.float64], n: NDArray[np.int64]) -> None:
     f[:FAULT_F] = 0.0
     n[:FAULT_N] = 0
     for b in (ANGLE, TORQUE):
-        f[b + GOOD] = math.nan
+        f[b + GOOD] = f[b + RAIL] = math.nan
         f[b + QUANTUM] = math.inf
         f[b + HIGH], f[b + LOW] = -math.inf, math.inf
         n[b + PENDING_NS] = n[b + BACK_NS] = n[b + SPIKE_NS] = NOWHEN
         n[b + NEVER] = 1
     f[F_ANGLE] = f[F_TORQUE] = math.nan
     n[N_NEXT_NS] = NOWHEN
-    n[N_RADIANS_POSSIBLE] = 1
+    n[N_RADIANS_POSSIBLE] = n[N_SWAP_POSSIBLE] = 1
 
 
 def examine(

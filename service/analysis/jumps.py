@@ -20,6 +20,8 @@ from service.analysis.readings import (
     INVERTED,
     N_ACTIVE,
     N_BUSY,
+    N_COUNT,
+    N_SWAP_POSSIBLE,
     NEVER,
     NOWHEN,
     OF_TORQUE,
@@ -27,10 +29,13 @@ from service.analysis.readings import (
     PENDING,
     PENDING_NS,
     RUN,
+    RUN_NS,
     SCALED,
     SPIKE,
     SPIKE_NS,
     STEP,
+    STUCK,
+    SUM,
     SWAPPED,
     TORQUE,
     TORQUE_INVERTED,
@@ -47,6 +52,7 @@ C_ANGLE_STEP, C_ANGLE_SPEED, C_ANGLE_MOST = 0, 1, 2
 C_TORQUE_STEP, C_TORQUE_SPEED, C_TORQUE_MOST = 3, 4, 5
 C_PENDING_NS, C_BACK_NS, C_SPIKE_NS = 6, 7, 8
 C_UNKNOWN_S, C_BODY_SPEED, C_BODY_STEP, C_WRAP = 9, 10, 11, 12
+C_STUCK_NS = 15
 C_MIRROR = 13
 """Flexed plus extended end of the plan's range; NaN without a plan."""
 
@@ -63,6 +69,10 @@ def doubt(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
     told = _take(f, n, c, ANGLE, t_ns, dt_s, angle + f[F_UNWRAP], torque)
     told |= _take(f, n, c, TORQUE, t_ns, dt_s, torque, torque)
     waiting = n[ANGLE + PENDING_NS] != NOWHEN or n[TORQUE + PENDING_NS] != NOWHEN
+    if not waiting and not math.isnan(f[F_ANGLE]):
+        f[ANGLE + SUM] += f[F_ANGLE]
+        f[TORQUE + SUM] += f[F_TORQUE]
+        n[N_COUNT] += 1
     n[N_BUSY] = 1 if waiting or n[N_ACTIVE] & HOLDING != 0 else 0
     return told
 
@@ -111,7 +121,7 @@ def _take(
     if abs(step) <= most or abs(step - f[b + STEP]) <= most:
         if n[b + PENDING_NS] != NOWHEN:
             # Nearer to where it was than to where it went: a spike. Else it was quick, and the time since explains it.
-            if abs(step) < BACK * abs(f[b + PENDING] - f[b + GOOD]):
+            if abs(step) < BACK * abs(f[b + PENDING] - f[b + GOOD]) and not (b == ANGLE and _swapped(n)):
                 told |= begin(n, k + SPIKE, n[b + PENDING_NS])
                 n[b + SPIKE_NS] = t_ns
             n[b + PENDING_NS] = NOWHEN
@@ -146,12 +156,19 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
     f[ANGLE + PENDING] = f[F_UNWRAP]
     if abs(load - was) > 15.0 and abs(x - load) <= 10.0 + 0.1 * abs(load) and abs(torque - was) <= 5.0:
         return toggle(n, SWAPPED, at)
-    if abs(was) >= 10.0 and abs(x * RADIAN - was) <= 3.0:
+    if _swapped(n):
+        return 0
+    # A jump out of the same code: that code was stuck, if it lasted.
+    if n[ANGLE + RUN] > 0 and float(at - n[ANGLE + RUN_NS]) >= c[C_STUCK_NS]:
+        return begin(n, STUCK, n[ANGLE + RUN_NS]) | end(n, STUCK, at)
+    if runs(n, SCALED):
+        return end(n, SCALED, at) if abs(was * RADIAN - x) <= 2.0 + 0.03 * abs(x) else 0
+    if abs(was) >= 4.0 and abs(x * RADIAN - was) <= 2.0 + 0.03 * abs(was):
         return begin(n, SCALED, at)
-    if abs(x) >= 10.0 and abs(was * RADIAN - x) <= 3.0 and runs(n, SCALED):
-        return end(n, SCALED, at)
     if abs(x + was) <= 3.0 or abs(x + was - c[C_MIRROR]) <= 3.0:
         return toggle(n, INVERTED, at)
+    if runs(n, INVERTED):
+        return 0
     jump = abs(x - was)
     if jump < c[C_BODY_STEP] or jump < c[C_BODY_SPEED] * f[ANGLE + WAIT]:
         return 0
@@ -163,6 +180,11 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
         return begin(n, WRAPPED, at)
     f[F_UNWRAP] = 0.0
     return end(n, WRAPPED, at)
+
+
+def _swapped(n: NDArray[np.int64]) -> bool:
+    """Whether the angle's column holds a torque, as far as is known: it may jump."""
+    return runs(n, SWAPPED) or bool(n[N_SWAP_POSSIBLE] == 2)
 
 
 def _turned(f: NDArray[np.float64], n: NDArray[np.int64], x: float) -> int:
