@@ -64,6 +64,8 @@ class Findings:
         self._estimate: Estimate | None = None
         self._unable: set[str] = set()
         self._bottom_ns: int | None = None
+        self._looked_ns: int | None = None
+        """Until when the running repetition's extension was last looked at."""
         self.failed = False
 
     @property
@@ -77,7 +79,7 @@ class Findings:
 
     def nearing(self, repetition: Repetition, cue_s: float | None) -> None:
         """90 % of the range is reached: `cue_s` is the cue's own time to there."""
-        self._note(repetition, self._signs(repetition, cue_s))
+        self._note(repetition, self._signs(repetition, cue_s, tremor=False))
 
     def sagged(self, repetition: Repetition) -> None:
         """The hold was lost by more than allowed."""
@@ -175,24 +177,26 @@ class Findings:
         if not self._demand.known or self._motor is not None:
             return
         until = repetition.extension_end_ns() or repetition.peak_ns
-        self._look(repetition, until)
+        if until != self._looked_ns:
+            self._look(repetition, until)
         bottom = self._bottom_ns
         if bottom is not None and bounced(self._tape, self._demand, self._p, bottom, repetition.start_ns):
             repetition.flags.add("bounced")
 
     def _look(self, repetition: Repetition, until_ns: int) -> Ascent:
+        self._looked_ns = until_ns
         ascent = Ascent(self._tape, self._demand, repetition.start_ns, until_ns)
         if "assisted" not in repetition.flags and assisted(ascent, self._p, self._state.c[s.V_NOM]):
             repetition.flags.add("assisted")
             self._tell(repetition, Assisted, None)
         return ascent
 
-    def _signs(self, repetition: Repetition, cue_s: float | None) -> Signs:
+    def _signs(self, repetition: Repetition, cue_s: float | None, *, tremor: bool = True) -> Signs:
         n = self._state.n
         near = n[s.NEAR_NS]
         rise_s = (near - repetition.start_ns) * 1e-9 if near != s.NEVER else math.nan
         lag_s = rise_s - cue_s if cue_s is not None else math.nan
-        return Signs(lag_s, rise_s, math.nan, self._tremor(repetition), self._stalled_s(), repetition.high)
+        return Signs(lag_s, rise_s, math.nan, self._tremor(repetition) if tremor else math.nan, self._stalled_s(), repetition.high)
 
     def _tremor(self, repetition: Repetition) -> float:
         """RMS of the torque between 4 and 12 Hz over its mean, in the extension; NaN below 50 Hz sampling (detection.md 3.2)."""
@@ -200,9 +204,10 @@ class Findings:
             return math.nan
         first, last = self._tape.between(s.T_NS, repetition.start_ns, repetition.extension_end_ns() or repetition.peak_ns)
         band, torque = self._tape.column(s.BAND_NM)[first:last], self._tape.column(s.NM)[first:last]
-        if not len(band) or not np.isfinite(torque).all():
+        total = float(torque.sum())
+        if last == first or not math.isfinite(total):
             return math.nan
-        return math.sqrt(float(band @ band) / len(band)) / max(abs(float(torque.mean())), 1.0)
+        return math.sqrt(float(band @ band) / len(band)) / max(abs(total / len(torque)), 1.0)
 
     def _stalled_s(self) -> float:
         longest: int = self._state.n[s.STALL_LONGEST_NS]
