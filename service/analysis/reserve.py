@@ -7,6 +7,7 @@ signs of that repetition. Nothing is kept between repetitions. Sources: detectio
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -163,6 +164,7 @@ def _experienced(p: Parameters, sets: int) -> float:
     return float(p.reserve_sigma_one ** (1.0 - share) * p.reserve_sigma_many**share)
 
 
+@lru_cache(maxsize=16)
 def _weights(prior: Prior) -> Floats:
     """Probability of 0, 1, ... `MOST` repetitions to failure."""
     edges = [math.log(k + 0.5) for k in range(MOST + 1)]

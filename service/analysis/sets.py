@@ -70,7 +70,7 @@ class Set:
         n[s.UNLOADED_NS] = n[s.UP_NS] = s.NEVER
         n[s.UNLOADED_FOR_NS] = round(parameters.unloaded_s * 1e9)
         f[s.BEFORE] = 0.0
-        n[s.BEFORE_NS] = n[s.LAST]
+        n[s.BEFORE_NS] = n[s.NOW]
         state.c[s.UNLOADED_NM] = float("-inf")
         if plan:
             self._in_range(plan.range, plan)
