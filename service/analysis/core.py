@@ -6,8 +6,6 @@ what stopped the first is told when the last has come there. So all that follows
 the same events come of every chunking.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +16,8 @@ from service.analysis.learning import learn
 from service.analysis.safety import guard
 from service.analysis.tracking import track
 
-Array = Any
-"""A numpy array, or a memoryview of one: kernels take both. Those of `engine` name the type: it is compiled from there."""
 Floats = NDArray[np.float64]
+"""A numpy array, or a memoryview of one: kernels take both."""
 Ints = NDArray[np.int64]
 Values = NDArray[np.float32]
 
@@ -68,20 +65,20 @@ def advance(
 
 
 def admit(
-    f: Array,
-    n: Array,
-    c: Array,
-    fault_f: Array,
-    fault_n: Array,
-    fault_c: Array,
-    guard_f: Array,
-    guard_n: Array,
-    guard_c: Array,
-    t: Array,
-    angle: Array,
-    torque: Array,
-    tape_n: Array,
-    tape_f: Array,
+    f: Floats,
+    n: Ints,
+    c: Floats,
+    fault_f: Floats,
+    fault_n: Ints,
+    fault_c: Floats,
+    guard_f: Floats,
+    guard_n: Ints,
+    guard_c: Floats,
+    t: Ints,
+    angle: Values,
+    torque: Values,
+    tape_n: Ints,
+    tape_f: Floats,
     size: int,
     first: int,
     last: int,
@@ -189,7 +186,7 @@ def admit(
     return i
 
 
-def follow(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int) -> int:
+def follow(f: Floats, n: Ints, c: Floats, tape_n: Ints, tape_f: Floats, size: int) -> int:
     """The rows that were kept and not yet followed, up to a happening: the set, the range where it is learnt, movement and load."""
     head = n[s.HEAD]
     kept = n[s.KEPT]
@@ -223,7 +220,7 @@ def follow(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int
     return code
 
 
-def _still(f: Array, n: Array, c: Array, now: int, angle: float, torque: float) -> int:
+def _still(f: Floats, n: Ints, c: Floats, now: int, angle: float, torque: float) -> int:
     """Movement, and how long there has been none or no load: what ends a set by itself (contract 1)."""
     if not abs(angle - f[s.STILL]) <= c[s.STILL_DEG]:
         f[s.STILL] = angle
