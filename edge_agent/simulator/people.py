@@ -91,8 +91,6 @@ def draw_sensor(random: Generator, tier: Tier, seconds: float) -> SensorSettings
     return SensorSettings(
         angle_noise_deg=spread(0.01, 0.06 if clean else 0.2),
         angle_step_deg=spread(0.02, 0.1 if clean else 0.5),
-        angle_play_deg=float(random.uniform(0.0, 0.05 if clean else 0.2)),
-        angle_bend_deg=float(random.uniform(-0.1, 0.1) if clean else random.uniform(-0.4, 0.4)),
         torque_noise_nm=spread(0.2, 1.0 if clean else 3.0),
         torque_step_nm=spread(0.02, 0.5),
         torque_play_nm=float(random.uniform(0.0, 1.0)),
