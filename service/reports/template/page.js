@@ -205,7 +205,7 @@
   function contents(g, panel, top, y) {
     if (panel.name === "angle") {
       for (const [t, angle] of data.targets) target(g, t, angle, y);
-      for (const [number, extent, start] of data.repetitions) {
+      data.repetitions.forEach(([number, extent, start], i) => {
         const x = xOf(start);
         g.strokeStyle = colours.faint;
         g.lineWidth = 0.7;
@@ -214,8 +214,11 @@
         g.font = "bold 12px system-ui, sans-serif";
         g.textAlign = "left";
         g.textBaseline = "top";
-        g.fillText(extent === "full" ? number : `${number} ${extent}`, x + 3, top + 2);
-      }
+        const following = data.repetitions[i + 1];
+        const room = (following ? xOf(following[2]) : Infinity) - x - 6;
+        const words = [extent === "full" ? number : `${number} ${extent}`, number].find((text) => g.measureText(text).width <= room);
+        if (words !== undefined) g.fillText(words, x + 3, top + 2);
+      });
     }
     const [raw, shown] = curves[panel.name].length > 1 ? curves[panel.name] : [null, curves[panel.name][0]];
     if (raw) { g.strokeStyle = colours.faint; g.lineWidth = 2.2; line(g, raw, y); }
