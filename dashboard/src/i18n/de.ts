@@ -149,7 +149,7 @@ export const de: Catalogue = {
   "evidence.reserve_high.one": "höchstens {n} Wiederholung übrig",
   "evidence.reserve_high.other": "höchstens {n} Wiederholungen übrig",
   "evidence.hold_s": "{value}\u00a0s gehalten",
-  "evidence.slowing": "um {value}\u00a0% langsamer geworden",
+  "evidence.slowing": "über {value}\u00a0s langsamer geworden",
 
   "sign.stall_s": "steht still",
   "sign.effort": "mit vollem Drehmoment",

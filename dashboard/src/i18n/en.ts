@@ -148,7 +148,7 @@ export const en = {
   "evidence.reserve_high.one": "at most {n} repetition was left",
   "evidence.reserve_high.other": "at most {n} repetitions were left",
   "evidence.hold_s": "held {value}\u00a0s",
-  "evidence.slowing": "slowed by {value}\u00a0%",
+  "evidence.slowing": "slowed down over {value}\u00a0s",
 
   "sign.stall_s": "stands still",
   "sign.effort": "at full torque",

@@ -35,7 +35,7 @@ describe("detection 4.3: failure in words and numbers", () => {
     ["torque_share", 0.22, "torque 22 % of the demand", "Drehmoment 22 % der Vorgabe"],
     ["reserve_high", 1, "at most 1 repetition was left", "höchstens 1 Wiederholung übrig"],
     ["hold_s", 0.4, "held 0.4 s", "0,4 s gehalten"],
-    ["slowing", 0.62, "slowed by 62 %", "um 62 % langsamer geworden"],
+    ["slowing", 2.14, "slowed down over 2.1 s", "über 2,1 s langsamer geworden"],
     ["newer", 2.5, "newer 2.50 kN", "newer 2,50 kN"],
   ])("%s %s", (name, value, english, german) => {
     const told = failed("stall", evidence("stall_s", 1), evidence(name, value, name === "newer" ? "kN" : ""));

@@ -80,7 +80,14 @@ function reasonsOf(finding: Finding): string[] {
 }
 
 /** Decimals of what is counted as it comes; shares are shown in per cent. */
-const DECIMALS: Record<string, number> = { stall_s: 1, lag_s: 1, hold_s: 1, extension_ratio: 1, tremor_ratio: 1 };
+const DECIMALS: Record<string, number> = {
+  stall_s: 1,
+  lag_s: 1,
+  hold_s: 1,
+  slowing: 1,
+  extension_ratio: 1,
+  tremor_ratio: 1,
+};
 
 function evidenceOf({ name, value, unit }: Evidence): string {
   if (name === "surges" || name === "reserve_high") return counted(`evidence.${name}`, Math.round(value));
