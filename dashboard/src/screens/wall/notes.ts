@@ -15,6 +15,7 @@ export interface Note {
 
 /** Notes on a tile: more would leave no room for the strip. */
 const MOST = 2;
+const MOST_REASONS = 3;
 
 /** The notes of a tile, what matters most first. `stale`: nothing is of now, so only what has happened stands. */
 export function notesOf(machine: Machine, stale: boolean): Note[] {
@@ -76,7 +77,7 @@ function reasonsOf(finding: Finding): string[] {
   if (finding.kind === "struggle") return [...new Set(finding.reasons.map((name) => word(`sign.${name}`, name)))];
   if (finding.kind !== "failure") return [];
   const told = finding.evidence.some(({ name }) => TELLING[finding.reason].includes(name));
-  return [...(told ? [] : [t(`failed.${finding.reason}`)]), ...finding.evidence.map(evidenceOf)];
+  return [...(told ? [] : [t(`failed.${finding.reason}`)]), ...finding.evidence.map(evidenceOf)].slice(0, MOST_REASONS);
 }
 
 /** Decimals of what is counted as it comes; shares are shown in per cent. */
