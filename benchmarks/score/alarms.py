@@ -1,5 +1,6 @@
 """Stop cues for range and speed, and the false alarms of people who did nothing wrong."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.score.findings import failed
-from benchmarks.score.matching import Matched
+from benchmarks.score.matching import Matched, end_of
 from benchmarks.score.problem import Problem
 from edge_agent.simulator.cases import Case
 from wire.events import AbruptStop, Event, Failure, RangeExceeded, SpeedExceeded
@@ -22,7 +23,6 @@ PEAK = 1.875
 CLEAR_DEG, CLEAR_SPEED = 0.5, 1.08
 """An excursion must pass the limit by as much before a cue is demanded; one that comes this close to it excuses a cue."""
 LASTING_S = 0.1
-SMOOTH_S = 0.03
 NEAR_S = 0.5
 ANSWER_S = 1.0
 UNHEALTHY = {"pain", "assist"}
@@ -30,12 +30,12 @@ UNHEALTHY = {"pain", "assist"}
 
 
 class Excursion(NamedTuple):
-    """Beyond a limit from `begin_s` to `end_s`; `clear` where nobody can doubt it. `side` of the range, or phase of the speed."""
+    """Near a limit from `near_s` to `end_s`, beyond it from `begin_s` on; `clear` where nobody can doubt it."""
 
+    near_s: float
     begin_s: float
     end_s: float
     clear: bool
-    side: str = ""
 
 
 @dataclass(slots=True)
@@ -66,7 +66,8 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
     range_stops = [e for e in events if isinstance(e, RangeExceeded) and e.level == "stop"]
     speed_stops = [e for e in events if isinstance(e, SpeedExceeded) and e.level == "stop"]
     if case.plan is not None:
-        t_s, angle = true_motion(case)
+        reach = case.prescribed.range
+        t_s, angle = matched.place.t_s, reach.flexion_deg - matched.place.place * case.range_deg
         excused: list[int] = []
         for side in ("flexion", "extension"):
             beyond = _beyond(case.plan, side, angle)
@@ -92,23 +93,6 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
     return result
 
 
-def true_motion(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times (s) and the angle (deg), smoothed both ways, faults of the angle left out."""
-    rising = np.concatenate(([True], np.diff(np.maximum.accumulate(case.t_ns)) > 0))
-    t_s = ((case.t_ns - case.t_ns[0]) * 1e-9)[rising]
-    measured = case.angle_deg.astype(np.float64)[rising]
-    good = np.isfinite(measured)
-    for incident in case.incidents:
-        if incident.kind.startswith("fault:") and incident.channel == "angle":
-            good &= (t_s < incident.start_s - 0.1) | (t_s > incident.end_s + 0.1)
-    if good.sum() < 2:
-        return t_s[:0], measured[:0]
-    filled = np.interp(t_s, t_s[good], measured[good])
-    width = max(1, round(SMOOTH_S * case.rate_hz)) | 1
-    padded = np.pad(filled, width // 2, mode="edge")
-    return t_s, np.convolve(padded, np.full(width, 1 / width), mode="valid")
-
-
 def excursions(t_s: NDArray[np.float64], beyond: NDArray[np.float64], limit: float, clear: float) -> list[Excursion]:
     """Runs above `limit - clear`; clear where `limit + clear` was passed for LASTING_S in all. Begins where `limit` was passed."""
     found = []
@@ -118,7 +102,7 @@ def excursions(t_s: NDArray[np.float64], beyond: NDArray[np.float64], limit: flo
         begin_s = float(times[above[0]] if above.size else times[0])
         far = part > limit + clear
         period = float(np.median(np.diff(times))) if times.size > 1 else 0.0
-        found.append(Excursion(begin_s, float(times[-1]), bool(far.sum() * period >= LASTING_S)))
+        found.append(Excursion(float(times[0]), begin_s, float(times[-1]), bool(far.sum() * period >= LASTING_S)))
     return found
 
 
@@ -129,13 +113,23 @@ def stop_speed(plan: Plan, phase_s: float) -> float:
 
 
 def labelled(case: Case, kind: str, side: str, spans: list[Excursion]) -> list[Excursion]:
-    """A cue is demanded only where the simulator's own state was beyond the limit, too; elsewhere it is excused."""
+    """A cue is demanded only in a set, and where the simulator's own state was beyond the limit, too; elsewhere it is excused."""
+    begin_s, end_s = exercise(case)
     stops = [incident for incident in case.incidents if incident.kind == kind and incident.detail == f"{side} stop"]
 
     def true(span: Excursion) -> bool:
         return any(stop.start_s - NEAR_S <= span.begin_s <= stop.end_s + NEAR_S for stop in stops)
 
-    return [span._replace(clear=span.clear and true(span), side=side) for span in spans]
+    return [span._replace(clear=span.clear and begin_s <= span.begin_s <= end_s and true(span)) for span in spans]
+
+
+def exercise(case: Case) -> tuple[float, float]:
+    """From the first attempt to the end of the last one: before and after it there is no set to guard."""
+    own = [attempt for attempt in case.attempts if attempt.set] or list(case.attempts)
+    if not own:
+        return math.inf, -math.inf
+    last = own[-1]
+    return own[0].begun_s, last.end_s if last.end_s is not None else end_of(last)
 
 
 def _fast(case: Case, plan: Plan, t_s: NDArray[np.float64], speed: NDArray[np.float64]) -> list[Excursion]:
@@ -150,7 +144,7 @@ def _meet(
     spans: list[Excursion], cues: Sequence[RangeExceeded | SpeedExceeded], latency_s: list[float], problems: list[Problem], name: str
 ) -> list[int]:
     """Pairs excursions and cues; returns the ids of the cues that had cause."""
-    excused = [e.id for e in cues if any(span.begin_s - NEAR_S <= e.known_s <= span.end_s + ANSWER_S for span in spans)]
+    excused = [e.id for e in cues if any(span.near_s - NEAR_S <= e.known_s <= span.end_s + ANSWER_S for span in spans)]
     for span in spans:
         if not span.clear:
             continue

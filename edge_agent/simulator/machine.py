@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from wire.plan import Range
 
 DEGREES = 180.0 / math.pi
+FULL_DEG = 72.0
+"""Full flexion (contract 1)."""
 PIN_NM_PER_DEG = 60.0
-PIN_NM_S_PER_DEG = 2.0
+PIN_NM_S_PER_DEG = 6.0
 CONTACT_DAMPING = 0.4
 """Share of critical: the stack's rubber."""
 CREEP_DEG_S = 0.3
 """Speed scale of the friction that grows with speed (detection 11)."""
-GAP_DEG = 0.9
-"""The lever rests at most so far beyond the range's flexed end: the rest of a longer slack lies within the range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,13 @@ class MachineSettings:
     """Share of the friction that is dry: it holds a lever that stands."""
     damping_nm_s_per_deg: float = 0.1
     cam: float = 1.3
-    """Torque flexed over torque extended."""
+    """Torque at full flexion (72 deg) over torque at full extension; over a shorter range less."""
     cam_hump: float = 0.12
     """How much heavier the middle is than the straight line between the ends: where people get stuck."""
     slack_deg: float = 0.9
     """The stack's weight comes onto the lever over this angle above rest: slack, and the cable's stretch."""
+    gap_deg: float = 0.9
+    """The lever rests so far beyond the range's flexed end; what is left of a longer slack lies within the range."""
     restitution: float = 0.15
     """Of the stack's touch at rest."""
     pin: float = 1.06
@@ -49,6 +51,7 @@ class Machine:
         "_flexed_nm",
         "_hump_nm",
         "_pace",
+        "_reach",
         "_slack_deg",
         "_wet",
         "gap_deg",
@@ -63,7 +66,8 @@ class Machine:
 
     def __init__(self, settings: MachineSettings, reach: Range, load_nm: float) -> None:
         self.settings = settings
-        self.gap_deg = min(settings.slack_deg, GAP_DEG)
+        self._reach = reach
+        self.gap_deg = min(settings.slack_deg, settings.gap_deg)
         self.rest_deg = reach.flexion_deg + self.gap_deg
         self.range_deg = reach.flexion_deg - reach.extension_deg
         self.lift_deg = 0.0
@@ -80,7 +84,9 @@ class Machine:
     def put_load(self, load_nm: float) -> None:
         """Choose the weight: `load_nm` is its mean torque over the range."""
         settings = self.settings
-        slope = 2.0 * (settings.cam - 1.0) / (settings.cam + 1.0)
+        bent = (settings.cam - 1.0) / FULL_DEG
+        flexed, extended = 1.0 + bent * self._reach.flexion_deg, 1.0 + bent * self._reach.extension_deg
+        slope = 2.0 * (flexed - extended) / (flexed + extended)
         self._fall_nm = load_nm * slope
         self._hump_nm = load_nm * settings.cam_hump
         self._flexed_nm = load_nm * (1.0 + slope / 2.0 - settings.cam_hump * 2.0 / math.pi)

@@ -16,11 +16,12 @@ from edge_agent.simulator.events import Script
 from edge_agent.simulator.limits import overruns
 from edge_agent.simulator.machine import Machine
 from edge_agent.simulator.motion import STEP_S, Floats, Motion, settled
+from edge_agent.simulator.mover import strength_nm
 from edge_agent.simulator.muscle import Muscle
 from edge_agent.simulator.noise import Noise
-from edge_agent.simulator.patient import Course, Patient, strength_nm
+from edge_agent.simulator.patient import Course, Patient
 from edge_agent.simulator.people import Person, Tier
-from edge_agent.simulator.truth import FULL, SHORT, Attempt, Incident, Told
+from edge_agent.simulator.truth import FULL, Attempt, Incident, Told
 from wire.plan import Plan, Range
 
 LONGEST_S = 400.0
@@ -55,7 +56,7 @@ class Play:
         self.body: Patient | Driven
         if person.drive is None:
             machine = Machine(character.machine, person.reach, person.load_nm)
-            strength = strength_nm(character, machine)
+            strength = strength_nm(character.muscle, machine, character.load_share)
             self.body = Patient(character, machine, plan.tempo, chance, noise, Muscle(character.muscle, strength))
         else:
             strength = person.load_nm / character.load_share
@@ -188,9 +189,6 @@ class Play:
         body, reach = self.body, self.prescribed.range
         angle = self.angle_deg
         settled(body.tracks, (reach.flexion_deg - angle) / (reach.flexion_deg - reach.extension_deg), ends=self._ends)
-        for attempt in body.attempts:
-            if attempt.failed and attempt.failure is None:
-                attempt.failure = "short_of_range" if attempt.reached >= SHORT else "stall"
         self.incidents += [each for each in body.incidents if each.kind != "heave" or self._heaved(each)]
         speed = np.array(self.motion.speed_deg_s)
         for each in overruns(angle, speed, self.prescribed):

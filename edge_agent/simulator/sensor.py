@@ -13,14 +13,12 @@ Floats = NDArray[np.float64]
 class SensorSettings:
     """By channel: standard deviation of the noise, the converter's step, the play between two directions.
 
-    `torque_bend` is the greatest nonlinearity, Nm, over `torque_span_nm`; `tare_nm_per_s` a slow drift of the torque's zero;
-    `angle_bend_deg` an encoder that sits off its centre.
+    `torque_bend` is the greatest nonlinearity, Nm, over `torque_span_nm`; `tare_nm_per_s` a slow drift of the torque's zero.
     """
 
     angle_noise_deg: float = 0.03
     angle_step_deg: float = 0.02
     angle_play_deg: float = 0.0
-    angle_bend_deg: float = 0.0
     torque_noise_nm: float = 0.4
     torque_step_nm: float = 0.05
     torque_play_nm: float = 0.0
@@ -47,9 +45,6 @@ class Sensor:
         settings, n = self._settings, len(t_s)
         way = np.clip(speed_deg_s, -1.0, 1.0) if settings.angle_play_deg or settings.torque_play_nm else 0.0
         angle = angle_deg + settings.angle_noise_deg * self._angle.standard_normal(n) - 0.5 * settings.angle_play_deg * way
-        if settings.angle_bend_deg:
-            share = angle_deg / 72.0
-            angle += settings.angle_bend_deg * 4.0 * share * (1.0 - share)
         torque = torque_nm + settings.torque_noise_nm * self._torque.standard_normal(n) + 0.5 * settings.torque_play_nm * way
         if settings.torque_bend_nm:
             share = torque_nm / settings.torque_span_nm

@@ -12,9 +12,10 @@ from edge_agent.simulator.characters import CHARACTERS, Character
 from edge_agent.simulator.conduct import PLAIN, Conduct
 from edge_agent.simulator.machine import Machine, MachineSettings
 from edge_agent.simulator.motion import STEP_S, settled
+from edge_agent.simulator.mover import strength_nm
 from edge_agent.simulator.muscle import Muscle
 from edge_agent.simulator.noise import Noise
-from edge_agent.simulator.patient import Course, Patient, strength_nm
+from edge_agent.simulator.patient import Course, Patient
 from edge_agent.simulator.sensor import Sensor, SensorSettings, between
 from edge_agent.simulator.truth import Attempt
 from wire.plan import Plan, Range, Tempo
@@ -259,7 +260,7 @@ class Simulation:
         self.machine = Machine(self._machine_settings, self._plan.range, load_nm)
         self.machine.place(lift)
         form = 1.0 + self._random.gauss(0.0, self.character.sd_form)
-        muscle = Muscle(self.character.muscle, strength_nm(self.character, self.machine) * form)
+        muscle = Muscle(self.character.muscle, strength_nm(self.character.muscle, self.machine, self.character.load_share) * form)
         self._patient = Patient(self.character, self.machine, self._plan.tempo, self._random, self._noise, muscle)
         self._patient.presses = self.character.pain is not None
         self._begun = 0
