@@ -15,12 +15,13 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def effort(torque: float, place: float, table: Array, bins: int) -> float:
-    """Torque over what the place asks for, by straight lines between the table's places; NaN where nothing is asked for."""
+def asked_nm(place: float, table: Array, bins: int) -> float:
+    """What the load asks for at a place, by straight lines between the table's places, level beyond them. Nm."""
+    nm: float
     if place < table[0]:
-        asked = table[bins]
+        nm = table[bins]
     elif place >= table[bins - 1]:
-        asked = table[2 * bins - 1]
+        nm = table[2 * bins - 1]
     else:
         # The places are even but for rounding.
         k = int(place * bins - 0.5)
@@ -28,7 +29,13 @@ def effort(torque: float, place: float, table: Array, bins: int) -> float:
             k -= 1
         elif place >= table[k + 1]:
             k += 1
-        asked = table[2 * bins + k] * (place - table[k]) + table[bins + k]
+        nm = table[2 * bins + k] * (place - table[k]) + table[bins + k]
+    return nm
+
+
+def effort(torque: float, place: float, table: Array, bins: int) -> float:
+    """Torque over what the place asks for; NaN where nothing is asked for."""
+    asked = asked_nm(place, table, bins)
     return torque / asked if asked != 0.0 else math.nan
 
 

@@ -131,7 +131,7 @@ def admit(
                 break
         if stage == s.ADMITTED:
             raw = fault_f[F_ANGLE]
-            if raw == raw:
+            if raw == raw:  # noqa: PLR0124 - NaN is not itself
                 if good == s.NEVER:
                     raw_1 = raw_2 = raw
                     dt = 0.0
@@ -225,7 +225,7 @@ def _still(f: Floats, n: Ints, c: Floats, now: int, angle: float, torque: float)
     if not abs(angle - f[s.STILL]) <= c[s.STILL_DEG]:
         f[s.STILL] = angle
         n[s.MOVED] = now
-    if torque == torque:
+    if torque == torque:  # noqa: PLR0124 - NaN is not itself
         f[s.KNOWN_NM] = torque
     if n[s.RUNNING] == s.FAR:
         return s.NOTHING

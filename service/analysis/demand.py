@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis import state as s
+from service.analysis.ascent import asked_nm
 from service.analysis.parameters import Parameters
 from service.analysis.tape import Tape
 from wire.plan import Range
@@ -90,9 +91,24 @@ class Demand:
         assert self.curve is not None
         return np.interp(place, self._centres, self.curve)
 
+    def at_place(self, place: float) -> float:
+        """The same at one place."""
+        return float(asked_nm(place, self.table, self.bins))
+
     def effort(self, tape: Tape, from_ns: int, to_ns: int) -> Floats:
         """Torque over what the place asks for, for each row of a time (display path) that has one."""
         first, last = tape.between(s.SEEN_NS, from_ns, to_ns)
         torque = tape.column(s.NM)[first:last]
         known = np.isfinite(torque)
         return torque[known] / self.at(self.progress(tape.column(s.SHOWN)[first:last][known]))
+
+
+def middle(values: Floats) -> float:
+    """The median; NaN of nothing, or where one is NaN."""
+    if not len(values):
+        return math.nan
+    ordered = np.sort(values)
+    half = len(ordered) // 2
+    if math.isnan(ordered[-1]):
+        return math.nan
+    return float(ordered[half]) if len(ordered) % 2 else 0.5 * float(ordered[half - 1] + ordered[half])

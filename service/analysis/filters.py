@@ -77,7 +77,7 @@ def smooth(f: Floats, n: Ints, c: Floats, tape_n: Ints, tape_f: Floats, size: in
         tape_f[size + row] = speed
         tape_f[2 * size + row] = display_2
         if torque - torque == 0.0:
-            if torque_2 != torque_2:
+            if torque_2 != torque_2:  # noqa: PLR0124 - NaN is not itself
                 torque_1 = torque_2 = high = low = torque
             else:
                 if torque_s != torque_dt:

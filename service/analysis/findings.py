@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from service.analysis import state as s
-from service.analysis.demand import Demand
+from service.analysis.demand import Demand, middle
 from service.analysis.failure import Stand, judge, least_effort, reason
 from service.analysis.lookalikes import Anchors, Ascent, assisted, bounced, end_stop, momentum
 from service.analysis.motor import MotorFailure
@@ -246,14 +246,13 @@ class Findings:
     def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int, signs: Signs) -> Stand:
         p, c = self._p, self._state.c
         effort = self._demand.effort(self._tape, began_ns, until_ns)
-        place = np.array([min(repetition.peak, 1.0)])
-        place_nm = float(self._demand.at(place)[0])
+        place_nm = self._demand.at_place(min(repetition.peak, 1.0))
         reasons = {**repetition.reasons, **self._struggle.reasons(signs)}
         above = effort > p.surge_effort
         hold_s = (now_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         return Stand(
             stall_s=(until_ns - began_ns) * 1e-9,
-            effort=float(np.median(effort)) if len(effort) else math.nan,
+            effort=middle(effort),
             least_effort=least_effort(p, self._demand.friction_nm, place_nm),
             slowing_s=self._slowing_s(repetition, began_ns),
             surges=int(np.count_nonzero(above[1:] & ~above[:-1])),

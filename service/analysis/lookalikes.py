@@ -66,7 +66,7 @@ def bounced(tape: Tape, demand: Demand, p: Parameters, from_ns: int, to_ns: int)
             return False
     torque = tape.column(s.NM)[first:last]
     torque = torque[np.isfinite(torque)]
-    return bool(len(torque)) and float(torque.max()) > p.momentum_effort * float(demand.at(np.zeros(1))[0])
+    return bool(len(torque)) and float(torque.max()) > p.momentum_effort * demand.at_place(0.0)
 
 
 class Anchors:

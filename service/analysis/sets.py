@@ -355,7 +355,7 @@ class Set:
             return
         if phase == "turn" and self.plan.pacing == "follow":
             return
-        deviation = self._cadence.judge(phase, (end_ns - begin_ns) * 1e-9, begin, end).deviation_s
+        deviation = self._cadence.deviation_s(phase, (end_ns - begin_ns) * 1e-9, begin, end)
         tolerance = self._cadence.tolerance_s[phase]
         if deviation < -tolerance:
             self._deviate(repetition, phase, "fast", end_ns, deviation)
