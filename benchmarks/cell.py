@@ -5,6 +5,7 @@ import time
 import uuid
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from benchmarks.subject import HOST, Subject, SubjectError
 from benchmarks.usage import Meter, Usage
 from benchmarks.viewers import Seen, Watcher
 from benchmarks.worker import Worker
+from wire.plan import Plan
 
 VIEWER_HZ = 60.0
 WALL_HZ = 30.0
@@ -83,7 +85,7 @@ class Measured(NamedTuple):
 def measure(subject: Subject, setting: Setting) -> Measured:
     """Run one cell against a service that has not seen machines yet. Raises SubjectError, WorkerError."""
     source = Load(setting.machines, HOST, subject.mqtt_port, setting.rate_hz, setting.batch_ms)
-    give_plans(subject, source)
+    give_plans(subject, source.names[::2])
     with contextlib.ExitStack() as stack:
         observers = {}
         if setting.floor:
@@ -203,10 +205,10 @@ def _recording(subject: Subject, names: list[str], sessions: dict[str, str | Non
     return found
 
 
-def give_plans(subject: Subject, source: Load) -> None:
-    """A plan for every second machine; the sessions of the others open by movement."""
-    for name in source.names[::2]:
-        subject.call("PUT", f"/api/v1/machines/{name}/plan", _PLAN_JSON)
+def give_plans(subject: Subject, names: list[str], plan: Plan = PLAN) -> None:
+    """The plan for each of these machines; the sessions of others open by movement."""
+    for name in names:
+        subject.call("PUT", f"/api/v1/machines/{name}/plan", msgspec.to_builtins(plan))
 
 
 def await_machines(subject: Subject, names: list[str]) -> None:
@@ -220,9 +222,3 @@ def await_machines(subject: Subject, names: list[str]) -> None:
 
 def _sleep_until(t_ns: int) -> None:
     time.sleep(max(0.0, (t_ns - time.monotonic_ns()) * 1e-9))
-
-
-_PLAN_JSON = {
-    "range": {"flexion_deg": PLAN.range.flexion_deg, "extension_deg": PLAN.range.extension_deg},
-    "tempo": {"extension_s": 4.0, "hold_s": 2.0, "flexion_s": 3.0, "turn_s": 1.0},
-}

@@ -3,7 +3,8 @@
     scripts/bench memory
     scripts/bench memory --minutes 60 --machines 30
 
-Each machine: 100 Hz in batches of 20 ms, recorded, one viewer, and a wall. The slope is taken after the first fifth, when caches are full.
+Each machine: 100 Hz in batches of 20 ms, recorded, one viewer, and a wall; one session all the time, in sets of 15 repetitions.
+The slope is taken after the first fifth, when caches are full.
 """
 
 import argparse
@@ -12,15 +13,20 @@ import sys
 import time
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from benchmarks import figures, load, viewers
 from benchmarks.cell import VIEWER_HZ, WALL_HZ, await_machines, give_plans
 from benchmarks.load import Load
+from benchmarks.motion import PLAN
 from benchmarks.subject import HOST, Subject, SubjectError
 from benchmarks.usage import rss_mib
 from benchmarks.viewers import Watcher
 from benchmarks.worker import Worker, WorkerError
+from wire.plan import Repetitions
+
+SETS = msgspec.structs.replace(PLAN, repetitions=Repetitions(12, 15), endpoint="repetitions")
 
 
 class Reading(NamedTuple):
@@ -50,7 +56,7 @@ def table(readings: list[dict[str, Any]], most: int = 12) -> str:
 def observe(subject: Subject, machines: int, minutes: float, every_s: float) -> list[Reading]:
     """Machines and viewers for so long; the readings. Raises SubjectError, WorkerError."""
     source = Load(machines, HOST, subject.mqtt_port)
-    give_plans(subject, source)
+    give_plans(subject, source.names, SETS)
     watchers = [*(Watcher([name], VIEWER_HZ) for name in source.names), Watcher("*", WALL_HZ)]
     readings: list[Reading] = []
     with contextlib.ExitStack() as stack:

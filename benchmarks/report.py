@@ -60,7 +60,8 @@ p99 passes {result["late_ms"]:.0f} ms or a sample is lost. The load and the view
 
 def _memory(result: Result) -> str:
     return f"""\
-Resident memory of the service with {result["machines"]} machines as above for {result["minutes"]:g} min: at most
+Resident memory of the service with {result["machines"]} machines as above for {result["minutes"]:g} min, each in one session all the
+time and in sets of 15 repetitions: at most
 {result["most_mib"]:.0f} MiB, {result["slope_mib_per_min"]:+.2f} MiB a minute (least squares after the first fifth).
 
 {memory.table(result["rows"])}"""

@@ -22,7 +22,6 @@ PEAK = 1.875
 CLEAR_DEG, CLEAR_SPEED = 0.5, 1.08
 """An excursion must pass the limit by as much before a cue is demanded; one that comes this close to it excuses a cue."""
 LASTING_S = 0.1
-SMOOTH_S = 0.03
 NEAR_S = 0.5
 ANSWER_S = 1.0
 UNHEALTHY = {"pain", "assist"}
@@ -66,7 +65,8 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
     range_stops = [e for e in events if isinstance(e, RangeExceeded) and e.level == "stop"]
     speed_stops = [e for e in events if isinstance(e, SpeedExceeded) and e.level == "stop"]
     if case.plan is not None:
-        t_s, angle = true_motion(case)
+        reach = case.prescribed.range
+        t_s, angle = matched.place.t_s, reach.flexion_deg - matched.place.place * case.range_deg
         excused: list[int] = []
         for side in ("flexion", "extension"):
             beyond = _beyond(case.plan, side, angle)
@@ -90,23 +90,6 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
         result.false_failures = sum(isinstance(e, Failure) for e in events)
         result.false_abrupt_stops = sum(isinstance(e, AbruptStop) for e in events)
     return result
-
-
-def true_motion(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times (s) and the angle (deg), smoothed both ways, faults of the angle left out."""
-    rising = np.concatenate(([True], np.diff(np.maximum.accumulate(case.t_ns)) > 0))
-    t_s = ((case.t_ns - case.t_ns[0]) * 1e-9)[rising]
-    measured = case.angle_deg.astype(np.float64)[rising]
-    good = np.isfinite(measured)
-    for incident in case.incidents:
-        if incident.kind.startswith("fault:") and incident.channel == "angle":
-            good &= (t_s < incident.start_s - 0.1) | (t_s > incident.end_s + 0.1)
-    if good.sum() < 2:
-        return t_s[:0], measured[:0]
-    filled = np.interp(t_s, t_s[good], measured[good])
-    width = max(1, round(SMOOTH_S * case.rate_hz)) | 1
-    padded = np.pad(filled, width // 2, mode="edge")
-    return t_s, np.convolve(padded, np.full(width, 1 / width), mode="valid")
 
 
 def excursions(t_s: NDArray[np.float64], beyond: NDArray[np.float64], limit: float, clear: float) -> list[Excursion]:

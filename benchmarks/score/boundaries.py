@@ -23,13 +23,13 @@ class Boundaries:
     kinematic_ms: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in KINEMATIC})
     duration_ms: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in PHASES})
     bordering: int = 0
-    """Repetitions left out, since whether the upper boundary was reached at all cannot be told."""
+    """Boundaries left out, since whether 5 or 95 % was passed at all cannot be told."""
     own: int = 0
     """Announced phases that differ from the geometric boundary: the analysis dates them in another way."""
 
 
 _TRUE: dict[str, Callable[[Truth], float | None]] = {
-    "extension_start": lambda truth: truth.first.extension_start_s,
+    "extension_start": lambda truth: truth.extension_start_s,
     "hold_start": lambda truth: next((a.hold_start_s for a in truth.attempts if a.hold_start_s is not None), None),
     "flexion_start": lambda truth: truth.last.flexion_start_s,
     "end": lambda truth: truth.last.end_s,
@@ -46,15 +46,16 @@ _ANNOUNCED = {"onset": "extension", "hold_onset": "hold", "flexion_onset": "flex
 def score(matched: Matched, problems: list[Problem]) -> Boundaries:
     """Errors of every matched repetition whose boundary stands on both sides."""
     result = Boundaries()
+    lower = _lower_borders(matched)
     for truth, each in matched.pairs:
-        if truth.bordering:
-            result.bordering += 1
-            continue
         for name in GEOMETRIC:
+            upper = name in {"hold_start", "flexion_start"}
             true, reported = _TRUE[name](truth), _reported(each, name)
-            # Below 95 % the top is a turning point, no crossing (contract 4); truth holds crossings only.
-            crossed = name not in {"hold_start", "flexion_start"} or truth.reached >= 0.95
-            if true is None or reported is None or not crossed:
+            # Short of 95 % the top is a turning point, no crossing (contract 4); truth holds crossings only.
+            if true is None or reported is None or (upper and truth.reached < 0.95):
+                continue
+            if (upper and truth.bordering) or (id(truth), name) in lower:
+                result.bordering += 1
                 continue
             error_ms = (reported - true) * 1e3
             result.geometric_ms[name].append(error_ms)
@@ -66,9 +67,29 @@ def score(matched: Matched, problems: list[Problem]) -> Boundaries:
             if true is not None and announced is not None:
                 result.kinematic_ms[name].append((announced - true) * 1e3)
         result.own += sum(_differs(each, name) for name in KINEMATIC)
-        _durations(truth, each, result)
-    _turns(matched, result)
+        _durations(truth, each, result, lower)
+    _turns(matched, result, lower)
     return result
+
+
+def _lower_borders(matched: Matched) -> set[tuple[int, str]]:
+    """The lower boundaries of which nobody can tell whether the bottom beside them lies below 5 %."""
+    found = set()
+    real = matched.truths
+    for index, truth in enumerate(real):
+        before_s = real[index - 1].begin_s if index else truth.begin_s - 5.0
+        after_s = real[index + 1].end_s if index + 1 < len(real) else truth.end_s + 5.0
+        top_s = truth.last.turned_s if truth.last.turned_s is not None else (truth.begin_s + truth.end_s) / 2
+        for name, begin_s, end_s in (("extension_start", _turned(real, index - 1, before_s), truth.begin_s + 1.0), ("end", top_s, after_s)):
+            least = matched.place.least(begin_s, end_s)
+            if abs(least - 0.05) <= truth.margin:
+                found.add((id(truth), name))
+    return found
+
+
+def _turned(real: list[Truth], index: int, otherwise_s: float) -> float:
+    turned_s = real[index].last.turned_s if index >= 0 else None
+    return turned_s if turned_s is not None else otherwise_s
 
 
 def _reported(each: Found, name: str) -> float | None:
@@ -82,9 +103,11 @@ def _differs(each: Found, name: str) -> bool:
     return announced is not None and geometric is not None and abs(announced - geometric) > SAME_S
 
 
-def _durations(truth: Truth, each: Found, result: Boundaries) -> None:
+def _durations(truth: Truth, each: Found, result: Boundaries, lower: set[tuple[int, str]]) -> None:
     for phase, (begin, end) in zip(PHASES, pairwise(GEOMETRIC), strict=False):
-        if truth.reached < 0.95 and "flexion_start" in {begin, end}:
+        if (truth.reached < 0.95 or truth.bordering) and {"hold_start", "flexion_start"} & {begin, end}:
+            continue
+        if {(id(truth), begin), (id(truth), end)} & lower:
             continue
         times = (_TRUE[begin](truth), _TRUE[end](truth), _reported(each, begin), _reported(each, end))
         if None not in times:
@@ -92,9 +115,11 @@ def _durations(truth: Truth, each: Found, result: Boundaries) -> None:
             result.duration_ms[phase].append(((found_end - found_begin) - (true_end - true_begin)) * 1e3)
 
 
-def _turns(matched: Matched, result: Boundaries) -> None:
+def _turns(matched: Matched, result: Boundaries, lower: set[tuple[int, str]]) -> None:
     for (before, found_before), (after, found_after) in pairwise(matched.pairs):
         if found_before.completed.set != found_after.completed.set or after.first.number != before.last.number + 1:
+            continue
+        if {(id(before), "end"), (id(after), "extension_start")} & lower:
             continue
         times = (
             _TRUE["end"](before),

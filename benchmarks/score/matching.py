@@ -1,11 +1,13 @@
 """What really happened beside what was found: each repetition in truth with the one that was reported for it."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_agent.simulator.cases import Case
 from edge_agent.simulator.truth import Attempt
@@ -37,6 +39,8 @@ BORDER_SHARE = 0.004
 LEAST_OVERLAP = 0.3
 """Of the shorter of two spans of time, for them to be the same repetition."""
 LATE_S = 1.5
+SMOOTH_S = 0.04
+EARLIER_S = 0.5
 Finding = Failure | FailureLikely | AbruptStop | Halted | EndStop | Assisted | Momentum | Unsure
 """The events that say what became of a repetition."""
 
@@ -58,7 +62,14 @@ class Truth(NamedTuple):
 
     @property
     def begin_s(self) -> float:
-        return next(s for s in (self.first.extension_start_s, self.first.onset_s, self.first.begun_s) if s is not None)
+        return next(s for s in (self.extension_start_s, self.first.onset_s, self.first.begun_s) if s is not None)
+
+    @property
+    def extension_start_s(self) -> float | None:
+        """The crossing of 5 %; None for who began above it."""
+        crossed = self.first.extension_start_s
+        # Who turned up again midway bears the crossing of the attempt before.
+        return crossed if crossed is not None and crossed >= self.first.begun_s - EARLIER_S else None
 
     @property
     def end_s(self) -> float:
@@ -100,6 +111,18 @@ class Found:
         return completed.end_s if completed.end_s is not None else completed.known_s
 
 
+class Places(NamedTuple):
+    """Times (s) and progress there, each of shape (n,)."""
+
+    t_s: NDArray[np.float64]
+    place: NDArray[np.float64]
+
+    def least(self, begin_s: float, end_s: float) -> float:
+        """The least progress between two times; NaN where nothing is known of them."""
+        first, last = np.searchsorted(self.t_s, (begin_s, end_s))
+        return float(self.place[first:last].min()) if last > first else math.nan
+
+
 class Matched(NamedTuple):
     """Pairs in order of time; what is alone on either side stands in `missed` and `extra`."""
 
@@ -107,6 +130,7 @@ class Matched(NamedTuple):
     missed: list[Truth]
     extra: list[Found]
     truths: list[Truth]
+    place: Places
 
     def attempt_at(self, at_s: float) -> Attempt | None:
         """The attempt under way at a time, or that ended shortly before it."""
@@ -129,13 +153,13 @@ def end_of(attempt: Attempt) -> float:
     return max(s for s in known if s is not None)
 
 
-def truths(case: Case, *, lenient: bool = False) -> list[Truth]:
+def truths(case: Case, place: Places, *, lenient: bool = False) -> list[Truth]:
     """The repetitions in truth, blips included. `lenient`: who turned up again at the border of RESTART goes on."""
     margin = BORDER_SHARE + BORDER_DEG / case.range_deg
     least = RESTART - margin if lenient else RESTART + margin
     joined: list[list[Attempt]] = []
     for attempt in case.attempts:
-        if joined and _goes_on(case, joined[-1][-1], attempt, least):
+        if joined and _goes_on(place, joined[-1][-1], attempt, least):
             joined[-1].append(attempt)
         else:
             joined.append([attempt])
@@ -145,15 +169,16 @@ def truths(case: Case, *, lenient: bool = False) -> list[Truth]:
 def match(case: Case, events: Sequence[Event]) -> Matched:
     """One to one. Where it cannot be told whether a repetition went on or a new one began, the reading that fits is right."""
     reported = found(events)
-    strict, lenient = truths(case), truths(case, lenient=True)
-    matched = _paired(strict, reported)
+    place = places(case)
+    strict, lenient = truths(case, place), truths(case, place, lenient=True)
+    matched = _paired(strict, reported, place)
     if len(lenient) == len(strict):
         return matched
-    other = _paired(lenient, reported)
+    other = _paired(lenient, reported, place)
     return min(matched, other, key=lambda each: len(each.missed) + len(each.extra))
 
 
-def _paired(real: list[Truth], reported: list[Found]) -> Matched:
+def _paired(real: list[Truth], reported: list[Found], place: Places) -> Matched:
     """The greatest overlap in time first."""
     overlaps = []
     for i, truth in enumerate(real):
@@ -173,6 +198,7 @@ def _paired(real: list[Truth], reported: list[Found]) -> Matched:
         [truth for i, truth in enumerate(real) if i not in partner],
         [each for k, each in enumerate(reported) if k not in taken],
         real,
+        place,
     )
 
 
@@ -215,19 +241,25 @@ def reported_counts(events: Iterable[Event]) -> dict[str, int]:
     return total
 
 
-def progress(case: Case, angle_deg: float) -> float:
-    """Share of the range that the patient was told."""
-    span = case.prescribed.range
-    return (span.flexion_deg - angle_deg) / (span.flexion_deg - span.extension_deg)
-
-
-def _goes_on(case: Case, before: Attempt, after: Attempt, least: float) -> bool:
-    """Whether `after` began without a return below `least` of the range."""
-    if before.end_s is not None or after.extension_start_s is not None:
-        return False
+def places(case: Case) -> Places:
+    """Progress by the measured angle, smoothed; samples without a reading, with a fault of the angle or out of order left out."""
     t_s = (case.t_ns - case.t_ns[0]) * 1e-9
-    inside = (t_s >= (before.turned_s or before.begun_s)) & (t_s <= end_of(after))
-    angles = case.angle_deg[inside]
-    between = angles[t_s[inside] <= after.begun_s + 0.5]
-    between = between[np.isfinite(between)]
-    return bool(between.size) and progress(case, float(np.percentile(between, 98))) > least
+    good = np.isfinite(case.angle_deg) & np.concatenate(([True], np.diff(np.maximum.accumulate(case.t_ns)) > 0))
+    for incident in case.incidents:
+        if incident.kind.startswith("fault:") and incident.channel == "angle":
+            good &= (t_s < incident.start_s - 0.1) | (t_s > incident.end_s + 0.1)
+    span = case.prescribed.range
+    place = (span.flexion_deg - case.angle_deg[good].astype(np.float64)) / (span.flexion_deg - span.extension_deg)
+    width = max(1, round(SMOOTH_S * case.rate_hz)) | 1
+    if place.size < width:
+        return Places(t_s[:0], place[:0])
+    padded = np.pad(place, width // 2, mode="edge")
+    return Places(t_s[good], np.convolve(padded, np.full(width, 1 / width), mode="valid"))
+
+
+def _goes_on(place: Places, before: Attempt, after: Attempt, least: float) -> bool:
+    """Whether `after` began without a return below `least` of the range."""
+    since_s = before.turned_s if before.turned_s is not None else before.begun_s
+    if before.end_s is not None or (after.extension_start_s is not None and after.extension_start_s > since_s):
+        return False
+    return place.least(since_s, after.begun_s + 0.5) > least

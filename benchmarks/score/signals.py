@@ -47,7 +47,8 @@ def score(case: Case, events: Sequence[Event], problems: list[Problem]) -> Signa
         result.injected[fault] += 1
         result.named[fault, hit.fault if hit else near[0].fault if near else "nothing"] += 1
         if hit is None and fault != "loss":
-            said = ", ".join(f"{event.fault} {event.channel}" for event in near) or "nothing"
+            times = Counter(f"{event.fault} {event.channel}" for event in near)
+            said = ", ".join(f"{name} x{number}" for name, number in times.items()) or "nothing"
             problems.append(Problem("missed_fault", incident.start_s, f"{fault} of {incident.channel}: {said}"))
         elif hit is not None:
             result.found[fault] += 1

@@ -57,10 +57,21 @@ def title(result: dict[str, Any]) -> str:
     return f"{result['tier']}: {content}"
 
 
+def shortened(words: str, most: int = 110) -> str:
+    """As much of a sentence as a table has room for."""
+    return words if len(words) <= most else words[: most - 3].rstrip(" ,") + " ..."
+
+
 def problem_table(result: dict[str, Any], seeds: int = 4) -> str:
     """What was got wrong, by kind, with seeds to replay."""
     rows = [
-        [kind, found["times"], found["sets"], ", ".join(str(each["seed"]) for each in found["worst"][:seeds]), found["worst"][0]["what"]]
+        [
+            kind,
+            found["times"],
+            found["sets"],
+            ", ".join(str(each["seed"]) for each in found["worst"][:seeds]),
+            shortened(found["worst"][0]["what"]),
+        ]
         for kind, found in result["problems"].items()
     ]
     return figures.table(["wrong", "times", "sets", "seeds", "the first"], rows)

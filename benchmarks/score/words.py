@@ -29,8 +29,8 @@ How truth and events are brought together:
 - A repetition in truth is an attempt, or several where the patient turned up again above 0.40 of the range without having come
   down. Reported and true repetitions are paired one to one by the time they share.
 - Where the true extent lies within 0.4 deg + 0.4 % of the range of a border between two classes, either class is right: a sensor
-  with a quantum of 0.5 deg cannot tell. The line "with no allowance" counts without this. The same distance from 0.95 leaves a
-  repetition out of the boundaries, since whether that line was crossed decides what the boundary is.
+  with a quantum of 0.5 deg cannot tell. The line "with no allowance" counts without this. A top as near to 0.95, or a bottom
+  as near to 0.05, leaves the boundary beside it out, since whether that line was crossed decides what the boundary is.
 - A failure counts as found where a `failure` event names the repetition that truly failed; a second one for the same repetition
   is false. Failures below 0.25 of the range make no repetition and cannot be reported; they are left out. Recall is taken where
   there is a torque.

@@ -52,6 +52,8 @@ class Character:
     """Of the capacity: what a push at a standstill adds."""
     patience_s: tuple[float, float] = (1.5, 4.0)
     """At a standstill, before giving up; with the slow-down before 1-5 s (detection 11)."""
+    spent: float = 0.0
+    """Chance of having nothing left for the hold, after a standstill that was overcome."""
     again: float = 0.3
     """Chance of trying once more after a failed extension."""
     drops: float = 0.25

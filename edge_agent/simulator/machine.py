@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from wire.plan import Range
 
 DEGREES = 180.0 / math.pi
+FULL_DEG = 72.0
+"""Full flexion (contract 1)."""
 PIN_NM_PER_DEG = 60.0
-PIN_NM_S_PER_DEG = 2.0
+PIN_NM_S_PER_DEG = 6.0
 CONTACT_DAMPING = 0.4
 """Share of critical: the stack's rubber."""
 CREEP_DEG_S = 0.3
@@ -26,7 +28,7 @@ class MachineSettings:
     """Share of the friction that is dry: it holds a lever that stands."""
     damping_nm_s_per_deg: float = 0.1
     cam: float = 1.3
-    """Torque flexed over torque extended."""
+    """Torque at full flexion (72 deg) over torque at full extension; over a shorter range less."""
     cam_hump: float = 0.12
     """How much heavier the middle is than the straight line between the ends: where people get stuck."""
     slack_deg: float = 0.9
@@ -49,6 +51,7 @@ class Machine:
         "_flexed_nm",
         "_hump_nm",
         "_pace",
+        "_reach",
         "_slack_deg",
         "_wet",
         "gap_deg",
@@ -63,6 +66,7 @@ class Machine:
 
     def __init__(self, settings: MachineSettings, reach: Range, load_nm: float) -> None:
         self.settings = settings
+        self._reach = reach
         self.gap_deg = min(settings.slack_deg, GAP_DEG)
         self.rest_deg = reach.flexion_deg + self.gap_deg
         self.range_deg = reach.flexion_deg - reach.extension_deg
@@ -80,7 +84,9 @@ class Machine:
     def put_load(self, load_nm: float) -> None:
         """Choose the weight: `load_nm` is its mean torque over the range."""
         settings = self.settings
-        slope = 2.0 * (settings.cam - 1.0) / (settings.cam + 1.0)
+        bent = (settings.cam - 1.0) / FULL_DEG
+        flexed, extended = 1.0 + bent * self._reach.flexion_deg, 1.0 + bent * self._reach.extension_deg
+        slope = 2.0 * (flexed - extended) / (flexed + extended)
         self._fall_nm = load_nm * slope
         self._hump_nm = load_nm * settings.cam_hump
         self._flexed_nm = load_nm * (1.0 + slope / 2.0 - settings.cam_hump * 2.0 / math.pi)

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-FULL_DEG = 72.0
-"""Full flexion (contract 1)."""
+from edge_agent.simulator.machine import FULL_DEG
+
 ECCENTRIC_DEG_S = 15.0
 
 

@@ -9,7 +9,7 @@ from edge_agent.simulator.characters import Character
 from edge_agent.simulator.conduct import PLAIN, Conduct
 from edge_agent.simulator.machine import DEGREES, Machine
 from edge_agent.simulator.motion import Track
-from edge_agent.simulator.muscle import Muscle
+from edge_agent.simulator.muscle import Muscle, MuscleSettings
 from edge_agent.simulator.noise import Noise
 from edge_agent.simulator.truth import Attempt, Incident
 from wire.plan import Tempo
@@ -26,6 +26,8 @@ RIPE = 3.0
 """Repetitions in which the delay to the cue shrinks to 1/e of what is learnt."""
 SAG = 0.05
 """Of the range: a hold that is lost."""
+GRIND_S = 0.5
+"""Having stood this long on the way up, a person may have nothing left for the hold."""
 REFLEX_DEG_S = 25.0
 """A falling lever is braked beyond this speed, by reflex: Nm per deg/s, as a share of the load."""
 REFLEX = 0.012
@@ -106,7 +108,7 @@ class Patient:
         self._release_nm = 0.0
         self._left_k = 0
         self._sway_deg = 0.0
-        self._effort = 1.0
+        self._effort = self._left = 1.0
         self._eased = 0.0
         self._deed_done = False
         self._shape = character.shape
@@ -203,7 +205,7 @@ class Patient:
         rested = self.muscle.rested_nm(machine.rest_deg - lift, speed)
         fatigued = self.muscle.fatigued
         self._effort += (1.0 - self._effort) * dt_s / EFFORT_S + character.sd_effort * math.sqrt(2.0 * dt_s / EFFORT_S) * noise()
-        capacity = rested * (1.0 - fatigued) * self._effort
+        capacity = rested * (1.0 - fatigued) * self._effort * self._left
         if self._stalled_s > 0.5 and stage is Stage.EXTENSION:  # pushes, in bursts
             capacity *= 1.0 + character.surge * max(0.0, math.sin(4.5 * self._stalled_s) - 0.3)
         if t_s >= self._release_s:
@@ -291,7 +293,7 @@ class Patient:
                 self._turn_back(t_s, attempt)
             else:
                 self._hold(t_s)
-        elif strained and machine.speed_deg_s < self._stall_deg_s and machine.progress > 0.1:
+        elif strained and machine.speed_deg_s < self._stall_deg_s and self._clock_s > 0.5:
             if attempt.stalled_s is None:
                 attempt.stalled_s = t_s
             self._stalled_s += dt_s
@@ -418,7 +420,8 @@ class Patient:
             else:
                 if conduct.deed in ("incomplete_return", "early", "late") and self.attempts[-1].outcome == "completed":
                     attempt = self.attempts[-1]
-                    self.incidents.append(Incident(conduct.deed, attempt.begun_s, t_s, attempt.number, detail=conduct.detail))
+                    start_s = self._clock_begun_s if conduct.deed == "incomplete_return" else attempt.begun_s
+                    self.incidents.append(Incident(conduct.deed, start_s, t_s, attempt.number, detail=conduct.detail))
                 self._turn(t_s)
 
     def _bounce(self, t_s: float) -> None:
@@ -459,6 +462,7 @@ class Patient:
             goal = conduct.at
         self._move(Stage.EXTENSION, t_s, self.machine.gap_deg + self._range_deg * goal, self._time(span_s))
         self._patience_s = random.uniform(*character.patience_s)
+        self._left = 1.0
         self._stalled_s = 0.0
         self._dip_s = self._release_s = self._pinned_s = math.inf
         self._deed_done = False
@@ -476,6 +480,8 @@ class Patient:
     def _hold(self, t_s: float) -> None:
         attempt, conduct = self.attempts[-1], self.conduct
         attempt.outcome = "completed"
+        if self._stalled_s > GRIND_S and self._random.random() < self.character.spent:
+            self._left = self._random.uniform(0.78, 0.92)
         # A stand that was overcome is a struggle, not a failure.
         if not (attempt.helped and conduct.rescue):
             attempt.stalled_s = None
@@ -496,6 +502,7 @@ class Patient:
             attempt.stalled_s = t_s
         self._leaving = self._failed_before or self._random.random() >= self.character.again
         self._failed_before = True
+        self._left = 1.0
         progress = max(0.3, self.machine.progress)
         if self._random.random() < self.character.drops:
             self.conduct = Conduct(seconds=0.3, share=self._random.uniform(0.3, 0.7))
@@ -554,8 +561,8 @@ class Patient:
         return seconds * max(0.6, 1.0 + self._random.gauss(0.0, self.character.sd_duration))
 
 
-def strength_nm(character: Character, machine: Machine) -> float:
+def strength_nm(muscle: MuscleSettings, machine: Machine, load_share: float) -> float:
     """Strength at full extension such that the load is `load_share` of it where it is scarcest along the range."""
-    shape = Muscle(character.muscle, 1.0)
+    shape = Muscle(muscle, 1.0)
     lifts = [machine.gap_deg + share / 50 * machine.range_deg for share in range(51)]
-    return max(machine.load_at(lift) / shape.rested_nm(machine.rest_deg - lift, 0.0) for lift in lifts) / character.load_share
+    return max(machine.load_at(lift) / shape.rested_nm(machine.rest_deg - lift, 0.0) for lift in lifts) / load_share

@@ -19,6 +19,8 @@ from wire.plan import Plan, Range, Repetitions, Tempo
 
 Tier = Literal["clean", "varied", "hostile", "null"]
 USUAL = Tempo(4.0, 2.0, 3.0, 1.0)
+UNSTEADY = 0.05
+"""Of the load: greatest unsteadiness of the torque."""
 LEAST_LEFT, MOST_LEFT = 3, 18
 """Sets to failure are drawn between these numbers of repetitions: what a therapist would choose, and a bit around it."""
 
@@ -47,13 +49,17 @@ def draw_person(random: Generator, tier: Tier) -> Person:
     reach = Range(round(extension_deg + range_deg, 1), round(extension_deg, 1))
     muscle = draw_muscle(random)
     machine = _draw_machine(random)
+    # Cams follow the strength curve, but are flatter (detection 4.3): the flexed end is not the hardest place.
+    machine = replace(machine, cam=min(machine.cam, 0.95 * muscle.ratio))
     motor = random.random() < 0.1
     to_failure = random.random() < 0.6
     tempo = USUAL if random.random() < 0.75 else _draw_tempo(random, reach)
     share, left = _share(random, muscle, machine, reach, tempo, to_failure=to_failure)
-    character = _draw_character(random, muscle, machine, share, tier)
     # The load that is `share` of the strength where that is scarcest: extended, with a drive.
-    load_nm = share * extended_nm if motor else 100.0 * extended_nm / strength_nm(character, Machine(machine, reach, 100.0))
+    load_nm = share * extended_nm if motor else 100.0 * extended_nm / strength_nm(muscle, Machine(machine, reach, 100.0), share)
+    character = _draw_character(
+        random, muscle, machine, share, tier, load_nm, (reach.flexion_deg - reach.extension_deg) / tempo.extension_s
+    )
     most = int(random.integers(6, 13))
     if not to_failure and left is not None:
         most = max(3, min(most, left - 2))
@@ -91,6 +97,7 @@ def draw_sensor(random: Generator, tier: Tier, seconds: float) -> SensorSettings
     return SensorSettings(
         angle_noise_deg=spread(0.01, 0.06 if clean else 0.2),
         angle_step_deg=spread(0.02, 0.1 if clean else 0.5),
+        angle_play_deg=float(random.uniform(0.0, 0.02 if clean else 0.06)),
         torque_noise_nm=spread(0.2, 1.0 if clean else 3.0),
         torque_step_nm=spread(0.02, 0.5),
         torque_play_nm=float(random.uniform(0.0, 1.0)),
@@ -108,7 +115,7 @@ def draw_past(random: Generator, person: Person) -> tuple[PastSet, ...]:
     for back in range(int(random.integers(1, 5)), 0, -1):
         load_nm = round(person.load_nm * float(random.uniform(0.93, 1.02)) ** back, 1)
         machine = Machine(character.machine, person.reach, person.load_nm)
-        strength = strength_nm(character, machine) * float(np.exp(random.normal(0.0, 0.03)))
+        strength = strength_nm(character.muscle, machine, character.load_share) * float(np.exp(random.normal(0.0, 0.03)))
         fatigue = character.muscle.fatigue_per_s * float(np.exp(random.normal(0.0, 0.08)))
         machine.put_load(load_nm)
         muscle = Muscle(replace(character.muscle, fatigue_per_s=fatigue), strength)
@@ -133,7 +140,7 @@ def _share(
         share = float(random.uniform(0.45, 0.78) if to_failure else random.uniform(0.3, 0.65))
         at = Machine(machine, reach, 100.0)
         # Strength in units in which the scarcest place carries the load at exactly this share.
-        strength = strength_nm(Character(load_share=share, muscle=muscle, machine=machine), at)
+        strength = strength_nm(muscle, at, share)
         left = repetitions_to_failure(Muscle(muscle, strength), at, tempo, 40)
         if not to_failure or (left is not None and LEAST_LEFT <= left <= MOST_LEFT):
             break
@@ -157,7 +164,8 @@ def _draw_machine(random: Generator) -> MachineSettings:
         sticking=float(random.uniform(0.1, 0.9)),
         damping_nm_s_per_deg=float(random.uniform(0.05, 0.3)),
         cam=float(random.uniform(1.2, 1.6)),
-        cam_hump=float(random.uniform(0.0, 0.2)),
+        # Without a hump the hardest place is the extended end, and failures come near the top.
+        cam_hump=float(random.uniform(0.0, 0.04) if random.random() < 0.4 else random.uniform(0.04, 0.2)),
         slack_deg=float(random.uniform(0.3, 1.2) if random.random() < 0.7 else random.uniform(1.2, 5.0)),
         restitution=float(random.uniform(0.0, 0.3)),
         pin=float(random.uniform(1.02, 1.10)),
@@ -175,7 +183,14 @@ def _draw_drive(random: Generator) -> DriveSettings:
     )
 
 
-def _draw_character(random: Generator, muscle: MuscleSettings, machine: MachineSettings, share: float, tier: Tier) -> Character:
+def _draw_character(
+    random: Generator, muscle: MuscleSettings, machine: MachineSettings, share: float, tier: Tier, load_nm: float, speed_deg_s: float
+) -> Character:
+    stiffness_per_s, ripple_hz = float(random.uniform(5.5, 9.0)), float(random.uniform(1.0, 3.0))
+    inertia = math.radians(machine.inertia_kg_m2)
+    # People's force is unsteady by some per cent of itself: sway and sub-movements that would need more on this lever are smaller.
+    most_deg = UNSTEADY * load_nm / (inertia * stiffness_per_s**2)
+    most_ripple = UNSTEADY * load_nm / (inertia * speed_deg_s * math.tau * ripple_hz)
     own_pace = tier != "clean" and random.random() < 0.1
 
     def pace(low: float, high: float) -> float:
@@ -194,12 +209,12 @@ def _draw_character(random: Generator, muscle: MuscleSettings, machine: MachineS
         sd_duration=float(random.uniform(0.03, 0.12)),
         sd_end=float(random.uniform(0.005, 0.025)) * (0.5 if tier == "clean" else 1.0),
         inset=float(random.uniform(0.005, 0.02)),
-        sway_deg=float(random.uniform(0.1, 0.6)) * (0.5 if tier == "clean" else 1.0),
+        sway_deg=min(most_deg, float(random.uniform(0.1, 0.6)) * (0.5 if tier == "clean" else 1.0)),
         shape=float(random.uniform(0.0, 1.0)),
-        ripple=float(random.uniform(0.0, 0.3)),
-        ripple_hz=float(random.uniform(1.0, 3.0)),
+        ripple=min(most_ripple, float(random.uniform(0.0, 0.3))),
+        ripple_hz=ripple_hz,
         intent_per_s=float(random.uniform(9.0, 16.0)),
-        stiffness_per_s=float(random.uniform(5.5, 9.0)),
+        stiffness_per_s=stiffness_per_s,
         damping=float(random.uniform(0.7, 1.0)),
         ease=float(random.uniform(0.0, 1.0)),
         tremor=0.0 if random.random() < 0.2 else float(random.uniform(0.005, 0.03)),
@@ -207,6 +222,7 @@ def _draw_character(random: Generator, muscle: MuscleSettings, machine: MachineS
         sd_effort=float(random.uniform(0.005, 0.02)),
         surge=float(random.uniform(0.0, 0.07)),
         patience_s=(0.8, 4.2),
+        spent=0.4,
         muscle=muscle,
         machine=machine,
         sd_form=0.0,

@@ -20,7 +20,7 @@ from edge_agent.simulator.muscle import Muscle
 from edge_agent.simulator.noise import Noise
 from edge_agent.simulator.patient import Course, Patient, strength_nm
 from edge_agent.simulator.people import Person, Tier
-from edge_agent.simulator.truth import FULL, SHORT, Attempt, Incident, Told
+from edge_agent.simulator.truth import FULL, Attempt, Incident, Told
 from wire.plan import Plan, Range
 
 LONGEST_S = 400.0
@@ -55,7 +55,7 @@ class Play:
         self.body: Patient | Driven
         if person.drive is None:
             machine = Machine(character.machine, person.reach, person.load_nm)
-            strength = strength_nm(character, machine)
+            strength = strength_nm(character.muscle, machine, character.load_share)
             self.body = Patient(character, machine, plan.tempo, chance, noise, Muscle(character.muscle, strength))
         else:
             strength = person.load_nm / character.load_share
@@ -188,9 +188,6 @@ class Play:
         body, reach = self.body, self.prescribed.range
         angle = self.angle_deg
         settled(body.tracks, (reach.flexion_deg - angle) / (reach.flexion_deg - reach.extension_deg), ends=self._ends)
-        for attempt in body.attempts:
-            if attempt.failed and attempt.failure is None:
-                attempt.failure = "short_of_range" if attempt.reached >= SHORT else "stall"
         self.incidents += [each for each in body.incidents if each.kind != "heave" or self._heaved(each)]
         speed = np.array(self.motion.speed_deg_s)
         for each in overruns(angle, speed, self.prescribed):

@@ -11,13 +11,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class SensorSettings:
-    """By channel: standard deviation of the noise, the converter's step, the torque's play between two directions.
+    """By channel: standard deviation of the noise, the converter's step, the play between two directions.
 
     `torque_bend` is the greatest nonlinearity, Nm, over `torque_span_nm`; `tare_nm_per_s` a slow drift of the torque's zero.
     """
 
     angle_noise_deg: float = 0.03
     angle_step_deg: float = 0.02
+    angle_play_deg: float = 0.0
     torque_noise_nm: float = 0.4
     torque_step_nm: float = 0.05
     torque_play_nm: float = 0.0
@@ -39,11 +40,11 @@ class Sensor:
     def read(self, t_s: Floats, angle_deg: Floats, speed_deg_s: Floats, torque_nm: Floats) -> tuple[Floats, Floats]:
         """What the converters give for the true angle and torque of the next samples. Inputs and outputs of shape (n,).
 
-        The play follows the direction of the movement: most of what a load cell's hysteresis does here.
+        The play follows the direction of the movement (it is most of what a load cell's hysteresis does here, too).
         """
         settings, n = self._settings, len(t_s)
-        way = np.clip(speed_deg_s, -1.0, 1.0) if settings.torque_play_nm else 0.0
-        angle = angle_deg + settings.angle_noise_deg * self._angle.standard_normal(n)
+        way = np.clip(speed_deg_s, -1.0, 1.0) if settings.angle_play_deg or settings.torque_play_nm else 0.0
+        angle = angle_deg + settings.angle_noise_deg * self._angle.standard_normal(n) - 0.5 * settings.angle_play_deg * way
         torque = torque_nm + settings.torque_noise_nm * self._torque.standard_normal(n) + 0.5 * settings.torque_play_nm * way
         if settings.torque_bend_nm:
             share = torque_nm / settings.torque_span_nm

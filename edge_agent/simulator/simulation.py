@@ -259,7 +259,7 @@ class Simulation:
         self.machine = Machine(self._machine_settings, self._plan.range, load_nm)
         self.machine.place(lift)
         form = 1.0 + self._random.gauss(0.0, self.character.sd_form)
-        muscle = Muscle(self.character.muscle, strength_nm(self.character, self.machine) * form)
+        muscle = Muscle(self.character.muscle, strength_nm(self.character.muscle, self.machine, self.character.load_share) * form)
         self._patient = Patient(self.character, self.machine, self._plan.tempo, self._random, self._noise, muscle)
         self._patient.presses = self.character.pain is not None
         self._begun = 0

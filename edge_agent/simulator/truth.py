@@ -104,6 +104,8 @@ def settle(attempt: Attempt, progress: NDArray[np.float64], begun: int, first_s:
     if not own.size:
         return
     attempt.reached = float(own.max())
+    if attempt.failed and attempt.failure is None:
+        attempt.failure = "short_of_range" if attempt.reached >= SHORT else "stall"
     top = begun + int(own.argmax())
 
     def crossing(index: int, level: float) -> float:

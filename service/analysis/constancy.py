@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from service.analysis.jumps import C_STUCK_NS
+from service.analysis.jumps import C_RAIL, C_STUCK_NS
 from service.analysis.parameters import Parameters
 from service.analysis.readings import (
     ANGLE,
@@ -23,6 +23,7 @@ from service.analysis.readings import (
     F_RADIANS_TORQUE_LOW,
     F_SAID_ANGLE,
     F_SAID_TORQUE,
+    F_UNWRAP,
     F_UPRIGHT_S,
     FLICKERED,
     GOOD,
@@ -38,7 +39,7 @@ from service.analysis.readings import (
     N_SWAP_NOT,
     N_SWAP_POSSIBLE,
     N_WINDOW_NS,
-    NEVER,
+    N_WRAP_NS,
     OF_TORQUE,
     OTHER_FIRST,
     OTHER_HIGH,
@@ -48,6 +49,7 @@ from service.analysis.readings import (
     PEAK,
     QUANTUM,
     RAIL,
+    RAILED,
     REVERSED,
     RUN,
     RUN_NS,
@@ -60,6 +62,7 @@ from service.analysis.readings import (
     SWAPPED,
     TORQUE,
     TORQUE_INVERTED,
+    WRAPPED,
     begin,
     end,
     runs,
@@ -67,9 +70,10 @@ from service.analysis.readings import (
 from wire.plan import Plan
 
 C_WINDOW_NS = 14
-C_STUCK_ALONE_NS, C_MOVED, C_MOVED_QUIET, C_RAIL_SAMPLES, C_FLICKER = 16, 17, 18, 19, 20
-C_FLEXION, C_EXTENSION, C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED, C_ANGLE_SPAN, C_TORQUE_SPAN = 21, 22, 23, 24, 25, 26, 27, 28
+C_STUCK_ALONE_NS, C_MOVED, C_MOVED_QUIET, C_FLICKER = 16, 17, 18, 20
+C_FLEXION, C_EXTENSION, C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED = 21, 22, 23, 24, 25, 26
 """The plan's ends and load; NaN where there is none."""
+C_ANGLE_SPAN, C_TORQUE_SPAN, C_WRAP_OVER_NS = 27, 28, 29
 
 STILL_SHARE = 0.15
 STILL_LEAST = 100
@@ -92,9 +96,9 @@ def set_constants(c: NDArray[np.float64], p: Parameters, plan: Plan | None) -> N
     c[C_WINDOW_NS] = p.fault_window_s * 1e9
     c[C_STUCK_NS], c[C_STUCK_ALONE_NS] = p.stuck_s * 1e9, p.stuck_alone_s * 1e9
     c[C_MOVED], c[C_MOVED_QUIET] = p.stuck_moved, p.stuck_moved_quiet
-    c[C_RAIL_SAMPLES], c[C_FLICKER] = p.rail_samples, p.flicker
+    c[C_RAIL], c[C_FLICKER] = p.rail_samples, p.flicker
     c[C_SIGN_S], c[C_SIGN_NM], c[C_SIGN_SPEED] = p.sign_s, p.sign_nm, p.sign_deg_s
-    c[C_ANGLE_SPAN], c[C_TORQUE_SPAN] = p.span_deg, p.span_nm
+    c[C_ANGLE_SPAN], c[C_TORQUE_SPAN], c[C_WRAP_OVER_NS] = p.span_deg, p.span_nm, p.wrap_over_s * 1e9
     if plan is not None:
         c[C_ANGLE_SPAN] = max(p.span_deg, plan.range.flexion_deg - plan.range.extension_deg)
         c[C_FLEXION], c[C_EXTENSION] = plan.range.flexion_deg, plan.range.extension_deg
@@ -116,6 +120,8 @@ def look(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t
             told |= _sign(f, n, c, t_ns, angle, torque)
             told |= _swapped(n, c, t_ns, angle, torque)
         told |= _mirrored(f, n, c, t_ns, angle)
+        if f[F_UNWRAP] == 0.0 and float(t_ns - n[N_WRAP_NS]) >= c[C_WRAP_OVER_NS]:
+            told |= end(n, WRAPPED, n[N_WRAP_NS])
         told |= _radians(f, n, c, t_ns, angle, torque)
         f[ANGLE + MEAN] = angle
         f[TORQUE + MEAN] = torque
@@ -147,7 +153,7 @@ def _same(
     said = F_SAID_ANGLE if b == ANGLE else F_SAID_TORQUE
     ended = False
     if run < count:
-        if runs(n, k + STUCK) or runs(n, k + SATURATED):
+        if n[b + RAILED] == 0 and (runs(n, k + STUCK) or runs(n, k + SATURATED)):
             told |= end(n, k + STUCK, t_ns) | end(n, k + SATURATED, t_ns)
             ended = True
         elif n[b + PEAK] > run:
@@ -176,7 +182,7 @@ def _same(
     lively = not nothing and n[b + STILL] >= STILL_LEAST and float(n[b + FLICKERED]) >= c[C_FLICKER] * float(n[b + STILL])
     silent_ns = float(t_ns - n[b + RUN_NS])
     least = min(2 * n[b + LONGEST] + 3, CERTAIN)
-    if lively and float(run) >= c[C_RAIL_SAMPLES] and run >= least and n[b + CHANGED] >= CHANGED_LEAST:
+    if lively and float(run) >= c[C_RAIL] and run >= least and n[b + CHANGED] >= CHANGED_LEAST:
         n[b + CONSTANT] = 1
         if (value >= f[b + HIGH] or value <= f[b + LOW] or value == f[b + RAIL]) and not runs(n, k + STUCK):
             told |= begin(n, k + SATURATED, n[b + RUN_NS])
@@ -184,7 +190,7 @@ def _same(
         moved = f[b + OTHER_HIGH] - f[b + OTHER_LOW]
         span = max(f[o + HIGH] - f[o + LOW], c[C_TORQUE_SPAN] if o == TORQUE else c[C_ANGLE_SPAN])
         if lively:
-            if moved > c[C_MOVED] * span or (n[o + NEVER] == 1 and silent_ns >= c[C_STUCK_ALONE_NS]):
+            if moved > c[C_MOVED] * span or silent_ns >= c[C_STUCK_ALONE_NS]:
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
         elif b == ANGLE and _inside(f, c, value):
             # From its pace to nothing within a window, with no more torque than before: neither a body nor an end pin stops so.
@@ -249,16 +255,17 @@ def _swapped(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: flo
 def _mirrored(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: float) -> int:
     """An angle below zero where its negative fits the plan and it fits nothing: `inverted`."""
     reach = c[C_FLEXION] - c[C_EXTENSION]
+    low, high, upright = c[C_EXTENSION] - 0.4 * reach, c[C_FLEXION] + 0.2 * reach, c[C_EXTENSION] + 0.4 * reach
     if math.isnan(reach):
-        return 0
+        low, high, upright = -25.0, 90.0, 25.0
     window_s = float(t_ns - n[N_WINDOW_NS]) * 1e-9
-    if angle < min(-15.0, c[C_EXTENSION] - 0.4 * reach) and -angle < c[C_FLEXION] + 0.2 * reach:
+    if angle < min(-15.0, low) and -angle < high:
         f[F_MIRRORED_S] += window_s
         if f[F_MIRRORED_S] >= 0.25:
             return begin(n, INVERTED, t_ns)
     elif angle > 0.0:
         f[F_MIRRORED_S] = 0.0
-        if angle > c[C_EXTENSION] + 0.4 * reach:
+        if angle > upright:
             return end(n, INVERTED, t_ns)
     return 0
 

@@ -22,14 +22,18 @@ from service.analysis.readings import (
     N_BUSY,
     N_COUNT,
     N_SWAP_POSSIBLE,
+    N_WRAP_NS,
     NEVER,
     NOWHEN,
     OF_TORQUE,
     OTHER,
     PENDING,
     PENDING_NS,
+    RAILED,
     RUN,
     RUN_NS,
+    SAME,
+    SATURATED,
     SCALED,
     SPIKE,
     SPIKE_NS,
@@ -52,7 +56,7 @@ C_ANGLE_STEP, C_ANGLE_SPEED, C_ANGLE_MOST = 0, 1, 2
 C_TORQUE_STEP, C_TORQUE_SPEED, C_TORQUE_MOST = 3, 4, 5
 C_PENDING_NS, C_BACK_NS, C_SPIKE_NS = 6, 7, 8
 C_UNKNOWN_S, C_BODY_SPEED, C_BODY_STEP, C_WRAP = 9, 10, 11, 12
-C_STUCK_NS = 15
+C_STUCK_NS, C_RAIL = 15, 19
 C_MIRROR = 13
 """Flexed plus extended end of the plan's range; NaN without a plan."""
 
@@ -73,79 +77,98 @@ def doubt(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
         f[ANGLE + SUM] += f[F_ANGLE]
         f[TORQUE + SUM] += f[F_TORQUE]
         n[N_COUNT] += 1
-    n[N_BUSY] = 1 if waiting or n[N_ACTIVE] & HOLDING != 0 else 0
+    railed = n[ANGLE + RAILED] == 1 or n[TORQUE + RAILED] == 1
+    n[N_BUSY] = 1 if waiting or railed or n[N_ACTIVE] & HOLDING != 0 else 0
     return told
 
 
 def _take(
-    f: NDArray[np.float64],
-    n: NDArray[np.int64],
-    c: NDArray[np.float64],
-    b: int,
-    t_ns: int,
-    dt_s: float,
-    x: float,
-    torque: float,
+    f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], b: int, t_ns: int, dt_s: float, x: float, torque: float
 ) -> int:
     """One channel's part: its reading is taken, held back or refused. `f[F_ANGLE]` or `f[F_TORQUE]` is what the filters see."""
     out = F_ANGLE if b == ANGLE else F_TORQUE
     k = 0 if b == ANGLE else OF_TORQUE
-    constants = C_ANGLE_STEP if b == ANGLE else C_TORQUE_STEP
+    most = c[C_ANGLE_MOST] if b == ANGLE else c[C_TORQUE_MOST]
     f[b + WAIT] += dt_s
-    if not -c[constants + 2] < x < c[constants + 2]:
+    if not -most < x < most:
         f[out] = math.nan
-        n[b + PENDING_NS] = NOWHEN
-        n[b + BACK_NS] = NOWHEN
-        n[b + RUN] = 0
         if b == TORQUE and n[b + NEVER] == 1 and math.isnan(x):
             return 0
         n[b + NEVER] = 0
-        return begin(n, k + DROPOUT, t_ns)
+        n[b + PENDING_NS] = n[b + BACK_NS] = NOWHEN
+        n[b + RUN] = 0
+        return _unrailed(n, b, k, t_ns) | begin(n, k + DROPOUT, t_ns)
     n[b + NEVER] = 0
+    if n[b + RAILED] == 1 and x == f[b + PENDING]:
+        f[out] = math.nan
+        return 0
+    told = _unrailed(n, b, k, t_ns) | _over(n, c, b, k, t_ns)
+    if b == ANGLE and abs(abs(x - f[b + GOOD]) - TURN) < TURN_NEAR:
+        turned = -TURN if x > f[b + GOOD] else TURN
+        f[F_UNWRAP] += turned
+        x += turned
+        n[N_WRAP_NS] = t_ns
+        told |= begin(n, WRAPPED, t_ns)
+    step = x - f[b + GOOD]
+    reach = max(c[C_ANGLE_STEP], c[C_ANGLE_SPEED] * f[b + WAIT]) if b == ANGLE else max(c[C_TORQUE_STEP], c[C_TORQUE_SPEED] * f[b + WAIT])
+    if abs(step) <= reach or abs(step - f[b + STEP]) <= reach:
+        # Nearer to where it was than to where it went: a spike. Else it was quick, and the time since explains it.
+        if n[b + PENDING_NS] != NOWHEN and abs(step) < BACK * abs(f[b + PENDING] - f[b + GOOD]) and not (b == ANGLE and _exchanged(n)):
+            told |= begin(n, k + SPIKE, n[b + PENDING_NS])
+            n[b + SPIKE_NS] = t_ns
+    elif not math.isnan(step) and f[b + WAIT] <= c[C_UNKNOWN_S]:
+        if n[b + PENDING_NS] == NOWHEN:
+            n[b + PENDING_NS] = t_ns
+            n[b + SAME] = 1
+        else:
+            n[b + SAME] = n[b + SAME] + 1 if x == f[b + PENDING] and n[b + SAME] > 0 else 0
+        f[b + PENDING] = x
+        f[out] = f[b + GOOD]
+        if float(t_ns - n[b + PENDING_NS]) < c[C_PENDING_NS] or 0 < n[b + SAME] < c[C_RAIL]:
+            return told
+        if n[b + SAME] > 0:
+            # Not a place but the converter's end: no reading until it says something else.
+            n[b + RAILED] = 1
+            f[out] = math.nan
+            told |= begin(n, k + SATURATED, n[b + PENDING_NS])
+            n[b + PENDING_NS] = NOWHEN
+            return told
+        if b == ANGLE:
+            before = f[F_UNWRAP]
+            told |= _went(f, n, c, t_ns, x, torque)
+            x += f[F_UNWRAP] - before
+        else:
+            told |= _turned(f, n, x)
+        step = 0.0
+    else:
+        # The first reading, or the first after so long that it may be anywhere.
+        step = 0.0
+    n[b + PENDING_NS] = NOWHEN
+    n[b + RUN] = 0
+    f[b + STEP] = step
+    f[b + WAIT] = 0.0
+    f[b + GOOD] = f[out] = x
+    return told
+
+
+def _unrailed(n: NDArray[np.int64], b: int, k: int, t_ns: int) -> int:
+    """A channel leaves the converter's end, if it was there."""
+    if n[b + RAILED] == 0:
+        return 0
+    n[b + RAILED] = 0
+    return end(n, k + SATURATED, t_ns)
+
+
+def _over(n: NDArray[np.int64], c: NDArray[np.float64], b: int, k: int, t_ns: int) -> int:
+    """There is a reading: what that ends, after a while."""
     told = 0
     if runs(n, k + DROPOUT):
         if n[b + BACK_NS] == NOWHEN:
             n[b + BACK_NS] = t_ns
         elif float(t_ns - n[b + BACK_NS]) >= c[C_BACK_NS]:
-            told |= end(n, k + DROPOUT, n[b + BACK_NS])
+            told = end(n, k + DROPOUT, n[b + BACK_NS])
     if n[b + PENDING_NS] == NOWHEN and runs(n, k + SPIKE) and float(t_ns - n[b + SPIKE_NS]) >= c[C_SPIKE_NS]:
         told |= end(n, k + SPIKE, n[b + SPIKE_NS])
-    step = x - f[b + GOOD]
-    most = max(c[constants], c[constants + 1] * f[b + WAIT])
-    if b == ANGLE and abs(abs(step) - TURN) < TURN_NEAR:
-        turned = -TURN if step > 0.0 else TURN
-        f[F_UNWRAP] += turned
-        x += turned
-        step += turned
-        told |= begin(n, WRAPPED, t_ns) if f[F_UNWRAP] != 0.0 else end(n, WRAPPED, t_ns)
-    if abs(step) <= most or abs(step - f[b + STEP]) <= most:
-        if n[b + PENDING_NS] != NOWHEN:
-            # Nearer to where it was than to where it went: a spike. Else it was quick, and the time since explains it.
-            if abs(step) < BACK * abs(f[b + PENDING] - f[b + GOOD]) and not (b == ANGLE and _swapped(n)):
-                told |= begin(n, k + SPIKE, n[b + PENDING_NS])
-                n[b + SPIKE_NS] = t_ns
-            n[b + PENDING_NS] = NOWHEN
-        f[b + STEP] = step
-    elif math.isnan(step) or f[b + WAIT] > c[C_UNKNOWN_S]:
-        # The first reading, or the first after so long that any place may be reached.
-        n[b + PENDING_NS] = NOWHEN
-        f[b + STEP] = 0.0
-    elif n[b + PENDING_NS] == NOWHEN or float(t_ns - n[b + PENDING_NS]) < c[C_PENDING_NS]:
-        if n[b + PENDING_NS] == NOWHEN:
-            n[b + PENDING_NS] = t_ns
-        f[b + PENDING] = x
-        f[out] = f[b + GOOD]
-        return told
-    else:
-        told |= _went(f, n, c, t_ns, x, torque) if b == ANGLE else _turned(f, n, x)
-        if b == ANGLE:
-            x += f[F_UNWRAP] - f[b + PENDING]
-        n[b + PENDING_NS] = NOWHEN
-        f[b + STEP] = 0.0
-    f[b + GOOD] = x
-    f[b + WAIT] = 0.0
-    n[b + RUN] = 0
-    f[out] = x
     return told
 
 
@@ -153,10 +176,9 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
     """Where the angle jumped to, and stays: what that says. May change the unwrapping."""
     at = n[ANGLE + PENDING_NS]
     was, load = f[ANGLE + GOOD], f[ANGLE + OTHER]
-    f[ANGLE + PENDING] = f[F_UNWRAP]
     if abs(load - was) > 15.0 and abs(x - load) <= 10.0 + 0.1 * abs(load) and abs(torque - was) <= 5.0:
         return toggle(n, SWAPPED, at)
-    if _swapped(n):
+    if _exchanged(n):
         return 0
     # A jump out of the same code: that code was stuck, if it lasted.
     if n[ANGLE + RUN] > 0 and float(at - n[ANGLE + RUN_NS]) >= c[C_STUCK_NS]:
@@ -167,22 +189,20 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
         return begin(n, SCALED, at)
     if abs(x + was) <= 3.0 or abs(x + was - c[C_MIRROR]) <= 3.0:
         return toggle(n, INVERTED, at)
-    if runs(n, INVERTED):
-        return 0
     jump = abs(x - was)
-    if jump < c[C_BODY_STEP] or jump < c[C_BODY_SPEED] * f[ANGLE + WAIT]:
+    if runs(n, INVERTED) or jump < c[C_BODY_STEP] or jump < c[C_BODY_SPEED] * f[ANGLE + WAIT]:
         return 0
     if jump < c[C_WRAP]:
         n[ANGLE + SPIKE_NS] = t_ns
         return begin(n, SPIKE, at)
+    n[N_WRAP_NS] = t_ns
     f[F_UNWRAP] += was - x
-    if abs(f[F_UNWRAP]) > 10.0:
-        return begin(n, WRAPPED, at)
-    f[F_UNWRAP] = 0.0
-    return end(n, WRAPPED, at)
+    if abs(f[F_UNWRAP]) < 10.0:
+        f[F_UNWRAP] = 0.0
+    return begin(n, WRAPPED, at)
 
 
-def _swapped(n: NDArray[np.int64]) -> bool:
+def _exchanged(n: NDArray[np.int64]) -> bool:
     """Whether the angle's column holds a torque, as far as is known: it may jump."""
     return runs(n, SWAPPED) or bool(n[N_SWAP_POSSIBLE] == 2)
 

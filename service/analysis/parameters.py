@@ -108,9 +108,10 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     jump_deg_s: Annotated[float, _p("deg/s", "decision 0100: a step that stays, and that no lever makes, even falling")] = 600.0
     jump_least_deg: Annotated[float, _p("deg", "decision 0100: such a step, at least")] = 10.0
     jump_wrap_deg: Annotated[float, _p("deg", "decision 0100: such a step that can only be the end of a code range")] = 45.0
+    wrap_over_s: Annotated[float, _p("s", "decision 0100: no further wrap for this long ends the fault")] = 30.0
     fault_window_s: Annotated[float, _p("s", "decision 0101: statistics of the raw path are taken over this")] = 0.1
     stuck_s: Annotated[float, _p("s", "detection.md 6: the same code for this long while the other channel moves")] = 1.0
-    stuck_alone_s: Annotated[float, _p("s", "decision 0101: without a torque, where the angle is known to flicker")] = 2.0
+    stuck_alone_s: Annotated[float, _p("s", "decision 0101: where the channel is known to flicker, whatever the other does")] = 2.0
     stuck_moved: Annotated[float, _p("share", "detection.md 6: movement of the other channel, of its span")] = 0.10
     stuck_moved_quiet: Annotated[float, _p("share", "decision 0101: the same for a channel that isn't known to flicker")] = 0.40
     span_deg: Annotated[float, _p("deg", "decision 0101: the angle's span is taken as no less")] = 15.0

@@ -105,6 +105,10 @@ SPIKE_NS = 9
 RUN_NS = 10
 NEVER = 11
 """1 until the channel's first reading."""
+SAME = 13
+"""Waiting readings that were all the same."""
+RAILED = 14
+"""1 while the channel says nothing but the value it jumped to."""
 PEAK = 12
 """The longest run in this window."""
 
@@ -119,7 +123,8 @@ N_RADIANS_POSSIBLE = 69
 N_RADIANS_NS = 70
 N_SWAP_POSSIBLE = 71
 N_SWAP_NOT = 72
-FAULT_N = 73
+N_WRAP_NS = 73
+FAULT_N = 74
 
 NOWHEN = -(1 << 62)
 """No time."""

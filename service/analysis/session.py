@@ -341,7 +341,10 @@ class Session:
                 if side == "speed":
                     self._out.put(SpeedExceeded, self.set, None, speed_deg_s=float(values[safety.F_SPEED]), level=level)
                 else:
-                    self._out.put(RangeExceeded, self.set, None, side=side, angle_deg=float(values[safety.F_EXCESS_DEG]), level=level)
+                    assert self.plan is not None
+                    limits, over_deg = self.plan.range, float(values[safety.F_EXCESS_DEG])
+                    angle_deg = limits.flexion_deg + over_deg if side == "flexion" else limits.extension_deg - over_deg
+                    self._out.put(RangeExceeded, self.set, None, side=side, angle_deg=angle_deg, level=level)
                 if level == "stop":
                     self._freeze()
 

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from service.reports.account import Account
 from service.reports.phrases import PHASES, degrees, evidence_words, percent, reason_words, span
-from service.reports.verdict import failure_words
+from service.reports.verdict import failure_words, measured
 from wire.events import (
     AbruptStop,
     Assisted,
@@ -89,10 +89,7 @@ def _failing(account: Account) -> list[Finding]:
     for event in account.events:
         match event:
             case Failure():
-                words = f"at {degrees(event.angle_deg)}, {failure_words(event)}"
-                shown = failure_words(event)
-                rest = [one for one in event.evidence if evidence_words([one]) not in shown]
-                words += "".join(f", {evidence_words([one])}" for one in rest)
+                words = f"at {degrees(event.angle_deg)}, {evidence_words(measured(account, event)) or failure_words(account, event)}"
                 if event.repetition in likely and (ahead_s := event.at_s - likely[event.repetition].known_s) > 0:
                     words += f"; announced {ahead_s:.1f} s ahead"
                 found.append(Finding(event.at_s, (event.repetition,), "failure", "grave", f"{words} ({percent(event.confidence)} sure)"))

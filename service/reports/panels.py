@@ -1,5 +1,6 @@
 """One set's curves and lanes on matplotlib axes; all panels share the time axis, s from the recording's first sample."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,8 @@ BUCKETS = 1600
 """Pixels that a curve across the page is drawn from."""
 LETTER_IN = 0.062
 """Width of a letter of 7 points, on average, with a little room."""
+NUMBER_IN = 0.085
+"""Of a bold letter of 8 points."""
 DOT: dict[str, Any] = {
     "linestyle": "none", "marker": "o", "markersize": 3.2, "markerfacecolor": "white", "markeredgecolor": INK, "markeredgewidth": 0.8,
 }  # fmt: skip
@@ -50,7 +53,7 @@ MARKERS: dict[str, dict[str, Any]] = {
 """A shape for each symbol of the palette."""
 
 
-def angle(axes: Axes, part: Signals, account: Account | None) -> None:
+def angle(axes: Axes, part: Signals, account: Account | None, s_per_in: float) -> None:
     """The angle over the cue laid at each repetition, with its band; extension is up, as on the screens."""
     plan = account.plan if account else None
     if account is not None:
@@ -59,7 +62,7 @@ def angle(axes: Axes, part: Signals, account: Account | None) -> None:
             low, high = target.angle_deg - by, target.angle_deg + by
             axes.fill_between(target.t_s, low, high, color=TARGET_FILL, alpha=0.38, linewidth=0, zorder=1)
             axes.plot(target.t_s, target.angle_deg, color=TARGET, linewidth=0.7, zorder=2)
-        _repetitions(axes, part, account)
+        _repetitions(axes, part, account, s_per_in)
     _curve(axes, part.t_s, part.angle_deg, part.angle_shown_deg)
     ends = (plan.range.extension_deg, plan.range.flexion_deg) if plan else ()
     for end, name in zip(ends, ("extended", "flexed"), strict=False):
@@ -69,18 +72,23 @@ def angle(axes: Axes, part: Signals, account: Account | None) -> None:
     _frame(axes, high_deg + 0.05 * room, low_deg - 0.13 * room, "angle, deg\nextension up", 6)
 
 
-def _repetitions(axes: Axes, part: Signals, account: Account) -> None:
-    """Numbers above, hairlines between, the boundaries as dots on the curve, failure by name."""
+def _repetitions(axes: Axes, part: Signals, account: Account, s_per_in: float) -> None:
+    """Numbers above as far as there is room, hairlines between, the boundaries as dots on the curve, failure by name."""
     dots = []
-    for one in account.repetitions:
-        start = one.extension_start_s if one.extension_start_s is not None else one.at_s
-        words, colour = (str(one.repetition), INK) if one.extent == "full" else (f"{one.repetition} {one.extent}", VERMILLION)
+    starts = [one.extension_start_s if one.extension_start_s is not None else one.at_s for one in account.repetitions]
+    for one, start, following in zip(account.repetitions, starts, [*starts[1:], math.inf], strict=True):
         axes.axvline(start, color=FAINT, linewidth=0.5, zorder=0)
+        dots += [(at, part.angle_at(at)) for at in boundaries(one)]
+        colour = INK if one.extent == "full" else VERMILLION
+        number = str(one.repetition)
+        room = (following - start) / s_per_in / NUMBER_IN
+        words = number if one.extent == "full" or len(number) + len(one.extent) + 1 > room else f"{number} {one.extent}"
+        if len(words) > room and one.repetition % 10:
+            continue
         axes.annotate(
             words, (start, 1), (2, -2), xycoords=("data", "axes fraction"), textcoords="offset points",
             fontsize=8, fontweight="bold", va="top", color=colour,
         )  # fmt: skip
-        dots += [(at, part.angle_at(at)) for at in boundaries(one)]
     if dots:
         axes.plot(*zip(*dots, strict=True), **DOT, zorder=5)
     for failure in account.failures:
@@ -93,7 +101,7 @@ def _repetitions(axes: Axes, part: Signals, account: Account) -> None:
         )  # fmt: skip
 
 
-def torque(axes: Axes, part: Signals, account: Account | None) -> None:
+def torque(axes: Axes, part: Signals, account: Account | None, _s_per_in: float) -> None:
     """The torque, and the plan's load where it names one."""
     _curve(axes, part.t_s, part.torque_nm, part.torque_shown_nm)
     load_nm = account.plan.load_nm if account and account.plan else None
@@ -103,7 +111,7 @@ def torque(axes: Axes, part: Signals, account: Account | None) -> None:
     _frame(axes, low - 0.05 * (high - low), high + 0.08 * (high - low), "torque, Nm", 4)
 
 
-def speed(axes: Axes, part: Signals, account: Account | None) -> None:
+def speed(axes: Axes, part: Signals, account: Account | None, _s_per_in: float) -> None:
     """The speed as it is judged, upward while extending, and the speeds of the cue's two ramps."""
     plan = account.plan if account else None
     asked = _asked(plan) if plan else ()

@@ -9,7 +9,7 @@ PHASES: tuple[Phase, ...] = ("extension", "hold", "flexion", "turn")
 
 _EVIDENCE: dict[str, Callable[[float], str]] = {
     "stall_s": lambda value: f"stood still for {value:.1f} s",
-    "effort": lambda value: f"at {percent(value)} of the usual torque",
+    "effort": lambda value: f"held {percent(value)} of the usual torque",
     "lag_s": lambda value: f"{value:.1f} s behind the cue",
     "extension_ratio": lambda value: f"the extension took {value:.1f} times its usual time",
     "hold_sag": lambda value: f"sank by {percent(value)} of the range in the hold",
@@ -42,13 +42,12 @@ _REASONS = {
 """The same identifiers where they stand without a number: `struggle.reasons`."""
 
 
-def evidence_words(evidence: Iterable[Evidence]) -> str:
-    """The measured reasons of a finding in the order given; standing still and the torque that was held are one reason."""
-    words = [_evidence(one) for one in evidence]
-    for index, word in enumerate(words[1:], 1):
-        if word.startswith("at ") and words[index - 1].startswith("stood still"):
-            return ", ".join([*words[: index - 1], f"{words[index - 1]} {word}", *words[index + 1 :]])
-    return ", ".join(words)
+def evidence_words(evidence: Sequence[Evidence]) -> str:
+    """The measured reasons of a finding in the order given; standing still and the torque held meanwhile are told as one."""
+    words = {one.name: _evidence(one) for one in evidence}
+    if "stall_s" in words and "effort" in words:
+        words["stall_s"] += words.pop("effort").replace("held", " at")
+    return ", ".join(words.values())
 
 
 def _evidence(one: Evidence) -> str:

@@ -93,21 +93,22 @@ class _Sheet:
         if block.account is not None and len(lines) == 1:
             self._text(_LEFT_IN, edge_in - 0.36, totals(block.account), fontsize=8.5, color=SOFT)
         edge_in -= _TITLE_IN
+        s_per_in = (block.to_s - block.from_s) / _ACROSS_IN
         stack: list[Axes] = []
         for name, height in self._panels.items():
             stack.append(self._axes(edge_in, height, stack[0] if stack else None))
-            getattr(panels, name)(stack[-1], block.part, block.account)
+            getattr(panels, name)(stack[-1], block.part, block.account, s_per_in)
             edge_in -= height + _GAP_IN
             if name == "angle" and block.account is not None:
                 panels.ribbon(self._axes(edge_in + 0.06, _LANE_IN, stack[0]), block.account)
                 edge_in -= _LANE_IN
-        height, lasts_s = _LANE_IN * len(block.lanes), block.to_s - block.from_s
+        height = _LANE_IN * len(block.lanes)
         symbols: list[str] = []
         if block.lanes:
             stack.append(self._axes(edge_in, height, stack[0]))
-            symbols = panels.swim(stack[-1], block.lanes, lasts_s / _ACROSS_IN, block.to_s)
+            symbols = panels.swim(stack[-1], block.lanes, s_per_in, block.to_s)
         stack[0].set_xlim(block.from_s, block.to_s)
-        panels.clock_axis(stack[-1], lasts_s)
+        panels.clock_axis(stack[-1], block.to_s - block.from_s)
         for failure in block.account.failures if block.account else ():
             for axes in stack:
                 axes.axvline(failure.at_s, color=VERMILLION, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)

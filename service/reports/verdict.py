@@ -24,7 +24,7 @@ WITHOUT_FAILURE = {
 NO_SET = "No set: nothing in it moves there and back as a repetition does."
 LED_BY = {
     "stall": ("stall_s", "effort"),
-    "short_of_range": ("shortfall",),
+    "short_of_range": ("shortfall", "stall_s", "effort"),
     "hold_lost": ("hold_s", "hold_sag"),
     "torque_lost": ("torque_share",),
 }
@@ -64,21 +64,25 @@ def counted(account: Account) -> str:
     return words
 
 
-def failure_words(failure: Failure) -> str:
+def failure_words(account: Account, failure: Failure) -> str:
     """What was measured in a failed repetition, led by what makes it one."""
-    named = {one.name: one for one in failure.evidence}
-    leading = [named[name] for name in LED_BY[failure.reason] if name in named] or failure.evidence[:2]
+    evidence = measured(account, failure)
+    named = {one.name: one for one in evidence}
+    leading = [named[name] for name in LED_BY[failure.reason] if name in named] or evidence[:2]
     words = evidence_words(leading)
-    return {
-        "stall": words or "stood still",
-        "short_of_range": words or "fell short of the range",
-        "hold_lost": f"the hold was lost{_comma(leading)}",
-        "torque_lost": words or "the torque fell under the demand",
-    }[failure.reason]
+    if failure.reason == "hold_lost":
+        return f"the hold was lost{', ' * bool(words)}{words}"
+    return words or {"stall": "stood still", "short_of_range": "fell short of the range"}.get(failure.reason, "the torque fell away")
 
 
-def _comma(evidence: list[Evidence]) -> str:
-    return f", {evidence_words(evidence)}" if evidence else ""
+def measured(account: Account, failure: Failure) -> list[Evidence]:
+    """A failure's evidence. Where standing still is not among it, it is known all the same from when failure became likely to its turn."""
+    evidence = list(failure.evidence)
+    if failure.reason == "stall" and all(one.name != "stall_s" for one in evidence):
+        for event in account.events:
+            if isinstance(event, FailureLikely) and event.repetition == failure.repetition and event.at_s < failure.at_s:
+                return [Evidence("stall_s", failure.at_s - event.at_s, "s"), *evidence]
+    return evidence
 
 
 def _outcome(account: Account) -> list[str]:
@@ -107,7 +111,7 @@ def _beside(account: Account) -> list[str]:
 def _failures(account: Account) -> list[str]:
     last = account.failures[-1]
     sure = "failure" if last.confidence >= SURE else "probably failure"
-    parts = [f"{sure} in repetition {last.repetition} at {degrees(last.angle_deg)}, {failure_words(last)}"]
+    parts = [f"{sure} in repetition {last.repetition} at {degrees(last.angle_deg)}, {failure_words(account, last)}"]
     if earlier := sorted({one.repetition for one in account.failures[:-1]} - {last.repetition}):
         parts.append(f"before that in {_in(earlier)}")
     if after := [one.repetition for one in account.repetitions if one.repetition > last.repetition and one.extent == "full"]:

@@ -5,7 +5,7 @@
   const canvas = chart.querySelector("canvas");
   const tip = document.getElementById("tip");
   const overview = document.getElementById("overview");
-  const LEFT = 64, RIGHT = 92, GAP = 14, LANE = 22, RIBBON = 18;
+  const LEFT = 64, RIGHT = Object.values(data.levels).flat().length ? 92 : 16, GAP = 14, LANE = 22, RIBBON = 18;
   const [first, last] = data.ends;
   const floats = (text) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -205,7 +205,7 @@
   function contents(g, panel, top, y) {
     if (panel.name === "angle") {
       for (const [t, angle] of data.targets) target(g, t, angle, y);
-      for (const [number, extent, start] of data.repetitions) {
+      data.repetitions.forEach(([number, extent, start], i) => {
         const x = xOf(start);
         g.strokeStyle = colours.faint;
         g.lineWidth = 0.7;
@@ -214,8 +214,11 @@
         g.font = "bold 12px system-ui, sans-serif";
         g.textAlign = "left";
         g.textBaseline = "top";
-        g.fillText(extent === "full" ? number : `${number} ${extent}`, x + 3, top + 2);
-      }
+        const following = data.repetitions[i + 1];
+        const room = (following ? xOf(following[2]) : Infinity) - x - 6;
+        const words = [extent === "full" ? number : `${number} ${extent}`, number].find((text) => g.measureText(text).width <= room);
+        if (words !== undefined) g.fillText(words, x + 3, top + 2);
+      });
     }
     const [raw, shown] = curves[panel.name].length > 1 ? curves[panel.name] : [null, curves[panel.name][0]];
     if (raw) { g.strokeStyle = colours.faint; g.lineWidth = 2.2; line(g, raw, y); }
@@ -241,9 +244,11 @@
         symbol(g, "failure", xOf(at), y(angle));
         g.fillStyle = colours.vermillion;
         g.font = "bold 12px system-ui, sans-serif";
-        g.textAlign = "left";
         g.textBaseline = "top";
-        g.fillText(`failure at ${Math.round(angle)}°`, xOf(at) + 10, y(angle) + 3);
+        const words = `failure at ${Math.round(angle)}°`;
+        const over = xOf(at) + 10 + g.measureText(words).width > LEFT + across();
+        g.textAlign = over ? "right" : "left";
+        g.fillText(words, xOf(at) + (over ? -10 : 10), y(angle) + 3);
       }
     }
   }
@@ -300,7 +305,7 @@
         x += width - 4;
       }
       const following = marks[i + 1];
-      const room = (following ? xOf(following[1]) : Infinity) - x - 16;
+      const room = Math.min(following ? xOf(following[1]) : Infinity, LEFT + across() + 6) - x - 16;
       g.textAlign = "left";
       g.textBaseline = "middle";
       g.fillStyle = colours.ink;

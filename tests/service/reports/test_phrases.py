@@ -58,7 +58,7 @@ def test_every_identifier_has_words_with_its_number_and_without(name: str) -> No
 def test_standing_still_and_the_torque_held_are_one_reason() -> None:
     evidence = [Evidence("stall_s", 3.1, "s"), Evidence("effort", 0.97, "share"), Evidence("lag_s", 1.2, "s")]
     assert evidence_words(evidence) == "stood still for 3.1 s at 97 % of the usual torque, 1.2 s behind the cue"
-    assert evidence_words(evidence[1:]) == "at 97 % of the usual torque, 1.2 s behind the cue"
+    assert evidence_words(evidence[1:]) == "held 97 % of the usual torque, 1.2 s behind the cue"
 
 
 def test_what_is_not_known_yet_is_told_as_it_stands() -> None:

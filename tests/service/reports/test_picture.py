@@ -105,9 +105,16 @@ def test_a_png_is_sharp_enough_to_print_and_an_svg_is_whole(tmp_path: Path) -> N
 
 
 def test_a_long_recording_makes_no_large_file(tmp_path: Path) -> None:
-    events = Story().repetitions(100).end()
-    draw(tmp_path / "a.svg", "svg", "long.csv", 1200.0, PLAN, events, signals(blocks(1200.0)))
-    assert (tmp_path / "a.svg").stat().st_size < 3e6
+    draw(tmp_path / "a.svg", "svg", "long.csv", 1200.0, PLAN, Story().repetitions(3).end(), signals(blocks(1200.0)))
+    assert (tmp_path / "a.svg").stat().st_size < 1e6
+
+
+def test_numbers_of_repetitions_stand_as_far_as_there_is_room() -> None:
+    words = texts(Story().repetitions(49).repetition("attempt").repetitions(150).end(), lasts_s=2020.0)
+    assert {"10", "50", "200"} <= set(words)
+    assert "150" in words
+    assert "151" not in words
+    assert "50 attempt" not in words
 
 
 def test_every_symbol_has_a_shape_of_its_own() -> None:

@@ -37,6 +37,13 @@ class TestFailure:
         story = Story().repetitions(5).failure(evidence, reason=reason)
         assert f"failure in repetition 5 at 23°, {words}." in verdict(one(story.end("failure")))
 
+    def test_how_long_it_stood_is_known_from_the_announcement_where_the_evidence_leaves_it_out(self) -> None:
+        """contract 4: `failure_likely.at_s` is the start of the stall, `failure.at_s` the turning point."""
+        story = Story().repetitions(5).tell(FailureLikely, 49.0, repetition=4, confidence=0.8)
+        story.tell(FailureLikely, 48.5, known_s=50.0, repetition=5, confidence=0.8)
+        words = verdict(one(story.failure([Evidence("effort", 0.97, "1")]).end("failure")))
+        assert "failure in repetition 5 at 23°, stood still for 2.5 s at 97 % of the usual torque." in words
+
     def test_what_is_not_quite_certain_is_called_probable(self) -> None:
         story = Story().repetitions(5).failure(STALL, confidence=0.6)
         assert "; probably failure in repetition 5" in verdict(one(story.end("failure")))
