@@ -7,8 +7,10 @@ from typing import Self
 import structlog
 
 from service import recordings
+from service.analysis import engine
 from service.broker import EmbeddedBroker
 from service.ingest.intake import Intake
+from service.kernels.warming import warm
 from service.live.floor import Floor
 from service.live.gateway import Gateway
 from service.security import Gate
@@ -42,6 +44,8 @@ class Station:
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as stack:
+            warming = asyncio.create_task(warm(), name="compiled kernels")
+            stack.push_async_callback(_cancelled, warming)
             self.broker_url = self.settings.broker or await self._own_broker(stack)
             self.index = await Index.open(self.settings.index_url)
             stack.push_async_callback(self.index.close)
@@ -49,6 +53,7 @@ class Station:
             filling = asyncio.create_task(self._fill_index(), name="index rebuild")
             stack.push_async_callback(_cancelled, filling)
             self.floor = Floor(self.settings.recordings, _nowhere, self.index)
+            self.floor.metrics.gauges["kernels_compiled"] = lambda: engine.current().name == "compiled"
             self.floor.start()
             stack.push_async_callback(self._finish)
             self.intake = Intake(self.broker_url, self.floor, self.settings.data)
@@ -98,4 +103,4 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     for outcome in await asyncio.gather(task, return_exceptions=True):
         if isinstance(outcome, Exception):
-            _log.error("index rebuild failed", exc_info=outcome)
+            _log.error("failed", task=task.get_name(), exc_info=outcome)

@@ -13,6 +13,9 @@ from tests.brokers import MOSQUITTO, BrokerProcess, Mosquitto, Nats
 settings.register_profile("ilex", deadline=None)
 settings.load_profile("ilex")
 
+# Services of the tests end before a compiler would: their analysis stays plain, which gives the same bits (tests/service/test_kernels.py).
+os.environ.setdefault("ILEX_KERNELS", "plain")
+
 
 @pytest.fixture
 def nats(tmp_path: Path) -> Iterator[BrokerProcess]:

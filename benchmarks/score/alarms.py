@@ -1,5 +1,6 @@
 """Stop cues for range and speed, and the false alarms of people who did nothing wrong."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.score.findings import failed
-from benchmarks.score.matching import Matched
+from benchmarks.score.matching import Matched, end_of
 from benchmarks.score.problem import Problem
 from edge_agent.simulator.cases import Case
 from wire.events import AbruptStop, Event, Failure, RangeExceeded, SpeedExceeded
@@ -29,12 +30,12 @@ UNHEALTHY = {"pain", "assist"}
 
 
 class Excursion(NamedTuple):
-    """Beyond a limit from `begin_s` to `end_s`; `clear` where nobody can doubt it. `side` of the range, or phase of the speed."""
+    """Near a limit from `near_s` to `end_s`, beyond it from `begin_s` on; `clear` where nobody can doubt it."""
 
+    near_s: float
     begin_s: float
     end_s: float
     clear: bool
-    side: str = ""
 
 
 @dataclass(slots=True)
@@ -101,7 +102,7 @@ def excursions(t_s: NDArray[np.float64], beyond: NDArray[np.float64], limit: flo
         begin_s = float(times[above[0]] if above.size else times[0])
         far = part > limit + clear
         period = float(np.median(np.diff(times))) if times.size > 1 else 0.0
-        found.append(Excursion(begin_s, float(times[-1]), bool(far.sum() * period >= LASTING_S)))
+        found.append(Excursion(float(times[0]), begin_s, float(times[-1]), bool(far.sum() * period >= LASTING_S)))
     return found
 
 
@@ -112,13 +113,23 @@ def stop_speed(plan: Plan, phase_s: float) -> float:
 
 
 def labelled(case: Case, kind: str, side: str, spans: list[Excursion]) -> list[Excursion]:
-    """A cue is demanded only where the simulator's own state was beyond the limit, too; elsewhere it is excused."""
+    """A cue is demanded only in a set, and where the simulator's own state was beyond the limit, too; elsewhere it is excused."""
+    begin_s, end_s = exercise(case)
     stops = [incident for incident in case.incidents if incident.kind == kind and incident.detail == f"{side} stop"]
 
     def true(span: Excursion) -> bool:
         return any(stop.start_s - NEAR_S <= span.begin_s <= stop.end_s + NEAR_S for stop in stops)
 
-    return [span._replace(clear=span.clear and true(span), side=side) for span in spans]
+    return [span._replace(clear=span.clear and begin_s <= span.begin_s <= end_s and true(span)) for span in spans]
+
+
+def exercise(case: Case) -> tuple[float, float]:
+    """From the first attempt to the end of the last one: before and after it there is no set to guard."""
+    own = [attempt for attempt in case.attempts if attempt.set] or list(case.attempts)
+    if not own:
+        return math.inf, -math.inf
+    last = own[-1]
+    return own[0].begun_s, last.end_s if last.end_s is not None else end_of(last)
 
 
 def _fast(case: Case, plan: Plan, t_s: NDArray[np.float64], speed: NDArray[np.float64]) -> list[Excursion]:
@@ -133,7 +144,7 @@ def _meet(
     spans: list[Excursion], cues: Sequence[RangeExceeded | SpeedExceeded], latency_s: list[float], problems: list[Problem], name: str
 ) -> list[int]:
     """Pairs excursions and cues; returns the ids of the cues that had cause."""
-    excused = [e.id for e in cues if any(span.begin_s - NEAR_S <= e.known_s <= span.end_s + ANSWER_S for span in spans)]
+    excused = [e.id for e in cues if any(span.near_s - NEAR_S <= e.known_s <= span.end_s + ANSWER_S for span in spans)]
     for span in spans:
         if not span.clear:
             continue

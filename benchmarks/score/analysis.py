@@ -3,6 +3,7 @@
 import numpy as np
 
 from edge_agent.simulator.cases import Case
+from service import kernels
 from service.analysis import Parameters, Session, engine, reserve
 from wire.events import Event
 from wire.messages import Input
@@ -44,10 +45,6 @@ def inputs(case: Case) -> list[tuple[int, Input]]:
 
 def quicken(samples: int) -> None:
     """From here on this process analyses with compiled kernels, where so many samples are worth it. The events are the same."""
-    try:
-        from service import kernels
-    except ImportError:
-        return
     engine.use(kernels.for_samples(samples))
 
 

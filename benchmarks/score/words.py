@@ -34,11 +34,13 @@ How truth and events are brought together:
 - A failure counts as found where a `failure` event names the repetition that truly failed; a second one for the same repetition
   is false. Failures below 0.25 of the range make no repetition and cannot be reported; they are left out. Recall is taken where
   there is a torque.
-- Latencies count from the true reversal (failure), from the begin of the letting go (abrupt stop), from the true crossing of the
-  limit (cues).
-- Healthy sets have no failure, no letting go, no help, no change of seat for another, no excursion: every alarm in them is false.
+- Latencies count from the true reversal (failure), from the begin of the letting go (abrupt stop), from the crossing of the limit
+  (cues; demanded from the first attempt to the end of the last one).
+- Healthy sets have no failure, no letting go and no help: a `failure` or an `abrupt_stop` in them is false, and a stop cue with nothing
+  beyond its limit.
 - A wrong number is silent where neither a signal fault nor a flag `gap`, `void` or `setup_shift` hints at it.
-- Extents and boundaries are compared where analysis and patient had the same plan; the others have lines of their own."""
+- Sets without a plan have a line of their own: what a full repetition is, they learn from the movement. A plan that the patient does not
+  do remains the plan: extents are relative to it."""
 
 FOUND = """\
 Shares have Wilson's interval, rates the exact interval of a Poisson count, percentiles that of their order statistics, F1 one by

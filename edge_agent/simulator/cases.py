@@ -17,6 +17,8 @@ from edge_agent.simulator.sensor import Sensor, between
 from edge_agent.simulator.truth import Attempt, Incident, PastSet, Told
 from wire.plan import Plan
 
+__all__ = ["RATES_HZ", "TIERS", "Attempt", "Case", "Incident", "PastSet", "Tier", "Told", "case"]
+
 TIERS: tuple[Tier, ...] = ("clean", "varied", "hostile", "null")
 RATES_HZ = (100.0, 250.0, 500.0, 1000.0)
 NO_PLAN, NO_TORQUE, NO_LOAD = 0.05, 0.05, 0.2

@@ -14,8 +14,6 @@ CONTACT_DAMPING = 0.4
 """Share of critical: the stack's rubber."""
 CREEP_DEG_S = 0.3
 """Speed scale of the friction that grows with speed (detection 11)."""
-GAP_DEG = 0.9
-"""The lever rests at most so far beyond the range's flexed end: the rest of a longer slack lies within the range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,8 @@ class MachineSettings:
     """How much heavier the middle is than the straight line between the ends: where people get stuck."""
     slack_deg: float = 0.9
     """The stack's weight comes onto the lever over this angle above rest: slack, and the cable's stretch."""
+    gap_deg: float = 0.9
+    """The lever rests so far beyond the range's flexed end; what is left of a longer slack lies within the range."""
     restitution: float = 0.15
     """Of the stack's touch at rest."""
     pin: float = 1.06
@@ -67,7 +67,7 @@ class Machine:
     def __init__(self, settings: MachineSettings, reach: Range, load_nm: float) -> None:
         self.settings = settings
         self._reach = reach
-        self.gap_deg = min(settings.slack_deg, GAP_DEG)
+        self.gap_deg = min(settings.slack_deg, settings.gap_deg)
         self.rest_deg = reach.flexion_deg + self.gap_deg
         self.range_deg = reach.flexion_deg - reach.extension_deg
         self.lift_deg = 0.0

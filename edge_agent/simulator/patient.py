@@ -1,15 +1,15 @@
-"""The patient: reads the cue, moves by feed-forward and correction, within what the muscle can do."""
+"""The patient: reads the cue, begins and ends each movement, stops, fails, lets go."""
 
 import math
 from collections.abc import Callable
-from enum import Enum, auto
 from random import Random
 
 from edge_agent.simulator.characters import Character
 from edge_agent.simulator.conduct import PLAIN, Conduct
-from edge_agent.simulator.machine import DEGREES, Machine
+from edge_agent.simulator.machine import Machine
 from edge_agent.simulator.motion import Track
-from edge_agent.simulator.muscle import Muscle, MuscleSettings
+from edge_agent.simulator.mover import Mover, Stage
+from edge_agent.simulator.muscle import Muscle
 from edge_agent.simulator.noise import Noise
 from edge_agent.simulator.truth import Attempt, Incident
 from wire.plan import Tempo
@@ -20,103 +20,43 @@ STALL_SPEED = 0.25
 """Of the cue's speed: slower, while pushing all one can, is a stall (detection 4.3)."""
 LATE = 0.3
 """Of a cycle: who comes later than this waits for the cue's next start."""
-SWAY_S = 0.5
-EFFORT_S = 0.4
 RIPE = 3.0
 """Repetitions in which the delay to the cue shrinks to 1/e of what is learnt."""
 SAG = 0.05
 """Of the range: a hold that is lost."""
 GRIND_S = 0.5
 """Having stood this long on the way up, a person may have nothing left for the hold."""
-REFLEX_DEG_S = 25.0
-"""A falling lever is braked beyond this speed, by reflex: Nm per deg/s, as a share of the load."""
-REFLEX = 0.012
-
-
-class Stage(Enum):
-    """What the patient is doing."""
-
-    REST = auto()
-    EXTENSION = auto()
-    HOLD = auto()
-    FLEXION = auto()
-    TURN = auto()
-    UNLOADING = auto()
-
 
 Course = Callable[[], Conduct | None]
 """What the next repetition is to be; None = no more."""
 
 
-class Patient:
+class Patient(Mover):
     """One person on one machine. `begin` starts a run of repetitions; fatigue stays from run to run."""
 
     def __init__(self, character: Character, machine: Machine, tempo: Tempo, random: Random, noise: Noise, muscle: Muscle) -> None:
-        self.character = character
-        self.machine = machine
-        self.muscle = muscle
-        self.stage = Stage.REST
-        self.help_nm = 0.0
-        """What somebody else adds at the lever."""
+        super().__init__(character, machine, random, noise, muscle)
         self.attempts: list[Attempt] = []
         self.tracks: list[Track] = []
         self.incidents: list[Incident] = []
         self.pressed: list[float] = []
         """When the pain button was pressed."""
-        self.k = 0
-        """Steps done."""
         self.set = 1
         self.presses = False
         """Presses the pain button after having let go."""
         self._tempo = tempo
-        self._random = random
-        self._noise = noise
-        self._range_deg = machine.range_deg
         self._stall_deg_s = STALL_SPEED * self._range_deg / tempo.extension_s
         self._lag_s = 2.0 / character.intent_per_s
-        inertia = machine.settings.inertia_kg_m2 / DEGREES
-        self._inertia = inertia
-        self._stiffness = inertia * character.stiffness_per_s**2
-        self._damping = 2.0 * character.damping * inertia * character.stiffness_per_s
-        turn = math.tau * character.tremor_hz * 0.01
-        self._wave_1, self._wave_2 = 2.0 * 0.97 * math.cos(turn), 0.97**2
-        self._wave_in = math.sqrt(2.0) * 0.245 * abs(math.sin(turn))  # its own amplitude is then about 1
-        self._wave = self._wave_before = 0.0
         self._course: Course = lambda: None
         self._ahead: Conduct | None = None
-        self.conduct = PLAIN
-        self._goal_deg = self._from_deg = machine.lift_deg
-        self._clock_s = self._clock_begun_s = 0.0
-        self._span_s = 1.0
-        self._rate = 1.0
-        self._until_s = 0.0
-        self._lead = self._intent = machine.lift_deg  # the two poles' states
-        self._origin_s = 0.0
-        self._cycle = 0
-        self._done = 0
-        self._leaving = False
-        self._paused = False
-        self._failed_before = False
-        self._hold_end_s = 0.0
-        self._dip_s = math.inf
-        self._patience_s = 0.0
-        self._stalled_s = 0.0
-        self._resume_s = self._pinned_s = math.inf
+        self._until_s = self._origin_s = 0.0
+        self._cycle = self._done = 0
+        self._leaving = self._paused = self._failed_before = False
+        self._hold_end_s = self._patience_s = 0.0
+        self._pinned_s = math.inf
         self._since_s = self._waiting_s = 0.0
-        self._pulse_until_s = 0.0
-        self._release_s = math.inf
-        self._release_nm = 0.0
         self._left_k = 0
-        self._sway_deg = 0.0
-        self._effort = self._left = 1.0
-        self._eased = 0.0
         self._deed_done = False
-        self._shape = character.shape
-
-    @property
-    def resting(self) -> bool:
-        """At the bottom, unloaded, nothing under way."""
-        return self.stage is Stage.REST
 
     @property
     def completed(self) -> int:
@@ -168,93 +108,6 @@ class Patient:
         if self.stage is Stage.TURN:
             self._left_k = self.k
             self._wait_for_start(now_s)
-
-    def step(self, t_s: float, dt_s: float) -> float:
-        """Push for `dt_s` from `t_s` on, move with the machine, decide. Returns the torque on the pad, Nm."""
-        machine, character, noise = self.machine, self.character, self._noise
-        self.k += 1
-        stage = self.stage
-        if stage is Stage.REST:
-            machine.step(0.0, dt_s)
-            return 0.0
-        lift, speed, load = machine.lift_deg, machine.speed_deg_s, machine.load_nm
-        self._sway_deg += -self._sway_deg * dt_s / SWAY_S + character.sway_deg * math.sqrt(2.0 * dt_s / SWAY_S) * noise()
-        aim = self._aim(t_s, dt_s) + self._sway_deg
-        poles = character.intent_per_s
-        lead_rate = poles * (aim - self._lead)
-        rate = poles * (self._lead - self._intent)
-        self._lead += lead_rate * dt_s
-        self._intent = intent = self._intent + rate * dt_s
-        # The weight that is felt; on the way up from the stop it is known before it is felt.
-        felt = load if lift > 0.5 * intent else machine.load_at(0.5 * intent)
-        still = 1.0 if -0.6 < rate < 0.6 and stage is not Stage.TURN else 0.0
-        self._eased += (still - self._eased) * dt_s / 0.5
-        friction = machine.settings.friction_nm
-        wanted = (
-            felt
-            + friction * (max(-1.0, min(1.0, rate)) - 0.9 * character.ease * self._eased)
-            + self._inertia * poles * (lead_rate - rate)
-            + self._stiffness * (intent - lift)
-            + self._damping * (rate - speed)
-            - 0.8 * self.help_nm
-        )
-        if t_s < self._pulse_until_s:
-            wanted += self.conduct.share * load
-        if stage is Stage.UNLOADING:
-            wanted *= max(0.0, 1.0 - self._clock_s / self._span_s)
-        rested = self.muscle.rested_nm(machine.rest_deg - lift, speed)
-        fatigued = self.muscle.fatigued
-        self._effort += (1.0 - self._effort) * dt_s / EFFORT_S + character.sd_effort * math.sqrt(2.0 * dt_s / EFFORT_S) * noise()
-        capacity = rested * (1.0 - fatigued) * self._effort * self._left
-        if self._stalled_s > 0.5 and stage is Stage.EXTENSION:  # pushes, in bursts
-            capacity *= 1.0 + character.surge * max(0.0, math.sin(4.5 * self._stalled_s) - 0.3)
-        if t_s >= self._release_s:
-            wanted = min(wanted, self._released(t_s, speed, load))
-        torque = capacity if wanted > capacity else max(0.0, wanted)
-        used = torque / rested
-        self._wave, self._wave_before = self._wave_1 * self._wave - self._wave_2 * self._wave_before + self._wave_in * noise(), self._wave
-        torque += torque * character.tremor * used * used / ((1.0 - fatigued) * (1.0 - fatigued)) * (1.0 + fatigued) * self._wave
-        settings = self.muscle.settings
-        cost = 1.0
-        if stage is Stage.FLEXION:
-            cost = settings.eccentric_cost
-        elif stage is Stage.TURN or stage is Stage.UNLOADING:
-            cost = settings.turn_cost
-        self.muscle.work(torque, rested, cost, dt_s)
-        machine.step(torque + self.help_nm, dt_s)
-        self._decide(t_s + dt_s, wanted >= capacity, dt_s)
-        return torque
-
-    def _aim(self, t_s: float, dt_s: float) -> float:
-        """Where the current movement wants to be."""
-        stage = self.stage
-        if stage is Stage.HOLD:
-            into = t_s - self._dip_s
-            if 0.0 < into < self.conduct.seconds:
-                return self._goal_deg - self.conduct.share * self._range_deg * math.sin(math.pi * into / self.conduct.seconds) ** 2
-            return self._goal_deg
-        if stage is Stage.TURN:
-            return self._goal_deg
-        self._clock_s += self._rate * dt_s
-        share = self._clock_s / self._span_s
-        if share >= 1.0:
-            return self._goal_deg
-        shape = self._shape
-        way = share + shape * (share * share * share * (10.0 - share * (15.0 - 6.0 * share)) - share)
-        ripple = self.character.ripple
-        if ripple:
-            beat = math.tau * self.character.ripple_hz
-            way += ripple * share * (1.0 - share) * 4.0 / (beat * self._span_s) * math.sin(beat * self._clock_s)
-        return self._from_deg + (self._goal_deg - self._from_deg) * way
-
-    def _released(self, t_s: float, speed: float, load: float) -> float:
-        """Most that is still held after letting go: falls within the time of the conduct; a fast fall is braked by reflex."""
-        conduct = self.conduct
-        gone = min(1.0, (t_s - self._release_s) / max(conduct.seconds, 0.02))
-        held = self._release_nm + (conduct.share * load - self._release_nm) * gone
-        if -speed > REFLEX_DEG_S:
-            held += REFLEX * load * (-speed - REFLEX_DEG_S)
-        return min(held, load)
 
     # Deciding: from one stage to the next.
 
@@ -309,6 +162,7 @@ class Patient:
         if deed == "heave":
             if progress > 0.35:
                 self._rate, self._deed_done = 1.0, True
+                self._clock_s = max(self._clock_s, (progress + 0.05) * self._span_s)  # goes on from where it was thrown to
                 self.incidents.append(Incident("heave", self._since_s, t_s, attempt.number))
             return False
         if conduct.flexing or conduct.rescue or progress < conduct.at:
@@ -437,18 +291,6 @@ class Patient:
         self._extend(t_s, Conduct(share=push))
         self._pulse_until_s = t_s + 0.25
 
-    def _move(self, stage: Stage, t_s: float, goal_deg: float, duration_s: float) -> None:
-        self._from_deg = self._goal_deg if self.stage in (Stage.TURN, Stage.HOLD, Stage.REST) else self._place()
-        self.stage = stage
-        self._goal_deg = goal_deg
-        self._clock_begun_s = t_s
-        self._clock_s, self._span_s, self._rate, self._resume_s = 0.0, max(duration_s, 0.05), 1.0, math.inf
-
-    def _place(self) -> float:
-        """Where the movement under way stands."""
-        share = min(1.0, self._clock_s / self._span_s)
-        return self._from_deg + (self._goal_deg - self._from_deg) * share
-
     def _extend(self, t_s: float, conduct: Conduct | None = None) -> None:
         conduct = conduct or self._ahead or PLAIN
         self._ahead = None
@@ -556,13 +398,3 @@ class Patient:
 
     def _unload(self, t_s: float) -> None:
         self._move(Stage.UNLOADING, t_s, 0.0, 0.9 if self._release_s == math.inf else 0.3)
-
-    def _time(self, seconds: float) -> float:
-        return seconds * max(0.6, 1.0 + self._random.gauss(0.0, self.character.sd_duration))
-
-
-def strength_nm(muscle: MuscleSettings, machine: Machine, load_share: float) -> float:
-    """Strength at full extension such that the load is `load_share` of it where it is scarcest along the range."""
-    shape = Muscle(muscle, 1.0)
-    lifts = [machine.gap_deg + share / 50 * machine.range_deg for share in range(51)]
-    return max(machine.load_at(lift) / shape.rested_nm(machine.rest_deg - lift, 0.0) for lift in lifts) / load_share

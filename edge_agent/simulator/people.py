@@ -11,8 +11,8 @@ from edge_agent.simulator.characters import Character
 from edge_agent.simulator.drive import DriveSettings
 from edge_agent.simulator.endurance import cycle_s, repetitions_to_failure
 from edge_agent.simulator.machine import Machine, MachineSettings
+from edge_agent.simulator.mover import strength_nm
 from edge_agent.simulator.muscle import Muscle, MuscleSettings
-from edge_agent.simulator.patient import strength_nm
 from edge_agent.simulator.sensor import SensorSettings
 from edge_agent.simulator.truth import PastSet
 from wire.plan import Plan, Range, Repetitions, Tempo
@@ -167,6 +167,7 @@ def _draw_machine(random: Generator) -> MachineSettings:
         # Without a hump the hardest place is the extended end, and failures come near the top.
         cam_hump=float(random.uniform(0.0, 0.04) if random.random() < 0.4 else random.uniform(0.04, 0.2)),
         slack_deg=float(random.uniform(0.3, 1.2) if random.random() < 0.7 else random.uniform(1.2, 5.0)),
+        gap_deg=float(random.uniform(0.1, 0.7)),
         restitution=float(random.uniform(0.0, 0.3)),
         pin=float(random.uniform(1.02, 1.10)),
     )

@@ -16,9 +16,10 @@ from edge_agent.simulator.events import Script
 from edge_agent.simulator.limits import overruns
 from edge_agent.simulator.machine import Machine
 from edge_agent.simulator.motion import STEP_S, Floats, Motion, settled
+from edge_agent.simulator.mover import strength_nm
 from edge_agent.simulator.muscle import Muscle
 from edge_agent.simulator.noise import Noise
-from edge_agent.simulator.patient import Course, Patient, strength_nm
+from edge_agent.simulator.patient import Course, Patient
 from edge_agent.simulator.people import Person, Tier
 from edge_agent.simulator.truth import FULL, Attempt, Incident, Told
 from wire.plan import Plan, Range

@@ -12,9 +12,10 @@ from edge_agent.simulator.characters import CHARACTERS, Character
 from edge_agent.simulator.conduct import PLAIN, Conduct
 from edge_agent.simulator.machine import Machine, MachineSettings
 from edge_agent.simulator.motion import STEP_S, settled
+from edge_agent.simulator.mover import strength_nm
 from edge_agent.simulator.muscle import Muscle
 from edge_agent.simulator.noise import Noise
-from edge_agent.simulator.patient import Course, Patient, strength_nm
+from edge_agent.simulator.patient import Course, Patient
 from edge_agent.simulator.sensor import Sensor, SensorSettings, between
 from edge_agent.simulator.truth import Attempt
 from wire.plan import Plan, Range, Tempo

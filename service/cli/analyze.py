@@ -10,6 +10,8 @@ import msgspec
 import typer
 from rich.console import Console
 
+from service import kernels
+from service.analysis import engine
 from service.analysis.run import analyse
 from service.cli.plans import plan_from
 from service.cli.plots import Plots
@@ -62,6 +64,7 @@ def analyze(
         for path in files:
             try:
                 recorded = open_recorded(path)
+                engine.use(kernels.for_samples(recorded.total))
                 told = _Told(recorded, bar, under=given, several=several, keep=plots is not None)
                 events = list(analyse(told, told.plan))
                 if as_json:

@@ -1,6 +1,6 @@
 """From kernels to an object file: numba to LLVM, whole-program optimisation, machine code. Run as a process of its own.
 
-`python -m service.kernels.compiler [MODULE:ENGINE]` writes the object to standard output. It is the only place that imports numba.
+`python -m service.kernels.compiler [MODULE:ENGINE [KEY]]` writes the object to standard output. It is the only place that imports numba.
 
 The object holds one function for each kernel, of the kind that Python calls directly (METH_FASTCALL): it checks and unpacks its arguments
 and calls the kernel. Nothing may change a bit of the result: no fast mathematics, no contraction to fused multiply-adds, no vectorised
@@ -21,7 +21,7 @@ import numba
 import numpy as np
 
 from service.kernels.object_code import ARRAY_HEAD, TABLE, Slot, load
-from service.kernels.source import KernelError, Types, called, check, kernels, types
+from service.kernels.source import KernelError, Types, called, check, kernels, key, types
 
 NICENESS = 15
 _pointer: Any = numba.types.CPointer
@@ -211,12 +211,14 @@ wrong:
 
 
 def main(arguments: list[str]) -> int:
-    """Compiles the product's kernels, or those of the engine named."""
+    """Compiles the product's kernels, or those of the engine named, if they are what the caller has; 1 where that can't be done."""
     with contextlib.suppress(AttributeError, OSError):  # unknown, or forbidden by a sandbox
         os.nice(NICENESS)
     module, _, attribute = (arguments[0] if arguments else "service.analysis.engine:PLAIN").partition(":")
     try:
         functions = kernels(getattr(import_module(module), attribute))
+        if len(arguments) > 1 and arguments[1] != key(functions):
+            raise KernelError("the source has changed since the process began that wants it compiled")
         code = machine_code(functions)
         load(code, functions)  # what can't be linked here is not kept
     except KernelError as error:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -73,7 +72,7 @@ def compiled(plain: Engine = PLAIN, name: str = "service.analysis.engine:PLAIN")
     code = read(plain)
     if code is None:
         try:
-            done = subprocess.run(command(name), capture_output=True, timeout=COMPILE_S, check=False, env=environment())
+            done = subprocess.run(command(plain, name), capture_output=True, timeout=COMPILE_S, check=False, env=environment())
         except (OSError, subprocess.TimeoutExpired) as error:
             raise KernelError(f"the compiler did not run: {error}") from error
         code = keep(plain, done.returncode, done.stdout, done.stderr)
@@ -138,9 +137,9 @@ def keep(plain: Engine, returncode: int, output: bytes, errors: bytes) -> bytes:
     return output
 
 
-def command(name: str) -> Sequence[str]:
-    """The compiler as a process of its own."""
-    return (sys.executable, "-m", "service.kernels.compiler", name)
+def command(plain: Engine, name: str) -> Sequence[str]:
+    """The compiler as a process of its own; told what it is to compile, since it reads the source anew."""
+    return (sys.executable, "-m", "service.kernels.compiler", name, _key(plain))
 
 
 def environment() -> dict[str, str]:
@@ -155,17 +154,11 @@ def _seal(code: bytes) -> bytes:
 
 
 def _path(plain: Engine) -> Path:
-    return folder() / f"{key(kernels(plain), _machine())}.o"
+    return folder() / f"{_key(plain)}.o"
 
 
-def _machine() -> str:
-    """Processor and Python, as far as machine code depends on them."""
-    try:
-        import llvmlite.binding as llvm
-    except (ImportError, OSError) as error:
-        raise KernelError(f"llvmlite can't be loaded: {error}") from error
-    features = llvm.get_host_cpu_features().flatten()
-    return f"{sys.version} {sysconfig.get_platform()} {llvm.get_host_cpu_name()} {features}"
+def _key(plain: Engine) -> str:
+    return key(kernels(plain))
 
 
 def _last_line(errors: bytes) -> str:

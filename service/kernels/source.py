@@ -1,5 +1,7 @@
 """What is compiled: the kernels of an engine, every function they call, and the types that their annotations name."""
 
+import sys
+import sysconfig
 from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
 from pathlib import Path
@@ -101,7 +103,7 @@ def check(function: FunctionType) -> None:
         raise KernelError(f"{where} uses **, which is not the same compiled: multiply")
 
 
-def key(functions: Mapping[str, FunctionType], machine: str) -> str:
+def key(functions: Mapping[str, FunctionType]) -> str:
     """The name under which machine code is kept: other code, constants, types, compiler, Python or processor - another name.
 
     Taken from what would be compiled, not from files and their times: a change in a function that is called from another file counts,
@@ -121,5 +123,15 @@ def key(functions: Mapping[str, FunctionType], machine: str) -> str:
         versions = [version(name) for name in ("numba", "llvmlite", "numpy")]
     except PackageNotFoundError as error:
         raise KernelError(f"{error.name} is not installed") from error
-    told.update(repr((versions, machine)).encode())
+    told.update(repr((versions, machine())).encode())
     return told.hexdigest()[:32]
+
+
+def machine() -> str:
+    """Processor and Python, as far as machine code depends on them. Raises KernelError."""
+    try:
+        import llvmlite.binding as llvm
+    except (ImportError, OSError) as error:
+        raise KernelError(f"llvmlite can't be loaded: {error}") from error
+    features = llvm.get_host_cpu_features().flatten()
+    return f"{sys.version} {sysconfig.get_platform()} {llvm.get_host_cpu_name()} {features}"

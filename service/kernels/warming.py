@@ -38,8 +38,9 @@ async def warm() -> None:
 
 async def _compiled() -> bytes:
     pipe = asyncio.subprocess.PIPE
+    command = await asyncio.to_thread(kept.command, PLAIN, ENGINE)
     process = await asyncio.create_subprocess_exec(
-        *kept.command(ENGINE), stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=kept.environment()
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=kept.environment()
     )
     try:
         output, errors = await asyncio.wait_for(process.communicate(), kept.COMPILE_S)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from service.analysis import Parameters
+from service import kernels
+from service.analysis import Parameters, engine
 from service.analysis.run import analyse
 from service.recordings.reading import events
 from service.recordings.recorder import PART
@@ -38,6 +39,7 @@ def finalise(path: Path) -> bool:
     if capture.completeness.get("missing") != "0":
         return False
     parameters = recorded_parameters(capture)
+    engine.use(kernels.for_samples(capture.total))
     texts = [(event, msgspec.json.encode(event)) for event in analyse(capture.entries(), capture.plan, parameters)]
     about = {
         "version": version("ilex"),

@@ -1,6 +1,8 @@
 """A recording as a picture that prints well: PNG or SVG, a block a set. Imported only where one is drawn (decision 0033)."""
 
+import logging
 import textwrap
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -26,14 +28,16 @@ WIDE_IN = 11.69
 DPI = 200
 MOST_SETS = 12
 """A picture holds no more. The HTML page has them all."""
+LONGEST_NAME = 70
 _LEFT_IN, _RIGHT_IN = 0.85, 0.95
 _ACROSS_IN = WIDE_IN - _LEFT_IN - _RIGHT_IN
 _HEAD_IN, _TITLE_IN, _FOOT_IN = 0.68, 0.68, 0.78
 _LANE_IN, _GAP_IN = 0.2, 0.12
 STYLE: Any = {
-    "font.family": "DejaVu Sans", "font.size": 8.0, "svg.fonttype": "path", "svg.hashsalt": "ilex", "axes.edgecolor": FAINT,
-    "axes.linewidth": 0.6, "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-    "text.color": INK, "axes.labelcolor": INK, "axes.spines.top": False, "axes.spines.right": False, "hatch.linewidth": 0.5,
+    "font.family": "DejaVu Sans", "font.size": 8.0, "text.parse_math": False, "text.color": INK, "axes.labelcolor": INK,
+    "axes.edgecolor": FAINT, "axes.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False, "hatch.linewidth": 0.5,
+    "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
+    "svg.fonttype": "path", "svg.hashsalt": "ilex",
 }  # fmt: skip
 """DejaVu comes with matplotlib: the picture is the same everywhere."""
 
@@ -42,7 +46,12 @@ def draw(
     to: Path, kind: Literal["png", "svg"], name: str, lasts_s: float, plan: Plan | None, events: Sequence[Event], signals: Signals
 ) -> None:
     """Write the picture. Same recording and events, same file. Raises OSError."""
-    with mpl.rc_context(STYLE):
+    # It has something to say of its first search for fonts, and of letters that its font doesn't know: nothing for who analyses a set.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        mpl.rcdefaults()  # whatever this user has set for plots of one's own
+        mpl.rcParams.update(STYLE)
         sheet = _Sheet(name, lasts_s, plan, events, signals)
         metadata = {"Date": None, "Creator": "ilex analyze"} if kind == "svg" else {"Software": "ilex analyze"}
         sheet.figure.savefig(to, format=kind, dpi=DPI, metadata=metadata)
@@ -55,13 +64,14 @@ class _Sheet:
         self._signals = signals
         self._panels = {"angle": 3.0, **({"torque": 1.25} if signals.with_torque else {}), "speed": 0.95}
         sets = accounts(events)
-        shown: list[Account | None] = [*sets[:MOST_SETS]] or [None]
-        blocks = [_Block(account, events, signals) for account in shown]
+        drawn: list[Account | None] = [*sets[:MOST_SETS]] or [None]
+        blocks = [_Block(account, events, signals) for account in drawn]
         heights = [self._tall(block) for block in blocks]
         self._tall_in = _HEAD_IN + sum(heights)
         self.figure = Figure(figsize=(WIDE_IN, self._tall_in))
         top, right = self._tall_in - 0.3, WIDE_IN - _RIGHT_IN
-        self._text(_LEFT_IN, top, name, fontsize=13, fontweight="bold")
+        shown = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 + 1 :]}"
+        self._text(_LEFT_IN, top, shown, fontsize=13, fontweight="bold")
         self._text(right, top, duration(lasts_s), fontsize=8.5, color=SOFT, ha="right")
         self._text(_LEFT_IN, top - 0.25, plan_words(plan), fontsize=8.5, color=SOFT)
         if len(sets) > MOST_SETS:

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import pytest
 import structlog.testing
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service import kernels
@@ -215,7 +215,7 @@ class TestWhatIsKept:
         monkeypatch.setattr(sys, "dont_write_bytecode", True)
         monkeypatch.syspath_prepend(tmp_path)
         engines = [caller(tmp_path, factor, "x * FACTOR").ENGINE for factor in ("2.0", "2.0", "3.0")]
-        names = [source.key(source.kernels(each), "") for each in engines]
+        names = [source.key(source.kernels(each)) for each in engines]
         assert names[0] == names[1] != names[2]
 
     def test_another_process_loads_it_without_the_compiler(self, path: Path) -> None:
@@ -223,7 +223,7 @@ class TestWhatIsKept:
             "import json, sys\n"
             "from service.kernels import kept\n"
             "from tests.service.toy import TOY\n"
-            "kept.command = lambda name: ['false']\n"
+            "kept.command = lambda *_: ['false']\n"
             "toy = kept.compiled(TOY, 'tests.service.toy:TOY')\n"
             "print(json.dumps([toy.chosen(2.0, 3, True), [name for name in ('numba', 'scipy') if name in sys.modules]]))"
         )
@@ -255,9 +255,18 @@ class TestWhatIsKept:
 
     def test_other_versions_and_other_processors_have_other_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
         functions = source.kernels(plain_toy)
-        names = {source.key(functions, "zen"), source.key(functions, "zen"), source.key(functions, "zen +avx")}
+        names = [source.key(functions), source.key(functions)]
+        with monkeypatch.context() as patch:
+            patch.setattr(source, "machine", lambda: "another")
+            names.append(source.key(functions))
         monkeypatch.setattr(importlib.metadata, "version", lambda _: "99")
-        assert len(names | {source.key(functions, "zen")}) == 3
+        names.append(source.key(functions))
+        assert len(names) == len(set(names)) + 1
+
+    def test_source_that_changed_after_the_start_is_not_compiled(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(kept, "_key", lambda _: "of what was imported")
+        with pytest.raises(KernelError, match="changed since"):
+            kept.compiled(plain_toy._replace(chosen=run), NAME)  # type: ignore[call-arg]
 
 
 class TestAnEngineForARecording:
@@ -282,7 +291,7 @@ class TestAnEngineForARecording:
         assert kernels.for_samples(kept.WORTH_COMPILING - 1) is PLAIN
 
     def test_stays_plain_where_told_or_where_nothing_can_be_compiled(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(kept, "command", lambda _: [sys.executable, "-c", "raise SystemExit('no numba')"])
+        monkeypatch.setattr(kept, "command", lambda *_: [sys.executable, "-c", "raise SystemExit('no numba')"])
         assert kernels.for_samples(kept.WORTH_COMPILING) is PLAIN
         monkeypatch.setattr(kept, "command", no_compiler)  # not tried again
         assert kernels.for_samples(kept.WORTH_COMPILING) is PLAIN
@@ -305,27 +314,25 @@ class TestWarmingUp:
         program = (
             f"import sys, time\nwhile time.process_time() < 1: pass\nsys.stdout.buffer.write(open({str(tmp_path / 'code')!r}, 'rb').read())"
         )
-        monkeypatch.setattr(kept, "command", lambda _: [sys.executable, "-c", program])
+        monkeypatch.setattr(kept, "command", lambda *_: [sys.executable, "-c", program])
 
     async def test_puts_the_compiled_engine_into_use_while_the_event_loop_goes_on(self, compiler: None) -> None:
-        loop = asyncio.get_running_loop()
-        lags = []
+        beats = 0
 
         async def beat() -> None:
+            nonlocal beats
             while True:
-                due = loop.time() + 0.005
-                await asyncio.sleep(0.005)
-                lags.append(loop.time() - due)
+                await asyncio.sleep(0.01)
+                beats += 1
 
         beating = asyncio.create_task(beat())
         await warming.warm()
         beating.cancel()
-        assert len(lags) > 10
         assert engine.current().name == "compiled"
-        assert np.median(lags) < 0.005
+        assert beats > 10
 
     async def test_says_once_why_it_can_not_and_stays_plain(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(kept, "command", lambda _: [sys.executable, "-c", "raise SystemExit('numba is not installed')"])
+        monkeypatch.setattr(kept, "command", lambda *_: [sys.executable, "-c", "raise SystemExit('numba is not installed')"])
         with structlog.testing.capture_logs() as logs:
             await warming.warm()
         assert engine.current() is PLAIN
@@ -340,7 +347,7 @@ class TestWarmingUp:
     async def test_cancelled_it_leaves_no_process_behind(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         told = tmp_path / "pid"
         program = f"import os, time; open({str(told)!r}, 'w').write(str(os.getpid()) + ';'); time.sleep(60)"
-        monkeypatch.setattr(kept, "command", lambda _: [sys.executable, "-c", program])
+        monkeypatch.setattr(kept, "command", lambda *_: [sys.executable, "-c", program])
         task = asyncio.create_task(warming.warm())
         while not (told.exists() and told.read_text().endswith(";")):
             await asyncio.sleep(0.01)
@@ -407,7 +414,11 @@ def told(samples: Samples, cuts: list[int], plan: Plan | None, engine_at: Swap) 
 
 
 class TestTheAnalysisSaysTheSame:
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @settings(
+        max_examples=40,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
     @given(streams(), st.booleans())
     def test_plain_compiled_and_changing_over_at_any_batch(self, compiled: Engine, stream: Stream, planned: bool) -> None:
         samples, cuts = stream

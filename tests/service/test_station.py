@@ -1,8 +1,14 @@
 """The running station (architecture.md, "The recording is the log")."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
+import pytest
+
+from service.analysis import engine
+from service.analysis.engine import PLAIN
+from service.kernels import kept
 from service.settings import Settings
 from service.station import Station
 from tests.brokers import BrokerProcess
@@ -19,3 +25,22 @@ async def test_what_a_crash_left_unfinished_is_whole_and_listed_when_it_has_star
         assert row is not None
         assert (row.machine, row.completeness["stored"], row.ended_utc is not None) == ("clinic/one", 4400, True)
         assert [path.name for path in part.parent.iterdir()] == ["crashed.mcap"]
+
+
+async def test_the_compiled_analysis_comes_into_use_and_is_counted(
+    tmp_path: Path, nats: BrokerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """decision 0034: the first set after a start does not wait for a compiler."""
+    compiled = PLAIN._replace(name="compiled")
+    monkeypatch.delenv("ILEX_KERNELS")
+    monkeypatch.setattr(kept, "read", lambda _: b"machine code")
+    monkeypatch.setattr(kept, "loaded", lambda *_: compiled)
+    try:
+        async with Station(Settings(data=tmp_path / "data", broker=nats.url)) as station:
+            while engine.current() is not compiled:
+                await asyncio.sleep(0.01)
+            assert b"ilex_kernels_compiled 1.0" in station.floor.metrics.text()
+            engine.use(PLAIN)
+            assert b"ilex_kernels_compiled 0.0" in station.floor.metrics.text()
+    finally:
+        engine.use(PLAIN)

@@ -137,7 +137,7 @@ export const en = {
   "evidence.stall_s": "stood still {value}\u00a0s",
   "evidence.effort": "{value}\u00a0% of the usual torque",
   "evidence.lag_s": "{value}\u00a0s behind the target",
-  "evidence.extension_ratio": "extension {value}\u00a0times as long as at first",
+  "evidence.extension_ratio": "extension {value}\u00a0times as long",
   "evidence.hold_sag": "sank {value}\u00a0% in the hold",
   "evidence.tremor_ratio": "tremor {value}\u00a0times as strong",
   "evidence.shortfall": "{value}\u00a0% of the range missing",
@@ -148,7 +148,7 @@ export const en = {
   "evidence.reserve_high.one": "at most {n} repetition was left",
   "evidence.reserve_high.other": "at most {n} repetitions were left",
   "evidence.hold_s": "held {value}\u00a0s",
-  "evidence.slowing": "slowed by {value}\u00a0%",
+  "evidence.slowing": "slowing for {value}\u00a0s",
 
   "sign.stall_s": "stands still",
   "sign.effort": "at full torque",

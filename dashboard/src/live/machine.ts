@@ -22,8 +22,8 @@ import { Trace } from "./ring";
 /** 13 s at 100 Hz, and some. */
 const SAMPLES = 2048;
 
-/** Faults of a channel under which its readings still mean what they say. */
-const PASSING: readonly FaultKind[] = ["gap", "spike", "clock", "drift"];
+/** Faults of the angle under which it says nothing of where the patient is; the others mark single readings. */
+const LYING: readonly FaultKind[] = ["stuck", "wrapped", "swapped", "inverted", "scaled"];
 
 export interface CadenceHint {
   direction: "fast" | "slow";
@@ -86,10 +86,10 @@ export class Machine {
     return this.heard !== null && this.catching ? { session: this.heard.session, id: 0 } : this.heard;
   }
 
-  /** A fault that stands and that the angle can't be trusted under; a gap or a spike passes by itself. */
+  /** The standing fault under which the angle can't be trusted. */
   get untrusted(): SignalFaulted | null {
     for (const fault of this.faults.values()) {
-      if (fault.channel === "angle" && !PASSING.includes(fault.fault)) return fault;
+      if (fault.channel === "angle" && LYING.includes(fault.fault)) return fault;
     }
     return null;
   }

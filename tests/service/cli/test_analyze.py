@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from service.analysis.engine import PLAIN, Engine
 from service.analysis.run import analyse
+from service.cli import main
 from tests.service.recordings.sessions import PLAN, movement, record
 from wire.recorded import Block, open_recorded
 
@@ -126,6 +128,24 @@ def test_an_unfinished_recording_is_analysed_to_its_end_with_a_note(tmp_path: Pa
     assert done.returncode == 0
     assert done.stderr == f"ilex: {part}:byte {part.stat().st_size}: the recording ends here, unfinished; what lies before was analysed\n"
     assert done.stdout
+
+
+def test_each_recording_runs_on_the_kernels_that_its_length_is_worth(
+    csv: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """decision 0034."""
+    asked: list[int | None] = []
+
+    def for_samples(total: int | None) -> Engine:
+        asked.append(total)
+        return PLAIN
+
+    monkeypatch.setattr("service.kernels.for_samples", for_samples)
+    monkeypatch.setattr(sys, "argv", ["ilex", "analyze", str(csv), str(record(csv.parent))])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert (end.value.code, asked) == (0, [4400, 4400])
+    assert "together" in capsys.readouterr().out
 
 
 def test_wrong_use_is_exit_code_2(csv: Path) -> None:

@@ -27,6 +27,7 @@ def ilex(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
     def run(*arguments: str | Path) -> Said:
         monkeypatch.setattr(sys, "argv", ["ilex", "analyze", *map(str, arguments)])
         monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setenv("ILEX_KERNELS", "plain")  # nothing of this user's cache
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             main()

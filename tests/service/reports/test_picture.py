@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import matplotlib as mpl
 import matplotlib.image
 import numpy as np
 import pytest
@@ -92,6 +93,21 @@ def test_the_same_recording_gives_the_same_file(tmp_path: Path, kind: str) -> No
     for name in ("a", "b"):
         draw(tmp_path / name, kind, "take.csv", 60.0, PLAN, eventful(), drawn)  # type: ignore[arg-type]
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["a$b_{x}$.csv", "\\frac.csv", "名前😀.csv", "x" * 300 + ".csv"])
+def test_whatever_the_recording_is_called(tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    draw(tmp_path / "a.svg", "svg", name, 10.0, None, [], signals(blocks(10.0)))
+    assert (tmp_path / "a.svg").stat().st_size
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_this_user_has_set_for_other_plots_changes_nothing(tmp_path: Path) -> None:
+    drawn = signals(blocks(10.0))
+    draw(tmp_path / "a.svg", "svg", "take.csv", 10.0, None, [], drawn)
+    with mpl.rc_context({"lines.linewidth": 9.0, "figure.facecolor": "red", "axes.grid": True}):
+        draw(tmp_path / "b.svg", "svg", "take.csv", 10.0, None, [], drawn)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
 
 
 def test_a_png_is_sharp_enough_to_print_and_an_svg_is_whole(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ function failed(reason: Failure["reason"], ...reasons: Evidence[]): string {
   machine.snapshot(snapshot({ set: 1 }));
   machine.event(event("failure", 1, { repetition: 8, angle_deg: 31.4, reason, confidence: 0.9, evidence: reasons }), 0);
   const [note] = notesOf(machine, false);
-  return [note?.text, ...(note?.reasons ?? [])].join(" | ").replaceAll("\u00a0", " ");
+  return [note?.text, ...(note?.reasons ?? [])].join(" | ").replaceAll("\u00a0", " ").replaceAll("\u2011", "-");
 }
 
 describe("detection 4.3: failure in words and numbers", () => {
@@ -25,7 +25,7 @@ describe("detection 4.3: failure in words and numbers", () => {
     ["stall_s", 3.24, "stood still 3.2 s", "3,2 s Stillstand"],
     ["effort", 0.978, "98 % of the usual torque", "98 % des üblichen Drehmoments"],
     ["lag_s", 1.75, "1.8 s behind the target", "1,8 s hinter dem Ziel"],
-    ["extension_ratio", 1.52, "extension 1.5 times as long as at first", "Strecken 1,5-mal so lang wie anfangs"],
+    ["extension_ratio", 1.52, "extension 1.5 times as long", "Strecken 1,5-mal so lang"],
     ["hold_sag", 0.07, "sank 7 % in the hold", "beim Halten 7 % gesunken"],
     ["tremor_ratio", 1.7, "tremor 1.7 times as strong", "Zittern 1,7-fach"],
     ["shortfall", 0.12, "12 % of the range missing", "12 % des Wegs fehlen"],
@@ -35,7 +35,7 @@ describe("detection 4.3: failure in words and numbers", () => {
     ["torque_share", 0.22, "torque 22 % of the demand", "Drehmoment 22 % der Vorgabe"],
     ["reserve_high", 1, "at most 1 repetition was left", "höchstens 1 Wiederholung übrig"],
     ["hold_s", 0.4, "held 0.4 s", "0,4 s gehalten"],
-    ["slowing", 0.62, "slowed by 62 %", "um 62 % langsamer geworden"],
+    ["slowing", 2.14, "slowing for 2.1 s", "2,1 s lang langsamer geworden"],
     ["newer", 2.5, "newer 2.50 kN", "newer 2,50 kN"],
   ])("%s %s", (name, value, english, german) => {
     const told = failed("stall", evidence("stall_s", 1), evidence(name, value, name === "newer" ? "kN" : ""));
@@ -58,6 +58,9 @@ describe("detection 4.3: failure in words and numbers", () => {
     expect(failed("hold_lost", evidence("lag_s", 1))).toContain("| could not be held |");
     expect(failed("hold_lost", evidence("hold_sag", 0.1))).not.toContain("could not be held");
     expect(failed("short_of_range")).toBe("Failure in repetition 8 at 31° | short of the full range");
+    expect(
+      failed("stall", evidence("effort", 1), evidence("lag_s", 1), evidence("surges", 2)).split(" | "),
+    ).toHaveLength(4);
     expect(failed("torque_lost")).toBe("Failure in repetition 8 at 31° | torque below the demand");
   });
 });

@@ -15,6 +15,7 @@ export interface Note {
 
 /** Notes on a tile: more would leave no room for the strip. */
 const MOST = 2;
+const MOST_REASONS = 3;
 
 /** The notes of a tile, what matters most first. `stale`: nothing is of now, so only what has happened stands. */
 export function notesOf(machine: Machine, stale: boolean): Note[] {
@@ -76,11 +77,18 @@ function reasonsOf(finding: Finding): string[] {
   if (finding.kind === "struggle") return [...new Set(finding.reasons.map((name) => word(`sign.${name}`, name)))];
   if (finding.kind !== "failure") return [];
   const told = finding.evidence.some(({ name }) => TELLING[finding.reason].includes(name));
-  return [...(told ? [] : [t(`failed.${finding.reason}`)]), ...finding.evidence.map(evidenceOf)];
+  return [...(told ? [] : [t(`failed.${finding.reason}`)]), ...finding.evidence.map(evidenceOf)].slice(0, MOST_REASONS);
 }
 
 /** Decimals of what is counted as it comes; shares are shown in per cent. */
-const DECIMALS: Record<string, number> = { stall_s: 1, lag_s: 1, hold_s: 1, extension_ratio: 1, tremor_ratio: 1 };
+const DECIMALS: Record<string, number> = {
+  stall_s: 1,
+  lag_s: 1,
+  hold_s: 1,
+  slowing: 1,
+  extension_ratio: 1,
+  tremor_ratio: 1,
+};
 
 function evidenceOf({ name, value, unit }: Evidence): string {
   if (name === "surges" || name === "reserve_high") return counted(`evidence.${name}`, Math.round(value));
