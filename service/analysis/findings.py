@@ -77,7 +77,9 @@ class Findings:
 
     def nearing(self, repetition: Repetition, cue_s: float | None) -> None:
         """90 % of the range is reached: `cue_s` is the cue's own time to there."""
-        self._note(repetition, self._signs(repetition, cue_s))
+        signs = self._signs(repetition, cue_s)
+        paused_s = self._paused_s(repetition)
+        self._note(repetition, signs._replace(lag_s=signs.lag_s - paused_s, rise_s=signs.rise_s - paused_s))
 
     def sagged(self, repetition: Repetition) -> None:
         """The hold was lost by more than allowed."""
@@ -90,7 +92,7 @@ class Findings:
         if self._motor is not None or repetition.void or not self._able(tell=False):
             return
         since = n[s.STALL_NS]
-        stand = self._stand(repetition, since, at_ns, at_ns, Signs(rise_s=(at_ns - repetition.start_ns) * 1e-9))
+        stand = self._stand(repetition, since, at_ns, at_ns)
         verdict = judge(stand, p)
         if verdict.confidence >= p.likely_confidence and (stand.struggle or stand.recent or stand.reserve_high <= p.reserve_last):
             self._tell(repetition, FailureLikely, since, confidence=round(verdict.confidence, 3))
@@ -115,7 +117,10 @@ class Findings:
 
     def lowered(self, repetition: Repetition, at_ns: int) -> None:
         """It has turned back: finds whether that was a failure, and if not, what."""
-        if self._motor is not None or repetition.void or "AbruptStop" in repetition.told:
+        if self._motor is not None:
+            self._judge_motor(self._motor, repetition, at_ns)
+            return
+        if repetition.void or "AbruptStop" in repetition.told:
             return
         p, n = self._p, self._state.n
         arrived = repetition.hold_ns is not None
@@ -134,8 +139,7 @@ class Findings:
                 self._tell(repetition, EndStop, n[s.STALL_BEGAN_NS])
                 return
         began = n[s.STALL_BEGAN_NS] if stood else repetition.peak_ns - round(near_s * 1e9)
-        rise = Signs(rise_s=(at_ns - repetition.start_ns) * 1e-9)
-        stand = self._stand(repetition, began, repetition.peak_ns, at_ns, rise)
+        stand = self._stand(repetition, began, repetition.peak_ns, at_ns)
         verdict = judge(stand, p)
         turned_ns = repetition.peak_ns if not arrived else at_ns
         if verdict.confidence >= p.failure_confidence:
@@ -160,12 +164,12 @@ class Findings:
         if good and measures.flexed_deg is not None and measures.extended_deg is not None:
             if self._anchors.shifted(measures.flexed_deg, measures.extended_deg):
                 repetition.flags.add("setup_shift")
-            if repetition.number > 1 and repetition.end_ns is not None:
-                self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns, repetition.end_ns)
+        through = extent != "attempt" and self._stalled_s() < p.stall_least_s and repetition.end_ns is not None
+        if through and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
+            self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns, repetition.end_ns or repetition.peak_ns)
         self._struggle.add(signs, good=good)
         self._bottom_ns = repetition.end_ns
         if not last:
-            self._judge_motor(repetition)
             self._estimate_reserve(repetition, signs)
 
     # Between them.
@@ -238,12 +242,31 @@ class Findings:
             self._unable.add(why)
             self._out.put(Unable, self._set, None, reason=why)
 
-    def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int, signs: Signs) -> Stand:
+    def _paused_s(self, repetition: Repetition) -> float:
+        """How long it stood still by choice on its way: a halt without slowing before it is no sign of struggle."""
+        if self._stalled_s() < self._p.stall_least_s:
+            return 0.0
+        began: int = self._state.n[s.STALL_BEGAN_NS]
+        return self._stalled_s() if self._slowing_s(repetition, began) < self._p.slowing_s else 0.0
+
+    def _pace(self, repetition: Repetition, began_ns: int) -> float:
+        """Time from the start to where a stall began, over the usual time to there; NaN until that is known."""
+        first, last = self._tape.between(s.AT_NS, began_ns, began_ns)
+        if last <= first:
+            return math.nan
+        place = (self._state.c[s.FLEXION_DEG] - float(self._tape.column(s.DEG)[first])) / self._state.c[s.SPAN_DEG]
+        usual_s = self._struggle.rise_s * (place - repetition.begin) / (self._p.near - repetition.begin)
+        return (began_ns - repetition.start_ns) * 1e-9 / usual_s if place - repetition.begin > self._p.pace_from else math.nan
+
+    def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int) -> Stand:
         p, c = self._p, self._state.c
         effort = self._demand.effort(self._tape, began_ns, until_ns)
         place = np.array([min(repetition.peak, 1.0)])
         place_nm = float(self._demand.at(place)[0])
-        reasons = {**repetition.reasons, **self._struggle.reasons(signs)}
+        reasons = {name: value for name, value in repetition.reasons.items() if name != "extension_ratio"}
+        pace = self._pace(repetition, began_ns)
+        if pace > p.struggle_ratio:
+            reasons["extension_ratio"] = pace
         above = effort > p.surge_effort
         hold_s = (now_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         return Stand(
@@ -279,15 +302,14 @@ class Findings:
         self._tell(repetition, Failure, at_ns, **fields)
         self.failed = True
 
-    def _judge_motor(self, repetition: Repetition) -> None:
-        if self._motor is None or repetition.void:
+    def _judge_motor(self, motor: MotorFailure, repetition: Repetition, at_ns: int) -> None:
+        if repetition.void or "motor" in repetition.told:
             return
-        until = repetition.extension_end_ns() or repetition.peak_ns
-        verdict = self._motor.after(self._motor.mean_nm(self._tape, repetition.start_ns, until))
-        if verdict:
-            share = self._motor.share
-            confidence = 0.5 + 0.5 * min(max(1.0 - share, 0.0), 1.0)
-            self._fail(repetition, until, "torque_lost", confidence, [Evidence("torque_share", round(share, 3), "1")])
+        repetition.told.add("motor")
+        until = repetition.hold_ns if repetition.hold_ns is not None else at_ns
+        if motor.after(motor.mean_nm(self._tape, repetition.start_ns, until)):
+            confidence = 0.5 + 0.5 * min(max(1.0 - motor.share, 0.0), 1.0)
+            self._fail(repetition, at_ns, "torque_lost", confidence, [Evidence("torque_share", round(motor.share, 3), "1")])
 
     def _estimate_reserve(self, repetition: Repetition, signs: Signs) -> None:
         base = self._struggle

@@ -157,6 +157,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     struggle_lag_s: Annotated[float, _p("s", "detection.md 4.3: lag at 90 % of the range")] = 0.8
     struggle_lag_more_s: Annotated[float, _p("s", "decision 0005: and this much more than usual")] = 0.4
     struggle_ratio: Annotated[float, _p("ratio", "detection.md 4.3: extension over the usual one")] = 1.25
+    pace_from: Annotated[float, _p("share", "decision 0005: travel before a stall from which its pace can be judged")] = 0.15
     baseline_repetitions: Annotated[float, _p("repetitions", "detection.md 4.2: baselines are medians of repetitions 2-4")] = 3.0
     demand_bins: Annotated[float, _p("bins", "detection.md 4.1: bins of the range")] = 40.0
     demand_repetitions: Annotated[float, _p("repetitions", "detection.md 4.1: repetitions 2 and 3 are learnt from")] = 2.0
@@ -188,6 +189,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     motor_middle: Annotated[float, _p("share", "detection.md 4.4: middle part of the range whose torque counts")] = 0.70
     motor_line: Annotated[float, _p("share", "detection.md 4.4: demand line, of the best of repetitions 2-4")] = 0.50
     motor_lost: Annotated[float, _p("share", "detection.md 4.4: one repetition this far below is enough")] = 0.25
+    motor_carried: Annotated[float, _p("share", "decision 0005: with less torque the drive carries the limb, nobody pushes")] = 0.10
     failure_closes_s: Annotated[float, _p("s", "contract 1: without a new extension the set has ended")] = 10.0
     failure_unloaded_s: Annotated[float, _p("s", "decision 0005: unloaded for this long after a failure ends the set")] = 3.0
     failure_confidence: Annotated[float, _p("share", "decision 0005: confidence from which a stand is called failure")] = 0.5
