@@ -6,6 +6,7 @@ signs of that repetition. Nothing is kept between repetitions. Sources: detectio
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,8 +21,12 @@ MOST = 160
 """More repetitions than this are not told apart."""
 LEAST_CYCLE_S = 1.0
 """Nobody repeats faster: an earlier set that says so is left out."""
-FAT_SHARE, FAT_SIGMA = 0.05, 2.0
-"""Share and widening of a second, wider lognormal: whoever goes far beyond what was expected leaves something to estimate."""
+LEAST = 1e-200
+"""Less probability than this is none."""
+NEAR = 5
+"""Signs of failing strength are weighed for this many repetitions before failure."""
+ODD_S = 4.0
+"""Lags of other reasons are spread evenly over this."""
 
 
 class PastSet(NamedTuple):
@@ -49,7 +54,7 @@ class Signs(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """Full repetitions left: the median, and the interval that holds the truth in 80 % of cases."""
+    """Full repetitions left: rather fewer than more (the 40 % quantile), and the interval that holds the truth in 80 % of cases."""
 
     left: float
     low: float
@@ -74,20 +79,19 @@ class Reserve:
         self._silent = plan is not None and plan.endpoint == "repetitions"
         self.prior = prior(parameters, plan, past, isometric_nm)
         self._weights = _weights(self.prior)
-        self._left = np.arange(MOST + 1, dtype=np.float64)
 
     def after(self, done: int, signs: Signs) -> Estimate | None:
         """The estimate once `done` full repetitions are complete; None while nothing can be said."""
         p = self._parameters
         if self._silent or not p.reserve_from <= done < MOST:
             return None
-        weights = self._weights[done:] * _likelihood(p, self._left[: MOST + 1 - done], moved(p, signs))
-        sums = np.cumsum(weights)
-        tail = (1.0 - p.reserve_share) / 2.0
-        total = float(sums[-1])
-        if total <= 0.0:
+        weights = self._weights[done:].copy()
+        weights[:NEAR] *= likelihood(p, signs)[: len(weights)]
+        sums = np.cumsum(weights).tolist()
+        tail, total = (1.0 - p.reserve_share) / 2.0, sums[-1]
+        if total < LEAST:
             return None
-        return Estimate(*(_quantile(sums, share * total) for share in (0.5, tail, 1.0 - tail)))
+        return Estimate(*(_quantile(sums, share * total) for share in (p.reserve_middle, tail, 1.0 - tail)))
 
 
 def prior(parameters: Parameters, plan: Plan | None, past: Sequence[PastSet] = (), isometric_nm: float | None = None) -> Prior:
@@ -108,33 +112,54 @@ def prior(parameters: Parameters, plan: Plan | None, past: Sequence[PastSet] = (
     if load_nm is not None and isometric_nm is not None and isometric_nm > 0.0:
         return Prior(_endurance(p, 100.0 * load_nm / isometric_nm) - math.log(cycle_s), p.reserve_sigma_new)
     if plan is not None:
-        return Prior(math.log(math.sqrt(plan.repetitions.least * plan.repetitions.most)), p.reserve_sigma_new)
-    return Prior(_endurance(p, p.reserve_mvc) - math.log(cycle_s), p.reserve_sigma_new)
+        usual = math.log(math.sqrt(plan.repetitions.least * plan.repetitions.most))
+    else:
+        usual = _endurance(p, p.reserve_mvc) - math.log(cycle_s)
+    return Prior(usual + math.log(p.reserve_first), p.reserve_sigma_new)
 
 
-def moved(parameters: Parameters, signs: Signs) -> int | None:
-    """How many signs of a repetition have moved; None where none of them is known."""
+def likelihood(parameters: Parameters, signs: Signs) -> list[float]:
+    """How much likelier these signs are with 0, 1, ... `NEAR` - 1 repetitions left than far from failure."""
     p = parameters
-    found: list[bool] = []
-    if signs.lag_s is not None and signs.lag_baseline_s is not None and signs.lag_sd_s is not None:
-        found.append(signs.lag_s - signs.lag_baseline_s > p.reserve_lag_sd * max(signs.lag_sd_s, p.reserve_lag_least_s))
-    for value, limit in (
-        (signs.extension_ratio, p.reserve_ratio),
-        (signs.hold_sag, p.reserve_sag),
-        (signs.tremor_ratio, p.reserve_tremor),
-        (signs.stall_s, p.reserve_stall_s),
-    ):
-        if value is not None:
-            found.append(value > limit)
-    return sum(found) if found else None
+    out = [1.0] * NEAR
+    lag_s, sd_s = _lag(p, signs)
+    if lag_s is not None:
+        odd = p.reserve_odd / ODD_S
+
+        def density(added_s: float) -> float:
+            return (1.0 - p.reserve_odd) * _delayed(lag_s, sd_s, added_s) + odd
+
+        far = density(0.0)
+        out = [density(p.reserve_lag_s * p.reserve_lag_fade**left) / far for left in range(NEAR)]
+    limits = ((signs.hold_sag, p.reserve_sag), (signs.tremor_ratio, p.reserve_tremor), (signs.stall_s, p.reserve_stall_s))
+    moved = sum(value is not None and value > limit for value, limit in limits)
+    if moved:
+        out = [weight * (1.0 + (p.reserve_gain - 1.0) * math.exp(-left / p.reserve_reach)) ** moved for left, weight in enumerate(out)]
+    return out
 
 
-def _likelihood(p: Parameters, left: Floats, signs: int | None) -> Floats | float:
-    """How much likelier these signs are with so many repetitions left than far from failure, up to a factor."""
-    if signs is None:
-        return 1.0
-    gain = (1.0 - p.reserve_quiet, p.reserve_gain_one, p.reserve_gain_more)[min(signs, 2)]
-    return 1.0 + (gain - 1.0) * np.exp(-left / p.reserve_reach)
+def _lag(p: Parameters, signs: Signs) -> tuple[float | None, float]:
+    """How much later than usual the extension came near its end, s (None = unknown), and the SD of that when nothing is wrong."""
+    lag_s: float | None = None
+    if signs.lag_s is not None and signs.lag_baseline_s is not None:
+        lag_s = signs.lag_s - signs.lag_baseline_s
+    elif signs.extension_ratio is not None:
+        lag_s = (signs.extension_ratio - 1.0) * ODD_S
+    if lag_s is not None and not math.isfinite(lag_s):
+        lag_s = None
+    # The set's own SD comes from three repetitions: two degrees of freedom.
+    own, weight = (2.0, p.reserve_lag_prior) if signs.lag_sd_s is not None else (0.0, 1.0)
+    variance = (weight * p.reserve_lag_sd_s**2 + own * (signs.lag_sd_s or 0.0) ** 2) / (weight + own)
+    return lag_s, math.sqrt(variance)
+
+
+def _delayed(lag_s: float, sd_s: float, added_s: float) -> float:
+    """Density of a normal lag of that SD to which an exponential one of mean `added_s` is added."""
+    if added_s < 0.15 * sd_s:  # as good as a shift
+        return math.exp(-0.5 * min(1000.0, ((lag_s - added_s) / sd_s) ** 2)) / (sd_s * math.sqrt(2.0 * math.pi))
+    rate = 1.0 / added_s
+    exponent = 0.5 * rate * (rate * sd_s**2 - 2.0 * lag_s)
+    return 0.5 * rate * math.exp(min(700.0, exponent)) * math.erfc((rate * sd_s**2 - lag_s) / (math.sqrt(2.0) * sd_s))
 
 
 def _corrected(p: Parameters, one: PastSet, load_nm: float | None, isometric_nm: float | None) -> tuple[float, float]:
@@ -165,17 +190,13 @@ def _experienced(p: Parameters, sets: int) -> float:
 
 def _weights(prior: Prior) -> Floats:
     """Probability of 0, 1, ... `MOST` repetitions to failure."""
-    edges = [math.log(k + 0.5) for k in range(MOST + 1)]
-    total = np.zeros(MOST + 1)
-    for share, sigma in ((1.0 - FAT_SHARE, prior.sigma), (FAT_SHARE, prior.sigma * FAT_SIGMA)):
-        # Upper tails, which stay exact far out.
-        above = np.array([1.0, *(0.5 * math.erfc((edge - prior.centre) / sigma / math.sqrt(2.0)) for edge in edges)])
-        total += share * -np.diff(above)
-    return total
+    # Upper tails, which stay exact far out.
+    scaled = [(math.log(k + 0.5) - prior.centre) / (prior.sigma * math.sqrt(2.0)) for k in range(MOST + 1)]
+    return -np.diff(np.array([1.0, *(0.5 * math.erfc(edge) for edge in scaled)]))
 
 
-def _quantile(sums: Floats, target: float) -> float:
+def _quantile(sums: list[float], target: float) -> float:
     """Where a running sum of weights reaches the target, each weight spread over half a repetition to both sides; never below 0."""
-    index = int(np.searchsorted(sums, target))
-    before = float(sums[index - 1]) if index else 0.0
-    return max(0.0, index - 0.5 + (target - before) / float(sums[index] - before))
+    index = bisect_left(sums, target)
+    before = sums[index - 1] if index else 0.0
+    return max(0.0, index - 0.5 + (target - before) / (sums[index] - before))

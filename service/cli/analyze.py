@@ -1,5 +1,6 @@
 """`ilex analyze`: recordings through the analysis that also runs live (contract 7)."""
 
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -131,6 +132,8 @@ def _print_json(events: Iterable[Event], path: Path | None) -> None:
 
 
 def _print_tables(outcomes: list[Analysed], *, several: bool) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # where a terminal has no letter for a degree or an arrow, the rest is told all the same
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_UNWATCHED)

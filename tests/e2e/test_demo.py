@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +26,10 @@ ARGUMENTS = [
 ]
 TOP_DEG, BOTTOM_DEG = 10.0, 55.0
 """Well inside the plan's range of 6 to 60 deg: who passes both has made a repetition, whatever the analysis says."""
+
+MIDDLE_DEG = 40.0
+FULL_DEG = 8.7
+"""95 % of that range: an extension that ends above it is not complete (contract 4)."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -119,6 +125,47 @@ async def test_the_repetitions_of_a_simulated_patient_are_counted_and_shown(demo
         assert len(set(numbers) & set(range(1, counted + 1))) >= counted - 1, (where, numbers)
     assert wall.faults == []  # type: ignore[attr-defined]
     assert screen.faults == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.timeout(300)
+async def test_the_third_patient_fails_at_the_right_repetition_on_the_wall_with_the_reasons(browser: Browser, tmp_path: Path) -> None:
+    """At the pace of life: failure is judged against the plan's tempo. The reference is what the samples reached, not the analysis."""
+    with Running("demo", "--no-browser", data=tmp_path) as demo:
+        wall = await signed_in(browser, demo, "/wall")
+        failure, reached_deg = await asyncio.wait_for(first_failure(demo, "demo/tires"), 200)
+        tile = wall.locator("li.tile", has=wall.locator('a[href="/screen/demo/tires"]'))
+        words = rf"^Failure in repetition {failure['repetition']} at {failure['angle_deg']:.0f}°: [^,]+, [^,]+"
+        await expect(tile.locator(".notes p").first).to_have_text(re.compile(words))
+        await expect(wall.locator(".calls li", has=wall.locator('a[href="/screen/demo/tires"]'))).to_contain_text("Failure")
+        assert wall.faults == []  # type: ignore[attr-defined]
+    assert len(reached_deg) == failure["repetition"]
+    assert all(angle < FULL_DEG for angle in reached_deg[:-1]), "it failed before, unseen"
+    assert reached_deg[-1] > FULL_DEG or failure["reason"] == "hold_lost", "it did not fail"
+    assert failure["angle_deg"] == pytest.approx(reached_deg[-1], abs=1.0)
+    assert len(failure["evidence"]) == 3
+
+
+async def first_failure(demo: Running, machine: str) -> tuple[dict[str, Any], list[float]]:
+    """The first failure of a machine, and the least angle of each repetition of its set until then, read from the samples."""
+    address = demo.url.replace("http", "ws") + "/api/v1/live"
+    reached: list[float] = []
+    up = True
+    async with connect(address, additional_headers={"Authorization": f"Bearer {demo.token}"}) as screen:
+        await screen.send(json.dumps({"type": "watch", "machines": [machine], "rate_hz": 60}))
+        async for text in screen:
+            message = json.loads(text)
+            if message["type"] == "frame":
+                for angle_deg in message["trace"]["angle_deg"]:
+                    if angle_deg > BOTTOM_DEG:
+                        up = True
+                    elif up and angle_deg < MIDDLE_DEG:
+                        up = False
+                        reached.append(angle_deg)
+                    elif not up:
+                        reached[-1] = min(reached[-1], angle_deg)
+            elif message["type"] == "event" and message["kind"] == "failure":
+                return message, reached
+    raise AssertionError("the feed ended")
 
 
 async def watch(count: Any, seen: list[int]) -> None:

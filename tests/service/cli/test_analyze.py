@@ -1,6 +1,7 @@
 """`ilex analyze` (contract 7)."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,14 @@ def test_each_recording_runs_on_the_kernels_that_its_length_is_worth(
         main()
     assert (end.value.code, asked) == (0, [4400, 4400])
     assert "together" in capsys.readouterr().out
+
+
+def test_a_terminal_that_knows_only_ascii_is_told_all_the_same(csv: Path, plan: Path) -> None:
+    command = [sys.executable, "-m", "service.cli", "analyze", str(csv), "--plan", str(plan)]
+    narrow = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "70"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, env=narrow)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Set 1: 8 repetitions" in done.stdout
 
 
 def test_wrong_use_is_exit_code_2(csv: Path) -> None:
