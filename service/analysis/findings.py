@@ -73,7 +73,17 @@ class Findings:
             return self._plan.load_nm
         return self._demand.mean_nm
 
-    # Told by the set.
+    # Asked and told by the set.
+
+    def lifted(self, from_ns: int, to_ns: int) -> bool:
+        """Whether the load was up in a movement: without it, it is positioning or stretching (detection.md 2.3). True where not known."""
+        expected = self.expected_nm
+        if math.isnan(expected) or self._state.n[s.TORQUE_BAD] > 0:
+            return True
+        first, last = self._tape.between(s.SEEN_NS, from_ns, to_ns)
+        torque = self._tape.column(s.NM)[first:last]
+        known = torque[np.isfinite(torque)]
+        return not len(known) or float(np.median(known)) >= self._p.ready_share * expected
 
     def nearing(self, repetition: Repetition, cue_s: float | None) -> None:
         """90 % of the range is reached: `cue_s` is the cue's own time to there."""
@@ -97,9 +107,16 @@ class Findings:
         if verdict.confidence >= p.likely_confidence and (stand.struggle or stand.recent or stand.reserve_high <= p.reserve_last):
             self._tell(repetition, FailureLikely, since, confidence=round(verdict.confidence, 3))
 
-    def let_go(self, repetition: Repetition, at_ns: int) -> bool:
-        """The torque fell away while the load was up: suspected pain, unless it had stalled before (detection.md 4.5). True if told."""
-        if self._motor is not None or repetition.void or self._stalled_s() >= self._p.stall_least_s:
+    def let_go(self, repetition: Repetition, row: int, at_ns: int) -> bool:
+        """The torque fell away while the load was up: suspected pain, unless a struggle came before (detection.md 4.5). True if told."""
+        n, p, tape = self._state.n, self._p, self._tape
+        if self._motor is None and not repetition.void and self._demand.known:
+            left = tape.signals[s.NM * tape.size + row] / self._demand.at(self._demand.progress(tape.column(s.SHOWN)[row : row + 1]))[0]
+            if left > p.drop_demand:
+                return False
+        n[s.LET_TOLD] = 1
+        strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
+        if self._motor is not None or repetition.void or strained:
             return False
         self._tell(repetition, AbruptStop, at_ns)
         return True
@@ -124,12 +141,10 @@ class Findings:
             return
         p, n = self._p, self._state.n
         arrived = repetition.hold_ns is not None
-        near_s = n[s.TOP_NS] * 1e-9
-        hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         stood = self._stalled_s() >= p.stall_least_s
-        if arrived and not (near_s >= p.near_stand_s and (hold_s < p.near_hold_s or self._state.f[s.DIP] > p.hold_sag)):
-            return
-        if not arrived and not stood:
+        hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
+        lost = hold_s < p.hold_lost * self._usual_hold_s() or self._state.f[s.DIP] > p.hold_sag
+        if not (lost and repetition.reasons if arrived else stood):
             return
         if not self._able(tell=True):
             return
@@ -138,7 +153,7 @@ class Findings:
             if end_stop(ascent, p, self._state.c[s.STALL_SPEED]):
                 self._tell(repetition, EndStop, n[s.STALL_BEGAN_NS])
                 return
-        began = n[s.STALL_BEGAN_NS] if stood else repetition.peak_ns - round(near_s * 1e9)
+        began = n[s.STALL_BEGAN_NS] if n[s.STALL_LONGEST_NS] > 0 else repetition.hold_ns or repetition.start_ns
         stand = self._stand(repetition, began, repetition.peak_ns, at_ns)
         verdict = judge(stand, p)
         turned_ns = repetition.peak_ns if not arrived else at_ns
@@ -146,7 +161,7 @@ class Findings:
             self._fail(repetition, turned_ns, reason(stand, p), verdict.confidence, verdict.evidence())
         elif verdict.confidence >= p.unsure_confidence:
             self._tell(repetition, Unsure, turned_ns)
-        elif not arrived:
+        elif not arrived and repetition.high < self._struggle.top - p.usual_short:
             self._tell(repetition, Halted, began)
 
     def completed(self, repetition: Repetition, measures: Measures, cue_s: float | None, *, last: bool) -> None:
@@ -160,12 +175,10 @@ class Findings:
             self._measure(repetition)
         signs = self._signs(repetition, cue_s)._replace(sag=self._state.f[s.DIP] if repetition.hold_ns is not None else math.nan)
         clean = not repetition.flags & {"void", "gap", "assisted", "momentum", "hold_dip", "incomplete_return"}
-        good = extent == "full" and clean and not self._hard(repetition) and self._stalled_s() < p.stall_least_s
-        if good and measures.flexed_deg is not None and measures.extended_deg is not None:
-            if self._anchors.shifted(measures.flexed_deg, measures.extended_deg):
-                repetition.flags.add("setup_shift")
-        through = extent != "attempt" and self._stalled_s() < p.stall_least_s and repetition.end_ns is not None
-        if through and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
+        good = extent != "attempt" and clean and not self._hard(repetition) and not {"Halted", "Unsure", "Failure"} & repetition.told
+        if good and extent == "full" and self._anchors.shifted(measures.flexed_deg, measures.extended_deg):
+            repetition.flags.add("setup_shift")
+        if extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
             self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns, repetition.end_ns or repetition.peak_ns)
         self._struggle.add(signs, good=good)
         self._bottom_ns = repetition.end_ns
@@ -196,7 +209,9 @@ class Findings:
         near = n[s.NEAR_NS]
         rise_s = (near - repetition.start_ns) * 1e-9 if near != s.NEVER else math.nan
         lag_s = rise_s - cue_s if cue_s is not None else math.nan
-        return Signs(lag_s, rise_s, math.nan, self._tremor(repetition), self._stalled_s(), repetition.high)
+        fall, hold = repetition.flexion_ns(), repetition.hold_ns
+        hold_s = (fall - hold) * 1e-9 if fall is not None and hold is not None else math.nan
+        return Signs(lag_s, rise_s, math.nan, self._tremor(repetition), self._stalled_s(), repetition.high, hold_s)
 
     def _tremor(self, repetition: Repetition) -> float:
         """RMS of the torque between 4 and 12 Hz over its mean, in the extension; NaN below 50 Hz sampling (detection.md 3.2)."""
@@ -207,6 +222,12 @@ class Findings:
         if not len(band) or not np.isfinite(torque).all():
             return math.nan
         return math.sqrt(float(band @ band) / len(band)) / max(abs(float(torque.mean())), 1.0)
+
+    def _usual_hold_s(self) -> float:
+        """The plan's hold, else the patient's own; infinite until known, so that nothing is short of it."""
+        if self._plan is not None:
+            return self._plan.tempo.hold_s
+        return math.inf if math.isnan(usual := self._struggle.hold_s) else usual
 
     def _stalled_s(self) -> float:
         longest: int = self._state.n[s.STALL_LONGEST_NS]
@@ -227,7 +248,7 @@ class Findings:
 
     def _able(self, *, tell: bool) -> bool:
         """Whether failure can be judged: there is torque, and the demand is known (detection.md 4.3)."""
-        if math.isnan(self._state.f[s.SHOWN_NM]):
+        if math.isnan(self._state.f[s.SHOWN_NM]) or self._state.n[s.TORQUE_BAD] > 0:
             if tell:
                 self._cannot("no_torque")
             return False
@@ -277,8 +298,9 @@ class Findings:
             surges=int(np.count_nonzero(above[1:] & ~above[:-1])),
             top=repetition.high,
             usual_top=self._struggle.top,
-            near_s=self._state.n[s.TOP_NS] * 1e-9,
+            arrived=repetition.hold_ns is not None,
             hold_s=hold_s,
+            usual_hold_s=self._usual_hold_s(),
             sag=self._state.f[s.DIP],
             struggle=reasons,
             recent=self._struggle.recently(repetition.number),
