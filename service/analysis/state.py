@@ -289,6 +289,7 @@ class State:
             DELAY_SEEN,
         ):
             n[index] = 0
+        n[DELAY_AT] = n[DELAY_SEEN] = 0
         n[ALARM] = n[RUNNING] = n[DUE_NS] = n[MARK] = n[CLOSE_NS] = FAR
         n[LOST_NS], n[IDLE_NS] = round(parameters.lost_s * 1e9), round(parameters.idle_s * 1e9)
         n[UNLOADED_FOR_NS] = round(parameters.unloaded_s * 1e9)
