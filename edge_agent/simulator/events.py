@@ -65,14 +65,14 @@ def _lay(random: Generator, script: Script, kind: str, index: int) -> None:
                     deed="assist", rescue=True, at=float(random.uniform(0.6, 2.2)), share=float(random.uniform(0.1, 0.4))
                 )
         return
-    conducts[index] = _conduct(random, kind)
+    conducts[index] = conduct_of(random, kind)
     if kind == "over_speed" and random.random() < 0.5:
         for at in range(index + 1, min(ENOUGH, index + 3)):
             if conducts[at].deed is None:
                 conducts[at] = replace(conducts[index])
 
 
-def _conduct(random: Generator, kind: str) -> Conduct:
+def conduct_of(random: Generator, kind: str) -> Conduct:
     """One repetition with one event in it."""
 
     def between(low: float, high: float) -> float:

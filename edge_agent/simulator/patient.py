@@ -51,12 +51,11 @@ class Patient(Mover):
         self._ahead: Conduct | None = None
         self._until_s = self._origin_s = 0.0
         self._cycle = self._done = 0
-        self._leaving = self._paused = self._failed_before = False
+        self._leaving = self._paused = self._failed_before = self._deed_done = False
         self._hold_end_s = self._patience_s = 0.0
         self._pinned_s = math.inf
         self._since_s = self._waiting_s = 0.0
         self._left_k = 0
-        self._deed_done = False
 
     @property
     def completed(self) -> int:
@@ -270,6 +269,7 @@ class Patient(Mover):
         if arrived and machine.lift_deg <= self._goal_deg + NEAR * self._range_deg:
             if conduct.deed == "restart" and self.attempts[-1].outcome == "partial":
                 self.incidents.append(Incident("restart", self._since_s, t_s, self.attempts[-1].number, detail="midway"))
+                self._left_k = self.k
                 self._extend(t_s, PLAIN)
             else:
                 if conduct.deed in ("incomplete_return", "early", "late") and self.attempts[-1].outcome == "completed":

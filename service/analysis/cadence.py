@@ -42,7 +42,11 @@ class Cadence:
             return (1.0 - begin) * up + self.prescribed_s["hold"] + (1.0 - end) * down
         return begin * down + self.prescribed_s["turn"] + end * up
 
+    def deviation_s(self, phase: Phase, measured_s: float, begin: float, end: float) -> float:
+        """By how much a phase that took `measured_s` between two places was longer than the cue."""
+        return measured_s - self.cue_s(phase, begin, end)
+
     def judge(self, phase: Phase, measured_s: float, begin: float, end: float) -> Judgement:
         """A phase that took `measured_s` between two places."""
-        deviation = measured_s - self.cue_s(phase, begin, end)
+        deviation = self.deviation_s(phase, measured_s, begin, end)
         return Judgement(deviation, max(self.prescribed_s[phase] + deviation, 0.0))

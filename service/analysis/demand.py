@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis import state as s
+from service.analysis.ascent import asked_nm
 from service.analysis.parameters import Parameters
 from service.analysis.tape import Tape
 from wire.plan import Range
@@ -21,12 +22,15 @@ class Demand:
 
     def __init__(self, parameters: Parameters, range_: Range) -> None:
         self._p = parameters
-        self._range = range_
-        self._bins = round(parameters.demand_bins)
+        self.bins = round(parameters.demand_bins)
+        self.flexion_deg = range_.flexion_deg
+        self.span_deg = range_.flexion_deg - range_.extension_deg
         self._up: list[Floats] = []
         self._down: list[Floats] = []
-        self._centres = (np.arange(self._bins) + 0.5) / self._bins
+        self._centres = (np.arange(self.bins) + 0.5) / self.bins
         self.curve: Floats | None = None
+        self.table: Floats = np.zeros(1)
+        """What the kernels of `ascent` need of the curve, once it is known: places, torques, slopes."""
         self.friction_nm = 0.0
 
     @property
@@ -50,8 +54,9 @@ class Demand:
         if down is not None:
             self._down.append(down)
         self.curve = np.median(self._up, axis=0)
+        self.table = np.concatenate((self._centres, self.curve, np.diff(self.curve) / np.diff(self._centres)))
         if self._down:
-            middle = slice(self._bins // 5, -self._bins // 5)
+            middle = slice(self.bins // 5, -self.bins // 5)
             gap = float(np.median(self.curve[middle] - np.median(self._down, axis=0)[middle])) / 2.0
             self.friction_nm = max(gap, 0.0)
 
@@ -61,26 +66,33 @@ class Demand:
         torque = tape.column(s.NM)[rows]
         moving = way * -tape.column(s.DEG_S)[rows] > self._p.demand_speed_deg_s
         moving &= np.isfinite(torque)
-        if moving.sum() < self._bins / 4:
+        if moving.sum() < self.bins / 4:
             return None
         place = self.progress(tape.column(s.SHOWN)[rows][moving])
         torque = torque[moving]
-        which = np.clip((place * self._bins).astype(np.int64), 0, self._bins - 1)
-        order = np.lexsort((torque, which))
-        which, torque = which[order], torque[order]
-        bins, starts, counts = np.unique(which, return_index=True, return_counts=True)
+        which = np.clip(place * self.bins, 0, self.bins - 1).astype(np.int16)
+        # By bin, within it by torque.
+        order = torque.argsort()
+        torque = torque[order[which[order].argsort(kind="stable")]]
+        counts = np.bincount(which)
+        bins = counts.nonzero()[0]
+        starts, counts = (counts.cumsum() - counts)[bins], counts[bins]
         medians = 0.5 * (torque[starts + (counts - 1) // 2] + torque[starts + counts // 2])
         found: Floats = np.interp(self._centres, self._centres[bins], medians)
         return found
 
     def progress(self, angle_deg: Floats) -> Floats:
         """Shares of the range covered from its flexed end (contract 1)."""
-        return (self._range.flexion_deg - angle_deg) / (self._range.flexion_deg - self._range.extension_deg)
+        return (self.flexion_deg - angle_deg) / self.span_deg
 
     def at(self, place: Floats) -> Floats:
         """Torque that the load asks for at these places, Nm; only once known."""
         assert self.curve is not None
         return np.interp(place, self._centres, self.curve)
+
+    def at_place(self, place: float) -> float:
+        """The same at one place."""
+        return float(asked_nm(place, self.table, self.bins))
 
     def effort(self, tape: Tape, from_ns: int, to_ns: int) -> Floats:
         """Torque over what the place asks for, for each row of a time (display path) that has one."""
@@ -88,3 +100,14 @@ class Demand:
         torque = tape.column(s.NM)[first:last]
         known = np.isfinite(torque)
         return torque[known] / self.at(self.progress(tape.column(s.SHOWN)[first:last][known]))
+
+
+def middle(values: Floats) -> float:
+    """The median; NaN of nothing, or where one is NaN."""
+    if not len(values):
+        return math.nan
+    ordered = np.sort(values)
+    half = len(ordered) // 2
+    if math.isnan(ordered[-1]):
+        return math.nan
+    return float(ordered[half]) if len(ordered) % 2 else 0.5 * float(ordered[half - 1] + ordered[half])

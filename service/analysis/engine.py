@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from service.analysis import core, tape, tracking
+from service.analysis import ascent, core, tape, tracking
 
 
 class Engine(NamedTuple):
@@ -14,9 +14,11 @@ class Engine(NamedTuple):
     advance: Callable[..., int]
     catch_up: Callable[..., int]
     measure: Callable[..., None]
+    lasting: Callable[..., float]
+    heaves: Callable[..., bool]
 
 
-PLAIN = Engine("plain", memoryview, core.advance, tracking.catch_up, tape.measure)
+PLAIN = Engine("plain", memoryview, core.advance, tracking.catch_up, tape.measure, ascent.lasting, ascent.heaves)
 
 _chosen = [PLAIN]
 

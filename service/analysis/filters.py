@@ -3,9 +3,14 @@
 import math
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from service.analysis import state as s
 
 Array = Any
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def median3(a: float, b: float, c: float) -> float:
@@ -24,65 +29,76 @@ def delay_s(rate: float, period_s: float) -> float:
     return 2.0 * (1.0 - a) / a * period_s
 
 
-def step(f: Array, n: Array, c: Array, now: int, angle: float, torque: float) -> None:
-    """One sample through the display and detection paths, the speed and the tremor band."""
-    good = n[s.GOOD]
-    n[s.GOOD] = now
-    known = torque - torque == 0.0
-    if good == s.NEVER:
-        f[s.RAW] = f[s.RAW_BEFORE] = angle
-        f[s.DISPLAY_1] = f[s.DISPLAY_2] = f[s.DETECT_1] = f[s.DETECT_2] = angle
-        f[s.SPEED] = 0.0
-        f[s.DT] = 0.0
-        f[s.TORQUE_S] = 0.0
-    else:
-        dt = (now - good) * 1e-9
-        if dt != f[s.DT]:
-            f[s.DT] = dt
-            f[s.A_DISPLAY] = pole(c[s.W_DISPLAY], dt)
-            f[s.A_DETECT] = pole(c[s.W_DETECT], dt)
-            f[s.A_SPEED] = pole(c[s.W_SPEED], dt)
-            if f[s.PERIOD] == 0.0:
-                f[s.PERIOD] = dt
-            elif dt < c[s.PERIOD_GAP] * f[s.PERIOD]:
-                f[s.PERIOD] += c[s.PERIOD_SHARE] * (dt - f[s.PERIOD])
-        elif dt != f[s.PERIOD]:
-            f[s.PERIOD] += c[s.PERIOD_SHARE] * (dt - f[s.PERIOD])
-        if abs(f[s.PERIOD] - f[s.PACED]) > 0.01 * f[s.PERIOD]:
-            _pace(f, n, c)
-        a = f[s.A_DISPLAY]
-        f[s.DISPLAY_1] += a * (angle - f[s.DISPLAY_1])
-        f[s.DISPLAY_2] += a * (f[s.DISPLAY_1] - f[s.DISPLAY_2])
-        a = f[s.A_DETECT]
-        f[s.DETECT_1] += a * (angle - f[s.DETECT_1])
-        rise = a * (f[s.DETECT_1] - f[s.DETECT_2])
-        f[s.DETECT_2] += rise
-        f[s.SPEED] += f[s.A_SPEED] * (rise / dt - f[s.SPEED])
-        f[s.TORQUE_S] += dt
-    if not known:
-        f[s.SHOWN_NM] = math.nan
-        return
-    if f[s.TORQUE_2] != f[s.TORQUE_2]:
-        f[s.TORQUE_1] = f[s.TORQUE_2] = f[s.BAND_HIGH] = f[s.BAND_LOW] = torque
-    else:
-        dt = f[s.TORQUE_S]
-        if dt != f[s.TORQUE_DT]:
-            f[s.TORQUE_DT] = dt
-            f[s.A_TORQUE] = pole(c[s.W_DISPLAY], dt)
-            f[s.A_BAND_HIGH] = pole(c[s.W_BAND_HIGH], dt)
-            f[s.A_BAND_LOW] = pole(c[s.W_BAND_LOW], dt)
-        a = f[s.A_TORQUE]
-        f[s.TORQUE_1] += a * (torque - f[s.TORQUE_1])
-        f[s.TORQUE_2] += a * (f[s.TORQUE_1] - f[s.TORQUE_2])
-        f[s.BAND_HIGH] += f[s.A_BAND_HIGH] * (torque - f[s.BAND_HIGH])
-        f[s.BAND_LOW] += f[s.A_BAND_LOW] * (torque - f[s.BAND_LOW])
-    f[s.TORQUE_S] = 0.0
-    f[s.SHOWN_NM] = f[s.KNOWN_NM] = f[s.TORQUE_2]
-
-
-def _pace(f: Array, n: Array, c: Array) -> None:
-    """The sampling period as it now stands: the delays that boundaries are put back by, and what counts as a gap."""
-    period = f[s.PACED] = f[s.PERIOD]
+def pace(f: Array, n: Array, c: Array, period: float) -> None:
+    """The sampling period (s) as it now stands: the delays that boundaries are put back by, and what counts as a gap."""
+    f[s.PACE] = period
     n[s.DELAY_SEEN] = int(delay_s(c[s.W_DISPLAY], period) * 1e9 + 0.5)
     n[s.DELAY_AT] = int(delay_s(c[s.W_DETECT], period) * 1e9 + 0.5)
     n[s.MARK] = int(max(c[s.GAP_PERIODS] * period * 1e9, c[s.GAP_LEAST_NS]))
+
+
+def smooth(f: Floats, n: Ints, c: Floats, tape_n: Ints, tape_f: Floats, size: int) -> None:
+    """Rows `n[SMOOTHED]`..`n[KEPT]`-1 of the tape: from readings (display deg and Nm) to the paths, the speed and the tremor band.
+
+    Everything that a row hands on to the next stays in local variables meanwhile: five poles of the angle, four of the torque.
+    """
+    before = n[s.SMOOTHED_NS]
+    dt_before = f[s.DT_SMOOTHED]
+    a_display, a_detect, a_speed = f[s.A_DISPLAY], f[s.A_DETECT], f[s.A_SPEED]
+    a_torque, a_high, a_low = f[s.A_TORQUE], f[s.A_BAND_HIGH], f[s.A_BAND_LOW]
+    display_1, display_2, detect_1, detect_2, speed = f[s.DISPLAY_1], f[s.DISPLAY_2], f[s.DETECT_1], f[s.DETECT_2], f[s.SPEED]
+    torque_1, torque_2, high, low = f[s.TORQUE_1], f[s.TORQUE_2], f[s.BAND_HIGH], f[s.BAND_LOW]
+    torque_s, torque_dt = f[s.TORQUE_S], f[s.TORQUE_DT]
+    kept = n[s.KEPT]
+    for row in range(n[s.SMOOTHED], kept):
+        now = tape_n[row]
+        angle = tape_f[2 * size + row]
+        torque = tape_f[3 * size + row]
+        if before == s.NEVER:
+            display_1 = display_2 = detect_1 = detect_2 = angle
+            speed = 0.0
+            torque_s = 0.0
+        else:
+            dt = (now - before) * 1e-9
+            if dt != dt_before:
+                dt_before = dt
+                a_display = pole(c[s.W_DISPLAY], dt)
+                a_detect = pole(c[s.W_DETECT], dt)
+                a_speed = pole(c[s.W_SPEED], dt)
+            display_1 += a_display * (angle - display_1)
+            display_2 += a_display * (display_1 - display_2)
+            detect_1 += a_detect * (angle - detect_1)
+            rise = a_detect * (detect_1 - detect_2)
+            detect_2 += rise
+            speed += a_speed * (rise / dt - speed)
+            torque_s += dt
+        before = now
+        tape_f[row] = detect_2
+        tape_f[size + row] = speed
+        tape_f[2 * size + row] = display_2
+        if torque - torque == 0.0:
+            if torque_2 != torque_2:  # noqa: PLR0124 - NaN is not itself
+                torque_1 = torque_2 = high = low = torque
+            else:
+                if torque_s != torque_dt:
+                    torque_dt = torque_s
+                    a_torque = pole(c[s.W_DISPLAY], torque_s)
+                    a_high = pole(c[s.W_BAND_HIGH], torque_s)
+                    a_low = pole(c[s.W_BAND_LOW], torque_s)
+                torque_1 += a_torque * (torque - torque_1)
+                torque_2 += a_torque * (torque_1 - torque_2)
+                high += a_high * (torque - high)
+                low += a_low * (torque - low)
+            torque_s = 0.0
+            tape_f[3 * size + row] = torque_2
+        else:
+            tape_f[3 * size + row] = math.nan
+        tape_f[4 * size + row] = high - low
+    n[s.SMOOTHED] = kept
+    n[s.SMOOTHED_NS] = before
+    f[s.DT_SMOOTHED] = dt_before
+    f[s.A_DISPLAY], f[s.A_DETECT], f[s.A_SPEED] = a_display, a_detect, a_speed
+    f[s.A_TORQUE], f[s.A_BAND_HIGH], f[s.A_BAND_LOW] = a_torque, a_high, a_low
+    f[s.DISPLAY_1], f[s.DISPLAY_2], f[s.DETECT_1], f[s.DETECT_2], f[s.SPEED] = display_1, display_2, detect_1, detect_2, speed
+    f[s.TORQUE_1], f[s.TORQUE_2], f[s.BAND_HIGH], f[s.BAND_LOW] = torque_1, torque_2, high, low
+    f[s.TORQUE_S], f[s.TORQUE_DT] = torque_s, torque_dt

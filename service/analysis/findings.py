@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from service.analysis import state as s
-from service.analysis.demand import Demand
+from service.analysis.demand import Demand, middle
 from service.analysis.failure import Stand, judge, least_effort, reason
 from service.analysis.lookalikes import Anchors, Ascent, assisted, bounced, end_stop, momentum
 from service.analysis.motor import MotorFailure
@@ -64,6 +64,8 @@ class Findings:
         self._estimate: Estimate | None = None
         self._unable: set[str] = set()
         self._bottom_ns: int | None = None
+        self._looked_ns: int | None = None
+        """Until when the running repetition's extension was last looked at."""
         self.failed = False
 
     @property
@@ -87,7 +89,7 @@ class Findings:
 
     def nearing(self, repetition: Repetition, cue_s: float | None) -> None:
         """90 % of the range is reached: `cue_s` is the cue's own time to there."""
-        signs = self._signs(repetition, cue_s)
+        signs = self._signs(repetition, cue_s, tremor=False)
         paused_s = self._paused_s(repetition)
         self._note(repetition, signs._replace(lag_s=signs.lag_s - paused_s, rise_s=signs.rise_s - paused_s))
 
@@ -111,8 +113,8 @@ class Findings:
         """The torque fell away while the load was up: suspected pain, unless a struggle came before (detection.md 4.5). True if told."""
         n, p, tape = self._state.n, self._p, self._tape
         if self._motor is None and not repetition.void and self._demand.known:
-            left = tape.signals[s.NM * tape.size + row] / self._demand.at(self._demand.progress(tape.column(s.SHOWN)[row : row + 1]))[0]
-            if left > p.drop_demand:
+            place = (self._demand.flexion_deg - tape.signals[s.SHOWN * tape.size + row].item()) / self._demand.span_deg
+            if tape.signals[s.NM * tape.size + row].item() > p.drop_demand * self._demand.at_place(place):
                 return False
         n[s.LET_TOLD] = 1
         strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
@@ -192,26 +194,29 @@ class Findings:
         if not self._demand.known or self._motor is not None:
             return
         until = repetition.extension_end_ns() or repetition.peak_ns
-        self._look(repetition, until)
+        if until != self._looked_ns:
+            self._look(repetition, until)
         bottom = self._bottom_ns
         if bottom is not None and bounced(self._tape, self._demand, self._p, bottom, repetition.start_ns):
             repetition.flags.add("bounced")
 
     def _look(self, repetition: Repetition, until_ns: int) -> Ascent:
+        self._looked_ns = until_ns
         ascent = Ascent(self._tape, self._demand, repetition.start_ns, until_ns)
         if "assisted" not in repetition.flags and assisted(ascent, self._p, self._state.c[s.V_NOM]):
             repetition.flags.add("assisted")
             self._tell(repetition, Assisted, None)
         return ascent
 
-    def _signs(self, repetition: Repetition, cue_s: float | None) -> Signs:
+    def _signs(self, repetition: Repetition, cue_s: float | None, *, tremor: bool = True) -> Signs:
         n = self._state.n
         near = n[s.NEAR_NS]
         rise_s = (near - repetition.start_ns) * 1e-9 if near != s.NEVER else math.nan
         lag_s = rise_s - cue_s if cue_s is not None else math.nan
         fall, hold = repetition.flexion_ns(), repetition.hold_ns
         hold_s = (fall - hold) * 1e-9 if fall is not None and hold is not None else math.nan
-        return Signs(lag_s, rise_s, math.nan, self._tremor(repetition), self._stalled_s(), repetition.high, hold_s)
+        shaking = self._tremor(repetition) if tremor else math.nan
+        return Signs(lag_s, rise_s, math.nan, shaking, self._stalled_s(), repetition.high, hold_s)
 
     def _tremor(self, repetition: Repetition) -> float:
         """RMS of the torque between 4 and 12 Hz over its mean, in the extension; NaN below 50 Hz sampling (detection.md 3.2)."""
@@ -219,9 +224,10 @@ class Findings:
             return math.nan
         first, last = self._tape.between(s.T_NS, repetition.start_ns, repetition.extension_end_ns() or repetition.peak_ns)
         band, torque = self._tape.column(s.BAND_NM)[first:last], self._tape.column(s.NM)[first:last]
-        if not len(band) or not np.isfinite(torque).all():
+        total = float(torque.sum())
+        if last == first or not math.isfinite(total):
             return math.nan
-        return math.sqrt(float(band @ band) / len(band)) / max(abs(float(torque.mean())), 1.0)
+        return math.sqrt(float(band @ band) / len(band)) / max(abs(total / len(torque)), 1.0)
 
     def _usual_hold_s(self) -> float:
         """The plan's hold, else the patient's own; infinite until known, so that nothing is short of it."""
@@ -282,8 +288,7 @@ class Findings:
     def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int) -> Stand:
         p, c = self._p, self._state.c
         effort = self._demand.effort(self._tape, began_ns, until_ns)
-        place = np.array([min(repetition.peak, 1.0)])
-        place_nm = float(self._demand.at(place)[0])
+        place_nm = self._demand.at_place(min(repetition.peak, 1.0))
         reasons = {name: value for name, value in repetition.reasons.items() if name != "extension_ratio"}
         pace = self._pace(repetition, began_ns)
         if pace > p.struggle_ratio:
@@ -292,7 +297,7 @@ class Findings:
         hold_s = (now_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         return Stand(
             stall_s=(until_ns - began_ns) * 1e-9,
-            effort=float(np.median(effort)) if len(effort) else math.nan,
+            effort=middle(effort),
             least_effort=least_effort(p, self._demand.friction_nm, place_nm),
             slowing_s=self._slowing_s(repetition, began_ns),
             surges=int(np.count_nonzero(above[1:] & ~above[:-1])),

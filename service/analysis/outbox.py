@@ -54,7 +54,8 @@ class Outbox:
         if not self._waiting:
             return []
         known_s = 0.0 if known_ns is None else self.seconds(known_ns)
-        self._waiting.sort(key=lambda waiting: waiting[0])
+        if len(self._waiting) > 1:
+            self._waiting.sort(key=_order)
         events: list[Event] = []
         for _, kind, number, at_ns, fields in self._waiting:
             self.last_id += 1
@@ -62,3 +63,7 @@ class Outbox:
             events.append(kind(id=self.last_id, set=number, at_s=at_s, known_s=known_s, **fields))
         self._waiting.clear()
         return events
+
+
+def _order(waiting: tuple[int, type[Event], int | None, int | None, dict[str, Any]]) -> int:
+    return waiting[0]

@@ -64,10 +64,6 @@ class Repetition:
         f[s.SPEED_MOST] = f[s.DIP] = f[s.NM_MOST] = 0.0
         n[s.MODE] = s.EXTENSION
 
-    def _time(self, index: int) -> int | None:
-        value: int = self._state.n[index]
-        return None if value == s.NEVER else value
-
     @property
     def start_ns(self) -> int:
         """Its extension's start: the crossing of the lower boundary, or the turning point above it."""
@@ -100,12 +96,14 @@ class Repetition:
     @property
     def hold_ns(self) -> int | None:
         """First arrival at the upper boundary."""
-        return self._time(s.HOLD_NS)
+        value: int = self._state.n[s.HOLD_NS]
+        return None if value == s.NEVER else value
 
     @property
     def fall_ns(self) -> int | None:
         """Last fall through the upper boundary."""
-        return self._time(s.FALL_NS)
+        value: int = self._state.n[s.FALL_NS]
+        return None if value == s.NEVER else value
 
     @property
     def void(self) -> bool:
@@ -114,13 +112,14 @@ class Repetition:
 
     def flexion_ns(self) -> int | None:
         """When the flexion began: the last fall through the upper boundary, or the turning point below it."""
-        if self.phase != "flexion":
+        if self._state.n[s.MODE] != s.FLEXION:
             return None
         return self.fall_ns if self.hold_ns is not None else self.peak_ns
 
     def extension_end_ns(self) -> int | None:
         """When the extension ended: at the upper boundary, or at the turning point below it."""
-        return self.hold_ns if self.hold_ns is not None else self.flexion_ns()
+        hold_ns = self.hold_ns
+        return hold_ns if hold_ns is not None else self.flexion_ns()
 
     def extent(self, parameters: Parameters) -> Extent:
         """The class by the greatest progress (contract 4); no more than an attempt where that was still rising (decision 0007)."""
@@ -134,11 +133,11 @@ class Repetition:
 
     def durations_s(self, cadence: Cadence | None, high: float) -> dict[Phase, float | None]:
         """Duration of each phase: measured, or with a plan prescribed plus deviation; None where a boundary is missing."""
-        top = high if self.hold_ns is not None else self.peak
-        flexion = self.flexion_ns()
+        hold, flexion = self.hold_ns, self.flexion_ns()
+        top = high if hold is not None else self.peak
         spans: tuple[tuple[Phase, int | None, int | None, float, float], ...] = (
-            ("extension", self.start_ns, self.extension_end_ns(), self.begin, top),
-            ("hold", self.hold_ns, flexion if self.hold_ns is not None else None, high, high),
+            ("extension", self.start_ns, hold if hold is not None else flexion, self.begin, top),
+            ("hold", hold, flexion, high, high),
             ("flexion", flexion, self.end_ns, top, self.bottom),
             ("turn", self.turn_end_ns, self.start_ns, self.turn_begin, self.begin),
         )

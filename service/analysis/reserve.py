@@ -8,6 +8,7 @@ signs of that repetition. Nothing is kept between repetitions. Sources: detectio
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -188,6 +189,7 @@ def _experienced(p: Parameters, sets: int) -> float:
     return float(p.reserve_sigma_one ** (1.0 - share) * p.reserve_sigma_many**share)
 
 
+@lru_cache(maxsize=16)
 def _weights(prior: Prior) -> Floats:
     """Probability of 0, 1, ... `MOST` repetitions to failure."""
     # Upper tails, which stay exact far out.

@@ -194,7 +194,7 @@ class Session:
         given = tuple(map(engine.view, arrays))
         i = engine.advance(*given, tape.size, 0, count)
         while n[s.CODE] != s.NOTHING:
-            now = n[s.LAST]
+            now = n[s.NOW]
             if now != self._known_ns:
                 if self._out and events is not None:
                     events += self._flush(self._known_ns)
@@ -217,7 +217,7 @@ class Session:
             if t <= n[s.LAST]:
                 self._clock_fault()
             else:
-                self._known_ns = n[s.LAST] = t
+                self._known_ns = n[s.LAST] = n[s.NOW] = t
                 if t >= n[s.ALARM]:
                     self._ring(t)
                 if math.isfinite(angle):
@@ -242,7 +242,7 @@ class Session:
         last, self._state.n[s.LAST] = self._state.n[s.LAST], s.NEVER
         t_ns, angle_deg, torque_nm = zip(*waiting, strict=True)
         self._run(np.array(t_ns, np.int64), np.array(angle_deg, np.float32), np.array(torque_nm, np.float32), None)
-        self._known_ns = self._state.n[s.LAST] = last
+        self._known_ns = self._state.n[s.LAST] = self._state.n[s.NOW] = last
 
     def _happened(self, code: int, now: int) -> None:
         """A happening of the kernels at the sample under way; `now` is its time."""

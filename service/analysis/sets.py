@@ -70,7 +70,7 @@ class Set:
         n[s.UNLOADED_NS] = n[s.UP_NS] = s.NEVER
         n[s.UNLOADED_FOR_NS] = round(parameters.unloaded_s * 1e9)
         f[s.BEFORE] = 0.0
-        n[s.BEFORE_NS] = n[s.LAST]
+        n[s.BEFORE_NS] = n[s.NOW]
         state.c[s.UNLOADED_NM] = float("-inf")
         if plan:
             self._in_range(plan.range, plan)
@@ -363,7 +363,7 @@ class Set:
             return
         if phase == "turn" and self.plan.pacing == "follow":
             return
-        deviation = self._cadence.judge(phase, (end_ns - begin_ns) * 1e-9, begin, end).deviation_s
+        deviation = self._cadence.deviation_s(phase, (end_ns - begin_ns) * 1e-9, begin, end)
         tolerance = self._cadence.tolerance_s[phase]
         if deviation < -tolerance:
             self._deviate(repetition, phase, "fast", end_ns, deviation)

@@ -17,11 +17,11 @@ NEVER: Final = -(2**62)
 FAR: Final = 2**62
 """A time that never comes."""
 
-# Stages of one sample in `advance`.
+# Stages of a sample on its way to the tape (`ENTRY`), and of a row of the tape that is followed (`STAGE`).
 NEW: Final = 0
 TIMED: Final = 1
 ADMITTED: Final = 2
-FILTERED: Final = 3
+LATE: Final = 3
 STILL_NEXT: Final = 4
 DONE: Final = 5
 
@@ -117,9 +117,20 @@ L_TOP_NS: Final = 44
 L_FIRST_NS: Final = 45
 CLOSE_NS: Final = 47
 """When a set that has failed is over, unless an extension begins before; FAR without a failure."""
-TORQUE_BAD: Final = 48
+ENTRY: Final = 48
+KEPT: Final = 49
+"""Rows written; `HEAD` are those that were followed or are being."""
+SMOOTHED: Final = 50
+"""Rows filtered."""
+SMOOTHED_NS: Final = 51
+"""Time of the last one."""
+PENDING: Final = 52
+"""Why samples are no longer taken in, to be told once all rows before are followed."""
+NOW: Final = 53
+"""Time of the sample or row that something has happened at."""
+TORQUE_BAD: Final = 54
 """How many faults the torque has: while there are any nothing is judged by it."""
-N_SIZE: Final = 49
+N_SIZE: Final = 55
 
 # f: filters.
 RAW: Final = 0
@@ -166,7 +177,10 @@ L_FIRST_FLEXION: Final = 40
 L_FIRST_EXTENSION: Final = 41
 NM_MOST: Final = 42
 """The repetition's greatest torque so far, Nm."""
-F_SIZE: Final = 43
+PACE: Final = 43
+"""The sampling period that delays are taken from, at the newest sample; `PACED` is that of the row which is followed."""
+DT_SMOOTHED: Final = 44
+F_SIZE: Final = 45
 
 # c: constants of a session (filters) and of a set (the range).
 W_DISPLAY: Final = 0
@@ -222,8 +236,9 @@ DEG_S: Final = 1
 SHOWN: Final = 2
 NM: Final = 3
 BAND_NM: Final = 4
+PACE_S: Final = 5
 TIMES: Final = 3
-SIGNALS: Final = 5
+SIGNALS: Final = 6
 
 TAU: Final = 2.0 * np.pi
 POLE_SHARE: Final = float(np.sqrt(np.sqrt(2.0) - 1.0))
@@ -271,25 +286,10 @@ class State:
         self.arrays[1][: L_FIRST_NS + 1] = NEVER
         self._view()
         n, f = self.n, self.f
-        for index in (
-            STAGE,
-            CODE,
-            MODE,
-            BITS,
-            GUARDED,
-            HEAD,
-            CURSOR,
-            STARTED,
-            TELLS,
-            BACK,
-            CATCHING,
-            TORQUE_BAD,
-            L_STATE,
-            DELAY_AT,
-            DELAY_SEEN,
-        ):
+        for index in (CODE, MODE, BITS, GUARDED, HEAD, CURSOR, STARTED, TELLS, BACK, CATCHING, L_STATE, DELAY_AT, DELAY_SEEN):
             n[index] = 0
-        n[DELAY_AT] = n[DELAY_SEEN] = 0
+        n[TORQUE_BAD] = 0
+        n[STAGE], n[NOW], n[SMOOTHED_NS] = DONE, NEVER, NEVER
         n[ALARM] = n[RUNNING] = n[DUE_NS] = n[MARK] = n[CLOSE_NS] = FAR
         n[LOST_NS], n[IDLE_NS] = round(parameters.lost_s * 1e9), round(parameters.idle_s * 1e9)
         n[UNLOADED_FOR_NS] = round(parameters.unloaded_s * 1e9)

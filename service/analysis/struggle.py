@@ -31,13 +31,19 @@ class Struggle:
         self._p = parameters
         self._first: Signs | None = None
         self._good: list[Signs] = []
+        self._bases: dict[str, float] = {}
         self.struggled: list[int] = []
 
     def _base(self, name: str) -> float:
-        known = [value for signs in self._good if not math.isnan(value := getattr(signs, name))]
-        if not known and self._first is not None:
-            known = [value for value in (getattr(self._first, name),) if not math.isnan(value)]
-        return median(known) if known else math.nan
+        return self._bases.get(name, math.nan)
+
+    def _settle(self) -> None:
+        """The bases anew: of each sign the median of those known, else the first repetition's."""
+        assert self._first is not None
+        for name, first in zip(Signs._fields, self._first, strict=True):
+            known = [value for signs in self._good if not math.isnan(value := getattr(signs, name))]
+            if known or not math.isnan(first):
+                self._bases[name] = median(known or [first])
 
     @property
     def lag_s(self) -> float:
@@ -92,8 +98,10 @@ class Struggle:
             return
         if self._first is None:
             self._first = signs
+            self._settle()
         elif len(self._good) < round(self._p.baseline_repetitions):
             self._good.append(signs)
+            self._settle()
 
     def recently(self, number: int) -> bool:
         """Whether repetition `number` or one of the two before it struggled."""

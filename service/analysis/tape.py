@@ -15,10 +15,10 @@ ROWS = 4096
 
 
 class Tape:
-    """Columns of `size` rows, one after the other in one array each; rows before `n[HEAD]` are written.
+    """Columns of `size` rows, one after the other in one array each; rows before `n[HEAD]` are seen, those before `n[KEPT]` written.
 
     int64 `times`: sample, detection path, display path (the last two put back by their delays), ns. float64 `signals`: detection deg,
-    speed deg/s (negative in extension), display deg, display Nm, tremor band Nm.
+    speed deg/s (negative in extension), display deg, display Nm, tremor band Nm, sampling period s.
     """
 
     def __init__(self, state: s.State, size: int = ROWS) -> None:
@@ -41,7 +41,7 @@ class Tape:
     def room(self, rows: int, keep_ns: int) -> None:
         """Makes room for `rows` more; lets go of what lies before `keep_ns` (and is not waiting to be analysed) first."""
         n = self._n
-        head: int = n[s.HEAD]
+        head: int = n[s.KEPT]
         if head + rows <= self.size:
             return
         first = int(np.searchsorted(self.times[:head], keep_ns))
@@ -56,14 +56,15 @@ class Tape:
             self._make(size)
         self.times.reshape(s.TIMES, -1)[:, :left] = times[:, old]
         self.signals.reshape(s.SIGNALS, -1)[:, :left] = signals[:, old]
-        n[s.HEAD], n[s.CURSOR], n[s.BACK] = left, max(n[s.CURSOR] - first, 0), max(n[s.BACK] - first, 0)
+        n[s.HEAD] = n[s.KEPT] = n[s.SMOOTHED] = left
+        n[s.CURSOR], n[s.BACK] = max(n[s.CURSOR] - first, 0), max(n[s.BACK] - first, 0)
 
     def column(self, column: int) -> NDArray[np.float64]:
-        """A column of signals, shape (rows written,)."""
+        """A column of signals, shape (rows seen,)."""
         return self.signals[column * self.size : column * self.size + self._n[s.HEAD]]
 
     def stamps(self, column: int) -> NDArray[np.int64]:
-        """A column of times, ns, shape (rows written,)."""
+        """A column of times, ns, shape (rows seen,)."""
         return self.times[column * self.size : column * self.size + self._n[s.HEAD]]
 
     def between(self, column: int, from_ns: int, to_ns: int) -> tuple[int, int]:
