@@ -77,7 +77,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     reserve_lag_fade: Annotated[float, _p("ratio", "decision 0104: that lag one repetition earlier, over it")] = 0.25
     reserve_lag_sd_s: Annotated[float, _p("s", "decision 0104: SD of an even patient's lag, before the set's own is known")] = 0.4
     reserve_lag_prior: Annotated[float, _p("repetitions", "decision 0104: weight of that SD against the set's own")] = 0.5
-    reserve_odd: Annotated[float, _p("share", "decision 0104: repetitions whose lag has other reasons")] = 0.03
+    reserve_odd: Annotated[float, _p("share", "decision 0104: repetitions whose lag has other reasons")] = 0.1
     reserve_gain: Annotated[float, _p("ratio", "decision 0104: a sag, tremor or stall in a last repetition over one in any")] = 3.0
     reserve_reach: Annotated[float, _p("repetitions", "decision 0104: how far before failure those show, e-fold")] = 2.0
     isometric_rest_s: Annotated[float, _p("s", "detection.md 8: rest before the onset")] = 0.5
