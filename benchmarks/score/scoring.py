@@ -12,6 +12,7 @@ from benchmarks.score.analysis import BLOCK, events_of
 from benchmarks.score.matching import Matched, match
 from benchmarks.score.problem import Problem
 from edge_agent.simulator.cases import Case, case
+from service.analysis import Parameters
 from wire.events import Event
 
 CHUNKS = (1, 7, 25, 50, 499)
@@ -51,17 +52,17 @@ class Score:
         return all(self.same.values())
 
 
-def score_seed(tier: str, seed: int, *, chunks: bool = False, made: Case | None = None) -> Score:
+def score_seed(tier: str, seed: int, *, chunks: bool = False, made: Case | None = None, parameters: Parameters | None = None) -> Score:
     """Makes the case of a seed (unless it is handed in), analyses and scores it."""
     began = time.perf_counter()
     subject = made if made is not None else case(tier, seed)  # type: ignore[arg-type]
     simulated = time.perf_counter()
-    events = events_of(subject)
+    events = events_of(subject, parameters=parameters)
     analysed = time.perf_counter()
     result = score(subject, events)
     result.simulated_s, result.analysed_s = simulated - began, analysed - simulated
     if chunks:
-        result.same = same_at(subject, events)
+        result.same = same_at(subject, events, parameters)
         result.problems += [Problem("chunking", 0.0, f"other events in blocks of {size}") for size, same in result.same.items() if not same]
     return result
 
@@ -108,7 +109,7 @@ def digest_lines(events: Sequence[Event]) -> list[bytes]:
     return [msgspec.json.encode(event) for event in events]
 
 
-def same_at(subject: Case, events: Sequence[Event]) -> dict[int, bool]:
+def same_at(subject: Case, events: Sequence[Event], parameters: Parameters | None = None) -> dict[int, bool]:
     """For each size of block: the same events as in blocks of BLOCK."""
     expected = digest_lines(events)
-    return {size: size == BLOCK or digest_lines(events_of(subject, size)) == expected for size in CHUNKS}
+    return {size: size == BLOCK or digest_lines(events_of(subject, size, parameters)) == expected for size in CHUNKS}

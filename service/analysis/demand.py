@@ -35,7 +35,7 @@ class Demand:
 
     @property
     def known(self) -> bool:
-        """Whether enough repetitions were learnt from."""
+        """Whether a repetition has been learnt from."""
         return self.curve is not None
 
     @property
@@ -45,7 +45,7 @@ class Demand:
 
     def learn(self, tape: Tape, from_ns: int, turned_ns: int, to_ns: int) -> None:
         """One repetition that went well: up from `from_ns` to `turned_ns`, down until `to_ns`. Bins it never moved through are filled."""
-        if self.curve is not None:
+        if len(self._up) == round(self._p.demand_repetitions):
             return
         up, down = self._medians(tape, from_ns, turned_ns, 1.0), self._medians(tape, turned_ns, to_ns, -1.0)
         if up is None:
@@ -53,13 +53,12 @@ class Demand:
         self._up.append(up)
         if down is not None:
             self._down.append(down)
-        if len(self._up) == round(self._p.demand_repetitions):
-            self.curve = np.median(self._up, axis=0)
-            self.table = np.concatenate((self._centres, self.curve, np.diff(self.curve) / np.diff(self._centres)))
-            if self._down:
-                middle = slice(self.bins // 5, -self.bins // 5)
-                gap = float(np.median(self.curve[middle] - np.median(self._down, axis=0)[middle])) / 2.0
-                self.friction_nm = max(gap, 0.0)
+        self.curve = np.median(self._up, axis=0)
+        self.table = np.concatenate((self._centres, self.curve, np.diff(self.curve) / np.diff(self._centres)))
+        if self._down:
+            middle = slice(self.bins // 5, -self.bins // 5)
+            gap = float(np.median(self.curve[middle] - np.median(self._down, axis=0)[middle])) / 2.0
+            self.friction_nm = max(gap, 0.0)
 
     def _medians(self, tape: Tape, from_ns: int, to_ns: int, way: float) -> Floats | None:
         first, last = tape.between(s.SEEN_NS, from_ns, to_ns)

@@ -33,8 +33,8 @@ class Stand(NamedTuple):
 
     `stall_s` below a quarter of the usual speed; `effort` the median torque there over what the place asks for; `least_effort` what a
     patient who tries must show; `slowing_s` from full speed into the stall; `surges` pushes above the load; `top` the greatest progress,
-    `usual_top` that of good repetitions; `near_s` standing in the last tenth; `hold_s` the hold, `sag` its loss; `struggle` the signs of
-    struggle in this repetition, `recent` whether one of the two before had any.
+    `usual_top` that of good repetitions; `arrived` whether the extended end was reached, then `hold_s` the hold, `usual_hold_s` that of
+    good repetitions, `sag` its loss; `struggle` the signs of struggle in this repetition, `recent` whether one of the two before had any.
     """
 
     stall_s: float
@@ -44,8 +44,9 @@ class Stand(NamedTuple):
     surges: int
     top: float
     usual_top: float
-    near_s: float
+    arrived: bool
     hold_s: float
+    usual_hold_s: float
     sag: float
     struggle: dict[str, float]
     recent: bool
@@ -72,24 +73,27 @@ def least_effort(parameters: Parameters, friction_nm: float, demand_nm: float) -
 def judge(stand: Stand, p: Parameters) -> Verdict:
     """The log-odds of a stand being a failure, from a start of `failure_prior` (decision 0005)."""
     odds: list[tuple[str, float, float]] = []
-    if stand.effort < stand.least_effort:
-        odds.append(("effort", stand.effort, -p.failure_slack))
-    elif not math.isnan(stand.effort):
-        odds.append(("effort", stand.effort, p.failure_effort))
-    odds.append(("stall_s", stand.stall_s, p.failure_stall * min(stand.stall_s - p.stall_least_s, 2.0)))
-    for name, value in stand.struggle.items():
-        odds.append((name, value, p.failure_struggle))
+    if not math.isnan(stand.effort):
+        weight = p.failure_effort * min(max((stand.effort - p.effort_middle) / p.effort_spread, -1.0), 1.0)
+        odds.append(("effort", stand.effort, weight - (p.failure_slack if stand.effort < stand.least_effort else 0.0)))
+    odds.append(("stall_s", stand.stall_s, p.failure_stall * min(max(stand.stall_s - p.stall_least_s, 0.0), 2.0)))
+    odds += [(name, value, p.failure_struggle / len(stand.struggle)) for name, value in stand.struggle.items()]
     if not math.isnan(stand.slowing_s):
-        odds.append(("slowing", stand.slowing_s, p.failure_slowing * min(max((stand.slowing_s - p.slowing_s) / p.slowing_s, -1.0), 1.5)))
+        odds.append(("slowing", stand.slowing_s, p.failure_slowing * min(max(stand.slowing_s / p.slowing_s - 1.0, -1.0), 1.5)))
     if stand.surges >= 2:
         odds.append(("surges", float(stand.surges), p.failure_surges))
     if stand.tremor_ratio > p.tremor_more:
         odds.append(("tremor_ratio", stand.tremor_ratio, p.failure_tremor))
     if stand.reserve_high <= p.reserve_last:
         odds.append(("reserve_high", stand.reserve_high, p.failure_reserve))
-    missing = stand.usual_top - stand.top
-    if not math.isnan(missing):
-        odds.append(("shortfall", max(missing, 0.0), p.failure_short if missing > p.usual_top else -p.failure_usual))
+    if stand.arrived:
+        short = 1.0 - stand.hold_s / stand.usual_hold_s
+        odds.append(("hold_s", stand.hold_s, p.failure_hold * min(max(short, 0.0), 1.0)))
+        odds.append(("hold_sag", stand.sag, p.failure_sag if stand.sag > p.hold_sag else 0.0))
+    else:
+        missing = p.usual_short if math.isnan(stand.usual_top) else max(stand.usual_top - stand.top, 0.0)
+        weight = p.failure_short * min(missing / p.usual_short, 3.0)
+        odds.append(("shortfall", missing, weight - (p.failure_near if stand.top >= p.near else 0.0)))
     total = -p.failure_prior + sum(weight for _, _, weight in odds)
     if stand.recent and not stand.struggle:
         total += p.failure_recent
@@ -99,6 +103,6 @@ def judge(stand: Stand, p: Parameters) -> Verdict:
 
 def reason(stand: Stand, p: Parameters) -> Reason:
     """Where it failed: in the range, just short of its end, or at its end."""
-    if stand.top >= p.boundary_high:
+    if stand.arrived:
         return "hold_lost"
     return "short_of_range" if stand.top >= p.near else "stall"

@@ -75,11 +75,23 @@ class Findings:
             return self._plan.load_nm
         return self._demand.mean_nm
 
-    # Told by the set.
+    # Asked and told by the set.
+
+    def lifted(self, from_ns: int, to_ns: int) -> bool:
+        """Whether the load was up in a movement: without it, it is positioning or stretching (detection.md 2.3). True where not known."""
+        expected = self.expected_nm
+        if math.isnan(expected) or self._state.n[s.TORQUE_BAD] > 0:
+            return True
+        first, last = self._tape.between(s.SEEN_NS, from_ns, to_ns)
+        torque = self._tape.column(s.NM)[first:last]
+        known = torque[np.isfinite(torque)]
+        return not len(known) or float(np.median(known)) >= self._p.ready_share * expected
 
     def nearing(self, repetition: Repetition, cue_s: float | None) -> None:
         """90 % of the range is reached: `cue_s` is the cue's own time to there."""
-        self._note(repetition, self._signs(repetition, cue_s, tremor=False))
+        signs = self._signs(repetition, cue_s, tremor=False)
+        paused_s = self._paused_s(repetition)
+        self._note(repetition, signs._replace(lag_s=signs.lag_s - paused_s, rise_s=signs.rise_s - paused_s))
 
     def sagged(self, repetition: Repetition) -> None:
         """The hold was lost by more than allowed."""
@@ -92,14 +104,21 @@ class Findings:
         if self._motor is not None or repetition.void or not self._able(tell=False):
             return
         since = n[s.STALL_NS]
-        stand = self._stand(repetition, since, at_ns, at_ns, Signs(rise_s=(at_ns - repetition.start_ns) * 1e-9))
+        stand = self._stand(repetition, since, at_ns, at_ns)
         verdict = judge(stand, p)
         if verdict.confidence >= p.likely_confidence and (stand.struggle or stand.recent or stand.reserve_high <= p.reserve_last):
             self._tell(repetition, FailureLikely, since, confidence=round(verdict.confidence, 3))
 
-    def let_go(self, repetition: Repetition, at_ns: int) -> bool:
-        """The torque fell away while the load was up: suspected pain, unless it had stalled before (detection.md 4.5). True if told."""
-        if self._motor is not None or repetition.void or self._stalled_s() >= self._p.stall_least_s:
+    def let_go(self, repetition: Repetition, row: int, at_ns: int) -> bool:
+        """The torque fell away while the load was up: suspected pain, unless a struggle came before (detection.md 4.5). True if told."""
+        n, p, tape = self._state.n, self._p, self._tape
+        if self._motor is None and not repetition.void and self._demand.known:
+            place = (self._demand.flexion_deg - tape.signals[s.SHOWN * tape.size + row].item()) / self._demand.span_deg
+            if tape.signals[s.NM * tape.size + row].item() > p.drop_demand * self._demand.at_place(place):
+                return False
+        n[s.LET_TOLD] = 1
+        strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
+        if self._motor is not None or repetition.void or strained:
             return False
         self._tell(repetition, AbruptStop, at_ns)
         return True
@@ -117,16 +136,17 @@ class Findings:
 
     def lowered(self, repetition: Repetition, at_ns: int) -> None:
         """It has turned back: finds whether that was a failure, and if not, what."""
-        if self._motor is not None or repetition.void or "AbruptStop" in repetition.told:
+        if self._motor is not None:
+            self._judge_motor(self._motor, repetition, at_ns)
+            return
+        if repetition.void or "AbruptStop" in repetition.told:
             return
         p, n = self._p, self._state.n
         arrived = repetition.hold_ns is not None
-        near_s = n[s.TOP_NS] * 1e-9
-        hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         stood = self._stalled_s() >= p.stall_least_s
-        if arrived and not (near_s >= p.near_stand_s and (hold_s < p.near_hold_s or self._state.f[s.DIP] > p.hold_sag)):
-            return
-        if not arrived and not stood:
+        hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
+        lost = hold_s < p.hold_lost * self._usual_hold_s() or self._state.f[s.DIP] > p.hold_sag
+        if not (lost and repetition.reasons if arrived else stood):
             return
         if not self._able(tell=True):
             return
@@ -135,16 +155,15 @@ class Findings:
             if end_stop(ascent, p, self._state.c[s.STALL_SPEED]):
                 self._tell(repetition, EndStop, n[s.STALL_BEGAN_NS])
                 return
-        began = n[s.STALL_BEGAN_NS] if stood else repetition.peak_ns - round(near_s * 1e9)
-        rise = Signs(rise_s=(at_ns - repetition.start_ns) * 1e-9)
-        stand = self._stand(repetition, began, repetition.peak_ns, at_ns, rise)
+        began = n[s.STALL_BEGAN_NS] if n[s.STALL_LONGEST_NS] > 0 else repetition.hold_ns or repetition.start_ns
+        stand = self._stand(repetition, began, repetition.peak_ns, at_ns)
         verdict = judge(stand, p)
         turned_ns = repetition.peak_ns if not arrived else at_ns
         if verdict.confidence >= p.failure_confidence:
             self._fail(repetition, turned_ns, reason(stand, p), verdict.confidence, verdict.evidence())
         elif verdict.confidence >= p.unsure_confidence:
             self._tell(repetition, Unsure, turned_ns)
-        elif not arrived:
+        elif not arrived and repetition.high < self._struggle.top - p.usual_short:
             self._tell(repetition, Halted, began)
 
     def completed(self, repetition: Repetition, measures: Measures, cue_s: float | None, *, last: bool) -> None:
@@ -158,16 +177,14 @@ class Findings:
             self._measure(repetition)
         signs = self._signs(repetition, cue_s)._replace(sag=self._state.f[s.DIP] if repetition.hold_ns is not None else math.nan)
         clean = not repetition.flags & {"void", "gap", "assisted", "momentum", "hold_dip", "incomplete_return"}
-        good = extent == "full" and clean and not self._hard(repetition) and self._stalled_s() < p.stall_least_s
-        if good and measures.flexed_deg is not None and measures.extended_deg is not None:
-            if self._anchors.shifted(measures.flexed_deg, measures.extended_deg):
-                repetition.flags.add("setup_shift")
-            if repetition.number > 1 and repetition.end_ns is not None:
-                self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns, repetition.end_ns)
+        good = extent != "attempt" and clean and not self._hard(repetition) and not {"Halted", "Unsure", "Failure"} & repetition.told
+        if good and extent == "full" and self._anchors.shifted(measures.flexed_deg, measures.extended_deg):
+            repetition.flags.add("setup_shift")
+        if extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
+            self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns, repetition.end_ns or repetition.peak_ns)
         self._struggle.add(signs, good=good)
         self._bottom_ns = repetition.end_ns
         if not last:
-            self._judge_motor(repetition)
             self._estimate_reserve(repetition, signs)
 
     # Between them.
@@ -196,7 +213,10 @@ class Findings:
         near = n[s.NEAR_NS]
         rise_s = (near - repetition.start_ns) * 1e-9 if near != s.NEVER else math.nan
         lag_s = rise_s - cue_s if cue_s is not None else math.nan
-        return Signs(lag_s, rise_s, math.nan, self._tremor(repetition) if tremor else math.nan, self._stalled_s(), repetition.high)
+        fall, hold = repetition.flexion_ns(), repetition.hold_ns
+        hold_s = (fall - hold) * 1e-9 if fall is not None and hold is not None else math.nan
+        shaking = self._tremor(repetition) if tremor else math.nan
+        return Signs(lag_s, rise_s, math.nan, shaking, self._stalled_s(), repetition.high, hold_s)
 
     def _tremor(self, repetition: Repetition) -> float:
         """RMS of the torque between 4 and 12 Hz over its mean, in the extension; NaN below 50 Hz sampling (detection.md 3.2)."""
@@ -208,6 +228,12 @@ class Findings:
         if last == first or not math.isfinite(total):
             return math.nan
         return math.sqrt(float(band @ band) / len(band)) / max(abs(total / len(torque)), 1.0)
+
+    def _usual_hold_s(self) -> float:
+        """The plan's hold, else the patient's own; infinite until known, so that nothing is short of it."""
+        if self._plan is not None:
+            return self._plan.tempo.hold_s
+        return math.inf if math.isnan(usual := self._struggle.hold_s) else usual
 
     def _stalled_s(self) -> float:
         longest: int = self._state.n[s.STALL_LONGEST_NS]
@@ -228,7 +254,7 @@ class Findings:
 
     def _able(self, *, tell: bool) -> bool:
         """Whether failure can be judged: there is torque, and the demand is known (detection.md 4.3)."""
-        if math.isnan(self._state.f[s.SHOWN_NM]):
+        if math.isnan(self._state.f[s.SHOWN_NM]) or self._state.n[s.TORQUE_BAD] > 0:
             if tell:
                 self._cannot("no_torque")
             return False
@@ -243,11 +269,30 @@ class Findings:
             self._unable.add(why)
             self._out.put(Unable, self._set, None, reason=why)
 
-    def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int, signs: Signs) -> Stand:
+    def _paused_s(self, repetition: Repetition) -> float:
+        """How long it stood still by choice on its way: a halt without slowing before it is no sign of struggle."""
+        if self._stalled_s() < self._p.stall_least_s:
+            return 0.0
+        began: int = self._state.n[s.STALL_BEGAN_NS]
+        return self._stalled_s() if self._slowing_s(repetition, began) < self._p.slowing_s else 0.0
+
+    def _pace(self, repetition: Repetition, began_ns: int) -> float:
+        """Time from the start to where a stall began, over the usual time to there; NaN until that is known."""
+        first, last = self._tape.between(s.AT_NS, began_ns, began_ns)
+        if last <= first:
+            return math.nan
+        place = (self._state.c[s.FLEXION_DEG] - float(self._tape.column(s.DEG)[first])) / self._state.c[s.SPAN_DEG]
+        usual_s = self._struggle.rise_s * (place - repetition.begin) / (self._p.near - repetition.begin)
+        return (began_ns - repetition.start_ns) * 1e-9 / usual_s if place - repetition.begin > self._p.pace_from else math.nan
+
+    def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int) -> Stand:
         p, c = self._p, self._state.c
         effort = self._demand.effort(self._tape, began_ns, until_ns)
         place_nm = self._demand.at_place(min(repetition.peak, 1.0))
-        reasons = {**repetition.reasons, **self._struggle.reasons(signs)}
+        reasons = {name: value for name, value in repetition.reasons.items() if name != "extension_ratio"}
+        pace = self._pace(repetition, began_ns)
+        if pace > p.struggle_ratio:
+            reasons["extension_ratio"] = pace
         above = effort > p.surge_effort
         hold_s = (now_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         return Stand(
@@ -258,8 +303,9 @@ class Findings:
             surges=int(np.count_nonzero(above[1:] & ~above[:-1])),
             top=repetition.high,
             usual_top=self._struggle.top,
-            near_s=self._state.n[s.TOP_NS] * 1e-9,
+            arrived=repetition.hold_ns is not None,
             hold_s=hold_s,
+            usual_hold_s=self._usual_hold_s(),
             sag=self._state.f[s.DIP],
             struggle=reasons,
             recent=self._struggle.recently(repetition.number),
@@ -283,15 +329,14 @@ class Findings:
         self._tell(repetition, Failure, at_ns, **fields)
         self.failed = True
 
-    def _judge_motor(self, repetition: Repetition) -> None:
-        if self._motor is None or repetition.void:
+    def _judge_motor(self, motor: MotorFailure, repetition: Repetition, at_ns: int) -> None:
+        if repetition.void or "motor" in repetition.told:
             return
-        until = repetition.extension_end_ns() or repetition.peak_ns
-        verdict = self._motor.after(self._motor.mean_nm(self._tape, repetition.start_ns, until))
-        if verdict:
-            share = self._motor.share
-            confidence = 0.5 + 0.5 * min(max(1.0 - share, 0.0), 1.0)
-            self._fail(repetition, until, "torque_lost", confidence, [Evidence("torque_share", round(share, 3), "1")])
+        repetition.told.add("motor")
+        until = repetition.hold_ns if repetition.hold_ns is not None else at_ns
+        if motor.after(motor.mean_nm(self._tape, repetition.start_ns, until)):
+            confidence = 0.5 + 0.5 * min(max(1.0 - motor.share, 0.0), 1.0)
+            self._fail(repetition, at_ns, "torque_lost", confidence, [Evidence("torque_share", round(motor.share, 3), "1")])
 
     def _estimate_reserve(self, repetition: Repetition, signs: Signs) -> None:
         base = self._struggle

@@ -77,8 +77,10 @@ class Anchors:
         self._ends: list[tuple[float, float]] = []
         self._usual = (0.0, 0.0)
 
-    def shifted(self, flexed_deg: float, extended_deg: float) -> bool:
+    def shifted(self, flexed_deg: float | None, extended_deg: float | None) -> bool:
         """One more full repetition; True where the last three all lie off the first ones by more than 3 deg, both ends the same way."""
+        if flexed_deg is None or extended_deg is None:
+            return False
         ends, most = self._ends, self._p.shift_deg
         ends.append((flexed_deg, extended_deg))
         several = round(self._p.shift_repetitions)

@@ -42,5 +42,8 @@ class MotorFailure:
         if not judged:
             return None
         self.share = mean_nm / line
+        if self.share < self._p.motor_carried:
+            # Nobody pushes: the drive carries the limb (detection.md 1).
+            return False
         self._below = self._below + 1 if self.share < 1.0 else 0
         return self._below >= 2 or self.share < self._p.motor_lost

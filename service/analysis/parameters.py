@@ -77,7 +77,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     reserve_lag_fade: Annotated[float, _p("ratio", "decision 0104: that lag one repetition earlier, over it")] = 0.25
     reserve_lag_sd_s: Annotated[float, _p("s", "decision 0104: SD of an even patient's lag, before the set's own is known")] = 0.4
     reserve_lag_prior: Annotated[float, _p("repetitions", "decision 0104: weight of that SD against the set's own")] = 0.5
-    reserve_odd: Annotated[float, _p("share", "decision 0104: repetitions whose lag has other reasons")] = 0.03
+    reserve_odd: Annotated[float, _p("share", "decision 0104: repetitions whose lag has other reasons")] = 0.1
     reserve_gain: Annotated[float, _p("ratio", "decision 0104: a sag, tremor or stall in a last repetition over one in any")] = 3.0
     reserve_reach: Annotated[float, _p("repetitions", "decision 0104: how far before failure those show, e-fold")] = 2.0
     isometric_rest_s: Annotated[float, _p("s", "detection.md 8: rest before the onset")] = 0.5
@@ -146,6 +146,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     gap_least_s: Annotated[float, _p("s", "detection.md 6: and longer than this")] = 0.02
     kept_s: Annotated[float, _p("s", "decision 0006: samples kept before what may still be asked for")] = 1.0
     extension_s: Annotated[float, _p("s", "detection.md 0: the study's extension, where no plan says one")] = 4.0
+    flexion_s: Annotated[float, _p("s", "detection.md 0: the study's flexion, where no plan says one")] = 3.0
     stall_speed: Annotated[float, _p("share", "detection.md 4.2: a stall is slower than this share of the cue's speed")] = 0.25
     stall_low: Annotated[float, _p("share", "detection.md 4.2: a stall lies above this place")] = 0.12
     stall_high: Annotated[float, _p("share", "detection.md 4.2: and below this one")] = 0.97
@@ -153,12 +154,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     stall_first_s: Annotated[float, _p("s", "decision 0005: a running stall is judged after so long")] = 1.0
     stall_again_s: Annotated[float, _p("s", "decision 0005: and again after each")] = 0.5
     near: Annotated[float, _p("share", "detection.md 4.2, 4.3: lag is taken here; the last tenth begins")] = 0.90
-    near_stand_s: Annotated[float, _p("s", "detection.md 4.3: standing in the last tenth before a hold that fails")] = 1.5
-    near_hold_s: Annotated[float, _p("s", "detection.md 4.3: a shorter hold after it is none")] = 0.5
     hold_sag: Annotated[float, _p("share", "detection.md 4.3: loss of the hold")] = 0.05
     struggle_lag_s: Annotated[float, _p("s", "detection.md 4.3: lag at 90 % of the range")] = 0.8
     struggle_lag_more_s: Annotated[float, _p("s", "decision 0005: and this much more than usual")] = 0.4
     struggle_ratio: Annotated[float, _p("ratio", "detection.md 4.3: extension over the usual one")] = 1.25
+    pace_from: Annotated[float, _p("share", "decision 0005: travel before a stall from which its pace can be judged")] = 0.15
     baseline_repetitions: Annotated[float, _p("repetitions", "detection.md 4.2: baselines are medians of repetitions 2-4")] = 3.0
     demand_bins: Annotated[float, _p("bins", "detection.md 4.1: bins of the range")] = 40.0
     demand_repetitions: Annotated[float, _p("repetitions", "detection.md 4.1: repetitions 2 and 3 are learnt from")] = 2.0
@@ -167,13 +167,12 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     surge_effort: Annotated[float, _p("share", "detection.md 4.3: a push above the load")] = 1.03
     slowing_from: Annotated[float, _p("share", "decision 0005: of the greatest speed, where slowing begins")] = 0.60
     slowing_s: Annotated[float, _p("s", "decision 0005: a voluntary halt takes no longer")] = 0.45
-    usual_top: Annotated[float, _p("share", "decision 0005: less than this below the usual top is the usual top")] = 0.03
     reserve_last: Annotated[float, _p("repetitions", "detection.md 4.3: reserve below which a stall is expected")] = 3.0
     drop_share: Annotated[float, _p("share", "detection.md 4.5: torque let go")] = 0.30
     drop_s: Annotated[float, _p("s", "detection.md 4.5: within this time")] = 0.3
     drop_least_nm: Annotated[float, _p("Nm", "decision 0005: less torque than this can't be let go")] = 15.0
     drop_above: Annotated[float, _p("share", "decision 0005: below this place the stack comes to rest")] = 0.20
-    drop_speed: Annotated[float, _p("ratio", "decision 0005: the load falls faster than this, over the cue's speed")] = 0.8
+    drop_speed: Annotated[float, _p("ratio", "decision 0005: the load falls faster than this, over the plan's lowering")] = 1.0
     drop_from: Annotated[float, _p("share", "decision 0005: let go from at least this share of the repetition's peak torque")] = 0.5
     assist_effort: Annotated[float, _p("share", "detection.md 4.5: less torque than the demand while moving up")] = 0.85
     assist_speed: Annotated[float, _p("share", "decision 0005: moving up, of the cue's speed")] = 0.15
@@ -190,23 +189,35 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     motor_middle: Annotated[float, _p("share", "detection.md 4.4: middle part of the range whose torque counts")] = 0.70
     motor_line: Annotated[float, _p("share", "detection.md 4.4: demand line, of the best of repetitions 2-4")] = 0.50
     motor_lost: Annotated[float, _p("share", "detection.md 4.4: one repetition this far below is enough")] = 0.25
+    motor_carried: Annotated[float, _p("share", "decision 0005: with less torque the drive carries the limb, nobody pushes")] = 0.10
     failure_closes_s: Annotated[float, _p("s", "contract 1: without a new extension the set has ended")] = 10.0
-    failure_unloaded_s: Annotated[float, _p("s", "decision 0005: unloaded for this long after a failure ends the set")] = 3.0
+    failure_unloaded_s: Annotated[float, _p("s", "decision 0005: unloaded for this long after a failure ends the set")] = 5.0
     failure_confidence: Annotated[float, _p("share", "decision 0005: confidence from which a stand is called failure")] = 0.5
     likely_confidence: Annotated[float, _p("share", "decision 0005: and from which it is told while it lasts")] = 0.5
     unsure_confidence: Annotated[float, _p("share", "decision 0005: below it a stand is a halt")] = 0.2
-    failure_prior: Annotated[float, _p("log-odds", "decision 0005: a stand without any sign; taken as negative")] = 2.5
-    failure_slack: Annotated[float, _p("log-odds", "decision 0005: torque less than of one who tries; taken as negative")] = 4.0
-    failure_effort: Annotated[float, _p("log-odds", "decision 0005: torque of one who tries")] = 1.0
-    failure_stall: Annotated[float, _p("log-odds/s", "decision 0005: each second of stall beyond the least")] = 0.6
-    failure_struggle: Annotated[float, _p("log-odds", "decision 0005: each sign of struggle in this repetition")] = 1.2
+    effort_middle: Annotated[float, _p("share", "decision 0005: torque over demand that says nothing")] = 0.9
+    effort_spread: Annotated[float, _p("share", "decision 0005: and how far from it says all")] = 0.1
+    usual_short: Annotated[float, _p("share", "decision 0005: that tenth")] = 0.1
+    failure_near: Annotated[
+        float, _p("log-odds", "decision 0005: in the last tenth people turn back by choice, too; taken as negative")
+    ] = 1.4
+    failure_hold: Annotated[float, _p("log-odds", "decision 0005: a hold that was none")] = 2.0
+    failure_sag: Annotated[float, _p("log-odds", "decision 0005: a hold that sagged")] = 1.0
+    hold_lost: Annotated[float, _p("share", "decision 0005: of the usual hold: a shorter one after a struggle may be failure")] = 0.6
+    drop_window_s: Annotated[float, _p("s", "decision 0005: a let-go begins the lowering: within this time of the turn")] = 0.45
+    drop_demand: Annotated[float, _p("share", "decision 0005: torque over the demand that is left when it is let go, at most")] = 0.65
+    ready_share: Annotated[float, _p("share", "detection.md 2.3: less torque than this share of the load is no lifting")] = 0.35
+    failure_prior: Annotated[float, _p("log-odds", "decision 0005: a stand without any sign; taken as negative")] = 4.3
+    failure_slack: Annotated[float, _p("log-odds", "decision 0005: torque less than of one who tries; taken as negative")] = 1.0
+    failure_effort: Annotated[float, _p("log-odds", "decision 0005: torque at the demand (above), well below it (against)")] = 1.0
+    failure_stall: Annotated[float, _p("log-odds/s", "decision 0005: each second of stall beyond the least")] = 0.8
+    failure_struggle: Annotated[float, _p("log-odds", "decision 0005: signs of struggle in this repetition")] = 2.0
     failure_recent: Annotated[float, _p("log-odds", "decision 0005: struggle in one of the two before only")] = 1.0
-    failure_slowing: Annotated[float, _p("log-odds", "decision 0005: slowing twice as long as a voluntary halt")] = 1.2
-    failure_surges: Annotated[float, _p("log-odds", "decision 0005: two pushes above the load")] = 0.7
-    failure_tremor: Annotated[float, _p("log-odds", "decision 0005: more tremor than usual")] = 0.7
-    failure_reserve: Annotated[float, _p("log-odds", "decision 0005: few repetitions are left")] = 0.8
-    failure_short: Annotated[float, _p("log-odds", "decision 0005: short of the usual top")] = 0.5
-    failure_usual: Annotated[float, _p("log-odds", "decision 0005: at the usual top; taken as negative")] = 2.0
+    failure_slowing: Annotated[float, _p("log-odds", "decision 0005: slowing twice as long as a voluntary halt")] = 1.1
+    failure_surges: Annotated[float, _p("log-odds", "decision 0005: two pushes above the load")] = 0.3
+    failure_tremor: Annotated[float, _p("log-odds", "decision 0005: more tremor than usual")] = 1.0
+    failure_reserve: Annotated[float, _p("log-odds", "decision 0005: few repetitions are left")] = 0.9
+    failure_short: Annotated[float, _p("log-odds", "decision 0005: each tenth of the range short of the usual top")] = 1.0
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:

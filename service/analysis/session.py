@@ -333,6 +333,7 @@ class Session:
                 self._distrust(channel, fault, now)
             if bits >> (faults.ENDED + k) & 1:
                 self._out.put(SignalRestored, self.set, int(times[faults.N_END + k]), channel=channel, fault=fault)
+                self._state.n[s.TORQUE_BAD] -= channel == "torque"
         if not self._set.started:
             return
         values = self._safety[0]
@@ -349,7 +350,9 @@ class Session:
                     self._freeze()
 
     def _distrust(self, channel: str, fault: str, now: int) -> None:
-        if channel == "angle" and fault in LYING:
+        if channel == "torque":
+            self._state.n[s.TORQUE_BAD] += 1
+        elif channel == "angle" and fault in LYING:
             self._set.break_off(now)
             self._freeze()
         elif channel == "angle":

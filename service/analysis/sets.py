@@ -76,7 +76,8 @@ class Set:
             self._in_range(plan.range, plan)
 
     def _in_range(self, range_: Range, plan: Plan | None) -> None:
-        s.scale(self._state.c, self._p, range_, plan.tempo.extension_s if plan else self._p.extension_s)
+        p, tempo = self._p, plan.tempo if plan else None
+        s.scale(self._state.c, p, range_, tempo.extension_s if tempo else p.extension_s, tempo.flexion_s if tempo else p.flexion_s)
         self._findings = Findings(self.number, plan, range_, self._p, self._state, self._tape, self._out, self._past)
 
     def wait(self) -> None:
@@ -198,8 +199,7 @@ class Set:
                 case s.STALLED:
                     findings.stalled(repetition, at_ns)
                 case s.LET_GO:
-                    n[s.LET_TOLD] = 1
-                    self.stops_cue = findings.let_go(repetition, at_ns)
+                    self.stops_cue = findings.let_go(repetition, row, at_ns)
                 case s.NEARING:
                     findings.nearing(repetition, self._cue_to_near_s(repetition))
                 case _:
@@ -224,12 +224,20 @@ class Set:
         n[s.MODE] = s.WAIT
 
     def _open(self, place: float, at_ns: int) -> None:
-        """A repetition is announced: numbered, back-dated to the lower boundary or to the turning point above it."""
+        """An onset becomes an attempt: back-dated to the lower boundary or to the turning point above it."""
         f, n, p = self._state.f, self._state.n, self._p
         low: float = f[s.LOW]
         from_boundary = low < p.boundary_low and n[s.UP_NS] != s.NEVER
         start_ns: int = n[s.UP_NS] if from_boundary else n[s.LOW_LAST_NS]
         begin = p.boundary_low if from_boundary else low
+        if self._findings is None or self._findings.lifted(start_ns, at_ns):
+            self._announce(place, at_ns, start_ns, begin)
+        else:
+            # Nothing is lifted: it becomes an onset once it has come down again.
+            n[s.MODE] = s.FIRST
+
+    def _announce(self, place: float, at_ns: int, start_ns: int, begin: float) -> None:
+        n, p = self._state.n, self._p
         if not self.started:
             self.start(start_ns, by_input=False)
         repetition = Repetition(self._state, self.number_done + 1, start_ns, begin, place, at_ns)

@@ -128,7 +128,9 @@ PENDING: Final = 52
 """Why samples are no longer taken in, to be told once all rows before are followed."""
 NOW: Final = 53
 """Time of the sample or row that something has happened at."""
-N_SIZE: Final = 54
+TORQUE_BAD: Final = 54
+"""How many faults the torque has: while there are any nothing is judged by it."""
+N_SIZE: Final = 55
 
 # f: filters.
 RAW: Final = 0
@@ -221,7 +223,9 @@ L_NEAR: Final = 36
 DROP_ABOVE: Final = 38
 DROP_SPEED: Final = 39
 DROP_FROM: Final = 40
-C_SIZE: Final = 41
+DROP_WINDOW_NS: Final = 41
+V_FLEX: Final = 42
+C_SIZE: Final = 43
 
 # Columns of the tape: int64 (ns) and float64.
 T_NS: Final = 0
@@ -256,6 +260,7 @@ def constants(p: Parameters) -> NDArray[np.float64]:
     c[STALL_LOW], c[STALL_HIGH] = p.stall_low, p.stall_high
     c[DROP], c[DROP_NS], c[DROP_LEAST_NM] = p.drop_share, p.drop_s * 1e9, p.drop_least_nm
     c[DROP_ABOVE], c[DROP_SPEED], c[DROP_FROM] = p.drop_above, p.drop_speed, p.drop_from
+    c[DROP_WINDOW_NS] = p.drop_window_s * 1e9
     c[P_NEAR], c[SAG] = p.near, p.hold_sag
     c[UNLOADED_NM] = -np.inf
     c[L_LEAST], c[L_SIMILAR], c[L_RETURN] = p.learn_least_deg, p.learn_similar, p.learn_return
@@ -263,13 +268,13 @@ def constants(p: Parameters) -> NDArray[np.float64]:
     return c
 
 
-def scale(c: Any, p: Parameters, range_: Range, extension_s: float) -> None:
+def scale(c: Any, p: Parameters, range_: Range, extension_s: float, flexion_s: float) -> None:
     """Sets the range and the speed that a stall is measured by: `stall_speed` of range over extension time (detection.md 4.2)."""
     span = range_.flexion_deg - range_.extension_deg
     c[FLEXION_DEG], c[SPAN_DEG] = range_.flexion_deg, span
     c[REVERSAL] = max(p.reversal_least_deg / span, p.reversal)
     c[BAND] = p.bottom_band_deg / span
-    c[V_NOM] = span / extension_s
+    c[V_NOM], c[V_FLEX] = span / extension_s, span / flexion_s
     c[STALL_SPEED] = p.stall_speed * c[V_NOM]
 
 
@@ -283,6 +288,7 @@ class State:
         n, f = self.n, self.f
         for index in (CODE, MODE, BITS, GUARDED, HEAD, CURSOR, STARTED, TELLS, BACK, CATCHING, L_STATE, DELAY_AT, DELAY_SEEN):
             n[index] = 0
+        n[TORQUE_BAD] = 0
         n[STAGE], n[NOW], n[SMOOTHED_NS] = DONE, NEVER, NEVER
         n[ALARM] = n[RUNNING] = n[DUE_NS] = n[MARK] = n[CLOSE_NS] = FAR
         n[LOST_NS], n[IDLE_NS] = round(parameters.lost_s * 1e9), round(parameters.idle_s * 1e9)
@@ -290,7 +296,7 @@ class State:
         for index in (STILL, SHOWN_NM, KNOWN_NM, DISPLAY_2, TORQUE_2, RAW):
             f[index] = float("nan")
         if plan is not None:
-            scale(self.c, parameters, plan.range, plan.tempo.extension_s)
+            scale(self.c, parameters, plan.range, plan.tempo.extension_s, plan.tempo.flexion_s)
 
     def _view(self) -> None:
         f, n, c = self.arrays

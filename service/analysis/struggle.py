@@ -11,7 +11,8 @@ class Signs(NamedTuple):
     """What one extension showed. NaN = not known.
 
     `lag_s` behind the cue at 90 % of the range (the cue laid at its own start), `rise_s` time to that place, `sag` of the hold (share of
-    the range), `tremor` (4-12 Hz torque over mean torque), `stall_s` the longest stall, `top` the greatest progress.
+    the range), `tremor` (4-12 Hz torque over mean torque), `stall_s` the longest stall, `top` the greatest progress, `hold_s` the
+    hold.
     """
 
     lag_s: float = math.nan
@@ -20,6 +21,7 @@ class Signs(NamedTuple):
     tremor: float = math.nan
     stall_s: float = 0.0
     top: float = math.nan
+    hold_s: float = math.nan
 
 
 class Struggle:
@@ -61,6 +63,11 @@ class Struggle:
     def rise_s(self) -> float:
         """The usual time to 90 % of the range; NaN until known."""
         return self._base("rise_s")
+
+    @property
+    def hold_s(self) -> float:
+        """The usual hold; NaN until known."""
+        return self._base("hold_s")
 
     @property
     def top(self) -> float:

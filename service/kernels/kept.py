@@ -19,10 +19,10 @@ from service.kernels.source import KernelError, kernels, key
 COMPILE_S = 600.0
 KEPT_S = 30 * 86400.0
 """Code that no start has asked for in so long is thrown away."""
-WORTH_LOADING = 20_000
-"""Samples from which loading is won back: 0.05 s against some us a sample (docs/performance.md)."""
-WORTH_COMPILING = 3_000_000
-"""Samples from which compiling is won back: about 20 s."""
+WORTH_LOADING = 8_000
+"""Samples from which loading is won back: 0.1 s against 15 us a sample (docs/performance.md)."""
+WORTH_COMPILING = 1_000_000
+"""Samples from which compiling is won back: 15 s against 15 us a sample."""
 SEAL_BYTES = 32
 
 _engines: dict[tuple[FunctionType, ...], Engine] = {}

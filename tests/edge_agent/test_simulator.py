@@ -6,7 +6,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from edge_agent.simulator import CHARACTERS, Attempt, Block, Simulation, simulate
+from edge_agent.simulator import CHARACTERS, Attempt, Block, Character, Simulation, simulate
+from edge_agent.simulator.endurance import repetitions_to_failure
+from edge_agent.simulator.machine import Machine, MachineSettings
+from edge_agent.simulator.mover import strength_nm
+from edge_agent.simulator.muscle import Muscle
+from edge_agent.simulator.people import draw_muscle
 from wire.plan import Plan, Range, Repetitions, Tempo
 
 PLAN = Plan(range=Range(60.0, 6.0), tempo=Tempo(4.0, 2.0, 3.0, 1.0), repetitions=Repetitions(4, 5))
@@ -112,6 +117,85 @@ class TestTires:
                 simulation.advance(100)
             counts.append(sum(attempt.outcome == "completed" for attempt in simulation.attempts[before:]))
         assert min(counts) >= 4
+
+
+class TestStrong:
+    def test_completes_all_without_a_standstill(self) -> None:
+        attempts = one_set("strong").attempts
+        assert [attempt.outcome for attempt in attempts] == ["completed"] * 5
+        assert all(attempt.stalled_s is None for attempt in attempts)
+
+
+class TestStopsForPain:
+    @pytest.mark.parametrize("seed", range(4))
+    def test_lets_go_in_one_of_the_repetitions_4_to_6_and_leaves(self, seed: int) -> None:
+        block = one_set("stops_for_pain", msgspec.structs.replace(PLAN, repetitions=Repetitions(8, 10)), seed)
+        last = block.attempts[-1]
+        assert last.number in {4, 5, 6}
+        assert [attempt.outcome for attempt in block.attempts] == ["completed"] * (last.number - 1) + ["pain"]
+        assert last.turned_s is not None
+        t_s = block.t_ns / 1e9
+        before = block.torque_nm[(t_s > last.turned_s - 0.3) & (t_s < last.turned_s)]
+        after = block.torque_nm[(t_s > last.turned_s + 0.1) & (t_s < last.turned_s + 0.4)]
+        assert float(after.min()) < 0.7 * float(before.mean())
+        assert abs(float(block.torque_nm[-200:].mean())) < 1.0
+
+    def test_presses_the_pain_button_once(self) -> None:
+        simulation = Simulation("stops_for_pain", PLAN, seed=1)
+        simulation.start()
+        pressed = []
+        for _ in range(70):
+            simulation.advance(100)
+            pressed += [simulation.now_s] * simulation.presses(simulation.now_s)
+        (at_s,) = pressed
+        (hurt,) = [attempt for attempt in simulation.attempts if attempt.outcome == "pain"]
+        assert hurt.turned_s is not None
+        assert 0.5 < at_s - hurt.turned_s < 4.0
+
+
+class TestSensorBreaks:
+    def test_the_angle_sticks_and_is_lost_for_some_seconds_and_comes_back(self) -> None:
+        block = one_set("sensor_breaks", msgspec.structs.replace(PLAN, repetitions=Repetitions(8, 8)))
+        lost = np.isnan(block.angle_deg)
+        assert 1.5 < lost.sum() / 100 < 2.5
+        assert not np.isnan(block.torque_nm).any()
+        runs = np.split(block.angle_deg[500:-800], np.flatnonzero(np.diff(block.angle_deg[500:-800]) != 0) + 1)
+        assert 2.5 < max(len(run) for run in runs) / 100 < 3.5
+        assert [attempt.outcome for attempt in block.attempts] == ["completed"] * 8
+
+    def test_however_it_is_cut(self) -> None:
+        blocks = []
+        for cut in (13, 200):
+            simulation = Simulation("sensor_breaks", PLAN, seed=5)
+            simulation.start()
+            blocks.append(whole([simulation.advance(cut) for _ in range(5200 // cut)]))
+        assert blocks[0].angle_deg.tobytes() == blocks[1].angle_deg.tobytes()
+
+
+class TestFatigue:
+    """detection 11 and its source S7: 7-8 repetitions at 80 % of the strength, 26-27 at 50 %, cycles of 6.2 s."""
+
+    @pytest.mark.parametrize(("share", "low", "high"), [(0.8, 5.0, 9.0), (0.5, 22.0, 32.0)])
+    def test_repetitions_to_failure_are_those_published(self, share: float, low: float, high: float) -> None:
+        counts = []
+        for seed in range(60):
+            muscle = draw_muscle(np.random.default_rng(seed))
+            machine = Machine(MachineSettings(), Range(60.0, 6.0), 150.0)
+            strength = Muscle(muscle, strength_nm(muscle, machine, share))
+            counts.append(repetitions_to_failure(strength, machine, Tempo(2.0, 1.0, 3.0, 0.2)) or 60)
+        assert low < float(np.mean(counts)) < high
+        assert 0.15 < float(np.std(counts) / np.mean(counts)) < 0.5  # published: 0.30-0.37
+
+    @pytest.mark.parametrize("share", [0.7, 0.6])
+    def test_the_muscle_alone_predicts_what_the_body_does(self, share: float) -> None:
+        machine = Machine(MachineSettings(), Range(60.0, 6.0), 150.0)
+        character = Character(load_share=share, sd_form=0.0, again=0.0, load_nm=150.0)
+        strength = Muscle(character.muscle, strength_nm(character.muscle, machine, share))
+        alone = repetitions_to_failure(strength, machine, PLAN.tempo)
+        plan = msgspec.structs.replace(PLAN, repetitions=Repetitions(40, 40), load_nm=150.0)
+        done = sum(attempt.outcome == "completed" for block in simulate(character, plan, 1) for attempt in block.attempts)
+        assert alone is not None
+        assert abs(alone - done) <= 1
 
 
 class TestDeterminism:

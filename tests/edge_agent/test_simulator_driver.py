@@ -78,3 +78,14 @@ async def test_a_new_range_seats_the_patient_at_its_flexed_end() -> None:
     driver.take_plan(PLAN)
     await seconds(samples, 0.4)
     assert abs(float((await seconds(samples, 0.2))[-1]) - 50.9) < 0.3
+
+
+async def test_who_stops_for_pain_presses_the_machines_button() -> None:
+    clock = JumpingClock()
+    pressed: list[str] = []
+    driver = SimulatorSettings(character="stops_for_pain", start="cue").open(clock, Path())
+    samples = driver.read(Host(clock, 0.02, pressed.append))
+    driver.take_plan(PLAN)
+    driver.take_event(SetStarted(id=1, set=1, at_s=0.0, known_s=0.0, plan=PLAN))
+    await seconds(samples, 40.0)
+    assert pressed == ["pain"]

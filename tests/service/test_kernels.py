@@ -278,13 +278,13 @@ class TestAnEngineForARecording:
     def test_many_short_ones_are_a_long_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         asked: list[object] = []
         monkeypatch.setattr(kept, "read", asked.append)
-        engines = [kernels.for_samples(total) for total in (18_000, None, 18_000)]
+        engines = [kernels.for_samples(total) for total in (kept.WORTH_LOADING - 1, None, 1)]
         assert engines == [PLAIN, PLAIN, PLAIN]
         assert len(asked) == 1
 
     def test_short_ones_load_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kept, "read", no_compiler)
-        assert kernels.for_samples(18_000) is PLAIN
+        assert kernels.for_samples(kept.WORTH_LOADING - 1) is PLAIN
 
     def test_of_some_minutes_takes_what_is_kept_and_compiles_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kept, "command", no_compiler)

@@ -8,6 +8,7 @@ class FakeSocket implements Socket {
   onclose: Socket["onclose"] = null;
   readonly sent: { type: string; id?: number }[] = [];
   closed = false;
+  readyState = 0;
 
   send(text: string): void {
     this.sent.push(JSON.parse(text) as { type: string; id?: number });
@@ -16,6 +17,7 @@ class FakeSocket implements Socket {
     this.closed = true;
   }
   opens(): void {
+    this.readyState = 1;
     this.onopen?.({} as Event);
   }
   says(message: object): void {
@@ -162,6 +164,15 @@ describe("contract 5: the line to the live feed", () => {
     world.socket.onmessage?.({ data: "{" } as MessageEvent<unknown>);
     world.socket.onmessage?.({ data: new ArrayBuffer(2) } as MessageEvent<unknown>);
     expect(heard).toEqual([]);
+  });
+
+  it("says nothing into a socket that is closing", () => {
+    world.socket.opens();
+    const said = world.socket.sent.length;
+    world.socket.readyState = 2;
+    world.pass(1000);
+    connection.watch();
+    expect(world.socket.sent).toHaveLength(said);
   });
 
   it("stops for good when told", () => {

@@ -8,6 +8,7 @@ import { backoffMs } from "./backoff";
 import { ServerClock } from "./clock";
 import { decode } from "./messages";
 
+const OPEN = 1;
 const PING_FAST_MS = 150;
 const PING_FAST_COUNT = 6;
 const PING_MS = 2000;
@@ -23,6 +24,8 @@ export interface Socket {
   onopen: ((opening: Event) => void) | null;
   onmessage: ((message: MessageEvent<unknown>) => void) | null;
   onclose: ((closing: CloseEvent) => void) | null;
+  /** 1 = open (WebSocket.OPEN): while it closes there is nobody to send to. */
+  readonly readyState: number;
   send(text: string): void;
   close(): void;
 }
@@ -78,7 +81,7 @@ export class Connection {
 
   /** Says anew what to watch; the second watch replaces the first. */
   watch(): void {
-    if (this.socket !== null && this.opened) this.socket.send(JSON.stringify(this.listener.watch()));
+    if (this.socket?.readyState === OPEN && this.opened) this.socket.send(JSON.stringify(this.listener.watch()));
   }
 
   /** Leaves the line and takes a new one at once: the queue of the old one is dropped unread. */
@@ -134,7 +137,7 @@ export class Connection {
     this.pingId += 1;
     this.pinged += 1;
     this.pings.set(this.pingId, this.around.now());
-    socket.send(JSON.stringify({ type: "ping", id: this.pingId }));
+    if (socket.readyState === OPEN) socket.send(JSON.stringify({ type: "ping", id: this.pingId }));
     this.after(this.pinged < PING_FAST_COUNT ? PING_FAST_MS : PING_MS, () => this.ping(socket));
   }
 

@@ -341,12 +341,12 @@ class TestFaults:
         samples.t_ns[700:710] = samples.t_ns[699]
         samples.angle_deg[700:710] = -500.0
         told = events(samples)
-        assert [(f.channel, f.fault) for f in of(told, SignalFaulted)] == [("time", "clock")]
-        assert [(f.channel, f.fault) for f in of(told, SignalRestored)] == [("time", "clock")]
+        assert [(f.channel, f.fault) for f in of(told, SignalFaulted)] == [("time", "clock"), ("angle", "gap")]
+        assert {(f.channel, f.fault) for f in of(told, SignalRestored)} == {("time", "clock"), ("angle", "gap")}
         assert [r.extent for r in of(told, RepetitionCompleted)] == ["full", "full"]
 
-    @pytest.mark.parametrize("missing", ["samples", "readings"])
-    def test_a_gap_of_more_than_half_a_second_voids_the_repetition_and_freezes_the_cue(self, missing: str) -> None:
+    @pytest.mark.parametrize(("missing", "fault"), [("samples", "gap"), ("readings", "dropout")])
+    def test_a_gap_of_more_than_half_a_second_voids_the_repetition_and_freezes_the_cue(self, missing: str, fault: str) -> None:
         samples = path(*repetitions(2))
         if missing == "readings":
             samples.angle_deg[800:900] = np.nan
@@ -354,13 +354,23 @@ class TestFaults:
             keep = np.r_[0:800, 900 : len(samples.t_ns)]
             samples = Samples(samples.t_ns[keep], samples.angle_deg[keep], samples.torque_nm[keep])
         told = events(samples)
-        assert [(f.channel, f.fault) for f in of(told, SignalFaulted)] == [("angle", "gap")]
+        assert [(f.channel, f.fault) for f in of(told, SignalFaulted)] == [("angle", fault)]
         assert [r.flags for r in of(told, RepetitionCompleted)] == [["gap", "void"], []]
 
-    def test_a_short_dropout_does_not(self) -> None:
+    def test_a_short_dropout_is_flagged_and_voids_nothing(self) -> None:
         samples = path(*repetitions(1))
         samples.angle_deg[800:830] = np.nan
-        assert [r.flags for r in of(events(samples), RepetitionCompleted)] == [[]]
+        assert [r.flags for r in of(events(samples), RepetitionCompleted)] == [["gap"]]
+
+    @pytest.mark.parametrize(("lost", "told"), [(2, []), (3, [("angle", "gap")])])
+    def test_more_than_three_periods_without_a_sample_are_a_gap(self, lost: int, told: list[tuple[str, str]]) -> None:
+        """detection.md 6: dropout."""
+        samples = path(*repetitions(1))
+        keep = np.r_[0:800, 800 + lost : len(samples.t_ns)]
+        samples = Samples(samples.t_ns[keep], samples.angle_deg[keep], samples.torque_nm[keep])
+        found = events(samples)
+        assert [(f.channel, f.fault) for f in of(found, SignalFaulted)] == told
+        assert [r.flags for r in of(found, RepetitionCompleted)] == [["gap"] if told else []]
 
     @pytest.mark.parametrize("missing", ["samples", "readings"])
     def test_a_signal_lost_for_long_ends_the_set(self, missing: str) -> None:
@@ -541,11 +551,11 @@ class TestCorners:
         told = events(path((0, 0), (3, 0), (7, 1), (9, 1), (12, 0.045), (12.1, 0.045)), plan)
         assert of(told, SetEnded)[-1].reason == "target_reached"
 
-    def test_two_samples_are_too_few_for_measures(self) -> None:
-        trace = Trace()
-        assert trace.tracking(Cue(PLAN), 0, 0, 10, 3.0) == (None, None)
-        assert trace.extremes_deg(0, 10) is None
-        assert trace.effort(0, 10, 0.9) == (None, None, None)
+    def test_an_extension_that_was_cut_off_is_an_attempt(self) -> None:
+        """Decision 0007."""
+        told = events(path(*repetitions(1), (20, 0), (24, 0.92)))
+        assert [r.extent for r in of(told, RepetitionCompleted)] == ["full", "attempt"]
+        assert (of(told, SetEnded)[0].full, of(told, SetEnded)[0].short, of(told, SetEnded)[0].attempt) == (1, 0, 1)
 
     def test_an_end_before_any_sample_is_the_end_of_nothing(self) -> None:
         assert Session(PLAN).apply(Input(kind="end")) == []
