@@ -63,6 +63,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     reserve_mvc_most: Annotated[float, _p("%", "decision 0104: the line is not followed above it")] = 95.0
     reserve_cycle_s: Annotated[float, _p("s", "detection.md 0: a cycle where neither plan nor past says one")] = 10.0
     reserve_sigma_new: Annotated[float, _p("ln", "detection.md 4.6: spread between persons; first set at that load")] = 0.35
+    reserve_sigma_guess: Annotated[float, _p("ln", "decision 0104: spread added where load over strength is a guess of 5 %MVC")] = 0.20
     reserve_sigma_one: Annotated[float, _p("ln", "detection.md 4.6: spread after one set to failure")] = 0.20
     reserve_sigma_many: Annotated[float, _p("ln", "detection.md 4.6: spread after `reserve_many` sets to failure")] = 0.13
     reserve_many: Annotated[float, _p("sets", "detection.md 4.6: from here on the spread is `reserve_sigma_many`")] = 3.0
@@ -71,8 +72,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     reserve_sag: Annotated[float, _p("share", "detection.md 4.3: a hold that sags, share of the range")] = 0.05
     reserve_tremor: Annotated[float, _p("ratio", "detection.md 4.6: a tremor that moves, over the baseline")] = 1.5
     reserve_stall_s: Annotated[float, _p("s", "decision 0104: a stall that was overcome")] = 0.3
-    reserve_first: Annotated[float, _p("share", "decision 0104: of the ordered repetitions, what an untried load leaves")] = 0.85
-    reserve_middle: Annotated[float, _p("share", "decision 0104: quantile that is told as the estimate; errs on the short side")] = 0.40
+    reserve_first: Annotated[float, _p("share", "decision 0104: of the ordered repetitions, what an untried load leaves")] = 0.95
+    reserve_middle: Annotated[float, _p("share", "decision 0104: quantile that is told as the estimate; errs on the short side")] = 0.35
     reserve_lag_s: Annotated[float, _p("s", "decision 0104: mean lag that failing strength adds in the last repetition")] = 1.3
     reserve_lag_fade: Annotated[float, _p("ratio", "decision 0104: that lag one repetition earlier, over it")] = 0.25
     reserve_lag_sd_s: Annotated[float, _p("s", "decision 0104: SD of an even patient's lag, before the set's own is known")] = 0.4
