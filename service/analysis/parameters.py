@@ -124,6 +124,12 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     sign_s: Annotated[float, _p("s", "decision 0102: a torque of the wrong sign while the load is lifted, for this long")] = 0.5
     sign_nm: Annotated[float, _p("Nm", "decision 0102: such a torque, at least")] = 8.0
     sign_deg_s: Annotated[float, _p("deg/s", "decision 0102: such a movement, at least")] = 3.0
+    scaled_repetitions: Annotated[float, _p("repetitions", "decision 0102: in a row, before a torque is called another unit's")] = 3.0
+    scaled_near: Annotated[float, _p("share", "decision 0102: how near the load in the other unit")] = 0.08
+    drift_repetitions: Annotated[float, _p("repetitions", "decision 0102: least for a trend")] = 4.0
+    drift_sd: Annotated[float, _p("SD", "decision 0102: standard errors by which a trend is beyond chance")] = 3.0
+    drift_deg_min: Annotated[float, _p("deg/min", "detection.md 6: drift of the turning points")] = 0.8
+    drift_nm_min: Annotated[float, _p("Nm/min", "decision 0102: drift of the torque; a load cell's own is below 2")] = 2.5
     overrun_caution_deg: Annotated[float, _p("deg", "detection.md 6: beyond the flexed limit, caution")] = 1.0
     overrun_caution_s: Annotated[float, _p("s", "detection.md 6: for this long")] = 0.05
     overrun_stop_deg: Annotated[float, _p("deg", "detection.md 6: beyond the flexed limit, stop")] = 2.0
