@@ -316,6 +316,13 @@ class TestSignals:
         assert (found.injected["gap"], found.injected["loss"]) == (0, 1)
         assert not problems
 
+    def test_a_lasting_fault_of_the_angle_makes_a_blind_set(self) -> None:
+        case = made(attempt(1), incidents=(Incident("fault:inverted", 0.0, 15.0, None, "angle"),))
+        told = Told().say(SignalFaulted, 2.0, channel="angle", fault="inverted")
+        assert scored(case, told).kind == "blind"
+        assert scored(case, told).counting.refused
+        assert not scored(case, Told()).counting.refused
+
 
 class TestReserve:
     def test_estimates_are_compared_at_shares_of_the_set(self) -> None:
