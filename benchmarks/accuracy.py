@@ -2,6 +2,7 @@
 
     scripts/bench accuracy                              all four tiers on the frozen seeds: JSON and docs/validation.md
     scripts/bench accuracy --seeds dev --sets 200       a look while developing: prints, writes nothing
+    scripts/bench accuracy --seeds dev --sets 200 --tier varied --list false_failure --keep /tmp/cases --set full=0.94
     scripts/bench accuracy --case hostile 123           one set: truth beside events, what was got wrong
     scripts/bench accuracy --case hostile 123 --plot out.png --set full=0.94 --window 20 60 --all
     scripts/bench accuracy --expect                     rewrites what the regression test expects
@@ -13,11 +14,11 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from benchmarks import figures
 from benchmarks.score import expectations, fleet, page, replay, totals
 from benchmarks.score.metrics import TIERS
+from benchmarks.score.scoring import Score
 from benchmarks.score.table import problem_table, tier_table, title
 
 
@@ -30,10 +31,13 @@ def main(arguments: list[str]) -> int:
         print(expectations.write(options.jobs))
         return 0
     if not options.page:
-        facts = figures.computer()
+        facts, code = figures.computer(), fleet.state()
         for tier in options.tier or TIERS:
-            result = _tier(tier, options)
+            scores = fleet.run(tier, fleet.seeds(options.seeds, options.sets), options.jobs, options.keep, replay.parameters(options.set))
+            result = {**totals.total(tier, scores), "code": code}
             print(title(result), tier_table(result), problem_table(result), "", sep="\n")
+            if options.list:
+                print(_listed(tier, scores, options.list), end="\n\n")
             if options.save:
                 figures.write(f"accuracy-{tier}", facts, figures.rounded(result, 6))
     if options.save or options.page:
@@ -51,20 +55,22 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep generated cases there; made anew when the simulator changes")
     parser.add_argument("--case", nargs=2, metavar=("TIER", "SEED"), help="replay one set")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="with --case: a picture (png, svg, pdf)")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="with --case: another value of a parameter")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="another value of a parameter; saves nothing")
+    parser.add_argument("--list", action="append", default=[], metavar="KIND", help="every mistake of a kind (false_failure, missed, ...)")
     parser.add_argument("--window", nargs=2, type=float, metavar=("FROM", "TO"), help="with --case: only these seconds")
     parser.add_argument("--all", action="store_true", help="with --case: every event, phases and cadence too")
     parser.add_argument("--expect", action="store_true", help="rewrite what the regression test expects; says what changed")
     parser.add_argument("--page", action="store_true", help="docs/validation.md again from the kept results, nothing run")
     parser.add_argument("--no-save", dest="save", action="store_false", help="write nothing (always so with --seeds dev)")
     options = parser.parse_args(arguments)
-    options.save = options.save and options.seeds == "frozen"
+    options.save = options.save and options.seeds == "frozen" and not options.set
     return options
 
 
-def _tier(tier: str, options: argparse.Namespace) -> dict[str, Any]:
-    scores = fleet.run(tier, fleet.seeds(options.seeds, options.sets), options.jobs, options.keep)
-    return {**totals.total(tier, scores), "code": fleet.state()}
+def _listed(tier: str, scores: list[Score], kinds: list[str]) -> str:
+    """Every problem of these kinds, a line each."""
+    found = [(score.seed, problem) for score in scores for problem in score.problems if problem.kind in kinds]
+    return "\n".join(f"{tier} {seed} {problem.kind} at {problem.at_s:.2f} s: {problem.detail}" for seed, problem in found)
 
 
 def _replay(options: argparse.Namespace) -> int:

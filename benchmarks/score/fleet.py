@@ -14,6 +14,7 @@ import zstandard
 from benchmarks.score.analysis import quicken
 from benchmarks.score.scoring import Score, score_seed
 from edge_agent.simulator.cases import Case, case
+from service.analysis import Parameters
 
 ROOT = Path(__file__).parents[2]
 FROZEN = 1_000_000
@@ -31,12 +32,12 @@ def seeds(which: str, sets: int) -> range:
     return range(first, first + sets)
 
 
-def run(tier: str, numbers: Sequence[int], jobs: int, keep: Path | None = None) -> list[Score]:
+def run(tier: str, numbers: Sequence[int], jobs: int, keep: Path | None = None, parameters: Parameters | None = None) -> list[Score]:
     """The scores of a tier's seeds, in their order. `keep`: a folder of generated cases, used again while the simulator is the same."""
     folder = keep / digest("edge_agent/simulator", "wire/plan.py") if keep else None
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
-    work = partial(one, tier, folder)
+    work = partial(one, tier, folder, parameters)
     found: list[Score] = []
     began = told = time.monotonic()
     quicken(MANY)  # here, so that it is compiled once, and in each process
@@ -50,9 +51,10 @@ def run(tier: str, numbers: Sequence[int], jobs: int, keep: Path | None = None) 
     return sorted(found, key=lambda score: score.seed)
 
 
-def one(tier: str, folder: Path | None, seed: int) -> Score:
+def one(tier: str, folder: Path | None, parameters: Parameters | None, seed: int) -> Score:
     """One set, in whatever process."""
-    return score_seed(tier, seed, chunks=seed % CHUNKED == 0, made=made(tier, seed, folder) if folder else None)
+    kept = made(tier, seed, folder) if folder else None
+    return score_seed(tier, seed, chunks=seed % CHUNKED == 0, made=kept, parameters=parameters)
 
 
 def made(tier: str, seed: int, folder: Path) -> Case:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -12,11 +13,14 @@ from benchmarks.score.analysis import BLOCK, events_of
 from benchmarks.score.matching import Matched, match
 from benchmarks.score.problem import Problem
 from edge_agent.simulator.cases import Case, case
+from service.analysis import Parameters
 from wire.events import Event
 
 CHUNKS = (1, 7, 25, 50, 499)
 """Sizes of block at which the same events must come out."""
-KINDS = ("planned", "unplanned", "wrong_plan")
+Kind = Literal["planned", "unplanned", "wrong_plan", "blind"]
+BLINDING = {"fault:swapped", "fault:inverted", "fault:scaled", "fault:wrapped"}
+"""Faults that last and leave no angle to count by."""
 
 
 @dataclass(slots=True)
@@ -29,8 +33,9 @@ class Score:
     range_deg: float
     load_share: float
     hours: float
-    kind: str
-    """`planned`; `unplanned` where the analysis was given no plan; `wrong_plan` where the patient does another range than the plan's."""
+    kind: Kind
+    """`planned`; `unplanned` where the analysis was given no plan; `wrong_plan` where the patient does another range than the plan's;
+    `blind` where a lasting fault of the angle leaves nothing to count by."""
     torque: bool
     counting: counting.Counting
     boundaries: boundaries.Boundaries
@@ -51,17 +56,17 @@ class Score:
         return all(self.same.values())
 
 
-def score_seed(tier: str, seed: int, *, chunks: bool = False, made: Case | None = None) -> Score:
+def score_seed(tier: str, seed: int, *, chunks: bool = False, made: Case | None = None, parameters: Parameters | None = None) -> Score:
     """Makes the case of a seed (unless it is handed in), analyses and scores it."""
     began = time.perf_counter()
     subject = made if made is not None else case(tier, seed)  # type: ignore[arg-type]
     simulated = time.perf_counter()
-    events = events_of(subject)
+    events = events_of(subject, parameters=parameters)
     analysed = time.perf_counter()
     result = score(subject, events)
     result.simulated_s, result.analysed_s = simulated - began, analysed - simulated
     if chunks:
-        result.same = same_at(subject, events)
+        result.same = same_at(subject, events, parameters)
         result.problems += [Problem("chunking", 0.0, f"other events in blocks of {size}") for size, same in result.same.items() if not same]
     return result
 
@@ -80,7 +85,7 @@ def score(subject: Case, events: Sequence[Event], matched: Matched | None = None
         hours=min(duration_s, len(subject.t_ns) / subject.rate_hz * 2) / 3600.0,
         kind=kind_of(subject),
         torque=has_torque(subject),
-        counting=counting.score(events, matched, problems),
+        counting=counting.score(events, matched, problems, classes=kind_of(subject) != "unplanned"),
         boundaries=boundaries.score(matched, problems),
         findings=findings.score(subject, events, matched, problems),
         alarms=alarms.score(subject, events, matched, problems),
@@ -91,16 +96,19 @@ def score(subject: Case, events: Sequence[Event], matched: Matched | None = None
     )
 
 
-def kind_of(subject: Case) -> str:
-    """Whether the analysis was given a plan that the patient does, none, or one that the patient does not do."""
+def kind_of(subject: Case) -> Kind:
+    """See Score.kind."""
+    if any(incident.kind in BLINDING and incident.channel == "angle" for incident in subject.incidents):
+        return "blind"
     if subject.plan is None:
         return "unplanned"
     return "wrong_plan" if any(incident.kind == "wrong_plan" for incident in subject.incidents) else "planned"
 
 
 def has_torque(subject: Case) -> bool:
-    """Whether there is a torque sensor at all."""
-    return not bool(np.isnan(subject.torque_nm).all())
+    """Whether there is a torque to judge by: a sensor, the right way round."""
+    inverted = any(incident.kind == "fault:inverted" and incident.channel == "torque" for incident in subject.incidents)
+    return not inverted and not bool(np.isnan(subject.torque_nm).all())
 
 
 def digest_lines(events: Sequence[Event]) -> list[bytes]:
@@ -108,7 +116,7 @@ def digest_lines(events: Sequence[Event]) -> list[bytes]:
     return [msgspec.json.encode(event) for event in events]
 
 
-def same_at(subject: Case, events: Sequence[Event]) -> dict[int, bool]:
+def same_at(subject: Case, events: Sequence[Event], parameters: Parameters | None = None) -> dict[int, bool]:
     """For each size of block: the same events as in blocks of BLOCK."""
     expected = digest_lines(events)
-    return {size: size == BLOCK or digest_lines(events_of(subject, size)) == expected for size in CHUNKS}
+    return {size: size == BLOCK or digest_lines(events_of(subject, size, parameters)) == expected for size in CHUNKS}

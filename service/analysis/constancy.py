@@ -14,15 +14,12 @@ from service.analysis.parameters import Parameters
 from service.analysis.readings import (
     ANGLE,
     CHANGED,
-    CONSTANT,
     F_BACKWARDS_S,
     F_MIRRORED_S,
     F_RADIANS_HIGH,
     F_RADIANS_LOW,
     F_RADIANS_TORQUE_HIGH,
     F_RADIANS_TORQUE_LOW,
-    F_SAID_ANGLE,
-    F_SAID_TORQUE,
     F_UNWRAP,
     F_UPRIGHT_S,
     FLICKERED,
@@ -48,7 +45,6 @@ from service.analysis.readings import (
     PACE_BEFORE,
     PEAK,
     QUANTUM,
-    RAIL,
     RAILED,
     REVERSED,
     RUN,
@@ -73,20 +69,19 @@ C_WINDOW_NS = 14
 C_STUCK_ALONE_NS, C_MOVED, C_MOVED_QUIET, C_FLICKER = 16, 17, 18, 20
 C_FLEXION, C_EXTENSION, C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED = 21, 22, 23, 24, 25, 26
 """The plan's ends and load; NaN where there is none."""
-C_ANGLE_SPAN, C_TORQUE_SPAN, C_WRAP_OVER_NS = 27, 28, 29
+C_ANGLE_SPAN, C_TORQUE_SPAN, C_WRAP_OVER_NS, C_ANGLE_LEAST = 27, 28, 29, 30
 
 STILL_SHARE = 0.15
 STILL_LEAST = 100
 CHANGED_LEAST = 20
 ABRUPT = 1.0 / 80.0
 """Of the span in a window of 0.1 s: half the speed of 4 s for the whole range."""
-LEFT = 0.2
-"""Of the span: a channel that leaves its rail by less has not jumped."""
 DENSE = 7
 """Samples in a window from which on a reversal is the sensor's: below 70 Hz it may be the body's own sway."""
 CERTAIN = 64
 """So many equal readings of a channel that flickers happen once in 10^8: at 0.45 codes of noise three in four equal the one before."""
 ENDS = 0.10
+SEEN = 0.7
 RADIANS = math.pi / 180.0
 LATEST_NS = 1 << 62
 
@@ -99,6 +94,7 @@ def set_constants(c: NDArray[np.float64], p: Parameters, plan: Plan | None) -> N
     c[C_RAIL], c[C_FLICKER] = p.rail_samples, p.flicker
     c[C_SIGN_S], c[C_SIGN_NM], c[C_SIGN_SPEED] = p.sign_s, p.sign_nm, p.sign_deg_s
     c[C_ANGLE_SPAN], c[C_TORQUE_SPAN], c[C_WRAP_OVER_NS] = p.span_deg, p.span_nm, p.wrap_over_s * 1e9
+    c[C_ANGLE_LEAST] = p.span_deg
     if plan is not None:
         c[C_ANGLE_SPAN] = max(p.span_deg, plan.range.flexion_deg - plan.range.extension_deg)
         c[C_FLEXION], c[C_EXTENSION] = plan.range.flexion_deg, plan.range.extension_deg
@@ -150,17 +146,11 @@ def _same(
     told = 0
     count, run = n[N_COUNT], n[b + RUN]
     value = f[b + GOOD]
-    said = F_SAID_ANGLE if b == ANGLE else F_SAID_TORQUE
-    ended = False
     if run < count:
         if n[b + RAILED] == 0 and (runs(n, k + STUCK) or runs(n, k + SATURATED)):
             told |= end(n, k + STUCK, t_ns) | end(n, k + SATURATED, t_ns)
-            ended = True
         elif n[b + PEAK] > run:
             n[b + LONGEST] = max(n[b + LONGEST], n[b + PEAK])
-        if (ended or n[b + CONSTANT] == 1) and abs(value - f[said]) <= LEFT * c[C_ANGLE_SPAN if b == ANGLE else C_TORQUE_SPAN]:
-            f[b + RAIL] = f[said]
-        n[b + CONSTANT] = 0
         n[b + CHANGED] += 1
         n[b + RUN_NS] = t_ns - run * ((t_ns - n[N_WINDOW_NS]) // count)
         if (count >= DENSE or b == TORQUE) and abs(mean - f[b + MEAN]) < STILL_SHARE * max(1.0, f[b + HIGH] - f[b + LOW]):
@@ -170,7 +160,6 @@ def _same(
         f[b + PACE_BEFORE] = f[b + PACE]
         f[b + PACE] = mean - f[b + MEAN]
     else:
-        f[said] = value
         f[b + OTHER_HIGH] = max(f[b + OTHER_HIGH], other)
         f[b + OTHER_LOW] = min(f[b + OTHER_LOW], other)
     # Any step between two codes will do: among many the least is one code.
@@ -183,8 +172,8 @@ def _same(
     silent_ns = float(t_ns - n[b + RUN_NS])
     least = min(2 * n[b + LONGEST] + 3, CERTAIN)
     if lively and float(run) >= c[C_RAIL] and run >= least and n[b + CHANGED] >= CHANGED_LEAST:
-        n[b + CONSTANT] = 1
-        if (value >= f[b + HIGH] or value <= f[b + LOW] or value == f[b + RAIL]) and not runs(n, k + STUCK):
+        at_end = value >= f[b + HIGH] or value <= f[b + LOW]
+        if at_end and not runs(n, k + STUCK) and not (b == ANGLE and _usual(f, c, value)):
             told |= begin(n, k + SATURATED, n[b + RUN_NS])
     if run >= count and silent_ns >= c[C_STUCK_NS] and n[b + CHANGED] >= CHANGED_LEAST and not runs(n, k + SATURATED):
         moved = f[b + OTHER_HIGH] - f[b + OTHER_LOW]
@@ -192,25 +181,36 @@ def _same(
         if lively:
             if moved > c[C_MOVED] * span or silent_ns >= c[C_STUCK_ALONE_NS]:
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
-        elif b == ANGLE and _inside(f, c, value):
+        elif b == ANGLE and _inside(f, c, value) and f[b + OTHER_LOW] > c[C_SIGN_NM]:
             # From its pace to nothing within a window, with no more torque than before: neither a body nor an end pin stops so.
-            pace = c[C_ANGLE_SPAN] * ABRUPT
+            pace = max(c[C_ANGLE_SPAN] * ABRUPT, 1.5 * f[b + QUANTUM])
             abrupt = abs(f[b + PACE_BEFORE]) > pace and f[b + OTHER_HIGH] <= f[b + OTHER_FIRST] + 0.08 * abs(f[b + OTHER_FIRST])
-            if moved > c[C_MOVED_QUIET] * span or (abrupt and f[b + OTHER_FIRST] > c[C_SIGN_NM] and not math.isnan(c[C_FLEXION])):
+            if moved > c[C_MOVED_QUIET] * span or (abrupt and not math.isnan(c[C_FLEXION])):
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
-    if run < count:
-        f[b + HIGH] = max(f[b + HIGH], mean)
-        f[b + LOW] = min(f[b + LOW], mean)
+    if run < min(3, count):
+        f[b + HIGH] = max(f[b + HIGH], mean, value)
+        f[b + LOW] = min(f[b + LOW], mean, value)
     return told
 
 
 def _inside(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> bool:
-    """Whether an angle is away from the ends, where a machine rests: of the plan's range, else of all that was seen."""
-    high, low = c[C_FLEXION], c[C_EXTENSION]
-    if math.isnan(high):
-        high, low = f[ANGLE + HIGH], f[ANGLE + LOW]
+    """Whether an angle is away from the ends, where a machine rests: those of all that was seen, and of the plan's range."""
+    high, low = f[ANGLE + HIGH], f[ANGLE + LOW]
     margin = ENDS * (high - low)
-    return bool(high - low >= 15.0 and low + margin < angle < high - margin)
+    if high - low < c[C_ANGLE_LEAST] or not low + margin < angle < high - margin:
+        return False
+    margin = ENDS * (c[C_FLEXION] - c[C_EXTENSION])
+    return math.isnan(margin) or bool(c[C_EXTENSION] + margin < angle < c[C_FLEXION] - margin)
+
+
+def _usual(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> bool:
+    """Whether an angle may be held, or be the farthest yet, anyway: near an end of the plan's range, or before most of it was seen.
+
+    What stays there is stuck rather than at a rail.
+    """
+    reach = c[C_FLEXION] - c[C_EXTENSION]
+    near = abs(angle - c[C_FLEXION]) < ENDS * reach or abs(angle - c[C_EXTENSION]) < ENDS * reach
+    return bool(near or f[ANGLE + HIGH] - f[ANGLE + LOW] < SEEN * reach)
 
 
 def _sign(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: float, torque: float) -> int:
@@ -242,7 +242,8 @@ def _swapped(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: flo
     if not c[C_EXTENSION] - 0.25 * reach - 3.0 < torque < c[C_FLEXION] + 0.25 * reach + 3.0:
         n[N_SWAP_POSSIBLE] = 0
         n[N_SWAP_NOT] += 1
-        return end(n, SWAPPED, t_ns) if n[N_SWAP_NOT] >= 3 else 0
+        back = c[C_EXTENSION] - 0.25 * reach < angle < c[C_FLEXION] + 0.25 * reach
+        return end(n, SWAPPED, t_ns) if back and n[N_SWAP_NOT] >= 3 else 0
     n[N_SWAP_NOT] = 0
     if n[N_SWAP_POSSIBLE] == 1:
         n[N_SWAP_POSSIBLE] = 2 if abs(torque - c[C_FLEXION]) < 0.2 * reach < abs(angle - c[C_FLEXION]) else 0

@@ -39,7 +39,6 @@ from service.analysis.readings import (
     PEAK,
     PENDING_NS,
     QUANTUM,
-    RAIL,
     REVERSED,
     RUN,
     SPIKE_NS,
@@ -90,7 +89,7 @@ def fresh(f: NDArray[np.float64], n: NDArray[np.int64]) -> None:
     f[:FAULT_F] = 0.0
     n[:FAULT_N] = 0
     for b in (ANGLE, TORQUE):
-        f[b + GOOD] = f[b + RAIL] = math.nan
+        f[b + GOOD] = math.nan
         f[b + QUANTUM] = math.inf
         f[b + HIGH], f[b + LOW] = -math.inf, math.inf
         n[b + PENDING_NS] = n[b + BACK_NS] = n[b + SPIKE_NS] = NOWHEN

@@ -17,7 +17,9 @@ from service.analysis.readings import (
     F_TORQUE,
     F_UNWRAP,
     GOOD,
+    HIGH,
     INVERTED,
+    LOW,
     N_ACTIVE,
     N_BUSY,
     N_COUNT,
@@ -126,7 +128,7 @@ def _take(
         f[out] = f[b + GOOD]
         if float(t_ns - n[b + PENDING_NS]) < c[C_PENDING_NS] or 0 < n[b + SAME] < c[C_RAIL]:
             return told
-        if n[b + SAME] > 0:
+        if n[b + SAME] > 0 and not f[b + LOW] <= x <= f[b + HIGH]:
             # Not a place but the converter's end: no reading until it says something else.
             n[b + RAILED] = 1
             f[out] = math.nan

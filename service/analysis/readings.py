@@ -65,8 +65,6 @@ OTHER_FIRST = 12
 """The other channel when that began."""
 PACE, PACE_BEFORE = 13, 14
 """Change of the mean over the last window that was not all the same, and over the one before it."""
-RAIL = 15
-"""What this channel has said for too long before and then left without a jump; NaN at first."""
 
 # Beyond the channels.
 F_ANGLE = 32
@@ -79,16 +77,11 @@ F_RADIANS_TORQUE_LOW = 38
 F_BACKWARDS_S = 39
 F_UPRIGHT_S = 40
 F_MIRRORED_S = 41
-F_SAID_ANGLE = 42
-F_SAID_TORQUE = 43
-"""What a channel said in its last window that was all the same."""
-FAULT_F = 44
+FAULT_F = 42
 
 # One channel's places in the int64 state.
 RUN = 0
 """Steps without any change, up to the newest reading."""
-CONSTANT = 1
-"""1 while the windows are all the same."""
 LONGEST = 2
 """The longest such run that ended by itself."""
 REVERSED = 3

@@ -55,7 +55,7 @@ class Signs(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """Full repetitions left: rather fewer than more (the 40 % quantile), and the interval that holds the truth in 80 % of cases."""
+    """Full repetitions left: rather fewer than more (the 35 % quantile), and the interval that holds the truth in 80 % of cases."""
 
     left: float
     low: float
@@ -116,7 +116,7 @@ def prior(parameters: Parameters, plan: Plan | None, past: Sequence[PastSet] = (
         usual = math.log(math.sqrt(plan.repetitions.least * plan.repetitions.most))
     else:
         usual = _endurance(p, p.reserve_mvc) - math.log(cycle_s)
-    return Prior(usual + math.log(p.reserve_first), p.reserve_sigma_new)
+    return Prior(usual + math.log(p.reserve_first), math.hypot(p.reserve_sigma_new, p.reserve_sigma_guess))
 
 
 def likelihood(parameters: Parameters, signs: Signs) -> list[float]:
@@ -148,10 +148,11 @@ def _lag(p: Parameters, signs: Signs) -> tuple[float | None, float]:
         lag_s = (signs.extension_ratio - 1.0) * ODD_S
     if lag_s is not None and not math.isfinite(lag_s):
         lag_s = None
+    even_s, sd_s, weight = p.reserve_lag_sd_s, signs.lag_sd_s, p.reserve_lag_prior
+    if sd_s is None or not math.isfinite(sd_s):
+        return lag_s, even_s
     # The set's own SD comes from three repetitions: two degrees of freedom.
-    own, weight = (2.0, p.reserve_lag_prior) if signs.lag_sd_s is not None else (0.0, 1.0)
-    variance = (weight * p.reserve_lag_sd_s**2 + own * (signs.lag_sd_s or 0.0) ** 2) / (weight + own)
-    return lag_s, math.sqrt(variance)
+    return lag_s, math.sqrt((weight * even_s**2 + 2.0 * sd_s**2) / (weight + 2.0))
 
 
 def _delayed(lag_s: float, sd_s: float, added_s: float) -> float:

@@ -7,8 +7,6 @@ and calls the kernel. Nothing may change a bit of the result: no fast mathematic
 transcendental functions, the C library's own exp and log as `math` uses them.
 """
 
-import contextlib
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -23,7 +21,6 @@ import numpy as np
 from service.kernels.object_code import ARRAY_HEAD, TABLE, Slot, load
 from service.kernels.source import KernelError, Types, called, check, kernels, key, types
 
-NICENESS = 15
 _pointer: Any = numba.types.CPointer
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
 """`numpy`: a kernel raises nothing; a division by zero, which plain Python would refuse, is a fault of the kernel either way."""
@@ -66,7 +63,8 @@ def machine_code(functions: Mapping[str, FunctionType]) -> bytes:
         if not each.is_declaration and each.name not in public:
             each.linkage = llvm.Linkage.internal
     builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(speed_level=3))
-    builder.getModulePassManager().run(module, builder)
+    for _ in range(2):  # again: inlining tells late which arrays are distinct, a twentieth of the time
+        builder.getModulePassManager().run(module, builder)
     unknown = [each.name for each in module.functions if each.is_declaration and not each.name.startswith(("llvm.", *_PYTHON))]
     if raising := [name for name in unknown if re.match(r"numba|NRT|Py", name)]:
         raise KernelError(f"the kernels could raise or allocate ({', '.join(raising)}): a kernel may do neither")
@@ -83,7 +81,7 @@ def _bound(function: FunctionType, twins: dict[FunctionType, Any]) -> FunctionTy
 
 def _twin(function: FunctionType, twins: dict[FunctionType, Any]) -> Any:
     if function not in twins:
-        twins[function] = numba.njit(**OPTIONS)(_bound(function, twins))
+        twins[function] = numba.njit(forceinline=True, **OPTIONS)(_bound(function, twins))
     return twins[function]
 
 
@@ -212,8 +210,6 @@ wrong:
 
 def main(arguments: list[str]) -> int:
     """Compiles the product's kernels, or those of the engine named, if they are what the caller has; 1 where that can't be done."""
-    with contextlib.suppress(AttributeError, OSError):  # unknown, or forbidden by a sandbox
-        os.nice(NICENESS)
     module, _, attribute = (arguments[0] if arguments else "service.analysis.engine:PLAIN").partition(":")
     try:
         functions = kernels(getattr(import_module(module), attribute))

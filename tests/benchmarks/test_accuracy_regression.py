@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module", autouse=True)
 def quick() -> Iterator[None]:
-    """With compiled kernels where they are at hand; these give the same events, or it is seen here."""
+    """With compiled kernels where there is a compiler; these give the same events, or it is seen here."""
     before = engine.current()
-    quicken(expectations.LARGEST)
+    quicken(expectations.ALL)
     yield
     engine.use(before)
 
