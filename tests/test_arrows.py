@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("wire", "edge_agent", "service")
 
 PURE = {
-    # Types, numbers, containers: nothing that knows the time, a file, a socket or an event loop.
-    "__future__", "array", "bisect", "collections", "dataclasses", "enum", "functools", "itertools", "math", "typing",
+    # Types, numbers, containers, bytes in memory: nothing that knows the time, a file, a socket or an event loop.
+    "__future__", "array", "bisect", "collections", "dataclasses", "enum", "functools", "io", "itertools", "math", "pickle", "statistics", "typing",
     "msgspec", "numpy",
 }  # fmt: skip
 

@@ -81,6 +81,7 @@ DENSE = 7
 CERTAIN = 64
 """So many equal readings of a channel that flickers happen once in 10^8: at 0.45 codes of noise three in four equal the one before."""
 ENDS = 0.10
+SEEN = 0.7
 RADIANS = math.pi / 180.0
 LATEST_NS = 1 << 62
 
@@ -172,7 +173,7 @@ def _same(
     least = min(2 * n[b + LONGEST] + 3, CERTAIN)
     if lively and float(run) >= c[C_RAIL] and run >= least and n[b + CHANGED] >= CHANGED_LEAST:
         at_end = value >= f[b + HIGH] or value <= f[b + LOW]
-        if at_end and not runs(n, k + STUCK) and not (b == ANGLE and _near_end(c, value)):
+        if at_end and not runs(n, k + STUCK) and not (b == ANGLE and _usual(f, c, value)):
             told |= begin(n, k + SATURATED, n[b + RUN_NS])
     if run >= count and silent_ns >= c[C_STUCK_NS] and n[b + CHANGED] >= CHANGED_LEAST and not runs(n, k + SATURATED):
         moved = f[b + OTHER_HIGH] - f[b + OTHER_LOW]
@@ -202,10 +203,14 @@ def _inside(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> boo
     return math.isnan(margin) or bool(c[C_EXTENSION] + margin < angle < c[C_FLEXION] - margin)
 
 
-def _near_end(c: NDArray[np.float64], angle: float) -> bool:
-    """Whether an angle is near an end of the plan's range, where it is held anyway: what stays there is stuck rather than at a rail."""
-    margin = ENDS * (c[C_FLEXION] - c[C_EXTENSION])
-    return bool(abs(angle - c[C_FLEXION]) < margin or abs(angle - c[C_EXTENSION]) < margin)
+def _usual(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> bool:
+    """Whether an angle may be held, or be the farthest yet, anyway: near an end of the plan's range, or before most of it was seen.
+
+    What stays there is stuck rather than at a rail.
+    """
+    reach = c[C_FLEXION] - c[C_EXTENSION]
+    near = abs(angle - c[C_FLEXION]) < ENDS * reach or abs(angle - c[C_EXTENSION]) < ENDS * reach
+    return bool(near or f[ANGLE + HIGH] - f[ANGLE + LOW] < SEEN * reach)
 
 
 def _sign(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: float, torque: float) -> int:

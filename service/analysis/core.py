@@ -218,7 +218,6 @@ def follow(f: Floats, n: Ints, c: Floats, tape_n: Ints, tape_f: Floats, size: in
     if head > 0:
         n[s.NOW] = tape_n[head - 1]
         f[s.SHOWN_NM] = tape_f[3 * size + head - 1]
-        f[s.PACED] = tape_f[5 * size + head - 1]
     n[s.HEAD] = head
     n[s.STAGE] = stage
     return code

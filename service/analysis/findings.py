@@ -101,7 +101,7 @@ class Findings:
         """It stands, for `STALL_NEXT_NS` so far; asked again while it goes on."""
         n, p = self._state.n, self._p
         n[s.STALL_NEXT_NS] += round(p.stall_again_s * 1e9)
-        if self._motor is not None or repetition.void or not self._able(tell=False):
+        if self._motor is not None or repetition.void or not self._able(at_ns, tell=False):
             return
         since = n[s.STALL_NS]
         stand = self._stand(repetition, since, at_ns, at_ns)
@@ -148,7 +148,7 @@ class Findings:
         lost = hold_s < p.hold_lost * self._usual_hold_s() or self._state.f[s.DIP] > p.hold_sag
         if not (lost and repetition.reasons if arrived else stood):
             return
-        if not self._able(tell=True):
+        if not self._able(at_ns, tell=True):
             return
         if not arrived:
             ascent = self._look(repetition, at_ns)
@@ -220,12 +220,12 @@ class Findings:
 
     def _tremor(self, repetition: Repetition) -> float:
         """RMS of the torque between 4 and 12 Hz over its mean, in the extension; NaN below 50 Hz sampling (detection.md 3.2)."""
-        if self._state.f[s.PACED] > 1.0 / self._p.tremor_rate_hz:
-            return math.nan
         first, last = self._tape.between(s.T_NS, repetition.start_ns, repetition.extension_end_ns() or repetition.peak_ns)
+        if last == first or self._tape.column(s.PACE_S)[last - 1] > 1.0 / self._p.tremor_rate_hz:
+            return math.nan
         band, torque = self._tape.column(s.BAND_NM)[first:last], self._tape.column(s.NM)[first:last]
         total = float(torque.sum())
-        if last == first or not math.isfinite(total):
+        if not math.isfinite(total):
             return math.nan
         return math.sqrt(float(band @ band) / len(band)) / max(abs(total / len(torque)), 1.0)
 
@@ -252,9 +252,10 @@ class Findings:
     def _hard(self, repetition: Repetition) -> bool:
         return bool(repetition.reasons) or self._struggle.recently(repetition.number)
 
-    def _able(self, *, tell: bool) -> bool:
-        """Whether failure can be judged: there is torque, and the demand is known (detection.md 4.3)."""
-        if math.isnan(self._state.f[s.SHOWN_NM]) or self._state.n[s.TORQUE_BAD] > 0:
+    def _able(self, at_ns: int, *, tell: bool) -> bool:
+        """Whether failure can be judged: there is torque at that time, and the demand is known (detection.md 4.3)."""
+        _, row = self._tape.between(s.AT_NS, at_ns, at_ns)
+        if math.isnan(self._tape.column(s.NM)[row - 1]) or self._state.n[s.TORQUE_BAD] > 0:
             if tell:
                 self._cannot("no_torque")
             return False

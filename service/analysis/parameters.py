@@ -63,6 +63,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     reserve_mvc_most: Annotated[float, _p("%", "decision 0104: the line is not followed above it")] = 95.0
     reserve_cycle_s: Annotated[float, _p("s", "detection.md 0: a cycle where neither plan nor past says one")] = 10.0
     reserve_sigma_new: Annotated[float, _p("ln", "detection.md 4.6: spread between persons; first set at that load")] = 0.35
+    reserve_sigma_guess: Annotated[float, _p("ln", "decision 0104: spread added where load over strength is a guess of 5 %MVC")] = 0.20
     reserve_sigma_one: Annotated[float, _p("ln", "detection.md 4.6: spread after one set to failure")] = 0.20
     reserve_sigma_many: Annotated[float, _p("ln", "detection.md 4.6: spread after `reserve_many` sets to failure")] = 0.13
     reserve_many: Annotated[float, _p("sets", "detection.md 4.6: from here on the spread is `reserve_sigma_many`")] = 3.0
@@ -71,8 +72,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     reserve_sag: Annotated[float, _p("share", "detection.md 4.3: a hold that sags, share of the range")] = 0.05
     reserve_tremor: Annotated[float, _p("ratio", "detection.md 4.6: a tremor that moves, over the baseline")] = 1.5
     reserve_stall_s: Annotated[float, _p("s", "decision 0104: a stall that was overcome")] = 0.3
-    reserve_first: Annotated[float, _p("share", "decision 0104: of the ordered repetitions, what an untried load leaves")] = 0.85
-    reserve_middle: Annotated[float, _p("share", "decision 0104: quantile that is told as the estimate; errs on the short side")] = 0.40
+    reserve_first: Annotated[float, _p("share", "decision 0104: of the ordered repetitions, what an untried load leaves")] = 0.95
+    reserve_middle: Annotated[float, _p("share", "decision 0104: quantile that is told as the estimate; errs on the short side")] = 0.35
     reserve_lag_s: Annotated[float, _p("s", "decision 0104: mean lag that failing strength adds in the last repetition")] = 1.3
     reserve_lag_fade: Annotated[float, _p("ratio", "decision 0104: that lag one repetition earlier, over it")] = 0.25
     reserve_lag_sd_s: Annotated[float, _p("s", "decision 0104: SD of an even patient's lag, before the set's own is known")] = 0.4
@@ -123,6 +124,12 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     sign_s: Annotated[float, _p("s", "decision 0102: a torque of the wrong sign while the load is lifted, for this long")] = 0.5
     sign_nm: Annotated[float, _p("Nm", "decision 0102: such a torque, at least")] = 8.0
     sign_deg_s: Annotated[float, _p("deg/s", "decision 0102: such a movement, at least")] = 3.0
+    scaled_repetitions: Annotated[float, _p("repetitions", "decision 0102: in a row, before a torque is called another unit's")] = 3.0
+    scaled_near: Annotated[float, _p("share", "decision 0102: how near the load in the other unit")] = 0.08
+    drift_repetitions: Annotated[float, _p("repetitions", "decision 0102: least for a trend")] = 4.0
+    drift_sd: Annotated[float, _p("SD", "decision 0102: standard errors by which a trend is beyond chance")] = 3.0
+    drift_deg_min: Annotated[float, _p("deg/min", "detection.md 6: drift of the turning points")] = 0.8
+    drift_nm_min: Annotated[float, _p("Nm/min", "decision 0102: drift of the torque; a load cell's own is below 2")] = 2.5
     overrun_caution_deg: Annotated[float, _p("deg", "detection.md 6: beyond the flexed limit, caution")] = 1.0
     overrun_caution_s: Annotated[float, _p("s", "detection.md 6: for this long")] = 0.05
     overrun_stop_deg: Annotated[float, _p("deg", "detection.md 6: beyond the flexed limit, stop")] = 2.0

@@ -55,7 +55,7 @@ class Signs(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """Full repetitions left: rather fewer than more (the 40 % quantile), and the interval that holds the truth in 80 % of cases."""
+    """Full repetitions left: rather fewer than more (the 35 % quantile), and the interval that holds the truth in 80 % of cases."""
 
     left: float
     low: float
@@ -116,7 +116,7 @@ def prior(parameters: Parameters, plan: Plan | None, past: Sequence[PastSet] = (
         usual = math.log(math.sqrt(plan.repetitions.least * plan.repetitions.most))
     else:
         usual = _endurance(p, p.reserve_mvc) - math.log(cycle_s)
-    return Prior(usual + math.log(p.reserve_first), p.reserve_sigma_new)
+    return Prior(usual + math.log(p.reserve_first), math.hypot(p.reserve_sigma_new, p.reserve_sigma_guess))
 
 
 def likelihood(parameters: Parameters, signs: Signs) -> list[float]:

@@ -150,7 +150,8 @@ TORQUE_S: Final = 13
 TORQUE_DT: Final = 14
 A_TORQUE: Final = 15
 PERIOD: Final = 16
-PACED: Final = 17
+PACE: Final = 17
+"""The sampling period that delays are taken from, at the newest sample."""
 SHOWN_NM: Final = 18
 KNOWN_NM: Final = 19
 STILL: Final = 20
@@ -177,10 +178,8 @@ L_FIRST_FLEXION: Final = 40
 L_FIRST_EXTENSION: Final = 41
 NM_MOST: Final = 42
 """The repetition's greatest torque so far, Nm."""
-PACE: Final = 43
-"""The sampling period that delays are taken from, at the newest sample; `PACED` is that of the row which is followed."""
-DT_SMOOTHED: Final = 44
-F_SIZE: Final = 45
+DT_SMOOTHED: Final = 43
+F_SIZE: Final = 44
 
 # c: constants of a session (filters) and of a set (the range).
 W_DISPLAY: Final = 0

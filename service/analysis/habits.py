@@ -1,0 +1,113 @@
+"""Faults that only whole repetitions show: a torque in another unit, a zero that creeps (detection 6, decision 0102).
+
+`Habits` is one set's; the set tells it every full repetition. Faults are numbered as in `readings.FAULTS`.
+"""
+
+import math
+from itertools import pairwise
+from typing import NamedTuple
+
+from service.analysis.parameters import Parameters
+from service.analysis.readings import DRIFT, OF_TORQUE, TORQUE_SCALED
+from wire.plan import Plan
+
+UNITS = (1.0 / 1.355818, 8.850746, 0.1019716, 0.001, 100.0, 1000.0)
+"""What a torque of 1 Nm reads in ft-lb, in-lb, kgf m, kNm, N cm and N mm (NIST SP 811 for the first three)."""
+
+
+class Change(NamedTuple):
+    """A fault begins or ends."""
+
+    fault: int
+    began: bool
+    at_ns: int
+
+
+class Habits:
+    """What the full repetitions of one set have in common.
+
+    `completed` takes a repetition's end (ns), its mean torque over extension and flexion (Nm; None where there is none) and its turning
+    points (deg), and answers with the faults that begin or end by it. Never raises.
+    """
+
+    __slots__ = ("_p", "_plan", "_rows", "_running")
+
+    def __init__(self, parameters: Parameters, plan: Plan | None) -> None:
+        self._p = parameters
+        self._plan = plan
+        self._rows: list[tuple[int, float, float, float, float]] = []
+        self._running: set[int] = set()
+
+    def completed(
+        self, end_ns: int, extension_nm: float | None, flexion_nm: float | None, flexed_deg: float, extended_deg: float
+    ) -> list[Change]:
+        """One more full repetition. Returns what begins or ends by it."""
+        up, down = (math.nan if each is None else each for each in (extension_nm, flexion_nm))
+        self._rows.append((end_ns, up, down, flexed_deg, extended_deg))
+        return [*self._unit(), *self._drifts()]
+
+    def _unit(self) -> list[Change]:
+        """`scaled`: for some repetitions in a row the torque is the plan's load in another unit, up and down.
+
+        Friction adds to the one and takes from the other, so their mean is the load.
+        """
+        load = self._plan.load_nm if self._plan is not None and self._plan.resistance == "stack" else None
+        few = round(self._p.scaled_repetitions)
+        last = self._rows[-few:]
+        if load is None or len(last) < few:
+            return []
+        shares = [0.5 * (row[1] + row[2]) / load for row in last]
+        if any(all(abs(share / unit - 1.0) <= self._p.scaled_near for share in shares) for unit in UNITS):
+            return self._change(TORQUE_SCALED, True, last[0][0])
+        if all(abs(share - 1.0) <= 2.0 * self._p.scaled_near for share in shares):
+            return self._change(TORQUE_SCALED, False, last[0][0])
+        return []
+
+    def _drifts(self) -> list[Change]:
+        """`drift`: the torque of the repetitions, or both turning points alike, move steadily, beyond what chance explains."""
+        told: list[Change] = []
+        known = [row for row in self._rows if math.isfinite(row[1] + row[2])]
+        torque = _trend([(row[0], 0.5 * (row[1] + row[2])) for row in known], round(self._p.drift_repetitions))
+        if torque is not None and self._plan is not None and self._plan.resistance == "stack":
+            slope, error = torque
+            if abs(slope) - self._p.drift_sd * error > self._p.drift_nm_min:
+                told += self._change(OF_TORQUE + DRIFT, True, known[0][0])
+        middle = _trend([(row[0], 0.5 * (row[3] + row[4])) for row in self._rows], round(self._p.drift_repetitions))
+        ends = [_trend([(row[0], row[k]) for row in self._rows], round(self._p.drift_repetitions)) for k in (3, 4)]
+        if middle is not None:
+            slope, error = middle
+            alike = all(end is not None and end[0] * math.copysign(1.0, slope) > 0.5 * abs(slope) for end in ends)
+            if alike and abs(slope) - self._p.drift_sd * error > self._p.drift_deg_min and not self._step():
+                told += self._change(DRIFT, True, self._rows[0][0])
+        return told
+
+    def _step(self) -> bool:
+        """Whether most of the turning points' way was made between two repetitions: the patient shifted, the sensor doesn't creep."""
+        middles = [0.5 * (row[3] + row[4]) for row in self._rows]
+        steps = [abs(after - before) for before, after in pairwise(middles)]
+        return max(steps) > 0.6 * abs(middles[-1] - middles[0])
+
+    def _change(self, fault: int, began: bool, at_ns: int) -> list[Change]:
+        if began == (fault in self._running):
+            return []
+        if began:
+            self._running.add(fault)
+        else:
+            self._running.remove(fault)
+        return [Change(fault, began, at_ns)]
+
+
+def _trend(points: list[tuple[int, float]], least: int) -> tuple[float, float] | None:
+    """Slope of the least-squares line a minute and its standard error; None for fewer points, or for points that are not finite."""
+    n = len(points)
+    if n < least:
+        return None
+    minutes = [(t - points[0][0]) / 60e9 for t, _ in points]
+    values = [value for _, value in points]
+    t_mean, mean = sum(minutes) / n, sum(values) / n
+    spread = sum((t - t_mean) ** 2 for t in minutes)
+    if not spread > 0.0 or not math.isfinite(mean):
+        return None
+    slope = sum((t - t_mean) * (value - mean) for t, value in zip(minutes, values, strict=True)) / spread
+    left = sum((value - mean - slope * (t - t_mean)) ** 2 for t, value in zip(minutes, values, strict=True))
+    return slope, math.sqrt(left / (n - 2) / spread)
