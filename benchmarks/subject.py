@@ -56,8 +56,9 @@ class Subject:
     def pids(self) -> dict[str, list[int]]:
         """Process ids by part: `service`, `broker`."""
         assert self._service is not None
-        children = [child.pid for child in psutil.Process(self._service.pid).children(recursive=True)]
-        return {"service": [self._service.pid], "broker": children if self._mosquitto is None else [self._mosquitto.pid]}
+        # Other children come and go: what compiles kernels, what computes a finished session again.
+        brokers = [child.pid for child in psutil.Process(self._service.pid).children() if "nats-server" in child.name()]
+        return {"service": [self._service.pid], "broker": brokers if self._mosquitto is None else [self._mosquitto.pid]}
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """An HTTP call with the token of an admin; the answer's JSON (None where it is empty). Raises SubjectError."""

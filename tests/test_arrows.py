@@ -13,8 +13,8 @@ PACKAGES = ("wire", "edge_agent", "service")
 
 PURE = {
     # Types, numbers, containers, bytes in memory: nothing that knows the time, a file, a socket or an event loop.
-    "__future__", "array", "bisect", "collections", "dataclasses", "enum", "functools", "io", "itertools", "math", "pickle", "statistics", "typing",
-    "msgspec", "numpy",
+    "__future__", "array", "bisect", "collections", "dataclasses", "enum", "functools", "io", "itertools", "math", "pickle", "statistics",
+    "typing", "msgspec", "numpy",
 }  # fmt: skip
 
 

@@ -51,6 +51,11 @@ class Counting:
         return self.exact_count or self.flagged
 
     @property
+    def refused(self) -> bool:
+        """A fault was said, and nothing was counted that was not there."""
+        return self.flagged and self.count_found <= self.count_high
+
+    @property
     def strict(self) -> bool:
         """The number of full repetitions is right with no allowance at the border."""
         return self.full == self.full_found
@@ -61,8 +66,8 @@ class Counting:
         return not self.exact and not self.flagged
 
 
-def score(events: Sequence[Event], matched: Matched, problems: list[Problem]) -> Counting:
-    """Numbers and classes of one set; appends what is wrong to `problems`."""
+def score(events: Sequence[Event], matched: Matched, problems: list[Problem], *, classes: bool = True) -> Counting:
+    """Numbers and classes of one set; appends what is wrong to `problems`. `classes`: extents mean the same to both sides."""
     extents = [e.extent for e in events if isinstance(e, RepetitionCompleted)]
     flagged = any(isinstance(e, SignalFaulted) or (isinstance(e, RepetitionCompleted) and TELLING.intersection(e.flags)) for e in events)
     real = [truth.extents for truth in matched.truths]
@@ -72,7 +77,7 @@ def score(events: Sequence[Event], matched: Matched, problems: list[Problem]) ->
         # On a border the reported class is right, and stands on the diagonal.
         meant = was if was in truth.extents else truth.extent
         table[CLASSES.index(meant), CLASSES.index(was)] += 1
-        if meant != was:
+        if meant != was and classes:
             problems.append(Problem("extent", truth.begin_s, f"reached {truth.reached:.3f} ({truth.extent}), reported {was}"))
     for truth in matched.missed:
         if None not in truth.extents:
@@ -94,7 +99,10 @@ def score(events: Sequence[Event], matched: Matched, problems: list[Problem]) ->
         flagged=flagged,
         table=table,
     )
-    if not result.exact:
+    if not classes:
+        if not result.exact_count:
+            problems.append(Problem("unplanned", 0.0, f"{result.count_found} counted, {result.count} in truth"))
+    elif not result.exact:
         kind = "count" if result.flagged else "silent"
         allowed = f"{result.full_low}" if result.full_low == result.full_high else f"{result.full_low}-{result.full_high}"
         problems.append(Problem(kind, 0.0, f"{result.full_found} full reported, {allowed} in truth"))

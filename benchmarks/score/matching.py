@@ -122,6 +122,11 @@ class Places(NamedTuple):
         first, last = np.searchsorted(self.t_s, (begin_s, end_s))
         return float(self.place[first:last].min()) if last > first else math.nan
 
+    def greatest(self, begin_s: float, end_s: float) -> float:
+        """The greatest progress between two times; NaN where nothing is known of them."""
+        first, last = np.searchsorted(self.t_s, (begin_s, end_s))
+        return float(self.place[first:last].max()) if last > first else math.nan
+
 
 class Matched(NamedTuple):
     """Pairs in order of time; what is alone on either side stands in `missed` and `extra`."""
@@ -163,7 +168,7 @@ def truths(case: Case, place: Places, *, lenient: bool = False) -> list[Truth]:
             joined[-1].append(attempt)
         else:
             joined.append([attempt])
-    return [Truth(tuple(group), max(attempt.reached for attempt in group), margin) for group in joined]
+    return [Truth(tuple(group), max(_reached(case, place, attempt) for attempt in group), margin) for group in joined]
 
 
 def match(case: Case, events: Sequence[Event]) -> Matched:
@@ -255,6 +260,14 @@ def places(case: Case) -> Places:
         return Places(t_s[:0], place[:0])
     padded = np.pad(place, width // 2, mode="edge")
     return Places(t_s[good], np.convolve(padded, np.full(width, 1 / width), mode="valid"))
+
+
+def _reached(case: Case, place: Places, attempt: Attempt) -> float:
+    """The greatest progress while the set ran: a button or a stop ends it, though the lever may go on."""
+    ends = [told.at_s for told in case.told if told.kind in {"stop", "pain"} and attempt.begun_s < told.at_s < end_of(attempt)]
+    if not ends:
+        return attempt.reached
+    return min(attempt.reached, max(0.0, place.greatest(attempt.begun_s, min(ends))))
 
 
 def _goes_on(place: Places, before: Attempt, after: Attempt, least: float) -> bool:

@@ -10,6 +10,7 @@ from benchmarks.score.reserve import MARKS
 from benchmarks.score.takes import (
     Take,
     bias,
+    blind,
     chunked,
     coverage,
     errors,
@@ -75,6 +76,8 @@ def _counting() -> Iterable[Metric]:
     yield Metric("count", "sets with the exact count (full + short + partial)", "share", sets("counting.exact_count"), {})
     yield Metric("silent", "wrong number and nothing that hints at it", "share", sets("counting.silent"), _most(None, None, 0.002))
     yield Metric("extent", "extent (full, short, partial, attempt), macro-F1", "", extents, _least(0.99, 0.97, 0.93))
+    yield Metric("honest", "exact count, or something hints that it may be wrong", "share", sets("counting.honest"), {})
+    yield Metric("blind", "lasting fault of the angle: said so, nothing invented", "share", sets("counting.refused", blind), {})
     yield Metric("unplanned", "without a plan: sets with the exact count", "share", sets("counting.exact_count", without_plan), {})
     yield Metric("wrong_plan", "plan that the patient does not do: exact, or a hint", "share", sets("counting.honest", with_wrong_plan), {})
 

@@ -93,7 +93,8 @@ def tested(tiers: dict[str, Result]) -> str:
         ["- above 0.91 of the range", *(result["failures_near_top"] for result in tiers.values())],
         ["sets without torque", *(result["without_torque"] for result in tiers.values())],
         ["sets without a plan", *(result["kinds"].get("unplanned", 0) for result in tiers.values())],
-        ["sets with another plan than the patient's", *(result["kinds"].get("wrong_plan", 0) for result in tiers.values())],
+        ["sets with a plan that the patient does not do", *(result["kinds"].get("wrong_plan", 0) for result in tiers.values())],
+        ["sets with a lasting fault of the angle", *(result["kinds"].get("blind", 0) for result in tiers.values())],
         ["seeds", *(f"{result['seeds'][0]} to {result['seeds'][1]}" for result in tiers.values())],
     ]
     codes = {tuple(sorted(result["code"].items())) for result in tiers.values()}

@@ -40,6 +40,7 @@ from wire.events import (
 )
 
 WIDE = 66
+ACROSS = ("data", "axes fraction")
 _LEFT = "\033[36m"
 _RED, _DIM, _BOLD, _PLAIN = "\033[31m", "\033[2m", "\033[1m", "\033[0m"
 CLAIMS = (Failure, FailureLikely, AbruptStop, Halted, EndStop, Assisted, Momentum, Unsure, Unable, Struggle)
@@ -244,11 +245,11 @@ def plot(done: Replayed, file: Path, window: tuple[float, float] | None = None) 
         for axis in axes:
             axis.axvspan(incident.start_s, max(incident.end_s, incident.start_s + 0.05), color="orange", alpha=0.15)
         axes[0].annotate(
-            incident.kind, (incident.start_s, 1.01), xycoords=("data", "axes fraction"), rotation=45, fontsize=7, color="orangered"
+            incident.kind, (incident.start_s, 1.01), xycoords=ACROSS, annotation_clip=True, rotation=45, fontsize=7, color="orangered"
         )
     for attempt in subject.attempts:
         name = f"#{attempt.number} {attempt.outcome} {attempt.failure or ''}"
-        axes[0].annotate(name, (attempt.begun_s, 0.02), xycoords=("data", "axes fraction"), fontsize=7, color="teal", rotation=90)
+        axes[0].annotate(name, (attempt.begun_s, 0.02), xycoords=ACROSS, annotation_clip=True, fontsize=7, color="teal", rotation=90)
         for at_s in (attempt.extension_start_s, attempt.hold_start_s, attempt.flexion_start_s, attempt.end_s):
             if at_s is not None:
                 axes[0].axvline(at_s, color="teal", lw=0.5)
@@ -264,7 +265,8 @@ def plot(done: Replayed, file: Path, window: tuple[float, float] | None = None) 
         axes[2].annotate(
             label,
             (event.known_s, 0.98),
-            xycoords=("data", "axes fraction"),
+            xycoords=ACROSS,
+            annotation_clip=True,
             rotation=90,
             fontsize=6,
             va="top",
@@ -275,6 +277,6 @@ def plot(done: Replayed, file: Path, window: tuple[float, float] | None = None) 
         axis.set_ylabel(name)
     axes[2].set_xlabel("s")
     figure.suptitle(head(subject).partition("\n")[0], fontsize=9)
-    figure.tight_layout()
+    figure.subplots_adjust(left=0.05, right=0.99, top=0.90, bottom=0.06, hspace=0.06)
     figure.savefig(file, dpi=110)
     plt.close(figure)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -17,7 +18,9 @@ from wire.events import Event
 
 CHUNKS = (1, 7, 25, 50, 499)
 """Sizes of block at which the same events must come out."""
-KINDS = ("planned", "unplanned", "wrong_plan")
+Kind = Literal["planned", "unplanned", "wrong_plan", "blind"]
+BLINDING = {"fault:swapped", "fault:inverted", "fault:scaled", "fault:wrapped"}
+"""Faults that last and leave no angle to count by."""
 
 
 @dataclass(slots=True)
@@ -30,8 +33,9 @@ class Score:
     range_deg: float
     load_share: float
     hours: float
-    kind: str
-    """`planned`; `unplanned` where the analysis was given no plan; `wrong_plan` where the patient does another range than the plan's."""
+    kind: Kind
+    """`planned`; `unplanned` where the analysis was given no plan; `wrong_plan` where the patient does another range than the plan's;
+    `blind` where a lasting fault of the angle leaves nothing to count by."""
     torque: bool
     counting: counting.Counting
     boundaries: boundaries.Boundaries
@@ -81,7 +85,7 @@ def score(subject: Case, events: Sequence[Event], matched: Matched | None = None
         hours=min(duration_s, len(subject.t_ns) / subject.rate_hz * 2) / 3600.0,
         kind=kind_of(subject),
         torque=has_torque(subject),
-        counting=counting.score(events, matched, problems),
+        counting=counting.score(events, matched, problems, classes=kind_of(subject) != "unplanned"),
         boundaries=boundaries.score(matched, problems),
         findings=findings.score(subject, events, matched, problems),
         alarms=alarms.score(subject, events, matched, problems),
@@ -92,16 +96,19 @@ def score(subject: Case, events: Sequence[Event], matched: Matched | None = None
     )
 
 
-def kind_of(subject: Case) -> str:
-    """Whether the analysis was given a plan that the patient does, none, or one that the patient does not do."""
+def kind_of(subject: Case) -> Kind:
+    """See Score.kind."""
+    if any(incident.kind in BLINDING and incident.channel == "angle" for incident in subject.incidents):
+        return "blind"
     if subject.plan is None:
         return "unplanned"
     return "wrong_plan" if any(incident.kind == "wrong_plan" for incident in subject.incidents) else "planned"
 
 
 def has_torque(subject: Case) -> bool:
-    """Whether there is a torque sensor at all."""
-    return not bool(np.isnan(subject.torque_nm).all())
+    """Whether there is a torque to judge by: a sensor, the right way round."""
+    inverted = any(incident.kind == "fault:inverted" and incident.channel == "torque" for incident in subject.incidents)
+    return not inverted and not bool(np.isnan(subject.torque_nm).all())
 
 
 def digest_lines(events: Sequence[Event]) -> list[bytes]:

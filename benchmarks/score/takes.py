@@ -28,8 +28,8 @@ def everything(scores: Scores) -> Scores:
 
 
 def planned(scores: Scores) -> list[Score]:
-    """Sets with a plan: what a full repetition is stands before the first one. A plan that the patient does not do is one, too."""
-    return [score for score in scores if score.kind != "unplanned"]
+    """Sets with an angle and a plan: what a full repetition is stands before the first one, whether the patient does it or not."""
+    return [score for score in scores if score.kind in {"planned", "wrong_plan"}]
 
 
 def without_plan(scores: Scores) -> list[Score]:
@@ -42,14 +42,24 @@ def with_wrong_plan(scores: Scores) -> list[Score]:
     return [score for score in scores if score.kind == "wrong_plan"]
 
 
+def blind(scores: Scores) -> list[Score]:
+    """Sets with a lasting fault of the angle."""
+    return [score for score in scores if score.kind == "blind"]
+
+
 def having_torque(scores: Scores) -> list[Score]:
-    """Sets with a torque to judge failure by."""
-    return [score for score in scores if score.torque]
+    """Sets with an angle and a torque to judge failure by."""
+    return [score for score in scores if score.torque and score.kind != "blind"]
+
+
+def seeing(scores: Scores) -> list[Score]:
+    """Sets with an angle."""
+    return [score for score in scores if score.kind != "blind"]
 
 
 def without_torque(scores: Scores) -> list[Score]:
     """Sets with repetitions and no torque."""
-    return [score for score in scores if not score.torque and score.counting.count]
+    return [score for score in scores if not score.torque and score.kind != "blind" and score.counting.count]
 
 
 def chunked(scores: Scores) -> list[Score]:
@@ -136,7 +146,7 @@ def reserve_error(mark: int, known: bool) -> Take:
     """Mean absolute error of the reserve at a mark of MARKS, of patients with a history or without."""
 
     def take(scores: Scores) -> Figure:
-        found = [score.reserve.marks[mark] for score in scores]
+        found = [score.reserve.marks[mark] for score in seeing(scores)]
         return intervals.mean([abs(each.error) for each in found if each is not None and each.known == known])
 
     return take
@@ -144,5 +154,5 @@ def reserve_error(mark: int, known: bool) -> Take:
 
 def coverage(scores: Scores) -> Figure:
     """How often the interval of the reserve held the truth."""
-    found = [each for score in scores for each in score.reserve.estimates]
+    found = [each for score in seeing(scores) for each in score.reserve.estimates]
     return intervals.share(sum(each.covered for each in found), len(found))

@@ -36,11 +36,13 @@ How truth and events are brought together:
   there is a torque.
 - Latencies count from the true reversal (failure), from the begin of the letting go (abrupt stop), from the crossing of the limit
   (cues; demanded from the first attempt to the end of the last one).
-- Healthy sets have no failure, no letting go and no help: a `failure` or an `abrupt_stop` in them is false, and a stop cue with nothing
-  beyond its limit.
+- Healthy sets have no failure, no letting go and no help: a `failure` or an `abrupt_stop` in them is false, and a stop cue with
+  nothing beyond its limit.
 - A wrong number is silent where neither a signal fault nor a flag `gap`, `void` or `setup_shift` hints at it.
-- Sets without a plan have a line of their own: what a full repetition is, they learn from the movement. A plan that the patient does not
-  do remains the plan: extents are relative to it."""
+- Sets without a plan have a line of their own: what a full repetition is, they learn from the movement. A plan that the patient
+  does not do remains the plan: extents are relative to it.
+- Sets in which the angle is swapped, inverted, in radians or wrapped all the time have a line of their own, too: nobody could
+  count them. They are in no figure of counting, boundaries, recall or reserve, but in those of false alarms and faults."""
 
 FOUND = """\
 Shares have Wilson's interval, rates the exact interval of a Poisson count, percentiles that of their order statistics, F1 one by

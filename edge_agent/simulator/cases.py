@@ -63,8 +63,11 @@ def case(tier: Tier, seed: int) -> Case:
     person = draw_person(random, tier)
     number = {"clean": 0, "varied": 1, "hostile": 1, "null": 0}[tier] * int(random.integers(1, 4))
     script = draw_script(random, person, number)
+    planned = random.random() >= NO_PLAN
+    if not planned:  # no plan, no plan that is wrong: then the patient's own range is the only one
+        script.around -= {"wrong_plan", "end_pin"}
     play = Play(random, tier, seed, person, script)
-    plan = None if random.random() < NO_PLAN else play.prescribed
+    plan = play.prescribed if planned else None
     if plan is not None and random.random() < NO_LOAD:
         plan = msgspec.structs.replace(plan, load_nm=None)
     torque = bool(random.random() >= NO_TORQUE)

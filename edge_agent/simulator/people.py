@@ -21,6 +21,12 @@ Tier = Literal["clean", "varied", "hostile", "null"]
 USUAL = Tempo(4.0, 2.0, 3.0, 1.0)
 UNSTEADY = 0.05
 """Of the load: greatest unsteadiness of the torque."""
+RUBBING = 0.08
+"""Of the load: greatest friction."""
+SOFT = 0.3
+"""Of the load: greatest torque that a person puts into changing the lever's speed in an ordinary movement."""
+LEAST_POLE = 4.5
+"""Softest intended movement, 1/s."""
 LEAST_LEFT, MOST_LEFT = 3, 18
 """Sets to failure are drawn between these numbers of repetitions: what a therapist would choose, and a bit around it."""
 
@@ -57,9 +63,12 @@ def draw_person(random: Generator, tier: Tier) -> Person:
     share, left = _share(random, muscle, machine, reach, tempo, to_failure=to_failure)
     # The load that is `share` of the strength where that is scarcest: extended, with a drive.
     load_nm = share * extended_nm if motor else 100.0 * extended_nm / strength_nm(muscle, Machine(machine, reach, 100.0), share)
-    character = _draw_character(
-        random, muscle, machine, share, tier, load_nm, (reach.flexion_deg - reach.extension_deg) / tempo.extension_s
-    )
+    span = reach.flexion_deg - reach.extension_deg
+    # Much of the inertia is body and stack, most of the friction the stack's: a light load goes with less of both.
+    fitting = SOFT * load_nm * math.e / (LEAST_POLE * math.radians(span / min(tempo.extension_s, tempo.flexion_s)))
+    friction_nm = min(machine.friction_nm, RUBBING * load_nm)
+    machine = replace(machine, inertia_kg_m2=max(6.0, min(machine.inertia_kg_m2, fitting)), friction_nm=friction_nm)
+    character = _draw_character(random, muscle, machine, share, tier, load_nm, (span / tempo.extension_s, span / tempo.flexion_s))
     most = int(random.integers(6, 13))
     if not to_failure and left is not None:
         most = max(3, min(most, left - 2))
@@ -185,13 +194,21 @@ def _draw_drive(random: Generator) -> DriveSettings:
 
 
 def _draw_character(
-    random: Generator, muscle: MuscleSettings, machine: MachineSettings, share: float, tier: Tier, load_nm: float, speed_deg_s: float
+    random: Generator,
+    muscle: MuscleSettings,
+    machine: MachineSettings,
+    share: float,
+    tier: Tier,
+    load_nm: float,
+    speeds_deg_s: tuple[float, float],
 ) -> Character:
     stiffness_per_s, ripple_hz = float(random.uniform(5.5, 9.0)), float(random.uniform(1.0, 3.0))
     inertia = math.radians(machine.inertia_kg_m2)
     # People's force is unsteady by some per cent of itself: sway and sub-movements that would need more on this lever are smaller.
     most_deg = UNSTEADY * load_nm / (inertia * stiffness_per_s**2)
-    most_ripple = UNSTEADY * load_nm / (inertia * speed_deg_s * math.tau * ripple_hz)
+    most_ripple = UNSTEADY * load_nm / (inertia * speeds_deg_s[0] * math.tau * ripple_hz)
+    # And they start and stop a heavy lever softly: the poles' greatest change of speed is speed x pole / e.
+    softest = SOFT * load_nm * math.e / (inertia * max(speeds_deg_s))
     own_pace = tier != "clean" and random.random() < 0.1
 
     def pace(low: float, high: float) -> float:
@@ -214,7 +231,7 @@ def _draw_character(
         shape=float(random.uniform(0.0, 1.0)),
         ripple=min(most_ripple, float(random.uniform(0.0, 0.3))),
         ripple_hz=ripple_hz,
-        intent_per_s=float(random.uniform(9.0, 16.0)),
+        intent_per_s=float(np.clip(min(softest, random.uniform(9.0, 16.0)), LEAST_POLE, 16.0)),
         stiffness_per_s=stiffness_per_s,
         damping=float(random.uniform(0.7, 1.0)),
         ease=float(random.uniform(0.0, 1.0)),

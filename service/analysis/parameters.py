@@ -144,7 +144,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     overspeed_stop_deg_s: Annotated[float, _p("deg/s", "detection.md 6: stop at the latest here, but never below the caution")] = 60.0
     overspeed_peak: Annotated[float, _p("ratio", "detection.md 0: peak over mean of a minimum-jerk movement")] = 1.875
     overspeed_over: Annotated[float, _p("share", "decision 0103: under this share of the caution the excursion is over")] = 0.9
-    safety_lag_s: Annotated[float, _p("s", "decision 0103: lag of each of the two poles behind the safety path's speed")] = 0.0225
+    safety_lag_s: Annotated[float, _p("s", "decision 0103: lag of each of the two poles behind the safety path's speed")] = 0.02
     tremor_low_hz: Annotated[float, _p("Hz", "detection.md 3.2: tremor band of the torque, from")] = 4.0
     tremor_high_hz: Annotated[float, _p("Hz", "detection.md 3.2: tremor band of the torque, to")] = 12.0
     tremor_rate_hz: Annotated[float, _p("Hz", "detection.md 3.2: least sampling rate that shows tremor")] = 50.0
@@ -210,7 +210,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     ] = 1.4
     failure_hold: Annotated[float, _p("log-odds", "decision 0005: a hold that was none")] = 2.0
     failure_sag: Annotated[float, _p("log-odds", "decision 0005: a hold that sagged")] = 1.0
-    hold_lost: Annotated[float, _p("share", "decision 0005: of the usual hold: a shorter one after a struggle may be failure")] = 0.6
+    hold_lost: Annotated[float, _p("share", "decision 0005: of the usual hold: a shorter one after a struggle may be failure")] = 0.25
     drop_window_s: Annotated[float, _p("s", "decision 0005: a let-go begins the lowering: within this time of the turn")] = 0.45
     drop_demand: Annotated[float, _p("share", "decision 0005: torque over the demand that is left when it is let go, at most")] = 0.65
     ready_share: Annotated[float, _p("share", "detection.md 2.3: less torque than this share of the load is no lifting")] = 0.35

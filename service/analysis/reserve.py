@@ -148,10 +148,11 @@ def _lag(p: Parameters, signs: Signs) -> tuple[float | None, float]:
         lag_s = (signs.extension_ratio - 1.0) * ODD_S
     if lag_s is not None and not math.isfinite(lag_s):
         lag_s = None
+    even_s, sd_s, weight = p.reserve_lag_sd_s, signs.lag_sd_s, p.reserve_lag_prior
+    if sd_s is None or not math.isfinite(sd_s):
+        return lag_s, even_s
     # The set's own SD comes from three repetitions: two degrees of freedom.
-    own, weight = (2.0, p.reserve_lag_prior) if signs.lag_sd_s is not None else (0.0, 1.0)
-    variance = (weight * p.reserve_lag_sd_s**2 + own * (signs.lag_sd_s or 0.0) ** 2) / (weight + own)
-    return lag_s, math.sqrt(variance)
+    return lag_s, math.sqrt((weight * even_s**2 + 2.0 * sd_s**2) / (weight + 2.0))
 
 
 def _delayed(lag_s: float, sd_s: float, added_s: float) -> float:

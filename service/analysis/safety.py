@@ -35,6 +35,7 @@ N_FLEXION_NS, N_EXTENSION_NS, N_SPEED_NS = 3, 4, 5
 N_FLEXION_OVER_NS, N_EXTENSION_OVER_NS, N_SPEED_OVER_NS = 6, 7, 8
 """Since when it would be over."""
 N_STARTED = 9
+"""Samples since the last gap, up to `SETTLED`."""
 SAFETY_N = 10
 
 # Constants.
@@ -47,6 +48,10 @@ SAFETY_C = 19
 
 NOWHEN = -(1 << 62)
 """No time."""
+SEVERED_S = 0.25
+"""After so long without a reading the speed begins anew, and so does what had to last."""
+SETTLED = 3
+"""Samples that fill a median of 3."""
 
 
 def constants(parameters: Parameters, plan: Plan | None) -> NDArray[np.float64]:
@@ -102,13 +107,18 @@ def guard(
         return 0
     dt_s += f[F_WAIT]
     f[F_WAIT] = 0.0
-    if n[N_STARTED] == 0 or dt_s > SEVERED_S:
-        n[N_STARTED] = 1
-        f[F_NEAR] = f[F_FAR] = safety_deg
+    if dt_s > SEVERED_S:
+        n[N_STARTED] = 0
         n[N_FLEXION_NS] = n[N_EXTENSION_NS] = n[N_SPEED_NS] = NOWHEN
+    place = safety_deg
+    if n[N_STARTED] < SETTLED:
+        # The median still holds what was before the gap.
+        n[N_STARTED] += 1
+        place = safety_deg if math.isnan(raw_deg) else raw_deg
+        f[F_NEAR] = f[F_FAR] = place
     # Two equal poles by the backward rule: after a ramp the difference is speed x lag exactly, at any rate and under any jitter.
     share = dt_s / (c[C_LAG_S] + dt_s)
-    f[F_NEAR] += share * (safety_deg - f[F_NEAR])
+    f[F_NEAR] += share * (place - f[F_NEAR])
     f[F_FAR] += share * (f[F_NEAR] - f[F_FAR])
     speed = (f[F_NEAR] - f[F_FAR]) * c[C_PER_LAG]
     f[F_SPEED] = speed
@@ -134,10 +144,6 @@ def guard(
     else:
         n[N_SPEED_NS] = NOWHEN
     return told
-
-
-SEVERED_S = 0.25
-"""After so long without a reading the speed begins anew, and so does what had to last."""
 
 
 def _quick(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, speed: float, fast: float) -> int:

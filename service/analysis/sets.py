@@ -200,6 +200,8 @@ class Set:
                     findings.stalled(repetition, at_ns)
                 case s.LET_GO:
                     self.stops_cue = findings.let_go(repetition, row, at_ns)
+                    # Nothing else happened here; the next row may show a let-go again.
+                    done = n[s.LET_TOLD] == 0
                 case s.NEARING:
                     findings.nearing(repetition, self._cue_to_near_s(repetition))
                 case _:

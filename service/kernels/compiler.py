@@ -7,8 +7,6 @@ and calls the kernel. Nothing may change a bit of the result: no fast mathematic
 transcendental functions, the C library's own exp and log as `math` uses them.
 """
 
-import contextlib
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -23,7 +21,6 @@ import numpy as np
 from service.kernels.object_code import ARRAY_HEAD, TABLE, Slot, load
 from service.kernels.source import KernelError, Types, called, check, kernels, key, types
 
-NICENESS = 15
 _pointer: Any = numba.types.CPointer
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
 """`numpy`: a kernel raises nothing; a division by zero, which plain Python would refuse, is a fault of the kernel either way."""
@@ -213,8 +210,6 @@ wrong:
 
 def main(arguments: list[str]) -> int:
     """Compiles the product's kernels, or those of the engine named, if they are what the caller has; 1 where that can't be done."""
-    with contextlib.suppress(AttributeError, OSError):  # unknown, or forbidden by a sandbox
-        os.nice(NICENESS)
     module, _, attribute = (arguments[0] if arguments else "service.analysis.engine:PLAIN").partition(":")
     try:
         functions = kernels(getattr(import_module(module), attribute))

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FunctionType
-from typing import Any
 
-from numpy.typing import NDArray
+import numpy as np
 
 from service.analysis.engine import PLAIN, Engine
 from service.kernels import object_code
@@ -80,22 +79,17 @@ def compiled(plain: Engine = PLAIN, name: str = "service.analysis.engine:PLAIN")
 
 
 def loaded(plain: Engine, code: bytes) -> Engine:
-    """The compiled twin of an engine, from its machine code. Loaded once a process. Raises KernelError."""
+    """The compiled twin of an engine, from its machine code. Loaded once a process. Raises KernelError.
+
+    Its `view` gives the array itself, or a copy where it is not contiguous.
+    """
     if _name(plain) not in _engines:
-        _engines[_name(plain)] = plain._replace(name="compiled", view=view, **object_code.load(code, kernels(plain)))
+        _engines[_name(plain)] = plain._replace(name="compiled", view=np.ascontiguousarray, **object_code.load(code, kernels(plain)))
     return _engines[_name(plain)]
 
 
 def _name(plain: Engine) -> tuple[FunctionType, ...]:
     return tuple(kernels(plain).values())
-
-
-def view(array: NDArray[Any]) -> NDArray[Any]:
-    """An array as compiled kernels take it: itself, or a copy where it is not contiguous or not aligned."""
-    return array if array.flags.num & _PLAIN_ARRAY == _PLAIN_ARRAY else array.copy()
-
-
-_PLAIN_ARRAY = object_code.ARRAY_HEAD.wanted_flags
 
 
 # What is kept.

@@ -1,6 +1,8 @@
 """The compiled kernels of a service that has just started: put into use as soon as they are there, while the plain ones serve."""
 
 import asyncio
+import contextlib
+import os
 import time
 
 import structlog
@@ -10,6 +12,7 @@ from service.analysis.engine import PLAIN
 from service.kernels import kept
 from service.kernels.source import KernelError
 
+NICENESS = 15
 ENGINE = "service.analysis.engine:PLAIN"
 
 _log = structlog.get_logger("kernels")
@@ -42,6 +45,8 @@ async def _compiled() -> bytes:
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=kept.environment()
     )
+    with contextlib.suppress(AttributeError, OSError):  # unknown here, forbidden by a sandbox, or over already
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
     try:
         output, errors = await asyncio.wait_for(process.communicate(), kept.COMPILE_S)
     finally:

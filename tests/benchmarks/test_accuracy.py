@@ -11,6 +11,7 @@ from benchmarks.score.matching import match
 from benchmarks.score.problem import Problem
 from edge_agent.simulator.cases import Case
 from edge_agent.simulator.truth import Attempt, Incident
+from edge_agent.simulator.truth import Told as Sent
 from wire.events import (
     AbruptStop,
     Event,
@@ -183,6 +184,12 @@ class TestCounting:
         assert (score.counting.full, score.counting.count) == (1, 1)
         assert score.counting.exact
 
+    def test_what_comes_after_the_pain_button_is_no_longer_of_the_set(self) -> None:
+        case = replace(made(attempt(1, 0.8, turned_s=5.0)), told=(Sent(4.0, "pain"),))
+        place = np.interp(np.arange(len(case.t_ns)) / RATE_HZ, [0.0, 1.0, 4.0, 6.0, 10.0], [0.0, 0.0, 0.3, 0.8, 0.0])
+        case = replace(case, angle_deg=(60.0 - 54.0 * place).astype(np.float32))
+        assert match(case, []).truths[0].extent == "attempt"
+
     def test_at_the_border_of_a_restart_either_reading_is_right(self) -> None:
         first = attempt(1, 0.8, hold_start_s=None, flexion_start_s=None, end_s=None, turned_s=4.0, bottom_s=None)
         second = attempt(
@@ -315,6 +322,13 @@ class TestSignals:
         found = signals.score(case, [], problems)
         assert (found.injected["gap"], found.injected["loss"]) == (0, 1)
         assert not problems
+
+    def test_a_lasting_fault_of_the_angle_makes_a_blind_set(self) -> None:
+        case = made(attempt(1), incidents=(Incident("fault:inverted", 0.0, 15.0, None, "angle"),))
+        told = Told().say(SignalFaulted, 2.0, channel="angle", fault="inverted")
+        assert scored(case, told).kind == "blind"
+        assert scored(case, told).counting.refused
+        assert not scored(case, Told()).counting.refused
 
 
 class TestReserve:

@@ -139,7 +139,7 @@ class TestTheSigns:
         assert all(0.0 < weight < 1e3 for weight in likelihood(P, Signs(lag_s=lag, lag_baseline_s=0.0, lag_sd_s=0.0)))
 
 
-numbers = st.none() | st.floats(0.0, 10.0)
+numbers = st.none() | st.floats(0.0, 10.0) | st.sampled_from([math.nan, math.inf])
 
 
 class TestEveryEstimate:
