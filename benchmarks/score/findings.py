@@ -57,6 +57,7 @@ _CLAIMED: tuple[tuple[str, type[Event]], ...] = (
 class Findings:
     """Of one set. Latencies in s after the reversal (failure) and after the letting go (abrupt stop)."""
 
+    judged: bool = True
     failed: int = 0
     failed_near_top: int = 0
     hits: int = 0
@@ -99,9 +100,12 @@ def turned_s(truth: Truth) -> float:
     return next((time for time in times if time is not None), truth.end_s)
 
 
-def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[Problem]) -> Findings:
-    """Findings of one set against its attempts and incidents; appends what is wrong to `problems`."""
-    result = Findings()
+def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[Problem], *, judged: bool = True) -> Findings:
+    """Findings of one set against its attempts and incidents; appends what is wrong to `problems`.
+
+    `judged`: failure can be told at all; without it, what is not reported is no mistake.
+    """
+    result = Findings(judged=judged)
     about: dict[int, list[Finding]] = {}
     for event in events:
         if isinstance(event, Finding):
@@ -137,7 +141,8 @@ def _failure(truth: Truth, own: list[Finding], struggles: list[Struggle], result
     result.likely_before += any(isinstance(e, FailureLikely) and e.known_s <= gave_up_s for e in own)
     result.struggle_before += any(e.known_s <= gave_up_s for e in struggles)
     claim = next((e for e in own if isinstance(e, Failure)), None)
-    result.table["failure", _heaviest(own)] += 1
+    if result.judged:
+        result.table["failure", _heaviest(own)] += 1
     if claim is not None:
         result.hits += 1
         result.hits_near_top += near
@@ -147,9 +152,10 @@ def _failure(truth: Truth, own: list[Finding], struggles: list[Struggle], result
     hedged = any(isinstance(e, Unsure) for e in own) or (result.unable and truth.first.number <= 2)
     result.declared += hedged
     said = ", ".join(type(e).__name__ for e in own) or "nothing"
-    problems.append(
-        Problem("missed_failure", gave_up_s, f"attempt {truth.last.number} failed at {truth.reached:.3f} ({_how(truth)}): {said}")
-    )
+    if result.judged:
+        problems.append(
+            Problem("missed_failure", gave_up_s, f"attempt {truth.last.number} failed at {truth.reached:.3f} ({_how(truth)}): {said}")
+        )
 
 
 def _claims(truth: Truth, own: list[Finding], result: Findings, problems: list[Problem]) -> None:

@@ -87,7 +87,7 @@ def score(subject: Case, events: Sequence[Event], matched: Matched | None = None
         torque=has_torque(subject),
         counting=counting.score(events, matched, problems, classes=kind_of(subject) != "unplanned"),
         boundaries=boundaries.score(matched, problems),
-        findings=findings.score(subject, events, matched, problems),
+        findings=findings.score(subject, events, matched, problems, judged=has_torque(subject) and kind_of(subject) != "blind"),
         alarms=alarms.score(subject, events, matched, problems),
         signals=signals.score(subject, events, problems),
         reserve=reserve.score(subject, events),

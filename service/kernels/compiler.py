@@ -63,8 +63,7 @@ def machine_code(functions: Mapping[str, FunctionType]) -> bytes:
         if not each.is_declaration and each.name not in public:
             each.linkage = llvm.Linkage.internal
     builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(speed_level=3))
-    for _ in range(2):  # again: inlining tells late which arrays are distinct, a twentieth of the time
-        builder.getModulePassManager().run(module, builder)
+    builder.getModulePassManager().run(module, builder)
     unknown = [each.name for each in module.functions if each.is_declaration and not each.name.startswith(("llvm.", *_PYTHON))]
     if raising := [name for name in unknown if re.match(r"numba|NRT|Py", name)]:
         raise KernelError(f"the kernels could raise or allocate ({', '.join(raising)}): a kernel may do neither")
@@ -81,7 +80,7 @@ def _bound(function: FunctionType, twins: dict[FunctionType, Any]) -> FunctionTy
 
 def _twin(function: FunctionType, twins: dict[FunctionType, Any]) -> Any:
     if function not in twins:
-        twins[function] = numba.njit(forceinline=True, **OPTIONS)(_bound(function, twins))
+        twins[function] = numba.njit(**OPTIONS)(_bound(function, twins))
     return twins[function]
 
 
