@@ -134,7 +134,7 @@ class TestFollowing:
 
     def test_load_that_was_put_down_for_long_enough_is_told(self) -> None:
         torque = np.full(400, 5.0)
-        torque[90] = 50.0
+        torque[90:93] = 40.0
         run = Run()
         run.n[s.RUNNING], run.n[s.UNLOADED_FOR_NS] = 0, 1_000 * MS
         run.state.c[s.UNLOADED_NM] = 20.0
