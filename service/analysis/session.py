@@ -328,12 +328,15 @@ class Session:
         bits, exceeded = n[s.BITS], n[s.GUARDED]
         n[s.BITS] = n[s.GUARDED] = 0
         for k, (channel, fault) in enumerate(faults.FAULTS):
-            if bits >> k & 1:
-                self._out.put(SignalFaulted, self.set, int(times[faults.N_AT + k]), channel=channel, fault=fault)
-                self._distrust(channel, fault, now)
-            if bits >> (faults.ENDED + k) & 1:
-                self._out.put(SignalRestored, self.set, int(times[faults.N_END + k]), channel=channel, fault=fault)
-                self._state.n[s.TORQUE_BAD] -= channel == "torque"
+            began, ended = bits >> k & 1, bits >> (faults.ENDED + k) & 1
+            # Of both at one sample, what runs now began last.
+            for begins in (False, True) if times[faults.N_ACTIVE] >> k & 1 else (True, False):
+                if begins and began:
+                    self._out.put(SignalFaulted, self.set, int(times[faults.N_AT + k]), channel=channel, fault=fault)
+                    self._distrust(channel, fault, now)
+                elif ended and not begins:
+                    self._out.put(SignalRestored, self.set, int(times[faults.N_END + k]), channel=channel, fault=fault)
+                    self._state.n[s.TORQUE_BAD] -= channel == "torque"
         if not self._set.started:
             return
         values = self._safety[0]
