@@ -196,7 +196,7 @@ def hour(compiled: Engine, runs: int, folder: Path) -> dict[str, Any]:
 
         return run
 
-    (reading_s,) = in_turns([read], runs, time.perf_counter)
+    (reading_s,) = in_turns([read], runs)
     (compiled_s,) = in_turns([again(compiled)], runs)
     (plain_s,) = in_turns([again(PLAIN)], 1)
     total = sum(len(entry.t_ns) for entry in entries if isinstance(entry, Block))
@@ -211,21 +211,23 @@ def hour(compiled: Engine, runs: int, folder: Path) -> dict[str, Any]:
 
 
 def shell(runs: int, folder: Path) -> dict[str, Any]:
-    """`ilex analyze` of three minutes at 100 Hz as a person runs it, start included; the first run stands alone. Seconds."""
+    """`ilex analyze` of three minutes at 100 Hz as a person runs it, start included; the first run stands alone. Seconds elapsed."""
     path = recorded(folder, "minutes", tiled(100.0, MINUTES_S), 100.0)
     program = Path(sysconfig.get_path("scripts")) / "ilex"
 
-    def timed(**settings: str) -> float:
-        began = time.perf_counter()
+    def timed(**settings: str) -> tuple[float, float]:
+        began, before = time.perf_counter(), os.times()
         subprocess.run(
             [program, "analyze", path], env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True
         )
-        return time.perf_counter() - began
+        after = os.times()
+        processor = after.children_user + after.children_system - before.children_user - before.children_system
+        return time.perf_counter() - began, processor
 
-    first_s = timed()
-    later = [timed() for _ in range(runs)]
-    plain = [timed(ILEX_KERNELS="plain") for _ in range(runs)]
-    return {"first_s": first_s, "later_s": median(later), "worst_s": max(later), "plain_s": median(plain)}
+    first_s, _ = timed()
+    later, processor = zip(*[timed() for _ in range(runs)], strict=True)
+    plain, _ = zip(*[timed(ILEX_KERNELS="plain") for _ in range(runs)], strict=True)
+    return {"first_s": first_s, "later_s": median(later), "worst_s": max(later), "processor_s": median(processor), "plain_s": median(plain)}
 
 
 def start(folder: Path) -> dict[str, Any]:
@@ -292,16 +294,16 @@ def recorded(folder: Path, session: str, columns: tuple[NDArray[np.float32], NDA
     return recorder.finish({"expected": total, "stored": total, "missing": 0, "refused": 0}, {"reason": "stopped"})
 
 
-def in_turns(tasks: Sequence[Callable[[], None]], runs: int, clock: Callable[[], float] = time.process_time) -> list[float]:
-    """Seconds of each task by a clock, the median of `runs` rounds, after one that does not count."""
+def in_turns(tasks: Sequence[Callable[[], None]], runs: int) -> list[float]:
+    """Processor seconds of each task, the median of `runs` rounds, after one that does not count."""
     took: list[list[float]] = [[] for _ in tasks]
     for round_ in range(runs + (runs > 1)):
         for task, seconds in zip(tasks, took, strict=True):
             gc.collect()
-            began = clock()
+            began = time.process_time()
             task()
             if round_ or runs == 1:
-                seconds.append(clock() - began)
+                seconds.append(time.process_time() - began)
     return [median(seconds) for seconds in took]
 
 
@@ -343,6 +345,7 @@ def once_table(hour_: dict[str, Any], shell_: dict[str, Any], start_: dict[str, 
         ["`ilex analyze` of 3 min at 100 Hz, first run", shell_["first_s"]],
         ["later runs", shell_["later_s"]],
         ["the slowest of them", shell_["worst_s"]],
+        ["their processor time", shell_["processor_s"]],
         ["later runs, plain", shell_["plain_s"]],
         ["compiled kernels in a fresh process, nothing kept", start_["cold_s"]],
         [f"the next process (loads {start_['kib']:.0f} KiB)", start_["warm_s"]],

@@ -90,7 +90,7 @@ Elapsed time; *processor* is the 99th percentile of what the process itself took
 
 {core.live_table(result["live"])}
 
-Seconds elapsed; the re-analysis in processor time.
+Re-analysis and reading in processor time, commands and starts as they are waited for.
 
 {core.once_table(result["hour"], result["shell"], result["start"])}"""
 
