@@ -178,7 +178,7 @@ class Findings:
         signs = self._signs(repetition, cue_s)._replace(sag=self._state.f[s.DIP] if repetition.hold_ns is not None else math.nan)
         clean = not repetition.flags & {"void", "gap", "assisted", "momentum", "hold_dip", "incomplete_return"}
         good = extent != "attempt" and clean and not self._hard(repetition) and not {"Halted", "Unsure", "Failure"} & repetition.told
-        if good and extent == "full" and self._anchors.shifted(measures.flexed_deg, measures.extended_deg):
+        if good and extent == "full" and self._anchors.shifted(self._flexed_deg(repetition), measures.extended_deg):
             repetition.flags.add("setup_shift")
         if extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
             self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns, repetition.end_ns or repetition.peak_ns)
@@ -188,6 +188,13 @@ class Findings:
             self._estimate_reserve(repetition, signs)
 
     # Between them.
+
+    def _flexed_deg(self, repetition: Repetition) -> float | None:
+        """The farthest flexion of the turn before it, deg: what is reported of a repetition begins at 5 % of the range only."""
+        if self._bottom_ns is None:
+            return None
+        first, last = self._tape.between(s.SEEN_NS, self._bottom_ns, repetition.start_ns)
+        return float(self._tape.column(s.SHOWN)[first:last].max()) if last > first else None
 
     def _measure(self, repetition: Repetition) -> None:
         """Signs that need the whole repetition: help, bounce."""

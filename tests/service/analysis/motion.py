@@ -52,6 +52,14 @@ def path(
     return Samples(origin_ns + np.round(t * 1e9).astype(np.int64), angle.astype(np.float32), torque.astype(np.float32))
 
 
+def loaded(samples: Samples, *points: tuple[float, float], ripple_nm: float = 0.0) -> Samples:
+    """The same movement with straight lines between (time s, torque Nm) points as its torque, level beyond them."""
+    times, torques = np.array(points).T
+    t = (samples.t_ns - samples.t_ns[0]) * 1e-9
+    torque = np.interp(t, times, torques) + ripple_nm * np.sin(2.0 * np.pi * 8.0 * t)
+    return Samples(samples.t_ns, samples.angle_deg, torque.astype(np.float32))
+
+
 def repetitions(
     count: int,
     *,

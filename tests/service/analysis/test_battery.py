@@ -235,8 +235,9 @@ class TestEveryDetector:
         samples = signal("lost readings")
         columns: tuple[NDArray[Any], ...] = (samples.t_ns.copy(), samples.angle_deg.copy(), samples.torque_nm.copy())
         answers(make(), samples, 100)
-        for before, after in zip(columns, (samples.t_ns, samples.angle_deg, samples.torque_nm), strict=True):
-            assert before.tobytes() == after.tobytes()
+        after: tuple[NDArray[Any], ...] = (samples.t_ns, samples.angle_deg, samples.torque_nm)
+        for before, now in zip(columns, after, strict=True):
+            assert before.tobytes() == now.tobytes()
 
 
 @pytest.mark.parametrize("name", ["good", *BROKEN])
