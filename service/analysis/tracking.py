@@ -168,7 +168,6 @@ def _drop(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int,
         earlier > c[s.DROP_LEAST_NM]
         and earlier > c[s.DROP_FROM] * f[s.NM_MOST]
         and torque < (1.0 - c[s.DROP]) * earlier
-        and tape_n[size + row] - n[s.PEAK_NS] < c[s.DROP_WINDOW_NS]
         and tape_f[size + row] > c[s.DROP_SPEED] * c[s.V_FLEX]
         and tape_f[row] < c[s.FLEXION_DEG] - c[s.DROP_ABOVE] * c[s.SPAN_DEG]
     ):
