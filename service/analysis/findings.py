@@ -120,11 +120,11 @@ class Findings:
             place = (self._demand.flexion_deg - tape.signals[s.SHOWN * tape.size + row].item()) / self._demand.span_deg
             left = torque / self._demand.at_place(place)
         late = at_ns - repetition.peak_ns > p.drop_window_s * 1e9
-        if left > (p.drop_late if late or not self._demand.known else p.drop_demand):
+        if late or left > (p.drop_demand if self._demand.known and self._motor is None else p.drop_unknown):
             return False
         n[s.LET_TOLD] = 1
         strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
-        if self._motor is not None or repetition.void or strained:
+        if repetition.void or strained or (self._motor is not None and not self._demand.known):
             return False
         self._tell(repetition, AbruptStop, at_ns)
         return True

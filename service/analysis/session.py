@@ -339,7 +339,7 @@ class Session:
                 self._fault(k, int(times[faults.N_AT + k]), now, began=True)
             if bits >> (faults.ENDED + k) & 1:
                 self._fault(k, int(times[faults.N_END + k]), now, began=False)
-        if not self._set.started:
+        if not self._set.started or self._lying:
             return
         values = self._safety[0]
         for bit, side, level in EXCEEDED:

@@ -223,7 +223,9 @@ DROP_ABOVE: Final = 38
 DROP_SPEED: Final = 39
 DROP_FROM: Final = 40
 V_FLEX: Final = 41
-C_SIZE: Final = 42
+DRIVEN: Final = 42
+"""Up to which place a let-go shows where a motor moves the load; 0 on a stack."""
+C_SIZE: Final = 43
 
 # Columns of the tape: int64 (ns) and float64.
 T_NS: Final = 0
@@ -293,6 +295,7 @@ class State:
         for index in (STILL, SHOWN_NM, KNOWN_NM, DISPLAY_2, TORQUE_2, RAW):
             f[index] = float("nan")
         if plan is not None:
+            self.c[DRIVEN] = parameters.drop_driven if plan.resistance == "motor" else 0.0
             scale(self.c, parameters, plan.range, plan.tempo.extension_s, plan.tempo.flexion_s)
 
     def _view(self) -> None:
