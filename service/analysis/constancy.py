@@ -279,7 +279,7 @@ def _radians(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64
     margin = 0.1 + 0.1 * (high - low)
     if not low - margin < angle < high + margin:
         n[N_RADIANS_POSSIBLE] = 0
-        return end(n, SCALED, t_ns) if abs(angle) > 5.0 else 0
+        return end(n, SCALED, t_ns) if min(abs(angle), abs(f[ANGLE + GOOD])) > 5.0 else 0
     if n[N_RADIANS_POSSIBLE] == 0:
         return 0
     if n[N_RADIANS_POSSIBLE] == 1:

@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Values = NDArray[np.float32]
 
+AHEAD = 512
+"""Samples that are taken in before they are followed: as many rows as stay in the processor's nearest memory."""
+
 
 def advance(
     f: Floats,
@@ -58,7 +61,8 @@ def advance(
             code = s.NOTHING
         if code != s.NOTHING or (i == last and n[s.ENTRY] == s.NEW):
             break
-        i = admit(f, n, c, fault_f, fault_n, fault_c, guard_f, guard_n, guard_c, t, angle, torque, tape_n, tape_f, size, i, last)
+        edge = min(i + AHEAD, last)
+        i = admit(f, n, c, fault_f, fault_n, fault_c, guard_f, guard_n, guard_c, t, angle, torque, tape_n, tape_f, size, i, edge)
         smooth(f, n, c, tape_n, tape_f, size)
     n[s.CODE] = code
     return i

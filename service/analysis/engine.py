@@ -1,4 +1,8 @@
-"""Which kernels run: the plain ones, or their compiled twins once a shell has made them. Both give the same bits from the same arrays."""
+"""Which kernels run: the plain ones, or their compiled twins once a shell has made them. Both give the same bits from the same arrays.
+
+Every field but `name` and `view` is a kernel, with its types in its annotations. They need no decorator: compiled as one program, to which
+the arrays of a call are distinct, what they call is inlined. A loop over samples keeps what one hands to the next in local variables.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

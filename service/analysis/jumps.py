@@ -14,6 +14,7 @@ from service.analysis.readings import (
     BACK_NS,
     DROPOUT,
     F_ANGLE,
+    F_MIRRORED_S,
     F_TORQUE,
     F_UNWRAP,
     GOOD,
@@ -23,6 +24,7 @@ from service.analysis.readings import (
     N_ACTIVE,
     N_BUSY,
     N_COUNT,
+    N_SWAP_NOT,
     N_SWAP_POSSIBLE,
     N_WRAP_NS,
     NEVER,
@@ -112,7 +114,9 @@ def _take(
         n[N_WRAP_NS] = t_ns
         told |= begin(n, WRAPPED, t_ns)
     step = x - f[b + GOOD]
-    reach = max(c[C_ANGLE_STEP], c[C_ANGLE_SPEED] * f[b + WAIT]) if b == ANGLE else max(c[C_TORQUE_STEP], c[C_TORQUE_SPEED] * f[b + WAIT])
+    # What waits at one place is not under way: no time explains it.
+    since_s = dt_s if n[b + PENDING_NS] != NOWHEN and x == f[b + PENDING] else f[b + WAIT]
+    reach = max(c[C_ANGLE_STEP], c[C_ANGLE_SPEED] * since_s) if b == ANGLE else max(c[C_TORQUE_STEP], c[C_TORQUE_SPEED] * since_s)
     if abs(step) <= reach or abs(step - f[b + STEP]) <= reach:
         # Nearer to where it was than to where it went: a spike. Else it was quick, and the time since explains it.
         if n[b + PENDING_NS] != NOWHEN and abs(step) < BACK * abs(f[b + PENDING] - f[b + GOOD]) and not (b == ANGLE and _exchanged(n)):
@@ -179,6 +183,7 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
     at = n[ANGLE + PENDING_NS]
     was, load = f[ANGLE + GOOD], f[ANGLE + OTHER]
     if abs(load - was) > 15.0 and abs(x - load) <= 10.0 + 0.1 * abs(load) and abs(torque - was) <= 5.0:
+        n[N_SWAP_NOT] = 0
         return toggle(n, SWAPPED, at)
     if _exchanged(n):
         return 0
@@ -190,9 +195,10 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
     if abs(was) >= 4.0 and abs(x * RADIAN - was) <= 2.0 + 0.03 * abs(was):
         return begin(n, SCALED, at)
     if abs(x + was) <= 3.0 or abs(x + was - c[C_MIRROR]) <= 3.0:
+        f[F_MIRRORED_S] = 0.0
         return toggle(n, INVERTED, at)
     jump = abs(x - was)
-    if runs(n, INVERTED) or jump < c[C_BODY_STEP] or jump < c[C_BODY_SPEED] * f[ANGLE + WAIT]:
+    if runs(n, INVERTED) or jump < c[C_BODY_STEP] or jump < c[C_BODY_SPEED] * (f[ANGLE + WAIT] - float(t_ns - at) * 1e-9):
         return 0
     if jump < c[C_WRAP]:
         n[ANGLE + SPIKE_NS] = t_ns

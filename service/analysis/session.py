@@ -335,10 +335,13 @@ class Session:
         bits, exceeded = n[s.BITS], n[s.GUARDED]
         n[s.BITS] = n[s.GUARDED] = 0
         for k in range(len(faults.FAULTS)):
-            if bits >> k & 1:
-                self._fault(k, int(times[faults.N_AT + k]), now, began=True)
-            if bits >> (faults.ENDED + k) & 1:
-                self._fault(k, int(times[faults.N_END + k]), now, began=False)
+            began, ended = bits >> k & 1, bits >> (faults.ENDED + k) & 1
+            # Of both at one sample, what runs now began last.
+            for begins in (False, True) if times[faults.N_ACTIVE] >> k & 1 else (True, False):
+                if begins and began:
+                    self._fault(k, int(times[faults.N_AT + k]), now, began=True)
+                elif ended and not begins:
+                    self._fault(k, int(times[faults.N_END + k]), now, began=False)
         if not self._set.started or self._lying:
             return
         values = self._safety[0]

@@ -18,8 +18,25 @@ const KINDS = [
 
 export type Finding = Extract<EventMessage, { kind: (typeof KINDS)[number] }>;
 
-/** These stand until another set begins; the others pass when a repetition after theirs is complete. */
-const STANDING: readonly string[] = ["failure", "abrupt_stop"];
+/** Findings of this weight stand until another set begins; the others pass when a repetition after theirs is complete. */
+const STANDING = 2;
+
+/** A lighter finding never displaces a heavier one of its own repetition, nor one that stands. */
+function weightOf(finding: Finding): number {
+  switch (finding.kind) {
+    case "failure":
+    case "abrupt_stop":
+      return STANDING;
+    case "failure_likely":
+    case "unsure":
+      return 1;
+    case "range_exceeded":
+    case "speed_exceeded":
+      return finding.level === "stop" ? 1 : 0;
+    default:
+      return 0;
+  }
+}
 
 export class Findings {
   newest: Finding | null = null;
@@ -40,8 +57,7 @@ export class Findings {
         this.release = false;
         break;
       case "repetition_completed":
-        if (this.newest !== null && !STANDING.includes(this.newest.kind) && event.repetition > this.of)
-          this.newest = null;
+        if (this.newest !== null && weightOf(this.newest) < STANDING && event.repetition > this.of) this.newest = null;
         break;
       case "reserve_estimated":
         if (!this.failed) this.reserve = event;
@@ -75,9 +91,11 @@ export class Findings {
       this.release = true;
       this.reserve = null;
     }
-    if (this.newest !== null && STANDING.includes(this.newest.kind) && !STANDING.includes(event.kind)) return;
+    const of = "repetition" in event ? event.repetition : this.repetition;
+    const before = this.newest === null ? 0 : weightOf(this.newest);
+    if (weightOf(event) < before && (before === STANDING || of === this.of)) return;
     this.newest = event;
-    this.of = "repetition" in event ? event.repetition : this.repetition;
+    this.of = of;
   }
 }
 

@@ -88,12 +88,13 @@ def one_set(told: list[Event]) -> None:
     assert ended.duration_s >= 0.0
     works = [event.work_j for event in done if event.work_j is not None]
     assert (ended.work_j is None) == (not works)
-    for event in done:
-        repetition(event)
+    for each in done:
+        repetition(each)
     for earlier, later in pairwise(done):
         if earlier.end_s is not None and later.extension_start_s is not None:
             assert earlier.end_s <= later.extension_start_s
     once: set[tuple[object, ...]] = set()
+    key: tuple[object, ...]
     torque = any(event.peak_torque_nm is not None for event in done)
     number = 0
     for event in told:
@@ -105,7 +106,7 @@ def one_set(told: list[Event]) -> None:
             once.add(key)
             assert event.repetition == number
         if isinstance(event, CadenceDeviated):
-            key = (type(event), event.repetition, event.phase)
+            key = (CadenceDeviated, event.repetition, event.phase)
             assert key not in once, event
             once.add(key)
             assert event.phase == "turn" or event.repetition == number

@@ -10,7 +10,7 @@ from service.analysis import state as s
 from service.analysis.ascent import asked_nm, effort, heaves, lasting
 
 BINS = 40
-EVEN: Any = memoryview(np.concatenate(((np.arange(BINS) + 0.5) / BINS, np.full(BINS, 100.0), np.zeros(BINS - 1))))
+EVEN: Any = memoryview(np.concatenate(((np.arange(BINS) + 0.5) / BINS, np.full(BINS, 100.0), np.zeros(BINS - 1))))  # type: ignore[arg-type]
 ALL = (-math.inf, math.inf)
 
 

@@ -76,14 +76,15 @@ describe("what stands and what passes", () => {
 
   it("a failure outlasts what is found later, but not suspected pain", () => {
     machine.event(event("failure_likely", 1, { repetition: 8, confidence: 0.8 }), 0);
+    machine.event(event("struggle", 2, { repetition: 8, reasons: ["lag_s"] }), 0);
     expect(needOf(machine, 0)).toBe("likely");
     machine.event(
-      event("failure", 2, { repetition: 8, angle_deg: 31, reason: "stall", confidence: 1, evidence: [] }),
+      event("failure", 3, { repetition: 8, angle_deg: 31, reason: "stall", confidence: 1, evidence: [] }),
       0,
     );
-    machine.event(event("halted", 3, { repetition: 9 }), 0);
+    machine.event(event("halted", 4, { repetition: 9 }), 0);
     expect(needOf(machine, 0)).toBe("failure");
-    machine.event(event("abrupt_stop", 4, { repetition: 9 }), 0);
+    machine.event(event("abrupt_stop", 5, { repetition: 9 }), 0);
     expect(needOf(machine, 0)).toBe("abrupt");
     expect(texts()).toEqual(["Torque let go in repetition 9. Please ask why."]);
   });

@@ -1,0 +1,380 @@
+"""Signal faults on the raw path (contract 4, detection 6): each injected, at several rates; and none in a healthy signal."""
+
+import csv
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.analysis import faults
+from service.analysis.parameters import Parameters
+from tests.service.analysis.raw import PLAN, RATES, Answer, Raw, examined, plain, repetitions
+from wire.plan import Plan, Range, Tempo
+
+FAST = (100.0, 250.0)
+
+
+def only(answer: Answer, channel: str, kind: str) -> tuple[float, float]:
+    """The one fault that began: when it was known and when it began."""
+    assert answer.kinds == {f"{channel} {kind}"}
+    return answer.began(channel, kind)[0]
+
+
+class TestHealthySignals:
+    @pytest.mark.parametrize("rate_hz", RATES)
+    @pytest.mark.parametrize(("quantum", "noise"), [(0.02, 0.01), (0.02, 0.2), (0.2, 0.09), (0.5, 0.01), (0.5, 0.2)])
+    def test_no_sensor_is_faulty_by_its_noise_alone(self, rate_hz: float, quantum: float, noise: float) -> None:
+        """Detection 11: quantum .02-.5 deg, noise .01-.2 deg, torque noise .2-3 Nm, jitter up to 20 %."""
+        raw = repetitions(rate_hz, 2, quantum_deg=quantum, noise_deg=noise, noise_nm=3.0, jitter=0.2, seed=int(100 * noise))
+        answer = examined(raw)
+        assert answer.told == []
+        assert np.array_equal(answer.angle_deg, raw.angle_deg.astype(np.float32))
+        assert np.array_equal(answer.torque_nm, raw.torque_nm.astype(np.float32))
+
+    def test_no_plan_and_no_torque_sensor_are_no_fault(self) -> None:
+        raw = repetitions(100.0, 3)
+        raw.torque_nm[:] = math.nan
+        answer = examined(raw, None)
+        assert answer.told == []
+        assert np.isnan(answer.torque_nm).all()
+
+    def test_a_rest_on_the_stack_says_the_same_code_for_as_long_as_it_likes(self) -> None:
+        raw = repetitions(100.0, 3, quantum_deg=0.5, noise_deg=0.01)
+        raw.angle_deg[raw.during(22.8, 34.0)] = 60.0
+        raw.torque_nm[raw.during(22.8, 34.0)] = 0.0
+        assert examined(raw).told == []
+
+    def test_real_recordings_of_other_machines_have_none(self) -> None:
+        folder = Path(os.environ.get("ILEX_RECORDINGS", "../shared/data"))
+        if not (folder / "labels.csv").exists():
+            pytest.skip(f"no recordings in {folder}: set ILEX_RECORDINGS")
+        plan = Plan(range=Range(60.0, 6.0), tempo=Tempo(1.6, 0.0, 2.0, 0.4))
+        for path in sorted((folder / "strength-machines").glob("*.csv")):
+            with path.open() as file:
+                rows = list(csv.DictReader(file))
+            t_s, angle, torque = ([float(row[name] or "nan") for row in rows] for name in ("t_s", "angle_deg", "torque_nm"))
+            raw = Raw(np.array(t_s), np.array(angle), np.array(torque))
+            assert examined(raw, plan).told == [], path.name
+            assert examined(raw, None).told == [], path.name
+
+
+class TestDropout:
+    @pytest.mark.parametrize("rate_hz", RATES)
+    @pytest.mark.parametrize("nothing", [math.nan, math.inf, -math.inf, 1e30])
+    def test_no_reading_is_told_at_once_and_restored(self, rate_hz: float, nothing: float) -> None:
+        raw = repetitions(rate_hz)
+        gone = raw.during(8.0, 8.5)
+        raw.angle_deg[gone] = nothing
+        answer = examined(raw)
+        known, at = only(answer, "angle", "dropout")
+        assert known == at == pytest.approx(8.0, abs=1.1 / rate_hz)
+        known, at = answer.ended("angle", "dropout")[0]
+        assert at == pytest.approx(8.5, abs=1.1 / rate_hz)
+        assert known - at == pytest.approx(0.25, abs=1.1 / rate_hz)
+        assert np.isnan(answer.angle_deg[gone]).all()
+        assert np.isfinite(answer.angle_deg[~gone]).all()
+
+    def test_readings_that_come_and_go_are_one_fault(self) -> None:
+        raw = repetitions(100.0)
+        raw.torque_nm[raw.during(8.0, 9.0)][::3] = math.nan
+        raw.torque_nm[np.flatnonzero(raw.during(8.0, 9.0))[::3]] = math.nan
+        answer = examined(raw)
+        assert len(answer.began("torque", "dropout")) == len(answer.ended("torque", "dropout")) == 1
+
+    def test_an_infinite_torque_is_a_fault_even_as_the_first(self) -> None:
+        raw = repetitions(100.0, 1)
+        raw.torque_nm[:100] = math.inf
+        assert examined(raw).began("torque", "dropout")[0][1] == 0.0
+
+    def test_a_torque_that_begins_late_is_no_fault(self) -> None:
+        raw = repetitions(100.0, 1)
+        raw.torque_nm[:300] = math.nan
+        answer = examined(raw)
+        assert answer.told == []
+        assert np.isnan(answer.torque_nm[:300]).all()
+
+
+class TestSpike:
+    @pytest.mark.parametrize("rate_hz", RATES)
+    @pytest.mark.parametrize(("channel", "size"), [("angle", 8.0), ("angle", -60.0), ("torque", 250.0)])
+    def test_a_wild_sample_never_reaches_the_filters(self, rate_hz: float, channel: str, size: float) -> None:
+        raw = repetitions(rate_hz)
+        column, cleaned = (raw.angle_deg, "angle_deg") if channel == "angle" else (raw.torque_nm, "torque_nm")
+        at = int(np.searchsorted(raw.t_s, 9.0))
+        before = float(column[at - 1])
+        column[at] += size
+        answer = examined(raw)
+        known, began = only(answer, channel, "spike")
+        assert began == pytest.approx(float(raw.t_s[at]))
+        assert known - began <= 0.05
+        assert getattr(answer, cleaned)[at] == pytest.approx(before, rel=1e-5)
+        assert answer.ended(channel, "spike")[0][1] == pytest.approx(known)
+
+    def test_spikes_in_a_row_are_one_fault(self) -> None:
+        raw = repetitions(100.0)
+        for k in range(5):
+            raw.angle_deg[900 + 20 * k : 902 + 20 * k] += 30.0
+        answer = examined(raw)
+        assert len(answer.began("angle", "spike")) == len(answer.ended("angle", "spike")) == 1
+        assert np.abs(np.diff(answer.angle_deg)).max() < 2.0
+
+    def test_a_step_that_stays_is_taken_and_told(self) -> None:
+        raw = repetitions(100.0)
+        raw.angle_deg[raw.during(7.0, 99.0)] -= 12.0
+        answer = examined(raw, None)
+        assert only(answer, "angle", "spike")[1] == pytest.approx(7.0, abs=0.02)
+        assert answer.angle_deg[-1] == pytest.approx(raw.angle_deg[-1], rel=1e-6)
+
+    def test_a_quick_fall_is_no_spike(self) -> None:
+        """A stack that drops: 175 deg/s were measured on a chest press."""
+        raw = repetitions(50.0, 1)
+        place = int(np.searchsorted(raw.t_s, 11.0))
+        fall = np.minimum(60.0, raw.angle_deg[place] + np.maximum(0.0, raw.t_s[place:] - 11.0) * 175.0)
+        raw.angle_deg[place:] = fall
+        answer = examined(raw)
+        assert answer.told == []
+        raw.torque_nm[place:] += 60.0
+        assert examined(raw).told == []
+
+
+class TestStuck:
+    @pytest.mark.parametrize("rate_hz", FAST)
+    @pytest.mark.parametrize("channel", ["angle", "torque"])
+    def test_a_code_that_stays_while_the_other_moves(self, rate_hz: float, channel: str) -> None:
+        raw = repetitions(rate_hz, 3)
+        column = raw.angle_deg if channel == "angle" else raw.torque_nm
+        stays = raw.during(25.8, 30.0)
+        column[stays] = column[int(np.argmax(stays))]
+        answer = examined(raw)
+        known, at = only(answer, channel, "stuck")
+        assert at == pytest.approx(25.8, abs=0.05)
+        assert known - at <= 2.2
+        assert answer.ended(channel, "stuck")[0][0] == pytest.approx(30.0, abs=0.2)
+
+    def test_a_still_code_is_stuck_where_the_channel_flickers_otherwise(self) -> None:
+        raw = repetitions(100.0, 3)
+        raw.torque_nm[:] = math.nan
+        raw.angle_deg[raw.during(28.2, 31.0)] = 6.0
+        known, at = only(examined(raw), "angle", "stuck")
+        assert known - at == pytest.approx(2.0, abs=0.15)
+
+    def test_a_quiet_sensor_is_stuck_where_it_stops_from_its_pace_in_mid_range(self) -> None:
+        raw = repetitions(100.0, 3, quantum_deg=0.3, noise_deg=0.01)
+        stays = raw.during(31.5, 36.0)
+        raw.angle_deg[stays] = raw.angle_deg[int(np.argmax(stays))]
+        known, at = only(examined(raw), "angle", "stuck")
+        assert at == pytest.approx(31.5, abs=0.15)
+        assert known - at <= 2.2
+
+    def test_a_quiet_sensor_is_stuck_where_it_jumps_out_of_its_code(self) -> None:
+        raw = repetitions(100.0, 3, quantum_deg=0.3, noise_deg=0.01)
+        raw.torque_nm[:] = math.nan
+        stays = raw.during(26.0, 28.0)
+        raw.angle_deg[stays] = raw.angle_deg[int(np.argmax(stays))]
+        answer = examined(raw)
+        assert only(answer, "angle", "stuck")[1] == pytest.approx(26.0, abs=0.15)
+        assert answer.ended("angle", "stuck")[0][1] == pytest.approx(28.0, abs=0.02)
+
+
+class TestSaturated:
+    @pytest.mark.parametrize("rate_hz", RATES)
+    @pytest.mark.parametrize(("channel", "rail"), [("angle", 90.0), ("angle", -18.0), ("torque", 1000.0)])
+    def test_a_jump_to_a_rail_is_no_reading(self, rate_hz: float, channel: str, rail: float) -> None:
+        raw = repetitions(rate_hz)
+        there = raw.during(9.0, 10.0)
+        (raw.angle_deg if channel == "angle" else raw.torque_nm)[there] = rail
+        answer = examined(raw)
+        known, at = only(answer, channel, "saturated")
+        assert at == pytest.approx(9.0, abs=1.1 / rate_hz)
+        assert known - at <= 0.3
+        cleaned = answer.angle_deg if channel == "angle" else answer.torque_nm
+        assert not (cleaned == rail).any()
+        assert np.isnan(cleaned[there][-1])
+        assert answer.ended(channel, "saturated")[0][0] == pytest.approx(10.0, abs=1.1 / rate_hz)
+
+    def test_a_rail_that_turns_into_no_reading_at_all(self) -> None:
+        raw = repetitions(100.0)
+        raw.angle_deg[raw.during(9.0, 9.5)] = 90.0
+        raw.angle_deg[raw.during(9.5, 10.0)] = math.nan
+        answer = examined(raw)
+        assert answer.kinds == {"angle saturated", "angle dropout"}
+        assert len(answer.ended("angle", "saturated")) == len(answer.ended("angle", "dropout")) == 1
+
+    @pytest.mark.parametrize("rate_hz", FAST)
+    def test_a_torque_cut_off_at_the_top_of_its_range(self, rate_hz: float) -> None:
+        raw = repetitions(rate_hz, 4)
+        raw.torque_nm = np.minimum(raw.torque_nm, 125.0)
+        assert examined(raw).began("torque", "saturated") != []
+
+    def test_an_angle_cut_off_where_it_is_not_held(self) -> None:
+        raw = repetitions(100.0, 4)
+        raw.angle_deg = np.maximum(raw.angle_deg, 14.0)
+        answer = examined(raw)
+        assert answer.began("angle", "saturated") != []
+        assert answer.ended("angle", "saturated") != []
+
+
+class TestWrapped:
+    @pytest.mark.parametrize("rate_hz", RATES)
+    def test_a_turn_is_taken_back(self, rate_hz: float) -> None:
+        raw = repetitions(rate_hz)
+        true = raw.angle_deg.copy()
+        raw.angle_deg[raw.angle_deg < 30.0] += 360.0
+        answer = examined(raw)
+        known, at = only(answer, "angle", "wrapped")
+        assert known == at
+        assert np.abs(answer.angle_deg - true).max() < 0.1
+
+    def test_another_code_range_is_taken_back(self) -> None:
+        raw = repetitions(100.0)
+        true = raw.angle_deg.copy()
+        raw.angle_deg[raw.angle_deg < 30.0] += 180.0
+        answer = examined(raw)
+        only(answer, "angle", "wrapped")
+        assert np.abs(answer.angle_deg - true).max() < 2.0
+
+    def test_the_fault_is_over_half_a_minute_after_the_last_wrap(self) -> None:
+        raw = repetitions(50.0, 5)
+        wrapped = (raw.t_s < 14.0) & (raw.angle_deg < 30.0)
+        raw.angle_deg[wrapped] += 360.0
+        answer = examined(raw)
+        known, at = answer.ended("angle", "wrapped")[0]
+        assert known - at == pytest.approx(30.0, abs=0.2)
+
+
+class TestSwapped:
+    @pytest.mark.parametrize("rate_hz", RATES)
+    def test_channels_that_change_places_under_way(self, rate_hz: float) -> None:
+        raw = repetitions(rate_hz)
+        there = raw.during(9.0, 13.5)
+        raw.angle_deg[there], raw.torque_nm[there] = raw.torque_nm[there].copy(), raw.angle_deg[there].copy()
+        answer = examined(raw)
+        known, at = answer.began("angle", "swapped")[0]
+        assert at == pytest.approx(9.0, abs=1.1 / rate_hz)
+        assert known - at <= 0.3
+        assert len(answer.ended("angle", "swapped")) == 1
+
+    def test_channels_swapped_from_the_start_are_told_with_the_first_repetition(self) -> None:
+        raw = repetitions(100.0)
+        raw.angle_deg, raw.torque_nm = raw.torque_nm, raw.angle_deg
+        known, _ = only(examined(raw), "angle", "swapped")
+        assert known < 9.0
+
+    def test_channels_put_right_again_after_a_rest(self) -> None:
+        raw = repetitions(100.0, 3)
+        there = raw.t_s < 13.4
+        raw.angle_deg[there], raw.torque_nm[there] = raw.torque_nm[there].copy(), raw.angle_deg[there].copy()
+        raw.angle_deg[raw.during(13.4, 13.9)] = math.nan
+        assert len(examined(raw).ended("angle", "swapped")) == 1
+
+
+class TestInverted:
+    @pytest.mark.parametrize("rate_hz", RATES)
+    def test_an_angle_of_the_wrong_sign(self, rate_hz: float) -> None:
+        raw = repetitions(rate_hz)
+        raw.angle_deg[:] *= -1.0
+        known, _ = only(examined(raw), "angle", "inverted")
+        assert known <= 0.5
+        raw = repetitions(rate_hz)
+        raw.angle_deg[:] *= -1.0
+        assert only(examined(raw, None), "angle", "inverted")[0] <= 0.5
+
+    @pytest.mark.parametrize("rate_hz", RATES)
+    def test_an_angle_that_turns_its_sign_and_turns_back(self, rate_hz: float) -> None:
+        raw = repetitions(rate_hz)
+        raw.angle_deg[raw.during(10.6, 12.2)] *= -1.0
+        answer = examined(raw)
+        known, at = only(answer, "angle", "inverted")
+        assert known - at <= 0.3
+        assert len(answer.ended("angle", "inverted")) == 1
+
+    def test_an_angle_that_was_put_right_while_it_gave_no_reading(self) -> None:
+        raw = repetitions(100.0)
+        raw.angle_deg[raw.t_s < 3.0] *= -1.0
+        raw.angle_deg[raw.during(3.0, 3.5)] = math.nan
+        assert len(examined(raw).ended("angle", "inverted")) == 1
+
+    @pytest.mark.parametrize("rate_hz", RATES)
+    @pytest.mark.parametrize("load_nm", [120.0, None])
+    def test_a_torque_of_the_wrong_sign(self, rate_hz: float, load_nm: float | None) -> None:
+        plan = Plan(range=PLAN.range, tempo=PLAN.tempo, load_nm=load_nm)
+        raw = repetitions(rate_hz)
+        raw.torque_nm[:] *= -1.0
+        assert only(examined(raw, plan), "torque", "inverted")[0] < 6.0
+
+    def test_a_torque_that_turns_its_sign_and_turns_back(self) -> None:
+        for seconds in (2.0, 4.9):
+            raw = repetitions(100.0, 3)
+            raw.torque_nm[raw.during(8.0, 8.0 + seconds)] *= -1.0
+            answer = examined(raw)
+            known, at = only(answer, "torque", "inverted")
+            assert known - at <= 0.3
+            assert len(answer.ended("torque", "inverted")) == 1
+
+    def test_a_torque_that_was_put_right_while_it_was_nothing(self) -> None:
+        raw = repetitions(100.0, 3)
+        raw.torque_nm[raw.t_s < 13.6] *= -1.0
+        assert len(examined(raw).ended("torque", "inverted")) == 1
+
+
+class TestScaled:
+    @pytest.mark.parametrize("rate_hz", RATES)
+    def test_an_angle_in_radians_is_told_within_the_first_repetition(self, rate_hz: float) -> None:
+        for torque in (True, False):
+            raw = repetitions(rate_hz)
+            raw.angle_deg *= math.pi / 180.0
+            if not torque:
+                raw.torque_nm[:] = math.nan
+            assert only(examined(raw), "angle", "scaled")[0] < 9.0
+
+    @pytest.mark.parametrize("rate_hz", RATES)
+    def test_an_angle_that_becomes_radians_and_degrees_again(self, rate_hz: float) -> None:
+        raw = repetitions(rate_hz)
+        raw.angle_deg[raw.during(6.0, 12.0)] *= math.pi / 180.0
+        answer = examined(raw)
+        known, at = only(answer, "angle", "scaled")
+        assert known - at <= 0.3
+        assert len(answer.ended("angle", "scaled")) == 1
+
+    def test_nothing_else_is_made_of_a_jump_while_it_lasts(self) -> None:
+        raw = repetitions(100.0)
+        raw.angle_deg[raw.during(6.0, 9.0)] *= math.pi / 180.0
+        raw.angle_deg[raw.during(9.0, 13.0)] = np.linspace(100.0, 101.0, int(raw.during(9.0, 13.0).sum()))
+        assert examined(Raw(raw.t_s[:1300], raw.angle_deg[:1300], raw.torque_nm[:1300])).kinds == {"angle scaled"}
+
+
+class TestTimes:
+    def test_the_least_and_the_greatest_times_are_taken(self) -> None:
+        f, n = np.zeros(faults.FAULT_F), np.zeros(faults.FAULT_N, np.int64)
+        faults.fresh(f, n)
+        views = plain(f, n, faults.constants(Parameters(), PLAN))
+        for t in (0, 1, (1 << 62) + 5, (1 << 63) - 1):
+            faults.examine(*views, t, 0.01, 30.0, 5.0)
+
+
+reading = st.one_of(st.floats(), st.floats(-100.0, 200.0), st.sampled_from([0.0, 60.0, -60.0, 30.0, 390.0, 90.0, 1000.0]))
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.sampled_from([1_000_000, 10_000_000, 40_000_000, 400_000_000]), reading, reading), max_size=80), st.booleans())
+def test_no_input_raises_and_every_fault_ends_after_it_began(samples: list[tuple[int, float, float]], planned: bool) -> None:
+    f, n = np.zeros(faults.FAULT_F), np.zeros(faults.FAULT_N, np.int64)
+    faults.fresh(f, n)
+    views = plain(f, n, faults.constants(Parameters(), PLAN if planned else None))
+    running = t = 0
+    for dt_ns, angle, torque in samples:
+        t += dt_ns
+        bits = faults.examine(*views, t, dt_ns * 1e-9, angle, torque)
+        for k in range(len(faults.FAULTS)):
+            began, ended = bits >> k & 1, bits >> (faults.ENDED + k) & 1
+            # One that begins and ends at the same sample was told late: begin before end.
+            assert not (began and running >> k & 1) or ended
+            assert not ended or running >> k & 1 or began
+            running = running & ~(1 << k) | (running >> k & 1 | began) * (1 - ended) << k
+        assert running == n[faults.N_ACTIVE]
+        assert not math.isinf(f[faults.F_ANGLE])
+        assert not math.isinf(f[faults.F_TORQUE])
