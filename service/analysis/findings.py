@@ -87,7 +87,7 @@ class Findings:
         first, last = self._tape.between(s.SEEN_NS, from_ns, to_ns)
         torque = self._tape.column(s.NM)[first:last]
         known = torque[np.isfinite(torque)]
-        return not len(known) or middle(known) >= self._p.ready_share * expected
+        return not len(known) or middle(known) >= self._p.unloaded * expected
 
     def nearing(self, repetition: Repetition, cue_s: float | None) -> None:
         """90 % of the range is reached: `cue_s` is the cue's own time to there."""

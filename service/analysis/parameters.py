@@ -215,7 +215,6 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     drop_driven: Annotated[float, _p("share", "decision 0005: a motor: let go below it; beyond, the torque falls each time")] = 0.85
     drop_window_s: Annotated[float, _p("s", "decision 0005: a let-go begins the lowering: within this time of the turn")] = 0.45
     drop_demand: Annotated[float, _p("share", "decision 0005: torque over the demand that is left when it is let go, at most")] = 0.65
-    ready_share: Annotated[float, _p("share", "detection.md 2.3: less torque than this share of the load is no lifting")] = 0.35
     failure_prior: Annotated[float, _p("log-odds", "decision 0005: a stand without any sign; taken as negative")] = 4.3
     failure_slack: Annotated[float, _p("log-odds", "decision 0005: torque less than of one who tries; taken as negative")] = 1.0
     failure_effort: Annotated[float, _p("log-odds", "decision 0005: torque at the demand (above), well below it (against)")] = 1.0
