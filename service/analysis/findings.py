@@ -9,6 +9,7 @@ import numpy as np
 from service.analysis import state as s
 from service.analysis.demand import Demand, middle
 from service.analysis.failure import Stand, judge, least_effort, reason
+from service.analysis.habits import Change, Habits
 from service.analysis.lookalikes import Anchors, Ascent, assisted, bounced, end_stop, momentum
 from service.analysis.motor import MotorFailure
 from service.analysis.outbox import Outbox
@@ -59,6 +60,7 @@ class Findings:
         self._demand = Demand(parameters, range_)
         self._struggle = Struggle(parameters)
         self._anchors = Anchors(parameters)
+        self._habits = Habits(parameters, plan)
         self._reserve = Reserve(parameters, plan, past)
         self._motor = MotorFailure(parameters, plan) if plan is not None and plan.resistance == "motor" else None
         self._estimate: Estimate | None = None
@@ -85,7 +87,7 @@ class Findings:
         first, last = self._tape.between(s.SEEN_NS, from_ns, to_ns)
         torque = self._tape.column(s.NM)[first:last]
         known = torque[np.isfinite(torque)]
-        return not len(known) or middle(known) >= self._p.ready_share * expected
+        return not len(known) or middle(known) >= self._p.unloaded * expected
 
     def nearing(self, repetition: Repetition, cue_s: float | None) -> None:
         """90 % of the range is reached: `cue_s` is the cue's own time to there."""
@@ -112,13 +114,17 @@ class Findings:
     def let_go(self, repetition: Repetition, row: int, at_ns: int) -> bool:
         """The torque fell away while the load was up: suspected pain, unless a struggle came before (detection.md 4.5). True if told."""
         n, p, tape = self._state.n, self._p, self._tape
-        if self._motor is None and not repetition.void and self._demand.known:
+        torque: float = tape.signals[s.NM * tape.size + row].item()
+        left = torque / self._state.f[s.NM_MOST]
+        if self._demand.known:
             place = (self._demand.flexion_deg - tape.signals[s.SHOWN * tape.size + row].item()) / self._demand.span_deg
-            if tape.signals[s.NM * tape.size + row].item() > p.drop_demand * self._demand.at_place(place):
-                return False
+            left = torque / self._demand.at_place(place)
+        late = at_ns - repetition.peak_ns > p.drop_window_s * 1e9
+        if late or left > (p.drop_demand if self._demand.known and self._motor is None else p.drop_unknown):
+            return False
         n[s.LET_TOLD] = 1
         strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
-        if self._motor is not None or repetition.void or strained:
+        if repetition.void or strained or (self._motor is not None and not self._demand.known):
             return False
         self._tell(repetition, AbruptStop, at_ns)
         return True
@@ -186,6 +192,16 @@ class Findings:
         self._bottom_ns = repetition.end_ns
         if not last:
             self._estimate_reserve(repetition, signs)
+
+    def habits(self, repetition: Repetition, measures: Measures) -> list[Change]:
+        """Faults that only whole repetitions show, which begin or end by this one."""
+        flexed, extended, end, fall = measures.flexed_deg, measures.extended_deg, repetition.end_ns, repetition.flexion_ns()
+        if repetition.extent(self._p) != "full" or repetition.void or flexed is None or extended is None or end is None or fall is None:
+            return []
+        first, last = self._tape.between(s.SEEN_NS, fall, end)
+        torque = self._tape.column(s.NM)[first:last]
+        lowering = float(torque.mean()) if len(torque) else math.nan
+        return self._habits.completed(end, measures.mean_torque_nm, None if math.isnan(lowering) else lowering, flexed, extended)
 
     # Between them.
 

@@ -211,9 +211,10 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     failure_hold: Annotated[float, _p("log-odds", "decision 0005: a hold that was none")] = 2.0
     failure_sag: Annotated[float, _p("log-odds", "decision 0005: a hold that sagged")] = 1.0
     hold_lost: Annotated[float, _p("share", "decision 0005: of the usual hold: a shorter one after a struggle may be failure")] = 0.25
+    drop_unknown: Annotated[float, _p("share", "decision 0005: the same with no demand known, or on a motor")] = 0.5
+    drop_driven: Annotated[float, _p("share", "decision 0005: a motor: let go below it; beyond, the torque falls each time")] = 0.85
     drop_window_s: Annotated[float, _p("s", "decision 0005: a let-go begins the lowering: within this time of the turn")] = 0.45
     drop_demand: Annotated[float, _p("share", "decision 0005: torque over the demand that is left when it is let go, at most")] = 0.65
-    ready_share: Annotated[float, _p("share", "detection.md 2.3: less torque than this share of the load is no lifting")] = 0.35
     failure_prior: Annotated[float, _p("log-odds", "decision 0005: a stand without any sign; taken as negative")] = 4.3
     failure_slack: Annotated[float, _p("log-odds", "decision 0005: torque less than of one who tries; taken as negative")] = 1.0
     failure_effort: Annotated[float, _p("log-odds", "decision 0005: torque at the demand (above), well below it (against)")] = 1.0

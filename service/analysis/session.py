@@ -34,8 +34,12 @@ from wire.live import CueState
 from wire.messages import Input
 from wire.plan import Plan
 
-LYING = ("stuck", "wrapped", "swapped", "inverted", "scaled")
-"""Faults of the angle under which a repetition can't be trusted (detection.md 6)."""
+LYING = ("swapped", "inverted", "scaled")
+"""Faults under which the angle is another quantity: nothing is counted while one lasts (detection.md 6)."""
+DOUBTFUL = ("stuck", "wrapped")
+"""Faults of the angle under which a repetition can't be trusted: it is void."""
+MUTE = ("stuck", "dropout", "saturated", "inverted")
+"""Faults of the torque under which nothing is judged by it."""
 
 EXCEEDED: tuple[tuple[int, str, str], ...] = (
     (1, "flexion", "caution"),
@@ -272,6 +276,9 @@ class Session:
                     done = the_set.happened(code, n[s.HEAD] - 1)
                 if the_set.repetition is not None:
                     self._lay_cue(the_set.repetition)
+                for change in the_set.changes:
+                    self._fault(change.fault, change.at_ns, now, began=change.began)
+                the_set.changes.clear()
                 if the_set.stops_cue:
                     the_set.stops_cue = False
                     self._freeze()
@@ -327,17 +334,15 @@ class Session:
         n, times = self._state.n, self._faults[1]
         bits, exceeded = n[s.BITS], n[s.GUARDED]
         n[s.BITS] = n[s.GUARDED] = 0
-        for k, (channel, fault) in enumerate(faults.FAULTS):
+        for k in range(len(faults.FAULTS)):
             began, ended = bits >> k & 1, bits >> (faults.ENDED + k) & 1
             # Of both at one sample, what runs now began last.
             for begins in (False, True) if times[faults.N_ACTIVE] >> k & 1 else (True, False):
                 if begins and began:
-                    self._out.put(SignalFaulted, self.set, int(times[faults.N_AT + k]), channel=channel, fault=fault)
-                    self._distrust(channel, fault, now)
+                    self._fault(k, int(times[faults.N_AT + k]), now, began=True)
                 elif ended and not begins:
-                    self._out.put(SignalRestored, self.set, int(times[faults.N_END + k]), channel=channel, fault=fault)
-                    self._state.n[s.TORQUE_BAD] -= channel == "torque"
-        if not self._set.started:
+                    self._fault(k, int(times[faults.N_END + k]), now, began=False)
+        if not self._set.started or self._lying:
             return
         values = self._safety[0]
         for bit, side, level in EXCEEDED:
@@ -352,13 +357,23 @@ class Session:
                 if level == "stop":
                     self._freeze()
 
-    def _distrust(self, channel: str, fault: str, now: int) -> None:
-        if channel == "torque":
-            self._state.n[s.TORQUE_BAD] += 1
+    def _fault(self, number: int, at_ns: int, now: int, *, began: bool) -> None:
+        """A fault of the raw path, or of a set's habits, has begun or ended; what it means for the set (detection.md 6)."""
+        channel, fault = faults.FAULTS[number]
+        self._out.put(SignalFaulted if began else SignalRestored, self.set, at_ns, channel=channel, fault=fault)
+        if channel == "torque" and fault in MUTE:
+            self._state.n[s.TORQUE_BAD] += 1 if began else -1
         elif channel == "angle" and fault in LYING:
+            if began:
+                self._set.distrust()
+                self._freeze_cue()
+            else:
+                self._set.go_on()
+            self._set.break_off(now)
+        elif channel == "angle" and fault in DOUBTFUL and began:
             self._set.break_off(now)
             self._freeze()
-        elif channel == "angle":
+        elif channel == "angle" and began and fault != "drift":
             self._set.mark_gap()
 
     # The cue and the set around it.
@@ -375,10 +390,20 @@ class Session:
 
     def _freeze(self) -> None:
         """The cue stops; only a start or a resume, with its countdown, lays it anew (contract 5)."""
+        self._freeze_cue()
+        if not self._lying:
+            self._set.go_on()
+
+    def _freeze_cue(self) -> None:
         self._cue_running = False
         self._cue_origin_ns = self._countdown_ns = None
         self._set_alarm()
-        self._set.go_on()
+
+    @property
+    def _lying(self) -> bool:
+        """Whether the angle has a fault under which nothing can be counted."""
+        active = int(self._faults[1][faults.N_ACTIVE])
+        return any(active >> k & 1 for k, (channel, fault) in enumerate(faults.FAULTS) if channel == "angle" and fault in LYING)
 
     def _begin_set(self, origin_ns: int) -> None:
         """The countdown is over: a new set, or the one that was interrupted goes on."""

@@ -11,6 +11,7 @@ from service.analysis.cadence import Cadence
 from service.analysis.cue import Cue
 from service.analysis.engine import current
 from service.analysis.findings import Findings
+from service.analysis.habits import Change
 from service.analysis.learning import learnt_since
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
@@ -53,6 +54,8 @@ class Set:
         self.started_ns: int | None = None
         self.by_input = False
         self.over = False
+        self.changes: list[Change] = []
+        """Faults that began or ended by a repetition; the session takes them."""
         self.stops_cue = False
         """Something was found that stops the cue at once; the session takes it back."""
         self.repetition: Repetition | None = None
@@ -388,6 +391,7 @@ class Set:
         assert self._findings is not None
         failed = self._findings.failed
         self._findings.completed(repetition, measures, self._cue_to_near_s(repetition), last=last)
+        self.changes += self._findings.habits(repetition, measures)
         fields = repetition.fields(measures, p, self._cadence)
         seconds = {
             name: self._out.seconds_or_none(ns)
@@ -415,6 +419,17 @@ class Set:
         plan = self.plan
         if plan and plan.endpoint == "repetitions" and repetition.end_ns is not None and repetition.number >= plan.repetitions.most:
             self._finish("target_reached", repetition.end_ns)
+
+    def distrust(self) -> None:
+        """The angle lies: the running repetition ends here, void, and nothing is followed until `go_on`."""
+        n = self._state.n
+        self.drain()
+        if self.repetition is not None:
+            self.repetition.flags |= {"gap", "void"}
+            self.repetition.cut_off = True
+            self._close(self.repetition, n[s.BEFORE_NS], last=True)
+        n[s.CATCHING] = 0
+        self.wait()
 
     def break_off(self, until_ns: int) -> None:
         """A gap that makes the running repetition void (contract 5)."""

@@ -222,8 +222,9 @@ L_NEAR: Final = 36
 DROP_ABOVE: Final = 38
 DROP_SPEED: Final = 39
 DROP_FROM: Final = 40
-DROP_WINDOW_NS: Final = 41
-V_FLEX: Final = 42
+V_FLEX: Final = 41
+DRIVEN: Final = 42
+"""Up to which place a let-go shows where a motor moves the load; 0 on a stack."""
 C_SIZE: Final = 43
 
 # Columns of the tape: int64 (ns) and float64.
@@ -259,7 +260,6 @@ def constants(p: Parameters) -> NDArray[np.float64]:
     c[STALL_LOW], c[STALL_HIGH] = p.stall_low, p.stall_high
     c[DROP], c[DROP_NS], c[DROP_LEAST_NM] = p.drop_share, p.drop_s * 1e9, p.drop_least_nm
     c[DROP_ABOVE], c[DROP_SPEED], c[DROP_FROM] = p.drop_above, p.drop_speed, p.drop_from
-    c[DROP_WINDOW_NS] = p.drop_window_s * 1e9
     c[P_NEAR], c[SAG] = p.near, p.hold_sag
     c[UNLOADED_NM] = -np.inf
     c[L_LEAST], c[L_SIMILAR], c[L_RETURN] = p.learn_least_deg, p.learn_similar, p.learn_return
@@ -295,6 +295,7 @@ class State:
         for index in (STILL, SHOWN_NM, KNOWN_NM, DISPLAY_2, TORQUE_2, RAW):
             f[index] = float("nan")
         if plan is not None:
+            self.c[DRIVEN] = parameters.drop_driven if plan.resistance == "motor" else 0.0
             scale(self.c, parameters, plan.range, plan.tempo.extension_s, plan.tempo.flexion_s)
 
     def _view(self) -> None:

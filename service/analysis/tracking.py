@@ -151,6 +151,13 @@ def _return(f: Array, n: Array, c: Array, place: float, at: int) -> int:
     return s.NOTHING
 
 
+def _gives_way(n: Array, c: Array, angle: float, speed: float) -> bool:
+    """Whether the load falls, or, moved by a motor, is still on its way up."""
+    if c[s.DRIVEN] > 0.0:
+        return bool(n[s.MODE] == s.EXTENSION and angle > c[s.FLEXION_DEG] - c[s.DRIVEN] * c[s.SPAN_DEG])
+    return bool(speed > c[s.DROP_SPEED] * c[s.V_FLEX])
+
+
 def _drop(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int, row: int) -> int:
     """A torque that falls by more than `drop_share` within `drop_s` while the load is up and falls (detection.md 4.5, pain stop)."""
     now = tape_n[row]
@@ -168,9 +175,8 @@ def _drop(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int,
         earlier > c[s.DROP_LEAST_NM]
         and earlier > c[s.DROP_FROM] * f[s.NM_MOST]
         and torque < (1.0 - c[s.DROP]) * earlier
-        and tape_n[size + row] - n[s.PEAK_NS] < c[s.DROP_WINDOW_NS]
-        and tape_f[size + row] > c[s.DROP_SPEED] * c[s.V_FLEX]
         and tape_f[row] < c[s.FLEXION_DEG] - c[s.DROP_ABOVE] * c[s.SPAN_DEG]
+        and _gives_way(n, c, tape_f[row], tape_f[size + row])
     ):
         return s.LET_GO
     return s.NOTHING
