@@ -86,7 +86,8 @@ def score(subject: Case, events: Sequence[Event], matched: Matched | None = None
         kind=kind_of(subject),
         torque=has_torque(subject),
         counting=counting.score(events, matched, problems, classes=kind_of(subject) != "unplanned"),
-        boundaries=boundaries.score(matched, problems),
+        # A range that was learnt has other boundaries: not compared, so no mistakes.
+        boundaries=boundaries.score(matched, problems if kind_of(subject) in {"planned", "wrong_plan"} else []),
         findings=findings.score(subject, events, matched, problems, judged=has_torque(subject) and kind_of(subject) != "blind"),
         alarms=alarms.score(subject, events, matched, problems),
         signals=signals.score(subject, events, problems),
