@@ -60,6 +60,7 @@ class Habits:
         if any(all(abs(share / unit - 1.0) <= self._p.scaled_near for share in shares) for unit in UNITS):
             return self._change(TORQUE_SCALED, True, last[0][0])
         if all(abs(share - 1.0) <= 2.0 * self._p.scaled_near for share in shares):
+            self._rows = last if TORQUE_SCALED in self._running else self._rows
             return self._change(TORQUE_SCALED, False, last[0][0])
         return []
 
@@ -105,9 +106,10 @@ def _trend(points: list[tuple[int, float]], least: int) -> tuple[float, float] |
     minutes = [(t - points[0][0]) / 60e9 for t, _ in points]
     values = [value for _, value in points]
     t_mean, mean = sum(minutes) / n, sum(values) / n
-    spread = sum((t - t_mean) ** 2 for t in minutes)
+    spread = sum((t - t_mean) * (t - t_mean) for t in minutes)
     if not spread > 0.0 or not math.isfinite(mean):
         return None
     slope = sum((t - t_mean) * (value - mean) for t, value in zip(minutes, values, strict=True)) / spread
-    left = sum((value - mean - slope * (t - t_mean)) ** 2 for t, value in zip(minutes, values, strict=True))
+    off = [value - mean - slope * (t - t_mean) for t, value in zip(minutes, values, strict=True)]
+    left = sum(each * each for each in off)
     return slope, math.sqrt(left / (n - 2) / spread)

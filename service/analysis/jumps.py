@@ -114,9 +114,11 @@ def _take(
         n[N_WRAP_NS] = t_ns
         told |= begin(n, WRAPPED, t_ns)
     step = x - f[b + GOOD]
+    floor = c[C_ANGLE_STEP] if b == ANGLE else c[C_TORQUE_STEP]
+    speed = c[C_ANGLE_SPEED] if b == ANGLE else c[C_TORQUE_SPEED]
     # What waits at one place is not under way: no time explains it.
-    since_s = dt_s if n[b + PENDING_NS] != NOWHEN and x == f[b + PENDING] else f[b + WAIT]
-    reach = max(c[C_ANGLE_STEP], c[C_ANGLE_SPEED] * since_s) if b == ANGLE else max(c[C_TORQUE_STEP], c[C_TORQUE_SPEED] * since_s)
+    stays = n[b + PENDING_NS] != NOWHEN and abs(x - f[b + PENDING]) <= floor
+    reach = max(floor, speed * (dt_s if stays else f[b + WAIT]))
     if abs(step) <= reach or abs(step - f[b + STEP]) <= reach:
         # Nearer to where it was than to where it went: a spike. Else it was quick, and the time since explains it.
         if n[b + PENDING_NS] != NOWHEN and abs(step) < BACK * abs(f[b + PENDING] - f[b + GOOD]) and not (b == ANGLE and _exchanged(n)):

@@ -100,7 +100,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     isometric_change: Annotated[float, _p("share", "detection.md 8: a real change is more than this")] = 0.15
     spike_deg_s: Annotated[float, _p("deg/s", "detection.md 6: an angle's step beyond this speed waits for judgement")] = 120.0
     spike_least_deg: Annotated[float, _p("deg", "decision 0100: such a step, at least; above the noise of an hour at 1 kHz")] = 2.0
-    spike_nm_s: Annotated[float, _p("Nm/s", "decision 0100: a torque's step beyond this rate waits for judgement; above a bouncing stack")] = 6000.0
+    spike_nm_s: Annotated[float, _p("Nm/s", "decision 0100: a torque's step beyond this rate waits; a stack bounces below it")] = 6000.0
     spike_least_nm: Annotated[float, _p("Nm", "decision 0100: such a step, at least")] = 50.0
     spike_s: Annotated[float, _p("s", "decision 0100: back within this time is a spike, else the step is taken")] = 0.03
     spike_over_s: Annotated[float, _p("s", "decision 0100: no further spike for this long ends the fault")] = 0.5

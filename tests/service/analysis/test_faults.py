@@ -100,7 +100,7 @@ class TestDropout:
 
 class TestSpike:
     @pytest.mark.parametrize("rate_hz", RATES)
-    @pytest.mark.parametrize(("channel", "size"), [("angle", 8.0), ("angle", -60.0), ("torque", 250.0)])
+    @pytest.mark.parametrize(("channel", "size"), [("angle", 8.0), ("angle", -60.0), ("torque", 300.0)])
     def test_a_wild_sample_never_reaches_the_filters(self, rate_hz: float, channel: str, size: float) -> None:
         raw = repetitions(rate_hz)
         column, cleaned = (raw.angle_deg, "angle_deg") if channel == "angle" else (raw.torque_nm, "torque_nm")
