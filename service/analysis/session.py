@@ -170,10 +170,12 @@ class Session:
     # Samples.
 
     def feed(self, t_ns: NDArray[np.int64], angle_deg: NDArray[np.float32], torque_nm: NDArray[np.float32]) -> list[Event]:
-        """n >= 1 samples in the order they were taken: device time ns, degrees, newton-metres (NaN = no reading).
+        """n samples in the order they were taken: device time ns, degrees, newton-metres (NaN = no reading).
 
         A time that does not rise is answered by a `clock` fault and its sample dropped. Returns the events that became known.
         """
+        if not len(t_ns):
+            return []
         if self._out.first_ns is None:
             self._out.first_ns = int(t_ns[0])
         events: list[Event] = []
