@@ -95,11 +95,12 @@ class Demand:
         return float(asked_nm(place, self.table, self.bins))
 
     def effort(self, tape: Tape, from_ns: int, to_ns: int) -> Floats:
-        """Torque over what the place asks for, for each row of a time (display path) that has one."""
+        """Torque over what the place asks for, for each row of a time (display path) that has one; NaN of nothing asked."""
         first, last = tape.between(s.SEEN_NS, from_ns, to_ns)
         torque = tape.column(s.NM)[first:last]
         known = np.isfinite(torque)
-        return torque[known] / self.at(self.progress(tape.column(s.SHOWN)[first:last][known]))
+        asked = self.at(self.progress(tape.column(s.SHOWN)[first:last][known]))
+        return np.divide(torque[known], asked, out=np.full(len(asked), math.nan), where=asked != 0.0)
 
 
 def middle(values: Floats) -> float:

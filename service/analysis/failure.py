@@ -67,7 +67,7 @@ class Verdict(NamedTuple):
 
 def least_effort(parameters: Parameters, friction_nm: float, demand_nm: float) -> float:
     """Torque over demand that still is trying: friction lets a patient hold with less (detection.md 4.3: max(0.80, 1 - 2.5 f/tau))."""
-    return max(parameters.effort_least, 1.0 - 2.5 * friction_nm / demand_nm)
+    return max(parameters.effort_least, 1.0 - 2.5 * friction_nm / demand_nm) if demand_nm > 0.0 else parameters.effort_least
 
 
 def judge(stand: Stand, p: Parameters) -> Verdict:
@@ -87,7 +87,7 @@ def judge(stand: Stand, p: Parameters) -> Verdict:
     if stand.reserve_high <= p.reserve_last:
         odds.append(("reserve_high", stand.reserve_high, p.failure_reserve))
     if stand.arrived:
-        short = 1.0 - stand.hold_s / stand.usual_hold_s
+        short = 1.0 - stand.hold_s / stand.usual_hold_s if stand.usual_hold_s > 0.0 else 0.0
         odds.append(("hold_s", stand.hold_s, p.failure_hold * min(max(short, 0.0), 1.0)))
         odds.append(("hold_sag", stand.sag, p.failure_sag if stand.sag > p.hold_sag else 0.0))
     else:

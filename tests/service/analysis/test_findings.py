@@ -283,6 +283,16 @@ class TestBadInput:
         assert len(sound) <= 6
         assert not of(told, Failure)
 
+    @pytest.mark.parametrize("nm", [0.0, -50.0, 1e-30])
+    def test_a_torque_that_says_nothing_of_the_load_raises_nothing(self, nm: float) -> None:
+        told = told_of(ending(then(TIRED, *GRIND, (2.0, 0.0))), PLAN, (0.0, nm), (90.0, nm))
+        assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 5 + ["partial"]
+
+    def test_a_plan_without_a_hold_loses_none(self) -> None:
+        plan = msgspec.structs.replace(PLAN, tempo=msgspec.structs.replace(PLAN.tempo, hold_s=0.0))
+        told = told_of(ending(then(TIRED, (3.0, 0.5), (3.5, 0.85), (2.5, 0.93), (1.6, 0.955), (0.1, 0.955), (1.5, 0.0))), plan)
+        assert not of(told, Failure)
+
     def test_swapped_channels_count_nothing(self) -> None:
         told = events(bad("swapped"), LOADED)
         check(told)
