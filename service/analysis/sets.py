@@ -461,7 +461,8 @@ class Set:
             if repetition.phase == "flexion" and self._state.n[s.END_NS] != s.NEVER:
                 # Down, but not yet confirmed.
                 repetition.end_ns, repetition.bottom = self._state.n[s.END_NS], self._p.boundary_low
-            repetition.cut_off = repetition.phase == "extension" and repetition.hold_ns is None
+            unseen = reason in {"recording_ended", "signal_lost"}
+            repetition.cut_off = unseen and repetition.phase == "extension" and repetition.hold_ns is None
             self._close(repetition, before_ns, last=True)
         if not self.over:
             self._finish(reason, at_ns if at_ns is not None else before_ns)
