@@ -236,7 +236,7 @@ def _still(f: Floats, n: Ints, c: Floats, now: int, angle: float, torque: float)
         return s.IDLE
     if now >= n[s.CLOSE_NS]:
         return s.CLOSES
-    if n[s.TORQUE_BAD] > 0 or not f[s.KNOWN_NM] < c[s.UNLOADED_NM]:
+    if not abs(f[s.KNOWN_NM]) < c[s.UNLOADED_NM]:
         n[s.UNLOADED_NS] = s.NEVER
     elif n[s.UNLOADED_NS] == s.NEVER:
         n[s.UNLOADED_NS] = now
