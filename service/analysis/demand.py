@@ -100,7 +100,8 @@ class Demand:
         torque = tape.column(s.NM)[first:last]
         known = np.isfinite(torque)
         asked = self.at(self.progress(tape.column(s.SHOWN)[first:last][known]))
-        return np.divide(torque[known], asked, out=np.full(len(asked), math.nan), where=asked != 0.0)
+        found: Floats = np.divide(torque[known], asked, out=np.full(len(asked), math.nan), where=asked != 0.0)
+        return found
 
 
 def middle(values: Floats) -> float:

@@ -134,8 +134,9 @@ def _take(
         f[out] = f[b + GOOD]
         if float(t_ns - n[b + PENDING_NS]) < c[C_PENDING_NS] or 0 < n[b + SAME] < c[C_RAIL]:
             return told
-        if n[b + SAME] > 0 and not f[b + LOW] <= x <= f[b + HIGH]:
-            # Not a place but the converter's end: no reading until it says something else.
+        beyond = not f[b + LOW] <= x <= f[b + HIGH] and (b == ANGLE or abs(x) > max(abs(f[b + LOW]), abs(f[b + HIGH])))
+        if n[b + SAME] > 0 and beyond:
+            # Not a place but the converter's end: no reading until it says something else. A torque that falls was unloaded.
             n[b + RAILED] = 1
             f[out] = math.nan
             told |= begin(n, k + SATURATED, n[b + PENDING_NS])

@@ -92,7 +92,8 @@ def _failing(account: Account) -> list[Finding]:
                 words = f"at {degrees(event.angle_deg)}, {evidence_words(measured(account, event)) or failure_words(account, event)}"
                 if event.repetition in likely and (ahead_s := event.at_s - likely[event.repetition].known_s) > 0:
                     words += f"; announced {ahead_s:.1f} s ahead"
-                found.append(Finding(event.at_s, (event.repetition,), "failure", "grave", f"{words} ({percent(min(event.confidence, 0.99))} sure)"))
+                sure = percent(min(event.confidence, 0.99))
+                found.append(Finding(event.at_s, (event.repetition,), "failure", "grave", f"{words} ({sure} sure)"))
             case FailureLikely() if event.repetition not in failed:
                 words = f"the extension stalled ({percent(event.confidence)} sure), but did not end there"
                 found.append(Finding(event.at_s, (event.repetition,), "near failure", "caution", words))
