@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.analysis import Session
-from service.analysis.cue import Cue
 from service.analysis.run import analyse
-from tests.service.analysis.motion import PLAN, Samples, events, of, path, repetitions
+from tests.service.analysis.motion import PLAN, Samples, events, loaded, of, path, repetitions
 from wire.events import (
     ButtonPressed,
     CadenceDeviated,
@@ -190,7 +189,7 @@ class TestSet:
 
     def test_unloading_for_forty_seconds_ends_it_where_the_load_is_known(self) -> None:
         samples = path(*repetitions(2), *((23.0 + k, 0.05 * (k % 2)) for k in range(1, 60)))
-        samples.torque_nm[after(samples, 23.0) :] = 5.0
+        samples = loaded(samples, (23.0, 100.0), (23.5, 5.0), ripple_nm=0.5)
         (ended,) = of(events(samples, msgspec.structs.replace(PLAN, load_nm=100.0)), SetEnded)
         assert ended.reason == "stopped"
         assert ended.at_s == pytest.approx(63.0, abs=0.5)
