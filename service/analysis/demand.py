@@ -15,10 +15,7 @@ Floats = NDArray[np.float64]
 
 
 class Demand:
-    """Torque by progress while moving up, in bins of the range: medians of the repetitions learnt from. Nm.
-
-    `friction_nm` is half of what moving up needs more than moving down does (detection.md 7), 0 until known.
-    """
+    """Torque by progress while moving up, in bins of the range: medians of the repetitions learnt from. Nm."""
 
     def __init__(self, parameters: Parameters, range_: Range) -> None:
         self._p = parameters
@@ -26,12 +23,10 @@ class Demand:
         self.flexion_deg = range_.flexion_deg
         self.span_deg = range_.flexion_deg - range_.extension_deg
         self._up: list[Floats] = []
-        self._down: list[Floats] = []
         self._centres = (np.arange(self.bins) + 0.5) / self.bins
         self.curve: Floats | None = None
         self.table: Floats = np.zeros(1)
         """What the kernels of `ascent` need of the curve, once it is known: places, torques, slopes."""
-        self.friction_nm = 0.0
 
     @property
     def known(self) -> bool:
@@ -43,28 +38,22 @@ class Demand:
         """Its mean over the range, Nm; NaN until known."""
         return float(self.curve.mean()) if self.curve is not None else math.nan
 
-    def learn(self, tape: Tape, from_ns: int, turned_ns: int, to_ns: int) -> None:
-        """One repetition that went well: up from `from_ns` to `turned_ns`, down until `to_ns`. Bins it never moved through are filled."""
+    def learn(self, tape: Tape, from_ns: int, turned_ns: int) -> None:
+        """One repetition that went well: up from `from_ns` to `turned_ns`. Bins it never moved through are filled."""
         if len(self._up) == round(self._p.demand_repetitions):
             return
-        up, down = self._medians(tape, from_ns, turned_ns, 1.0), self._medians(tape, turned_ns, to_ns, -1.0)
+        up = self._medians(tape, from_ns, turned_ns)
         if up is None:
             return
         self._up.append(up)
-        if down is not None:
-            self._down.append(down)
         self.curve = np.median(self._up, axis=0)
         self.table = np.concatenate((self._centres, self.curve, np.diff(self.curve) / np.diff(self._centres)))
-        if self._down:
-            middle = slice(self.bins // 5, -self.bins // 5)
-            gap = float(np.median(self.curve[middle] - np.median(self._down, axis=0)[middle])) / 2.0
-            self.friction_nm = max(gap, 0.0)
 
-    def _medians(self, tape: Tape, from_ns: int, to_ns: int, way: float) -> Floats | None:
+    def _medians(self, tape: Tape, from_ns: int, to_ns: int) -> Floats | None:
         first, last = tape.between(s.SEEN_NS, from_ns, to_ns)
         rows = slice(first, last)
         torque = tape.column(s.NM)[rows]
-        moving = way * -tape.column(s.DEG_S)[rows] > self._p.demand_speed_deg_s
+        moving = -tape.column(s.DEG_S)[rows] > self._p.demand_speed_deg_s
         moving &= np.isfinite(torque)
         if moving.sum() < self.bins / 4:
             return None

@@ -20,7 +20,6 @@ UNITS = {
     "hold_sag": "1",
     "tremor_ratio": "1",
     "shortfall": "1",
-    "surges": "1",
     "reserve_high": "1",
     "hold_s": "s",
     "slowing": "s",
@@ -31,17 +30,15 @@ UNITS = {
 class Stand(NamedTuple):
     """How an extension came to a stand. Times s, places and shares of the range, NaN = not known.
 
-    `stall_s` below a quarter of the usual speed; `effort` the median torque there over what the place asks for; `least_effort` what a
-    patient who tries must show; `slowing_s` from full speed into the stall; `surges` pushes above the load; `top` the greatest progress,
-    `usual_top` that of good repetitions; `arrived` whether the extended end was reached, then `hold_s` the hold, `usual_hold_s` that of
-    good repetitions, `sag` its loss; `struggle` the signs of struggle in this repetition, `recent` whether one of the two before had any.
+    `stall_s` below a quarter of the usual speed; `effort` the median torque there over what the place asks for; `slowing_s` from full speed
+    into the stall; `top` the greatest progress, `usual_top` that of good repetitions; `arrived` whether the extended end was reached, then
+    `hold_s` the hold, `usual_hold_s` that of good repetitions, `sag` its loss; `struggle` the signs of struggle in this repetition,
+    `recent` whether one of the two before had any.
     """
 
     stall_s: float
     effort: float
-    least_effort: float
     slowing_s: float
-    surges: int
     top: float
     usual_top: float
     arrived: bool
@@ -65,38 +62,30 @@ class Verdict(NamedTuple):
         return [Evidence(name, round(value, 3), UNITS[name]) for name, value, weight in self.signs if weight > 0.0][:3]
 
 
-def least_effort(parameters: Parameters, friction_nm: float, demand_nm: float) -> float:
-    """Torque over demand that still is trying: friction lets a patient hold with less (detection.md 4.3: max(0.80, 1 - 2.5 f/tau))."""
-    return max(parameters.effort_least, 1.0 - 2.5 * friction_nm / demand_nm) if demand_nm > 0.0 else parameters.effort_least
-
-
 def judge(stand: Stand, p: Parameters) -> Verdict:
     """The log-odds of a stand being a failure, from a start of `failure_prior` (decision 0005)."""
     odds: list[tuple[str, float, float]] = []
     if not math.isnan(stand.effort):
         weight = p.failure_effort * min(max((stand.effort - p.effort_middle) / p.effort_spread, -1.0), 1.0)
-        odds.append(("effort", stand.effort, weight - (p.failure_slack if stand.effort < stand.least_effort else 0.0)))
+        odds.append(("effort", stand.effort, weight))
     odds.append(("stall_s", stand.stall_s, p.failure_stall * min(max(stand.stall_s - p.stall_least_s, 0.0), 2.0)))
     odds += [(name, value, p.failure_struggle / len(stand.struggle)) for name, value in stand.struggle.items()]
     if not math.isnan(stand.slowing_s):
-        odds.append(("slowing", stand.slowing_s, p.failure_slowing * min(max(stand.slowing_s / p.slowing_s - 1.0, -1.0), 1.5)))
-    if stand.surges >= 2:
-        odds.append(("surges", float(stand.surges), p.failure_surges))
+        weight = p.failure_slowing * min(max(stand.slowing_s / p.slowing_s - 1.0, -1.0), 2.5)
+        odds.append(("slowing", stand.slowing_s, weight - (p.failure_quick if stand.slowing_s < p.quick_s else 0.0)))
     if stand.tremor_ratio > p.tremor_more:
         odds.append(("tremor_ratio", stand.tremor_ratio, p.failure_tremor))
-    if stand.reserve_high <= p.reserve_last:
-        odds.append(("reserve_high", stand.reserve_high, p.failure_reserve))
+    if stand.reserve_high < p.reserve_far:
+        weight = p.failure_reserve * 2.0 * (1.0 - stand.reserve_high / p.reserve_far)
+        odds.append(("reserve_high", stand.reserve_high, weight + (p.failure_last if stand.reserve_high <= p.reserve_last else 0.0)))
     if stand.arrived:
         short = 1.0 - stand.hold_s / stand.usual_hold_s if stand.usual_hold_s > 0.0 else 0.0
         odds.append(("hold_s", stand.hold_s, p.failure_hold * min(max(short, 0.0), 1.0)))
         odds.append(("hold_sag", stand.sag, p.failure_sag if stand.sag > p.hold_sag else 0.0))
     else:
         missing = p.usual_short if math.isnan(stand.usual_top) else max(stand.usual_top - stand.top, 0.0)
-        weight = p.failure_short * min(missing / p.usual_short, 3.0)
-        odds.append(("shortfall", missing, weight - (p.failure_near if stand.top >= p.near else 0.0)))
+        odds.append(("shortfall", missing, p.failure_short * min(missing / p.usual_short, 1.5)))
     total = -p.failure_prior + sum(weight for _, _, weight in odds)
-    if stand.recent and not stand.struggle:
-        total += p.failure_recent
     odds.sort(key=lambda sign: -sign[2])
     return Verdict(1.0 / (1.0 + math.exp(-total)), tuple(odds))
 

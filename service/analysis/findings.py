@@ -8,7 +8,7 @@ import numpy as np
 
 from service.analysis import state as s
 from service.analysis.demand import Demand, middle
-from service.analysis.failure import Stand, judge, least_effort, reason
+from service.analysis.failure import Stand, judge, reason
 from service.analysis.habits import Change, Habits
 from service.analysis.lookalikes import Anchors, Ascent, assisted, bounced, end_stop, momentum
 from service.analysis.motor import MotorFailure
@@ -187,7 +187,7 @@ class Findings:
         if good and extent == "full" and self._anchors.shifted(self._flexed_deg(repetition), measures.extended_deg):
             repetition.flags.add("setup_shift")
         if extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
-            self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns, repetition.end_ns or repetition.peak_ns)
+            self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns)
         self._struggle.add(signs, good=good)
         self._bottom_ns = repetition.end_ns
         if not last:
@@ -312,19 +312,15 @@ class Findings:
     def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int) -> Stand:
         p, c = self._p, self._state.c
         effort = self._demand.effort(self._tape, began_ns, until_ns)
-        place_nm = self._demand.at_place(min(repetition.peak, 1.0))
         reasons = {name: value for name, value in repetition.reasons.items() if name != "extension_ratio"}
         pace = self._pace(repetition, began_ns)
         if pace > p.struggle_ratio:
             reasons["extension_ratio"] = pace
-        above = effort > p.surge_effort
         hold_s = (now_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         return Stand(
             stall_s=(until_ns - began_ns) * 1e-9,
             effort=middle(effort),
-            least_effort=least_effort(p, self._demand.friction_nm, place_nm),
             slowing_s=self._slowing_s(repetition, began_ns),
-            surges=int(np.count_nonzero(above[1:] & ~above[:-1])),
             top=repetition.high,
             usual_top=self._struggle.top,
             arrived=repetition.hold_ns is not None,

@@ -46,4 +46,4 @@ class MotorFailure:
             # Nobody pushes: the drive carries the limb (detection.md 1).
             return False
         self._below = self._below + 1 if self.share < 1.0 else 0
-        return self._below >= 2 or self.share < self._p.motor_lost
+        return (self._below >= 2 and self.share < self._p.motor_clear) or self.share < self._p.motor_lost

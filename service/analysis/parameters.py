@@ -170,8 +170,6 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     demand_bins: Annotated[float, _p("bins", "detection.md 4.1: bins of the range")] = 40.0
     demand_repetitions: Annotated[float, _p("repetitions", "detection.md 4.1: repetitions 2 and 3 are learnt from")] = 2.0
     demand_speed_deg_s: Annotated[float, _p("deg/s", "detection.md 2.2: moving is faster than v_on")] = 0.8
-    effort_least: Annotated[float, _p("share", "detection.md 4.3: least torque over demand of one who tries")] = 0.80
-    surge_effort: Annotated[float, _p("share", "detection.md 4.3: a push above the load")] = 1.03
     slowing_from: Annotated[float, _p("share", "decision 0005: of the greatest speed, where slowing begins")] = 0.60
     slowing_s: Annotated[float, _p("s", "decision 0005: a voluntary halt takes no longer")] = 0.45
     reserve_last: Annotated[float, _p("repetitions", "detection.md 4.3: reserve below which a stall is expected")] = 3.0
@@ -194,38 +192,37 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     shift_deg: Annotated[float, _p("deg", "detection.md 2.3: both ends moved by more")] = 3.0
     shift_repetitions: Annotated[float, _p("repetitions", "detection.md 2.3: over this many")] = 3.0
     motor_middle: Annotated[float, _p("share", "detection.md 4.4: middle part of the range whose torque counts")] = 0.70
-    motor_line: Annotated[float, _p("share", "detection.md 4.4: demand line, of the best of repetitions 2-4")] = 0.50
+    motor_line: Annotated[float, _p("share", "decision 0005: demand line, of the best of repetitions 2-4, where no load is known")] = 0.85
+    motor_clear: Annotated[float, _p("share", "decision 0005: the second extension below the line is clearly below it")] = 0.85
     motor_lost: Annotated[float, _p("share", "detection.md 4.4: one repetition this far below is enough")] = 0.25
     motor_carried: Annotated[float, _p("share", "decision 0005: with less torque the drive carries the limb, nobody pushes")] = 0.10
     failure_closes_s: Annotated[float, _p("s", "contract 1: without a new extension the set has ended")] = 10.0
     failure_unloaded_s: Annotated[float, _p("s", "decision 0005: unloaded for this long after a failure ends the set")] = 5.0
     failure_confidence: Annotated[float, _p("share", "decision 0005: confidence from which a stand is called failure")] = 0.5
-    likely_confidence: Annotated[float, _p("share", "decision 0005: and from which it is told while it lasts")] = 0.5
+    likely_confidence: Annotated[float, _p("share", "decision 0005: and from which it is told while it lasts")] = 0.4
     unsure_confidence: Annotated[float, _p("share", "decision 0005: below it a stand is a halt")] = 0.2
     effort_middle: Annotated[float, _p("share", "decision 0005: torque over demand that says nothing")] = 0.9
     effort_spread: Annotated[float, _p("share", "decision 0005: and how far from it says all")] = 0.1
     usual_short: Annotated[float, _p("share", "decision 0005: that tenth")] = 0.1
-    failure_near: Annotated[
-        float, _p("log-odds", "decision 0005: in the last tenth people turn back by choice, too; taken as negative")
-    ] = 1.4
-    failure_hold: Annotated[float, _p("log-odds", "decision 0005: a hold that was none")] = 2.0
+    failure_hold: Annotated[float, _p("log-odds", "decision 0005: a hold that was none")] = 1.0
     failure_sag: Annotated[float, _p("log-odds", "decision 0005: a hold that sagged")] = 1.0
     hold_lost: Annotated[float, _p("share", "decision 0005: of the usual hold: a shorter one after a struggle may be failure")] = 0.25
     drop_unknown: Annotated[float, _p("share", "decision 0005: the same with no demand known, or on a motor")] = 0.5
     drop_driven: Annotated[float, _p("share", "decision 0005: a motor: let go below it; beyond, the torque falls each time")] = 0.85
     drop_window_s: Annotated[float, _p("s", "decision 0005: a let-go begins the lowering: within this time of the turn")] = 0.45
     drop_demand: Annotated[float, _p("share", "decision 0005: torque over the demand that is left when it is let go, at most")] = 0.65
-    failure_prior: Annotated[float, _p("log-odds", "decision 0005: a stand without any sign; taken as negative")] = 4.3
-    failure_slack: Annotated[float, _p("log-odds", "decision 0005: torque less than of one who tries; taken as negative")] = 1.0
-    failure_effort: Annotated[float, _p("log-odds", "decision 0005: torque at the demand (above), well below it (against)")] = 1.0
-    failure_stall: Annotated[float, _p("log-odds/s", "decision 0005: each second of stall beyond the least")] = 0.8
-    failure_struggle: Annotated[float, _p("log-odds", "decision 0005: signs of struggle in this repetition")] = 2.0
-    failure_recent: Annotated[float, _p("log-odds", "decision 0005: struggle in one of the two before only")] = 1.0
-    failure_slowing: Annotated[float, _p("log-odds", "decision 0005: slowing twice as long as a voluntary halt")] = 1.1
-    failure_surges: Annotated[float, _p("log-odds", "decision 0005: two pushes above the load")] = 0.3
-    failure_tremor: Annotated[float, _p("log-odds", "decision 0005: more tremor than usual")] = 1.0
-    failure_reserve: Annotated[float, _p("log-odds", "decision 0005: few repetitions are left")] = 0.9
-    failure_short: Annotated[float, _p("log-odds", "decision 0005: each tenth of the range short of the usual top")] = 1.0
+    failure_quick: Annotated[float, _p("log-odds", "decision 0005: a stand that came at once; taken as negative")] = 1.8
+    quick_s: Annotated[float, _p("s", "decision 0005: slowing that is no slowing")] = 0.35
+    reserve_far: Annotated[float, _p("repetitions", "decision 0005: a reserve that says nothing of failure")] = 12.0
+    failure_last: Annotated[float, _p("log-odds", "decision 0005: the last repetitions")] = 0.92
+    failure_prior: Annotated[float, _p("log-odds", "decision 0005: a stand without any sign; taken as negative")] = 4.9
+    failure_effort: Annotated[float, _p("log-odds", "decision 0005: torque at the demand (above), well below it (against)")] = 0.83
+    failure_stall: Annotated[float, _p("log-odds/s", "decision 0005: each second of stall beyond the least")] = 0.5
+    failure_struggle: Annotated[float, _p("log-odds", "decision 0005: signs of struggle in this repetition")] = 1.4
+    failure_slowing: Annotated[float, _p("log-odds", "decision 0005: slowing twice as long as a voluntary halt")] = 0.28
+    failure_tremor: Annotated[float, _p("log-odds", "decision 0005: more tremor than usual")] = 0.38
+    failure_reserve: Annotated[float, _p("log-odds", "decision 0005: few repetitions are left")] = 0.63
+    failure_short: Annotated[float, _p("log-odds", "decision 0005: each tenth of the range short of the usual top")] = 3.2
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
