@@ -70,7 +70,7 @@ def judge(stand: Stand, p: Parameters) -> Verdict:
         odds.append(("effort", stand.effort, weight))
     odds.append(("stall_s", stand.stall_s, p.failure_stall * min(max(stand.stall_s - p.stall_least_s, 0.0), 2.0)))
     odds += [(name, value, p.failure_struggle / len(stand.struggle)) for name, value in stand.struggle.items()]
-    if not math.isnan(stand.slowing_s):
+    if not math.isnan(stand.slowing_s) and not stand.arrived:
         weight = p.failure_slowing * min(max(stand.slowing_s / p.slowing_s - 1.0, -1.0), 2.5)
         odds.append(("slowing", stand.slowing_s, weight - (p.failure_quick if stand.slowing_s < p.quick_s else 0.0)))
     if stand.tremor_ratio > p.tremor_more:

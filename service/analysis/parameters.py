@@ -204,7 +204,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     effort_middle: Annotated[float, _p("share", "decision 0005: torque over demand that says nothing")] = 0.9
     effort_spread: Annotated[float, _p("share", "decision 0005: and how far from it says all")] = 0.1
     usual_short: Annotated[float, _p("share", "decision 0005: that tenth")] = 0.1
-    failure_hold: Annotated[float, _p("log-odds", "decision 0005: a hold that was none")] = 1.0
+    failure_hold: Annotated[float, _p("log-odds", "decision 0005: a hold that was none")] = 2.5
     failure_sag: Annotated[float, _p("log-odds", "decision 0005: a hold that sagged")] = 1.0
     hold_lost: Annotated[float, _p("share", "decision 0005: of the usual hold: a shorter one after a struggle may be failure")] = 0.25
     drop_unknown: Annotated[float, _p("share", "decision 0005: the same with no demand known, or on a motor")] = 0.5
