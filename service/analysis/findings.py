@@ -337,7 +337,8 @@ class Findings:
         """From the last time at `slowing_from` of the repetition's greatest speed until the stall began, s."""
         first, last = self._tape.between(s.AT_NS, repetition.start_ns, began_ns)
         speed = -self._tape.column(s.DEG_S)[first:last]
-        if not len(speed):
+        # Who never rose (the angle fell, or lied) did not slow down.
+        if not len(speed) or not speed.max() > 0.0:
             return math.nan
         fast = np.flatnonzero(speed >= self._p.slowing_from * speed.max())
         return float(began_ns - self._tape.stamps(s.AT_NS)[first + fast[-1]]) * 1e-9
