@@ -9,7 +9,7 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("wire", "edge_agent", "service")
+PACKAGES = ("wire", "disk", "edge_agent", "service")
 
 PURE = {
     # Types, numbers, containers, bytes in memory: nothing that knows the time, a file, a socket or an event loop.
@@ -37,6 +37,8 @@ def test_the_contracts_hold() -> None:
         ("service/app.py", "import edge_agent.agent"),
         ("edge_agent/agent.py", "import fastapi"),
         ("edge_agent/agent.py", "import service"),
+        ("disk/door.py", "import wire"),
+        ("service/analysis/filters.py", "import disk"),
         ("service/analysis/filters.py", "import time"),
         ("service/analysis/filters.py", "import asyncio"),
         ("service/analysis/filters.py", "import scipy.signal"),

@@ -116,6 +116,32 @@ class Invalid(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     message: str
 
 
+class Keeping(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="keeping"):
+    """What is and isn't kept of a machine's samples, for staff: sent when it changes, at most once a second a machine.
+
+    `recording`: null = no session; where it is false, `reason` says in English why a session is not being recorded.
+    `backlog` = samples sampled and not stored yet; `backlog_s` their time; `eta_s` until they are here at the rate of the last
+    seconds; null = not known. `spool_share` = the used share of the machine's own disk quota; `spool_refuses`: it takes on no new
+    session. `conflict` = the boot of a second agent under this name, whose samples are not taken. `outdated` = a version of the
+    protocol that the service does not speak. `database` is false while the index can't be written (rows wait in a journal).
+    `restarted_utc`: when the service came back and took the running session up again.
+    """
+
+    machine: str
+    recording: bool | None
+    code: Literal["disk_full", "disk_failed"] | None = None
+    reason: str | None = None
+    backlog: int = 0
+    backlog_s: float | None = None
+    eta_s: float | None = None
+    spool_share: float | None = None
+    spool_refuses: bool = False
+    conflict: str | None = None
+    outdated: str | None = None
+    database: bool = True
+    restarted_utc: str | None = None
+
+
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
     """The answer to a `ping`."""
 
@@ -130,7 +156,7 @@ class ErrorMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     message: str
 
 
-FromServer = Hello | Snapshot | Frame | Feed | Invalid | Pong | ErrorMessage
+FromServer = Hello | Snapshot | Frame | Feed | Invalid | Keeping | Pong | ErrorMessage
 """What the server sends, events aside: those are `event_text`."""
 
 _encoder = msgspec.json.Encoder()

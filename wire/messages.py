@@ -22,6 +22,18 @@ class ClockAnchor(msgspec.Struct, frozen=True):
     quality: str = "unknown"
 
 
+class Spool(msgspec.Struct, frozen=True):
+    """What an edge agent keeps on its own disk until it is stored: `used` of `quota` bytes, and samples that wait, of all boots.
+
+    `refuses` is true while it takes on no new session for want of space.
+    """
+
+    used: Annotated[int, Meta(ge=0)]
+    quota: Annotated[int, Meta(ge=0)]
+    waiting: Annotated[int, Meta(ge=0)] = 0
+    refuses: bool = False
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """An edge agent's birth and changes, and its last will.
 
@@ -36,6 +48,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     calibration: dict[str, Any] | None = None
     clock: ClockAnchor | None = None
     ended: bool = False
+    spool: Spool | None = None
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):

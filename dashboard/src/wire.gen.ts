@@ -498,6 +498,33 @@ export interface Invalid {
   message: string;
 }
 
+/**
+ * What is and isn't kept of a machine's samples, for staff: sent when it changes, at most once a second a machine.
+ *
+ * `recording`: null = no session; where it is false, `reason` says in English why a session is not being recorded.
+ * `backlog` = samples sampled and not stored yet; `backlog_s` their time; `eta_s` until they are here at the rate of the last
+ * seconds; null = not known. `spool_share` = the used share of the machine's own disk quota; `spool_refuses`: it takes on no new
+ * session. `conflict` = the boot of a second agent under this name, whose samples are not taken. `outdated` = a version of the
+ * protocol that the service does not speak. `database` is false while the index can't be written (rows wait in a journal).
+ * `restarted_utc`: when the service came back and took the running session up again.
+ */
+export interface Keeping {
+  type: "keeping";
+  machine: string;
+  recording: boolean | null;
+  code: "disk_failed" | "disk_full" | null;
+  reason: string | null;
+  backlog: number;
+  backlog_s: number | null;
+  eta_s: number | null;
+  spool_share: number | null;
+  spool_refuses: boolean;
+  conflict: string | null;
+  outdated: string | null;
+  database: boolean;
+  restarted_utc: string | null;
+}
+
 /** The answer to a `ping`. */
 export interface Pong {
   type: "pong";
@@ -568,6 +595,7 @@ export type ServerMessage =
   | Frame
   | Feed
   | Invalid
+  | Keeping
   | Pong
   | ErrorMessage
   | EventMessage;

@@ -9,6 +9,7 @@ const TYPES: Record<Type, true> = {
   event: true,
   feed: true,
   invalid: true,
+  keeping: true,
   pong: true,
   error: true,
 };
