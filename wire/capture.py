@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
+import msgspec
 import numpy as np
 
 from wire import encoding, framing, samples
@@ -16,6 +17,8 @@ from wire.plan import Plan
 from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError
 
 SAMPLES, INPUTS, SIGNALS, EVENTS, EVENTS_FINAL = "/samples", "/inputs", "/signals", "/events", "/events_final"
+NOTES = "/notes"
+"""What befell the recording: gaps, clock steps, restarts, quarantined payloads, trouble with the disk (decision 0122)."""
 Record = TypeVar("Record")
 
 _CHUNKS_KEPT = 8
@@ -23,7 +26,10 @@ _CHUNKS_KEPT = 8
 
 
 class Place(NamedTuple):
-    """Where a batch lies: its boot (by order of appearance), its samples, and the chunk and the bytes in it that hold it."""
+    """Where a batch lies: its boot (by order of appearance), its samples, and the chunk and the bytes in it that hold it.
+
+    The first `late` samples of it came when the live analysis had gone on, and were not fed to it.
+    """
 
     boot: int
     seq: int
@@ -31,6 +37,14 @@ class Place(NamedTuple):
     chunk: int
     start: int
     stop: int
+    late: int
+
+
+class _Numbered(msgspec.Struct):
+    id: int = 0
+
+
+_numbered = msgspec.json.Decoder(_Numbered).decode
 
 
 class Capture:
@@ -47,7 +61,13 @@ class Capture:
         self.metadata: dict[str, str] = {}
         self.completeness: dict[str, str] = {}
         self.final: dict[str, str] | None = None
+        self.ended: dict[str, str] | None = None
+        """When and why the session ended (`ended_utc`, `reason`), as the record `ended` or the input `end` says; None while it hadn't."""
+        self.event_ids: set[int] = set()
+        """The ids of the live events that are recorded."""
         self.damage: str | None = None
+        self._lived: tuple[int, int] | None = None
+        self._following: list[int] = []
         self._boots: dict[str, int] = {}
         self._clocks_ns: list[int] = []
         self._places: list[Place] = []
@@ -66,6 +86,33 @@ class Capture:
     def entries(self) -> Iterator[Block | Input]:
         """Samples by boot and seq, each once; each input after the sample that it names; late batches where they belong."""
         return _coalesced(self._merged())
+
+    def lived(self) -> Iterator[Block | Input]:
+        """What the live analysis was fed, in that order: as recorded, less the samples that came late, up to where the session ended.
+
+        A later boot is continued on the first one's clock, as in `entries`.
+        """
+        return _coalesced(self._as_fed())
+
+    def ranges(self) -> dict[str, list[tuple[int, int]]]:
+        """The samples that are recorded, by boot in order of appearance: [first, last] in order, joined where they touch."""
+        names = list(self._boots)
+        found: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
+        for place in sorted(self._places, key=lambda place: place[:2]):
+            ranges, last = found[names[place.boot]], place.seq + place.n - 1
+            if ranges and place.seq <= ranges[-1][1] + 1:
+                ranges[-1] = (ranges[-1][0], max(ranges[-1][1], last))
+            else:
+                ranges.append((place.seq, last))
+        return found
+
+    def utc_offsets_ns(self) -> dict[str, int]:
+        """UTC less the device's clock, by boot: what the log times were made with."""
+        return dict(zip(self._boots, self._clocks_ns, strict=True))
+
+    def notes(self) -> list[dict[str, Any]]:
+        """What befell the recording (channel `/notes`), in order: `kind`, `noted_utc` and the fields that go with the kind."""
+        return [msgspec.json.decode(message.data) for message in self.messages(NOTES)]
 
     def utc_ns(self, t_ns: int) -> int:
         """The UTC time of an instant on the clock of the entries, as the recording has it."""
@@ -103,7 +150,7 @@ class Capture:
                 at += framing.HEAD.size
                 try:
                     self._take(opcode, content, frame.offset, at)
-                except (WireError, struct.error, UnicodeDecodeError) as error:
+                except (WireError, struct.error, UnicodeDecodeError, msgspec.DecodeError) as error:
                     raise framing.DamageError(frame.offset, f"a record of kind {opcode} can't be read: {error}") from error
                 at += len(content)
         if last is None or last.opcode != framing.FOOTER or not last.whole:
@@ -111,16 +158,26 @@ class Capture:
 
     def _take(self, opcode: int, content: bytes, chunk: int, at: int) -> None:
         if opcode == framing.MESSAGE:
-            channel, log_time, data = framing.message(content)
+            channel, log_time, data, publish_time = framing.message(content)
             topic = self._channels.get(channel)
             if topic == SAMPLES:
                 batch = samples.decode(data)
                 boot = self._boots.setdefault(batch.boot, len(self._boots))
                 if boot == len(self._clocks_ns):
                     self._clocks_ns.append(log_time - batch.t0)
-                self._places.append(Place(boot, batch.seq, batch.n, chunk, at + framing.MESSAGE_HEAD.size, at + len(content)))
+                    self._following.append(batch.seq)
+                following = self._following[boot]
+                late = batch.n
+                if publish_time <= log_time and boot == len(self._boots) - 1:
+                    late = min(max(following - batch.seq, 0), batch.n)
+                    self._following[boot] = max(following, batch.seq + batch.n)
+                self._places.append(Place(boot, batch.seq, batch.n, chunk, at + framing.MESSAGE_HEAD.size, at + len(content), late))
             elif topic == INPUTS:
                 self._inputs.append((encoding.decode(data, Input), len(self._places)))
+                if self.ended is None and self._inputs[-1][0].kind == "end":
+                    self.ended = {"reason": self._inputs[-1][0].reason or ""}
+            elif topic == EVENTS:
+                self.event_ids.add(_numbered(data).id)
         elif opcode == framing.CHANNEL:
             from mcap.records import Channel
 
@@ -142,6 +199,22 @@ class Capture:
             self.completeness = pairs
         elif name == "final":
             self.final = pairs
+        elif name == "ended":
+            self.ended = pairs
+            self._lived = self._lived or (len(self._places), len(self._inputs))
+
+    def _as_fed(self) -> Iterator[Block | Input]:
+        names = list(self._boots)
+        stop, last_input = self._lived or (len(self._places), len(self._inputs))
+        inputs = deque(self._inputs[:last_input])
+        with self.path.open("rb") as file:
+            for number, place in enumerate(self._places[:stop]):
+                while inputs and inputs[0][1] <= number:
+                    yield inputs.popleft()[0]
+                if place.late < place.n:
+                    yield _part(self._block(file, place, names), place.late, None)
+        for entry, _ in inputs:
+            yield entry
 
     def _merged(self) -> Iterator[Block | Input]:
         """Batches in order, cut where an input took effect within one."""
@@ -186,10 +259,13 @@ class Capture:
                 if past >= place.n:
                     continue
                 following = place.seq + place.n
-                batch = samples.decode(self._chunk(file, place.chunk)[place.start : place.stop])
-                # A later boot's clock starts anew; log times are UTC, so they say where it goes on.
-                t_ns = batch.times_ns() + (self._clocks_ns[boot] - self._clocks_ns[0])
-                yield boot, _part(Block(names[boot], place.seq, t_ns, batch.angle_deg(), batch.torque_nm()), past, None)
+                yield boot, _part(self._block(file, place, names), past, None)
+
+    def _block(self, file: BinaryIO, place: Place, names: list[str]) -> Block:
+        batch = samples.decode(self._chunk(file, place.chunk)[place.start : place.stop])
+        # A later boot's clock starts anew; log times are UTC, so they say where it goes on.
+        t_ns = batch.times_ns() + (self._clocks_ns[place.boot] - self._clocks_ns[0])
+        return Block(names[place.boot], place.seq, t_ns, batch.angle_deg(), batch.torque_nm())
 
     def _chunk(self, file: BinaryIO, offset: int) -> bytes:
         data = self._chunks.get(offset)

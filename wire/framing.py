@@ -30,11 +30,12 @@ class Frame(NamedTuple):
 
 
 class Message(NamedTuple):
-    """One message: its channel, its log time in ns, and its data."""
+    """One message: its channel, its log time in ns, its data, and when it was published in ns."""
 
     channel: int
     log_time: int
     data: bytes
+    publish_time: int
 
 
 class DamageError(ValueError):
@@ -140,5 +141,5 @@ def records_within(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def message(content: bytes) -> Message:
     """A message record's content, taken apart. Raises struct.error."""
-    channel, _, log_time, _ = MESSAGE_HEAD.unpack_from(content)
-    return Message(channel, log_time, content[MESSAGE_HEAD.size :])
+    channel, _, log_time, publish_time = MESSAGE_HEAD.unpack_from(content)
+    return Message(channel, log_time, content[MESSAGE_HEAD.size :], publish_time)

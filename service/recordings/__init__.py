@@ -2,7 +2,7 @@
 
 from service.recordings.reading import events, events_after, summary
 from service.recordings.recorder import Recorder
-from service.recordings.recovery import Recovery, recover, recover_all
+from service.recordings.recovery import Recovery, leftovers, make_whole, recover, recover_all
 from service.recordings.writer import WriterError
 
-__all__ = ["Recorder", "Recovery", "WriterError", "events", "events_after", "recover", "recover_all", "summary"]
+__all__ = ["Recorder", "Recovery", "WriterError", "events", "events_after", "leftovers", "make_whole", "recover", "recover_all", "summary"]

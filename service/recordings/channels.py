@@ -7,7 +7,7 @@ import msgspec
 from msgspec import inspect
 
 from service.recordings.writer import Writer
-from wire.capture import EVENTS, EVENTS_FINAL, INPUTS, SAMPLES, SIGNALS
+from wire.capture import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
 from wire.events import AnyEvent
 from wire.messages import Input
 
@@ -24,24 +24,45 @@ class Signals(msgspec.Struct, omit_defaults=True):
     cue_deg: float | None = None
 
 
-def add_channels(writer: Writer) -> dict[str, int]:
-    """Registers all five channels. Returns the number of each topic."""
-    schemas = _schemas()
-    events = writer.schema("ilex.Event", schemas["ilex.Event"])
-    return {
-        # MessagePack describes itself; the contract describes the fields.
-        SAMPLES: writer.channel(SAMPLES, "msgpack", 0),
-        INPUTS: writer.channel(INPUTS, "json", writer.schema("ilex.Input", schemas["ilex.Input"])),
-        SIGNALS: writer.channel(SIGNALS, "json", writer.schema("ilex.Signals", schemas["ilex.Signals"])),
-        EVENTS: writer.channel(EVENTS, "json", events),
-        EVENTS_FINAL: writer.channel(EVENTS_FINAL, "json", events),
-    }
+class Note(msgspec.Struct, omit_defaults=True):
+    """What befell a recording beside its samples (decision 0122); further fields go with the kind. `first` and `last` are seqs."""
+
+    kind: str
+    noted_utc: str
+    boot: str | None = None
+    first: int | None = None
+    last: int | None = None
+
+
+_SCHEMAS = {
+    # MessagePack describes itself; the contract describes the fields.
+    SAMPLES: None,
+    INPUTS: "ilex.Input",
+    SIGNALS: "ilex.Signals",
+    EVENTS: "ilex.Event",
+    EVENTS_FINAL: "ilex.Event",
+    NOTES: "ilex.Note",
+}
+
+
+def add_channels(writer: Writer, there: dict[str, int] | None = None) -> dict[str, int]:
+    """Registers the channels that are not `there` yet. Returns the number of each topic."""
+    numbers = dict(there or {})
+    schemas: dict[str, int] = {}
+    for topic, name in _SCHEMAS.items():
+        if topic in numbers:
+            continue
+        if name is not None and name not in schemas:
+            schemas[name] = writer.schema(name, _schemas()[name])
+        numbers[topic] = writer.channel(topic, "json", schemas[name]) if name is not None else writer.channel(topic, "msgpack", 0)
+    return numbers
 
 
 @cache
 def _schemas() -> dict[str, bytes]:
     """Made once: it takes milliseconds, and a hundred sessions may begin at one moment."""
     kinds: dict[str, list[Any]] = {"ilex.Event": list(get_args(AnyEvent)), "ilex.Input": [Input], "ilex.Signals": [Signals]}
+    kinds["ilex.Note"] = [Note]
     return {title: _flat(title, structs) for title, structs in kinds.items()}
 
 
@@ -57,7 +78,7 @@ def _flat(title: str, kinds: list[Any]) -> bytes:
         if info.tag_field is not None:
             properties[info.tag_field] = {"type": "string"}
         for field in info.fields:
-            plain = _plain(field.type, optional=kind in (Input, Signals))
+            plain = _plain(field.type, optional=kind in (Input, Signals, Note))
             if properties.setdefault(field.encode_name, plain) != plain:
                 properties[field.encode_name] = None
     known = {name: plain for name, plain in properties.items() if plain is not None}

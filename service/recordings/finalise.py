@@ -12,20 +12,21 @@ from pathlib import Path
 
 import msgspec
 
+from disk import DISK, Disk
 from service import kernels
 from service.analysis import Parameters, engine
 from service.analysis.run import analyse
+from service.recordings.copying import copy
+from service.recordings.names import FINAL
 from service.recordings.reading import events
-from service.recordings.recorder import PART
-from service.recordings.recovery import copy
-from service.recordings.writer import Writer, sync_folder
+from service.recordings.writer import Writer
 from wire.capture import EVENTS_FINAL, Capture
 from wire.events import Event
 from wire.messages import Input
 from wire.recorded import Block, RecordedError
 
 
-def finalise(path: Path) -> bool:
+def finalise(path: Path, disk: Disk = DISK) -> bool:
     """Writes `/events_final` and the record `final` into a recording. Returns False, and changes nothing, if samples are missing.
 
     Done once: a recording that is final stays as it is. The new file takes the old one's place only when it has been read back.
@@ -47,7 +48,7 @@ def finalise(path: Path) -> bool:
         "parameters": msgspec.json.encode(parameters).decode(),
         **_difference(events(path, "live"), [text for _, text in texts]),
     }
-    _rewrite(path, capture, texts, about)
+    _rewrite(path, capture, texts, about, disk)
     return True
 
 
@@ -59,27 +60,29 @@ def recorded_parameters(capture: Capture) -> Parameters:
     return msgspec.convert(known, Parameters)
 
 
-def _rewrite(path: Path, capture: Capture, texts: list[tuple[Event, bytes]], about: dict[str, str]) -> None:
-    part = path.with_name(path.name.removesuffix(".mcap") + ".final" + PART)
-    part.unlink(missing_ok=True)
+def _rewrite(path: Path, capture: Capture, texts: list[tuple[Event, bytes]], about: dict[str, str], disk: Disk) -> None:
+    part = path.with_name(path.name.removesuffix(".mcap") + FINAL)
+    if part.exists():
+        disk.remove(part)
     first_ns = _first_ns(capture)
     faults: list[str] = []
-    writer = Writer(part)
+    writer = Writer(part, disk=disk)
     try:
         topics = copy(path, writer, faults, without=(EVENTS_FINAL, "final")).topics
         for event, text in texts:
             writer.message(topics[EVENTS_FINAL], capture.utc_ns(first_ns + round(event.known_s * 1e9)), text)
         writer.metadata("final", about)
         writer.finish()
+        writer.verify()
         written = Capture(part)
         if faults or written.damage or written.total != capture.total or len(events(part, "final")) != len(texts):
             raise RecordedError(path, "", f"its copy doesn't read back: {'; '.join(faults)}")
     except BaseException:
         writer.close()
-        part.unlink(missing_ok=True)
+        if part.exists():
+            disk.remove(part)
         raise
-    part.replace(path)
-    sync_folder(path.parent)
+    writer.rename(path)
 
 
 def _first_ns(capture: Capture) -> int:

@@ -4,29 +4,32 @@ import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
+from disk import DISK, Disk
 from service.recordings.channels import Signals, add_channels
-from service.recordings.writer import Writer, sync_folder
+from service.recordings.copying import Copied, copy
+from service.recordings.names import PART, RESUMED, whole_name
+from service.recordings.writer import Writer
 from wire import samples
-from wire.capture import EVENTS, INPUTS, SAMPLES, SIGNALS
+from wire.capture import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
 from wire.events import Event
 from wire.messages import Input
 from wire.plan import Plan
 
-PART = ".mcap.part"
-
 _json = msgspec.json.Encoder()
 _VERSION = version("ilex")
 """Read once: it takes milliseconds, and a hundred sessions may begin at one moment."""
+LIBRARY = f"ilex {_VERSION}"
 
 
 class Recorder:
     """A session's MCAP file: `folder/<session>.mcap.part` until `finish` names it `.mcap`.
 
-    `batch`, `entry`, `signals`, `event` and `cut` only touch memory: call them on the event loop; of them only `batch` raises.
+    `batch`, `entry`, `signals`, `event`, `note`, `end` and `cut` only touch memory; of them only `batch` raises. `flush` gives the
+    kernel what was added, so that it outlives the process: as quick as a write. All of these belong on the event loop.
     `sync` and `finish` wait for the disk: call them from a thread. What was added before a `cut` is durable once a `sync` that began
     after it has returned.
 
@@ -34,31 +37,77 @@ class Recorder:
     before its first batch. Left unset, the wall clock at the first batch gives it.
     """
 
-    def __init__(self, folder: Path, *, machine: str, session: str, plan: Plan | None, metadata: dict[str, str]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / f"{session}{PART}"
-        self.utc_offset_ns: int | None = None
-        self._writer = Writer(self.path, f"ilex {_VERSION}")
+    def __init__(self, folder: Path, *, machine: str, session: str, plan: Plan | None, metadata: dict[str, str], disk: Disk = DISK) -> None:
+        disk.make_folder(folder)
+        writer = Writer(folder / f"{session}{PART}", LIBRARY, disk)
         known = {"session": session, "machine": machine, "plan": _json.encode(plan).decode(), "version": _VERSION}
-        self._writer.metadata("ilex", {"started_utc": _now(), **metadata, **known})
-        channels = add_channels(self._writer)
-        self._samples, self._inputs = channels[SAMPLES], channels[INPUTS]
+        writer.metadata("ilex", {"started_utc": _now(), **metadata, **known})
+        self._go_on(writer, Copied(0, {}, set(), 0), [])
+
+    def _go_on(self, writer: Writer, copied: Copied, faults: list[str]) -> None:
+        self.utc_offset_ns: int | None = None
+        self.faults = faults
+        """What was wrong with the file that this one was resumed from, in words."""
+        self._writer = writer
+        self._newest_ns = copied.newest_ns
+        self._ended = "ended" in copied.metadata
+        channels = add_channels(writer, copied.topics)
+        self._samples, self._inputs, self._notes = channels[SAMPLES], channels[INPUTS], channels[NOTES]
         self._signals, self._events = channels[SIGNALS], channels[EVENTS]
+
+    @classmethod
+    def resume(cls, path: Path, disk: Disk = DISK) -> Self:
+        """Goes on with a recording that a kill cut off (`.mcap.part`), or that was finished with samples missing (`.mcap`).
+
+        All that is whole of it is copied into a new file, read back and made durable before that takes the name `.mcap.part`; at no
+        instant are fewer samples on disk than before, and a copy that was broken off is thrown away by the next one or by
+        `leftovers`. A finished recording stays beside its `.mcap.part`, which holds all of it, until `finish` replaces it.
+        What `finish` and `finalise` wrote is left out; the record `ended` stays where it was. Blocks. Memory is bounded.
+        Raises RecordedError if nothing can be had, OSError; then `path` is as it was.
+        """
+        stem = whole_name(path).name.removesuffix(".mcap")
+        fresh = path.with_name(f"{stem}{RESUMED}")
+        if fresh.exists():
+            disk.remove(fresh)
+        faults: list[str] = []
+        writer = Writer(fresh, LIBRARY, disk)
+        try:
+            copied = copy(path, writer, faults, without=(EVENTS_FINAL, "completeness", "final"))
+            writer.cut()
+            writer.sync()
+            writer.verify()
+            writer.rename(fresh.with_name(f"{stem}{PART}"))
+        except BaseException:
+            writer.close()
+            if fresh.exists():
+                disk.remove(fresh)
+            raise
+        recorder = cls.__new__(cls)
+        recorder._go_on(writer, copied, faults)  # noqa: SLF001 - one of this class
+        return recorder
+
+    @property
+    def path(self) -> Path:
+        """The file that is being written."""
+        return self._writer.path
 
     @property
     def waiting_bytes(self) -> int:
         """What waits for the disk; a sign of trouble when it grows."""
         return self._writer.waiting_bytes
 
-    def batch(self, payload: bytes, first_t_ns: int) -> None:
+    def batch(self, payload: bytes, first_t_ns: int, *, late: bool = False) -> None:
         """A batch of samples as it came off the wire; one that came as JSON is kept as the same message in MessagePack.
 
+        `late`: it came when the live analysis had gone on, and was not fed to it. Its message then has the time of its coming as its
+        publish time; on time, both times of the message are one.
         Raises WriterError when the disk has taken nothing for so long that this one can't be kept.
         """
         self._writer.check()
         if payload[:1] == b"{":
             payload = samples.encode(samples.decode(payload))
-        self._writer.message(self._samples, self._utc_ns(first_t_ns), payload)
+        log_ns = self._newest_ns = self._utc_ns(first_t_ns)
+        self._writer.message(self._samples, log_ns, payload, max(time.time_ns(), log_ns + 1) if late else None)
 
     def entry(self, entry: Input, t_ns: int) -> None:
         """An input of the analysis, with the sample after which it took effect."""
@@ -82,6 +131,29 @@ class Recorder:
         """An event of the live analysis; `t_ns` is when it became known, on the device's clock."""
         self._writer.message(self._events, self._utc_ns(t_ns), _json.encode(event))
 
+    def note(self, kind: str, fields: dict[str, Any]) -> None:
+        """Something that befell the recording: `gap`, `gap_filled` (both with boot, first, last), `clock_step`, `restart`, `quarantine`...
+
+        `fields` are plain JSON. It lies on the time axis beside the newest sample; `noted_utc` is the wall clock of now.
+        """
+        text = _json.encode({"kind": kind, "noted_utc": _now(), **fields})
+        self._writer.message(self._notes, self._newest_ns or time.time_ns(), text)
+
+    def end(self, ended: dict[str, Any]) -> None:
+        """Here the session ended: `ended_utc`, `reason`. What is added later came after it and was never shown live. Once only."""
+        if not self._ended:
+            self._ended = True
+            self._writer.metadata("ended", _text({"ended_utc": _now(), **ended}))
+
+    def flush(self) -> None:
+        """What was added so far is the kernel's, so that a kill of this process can't take it; a power cut can. Raises OSError.
+
+        What isn't written waits for the next call, or the next `sync`.
+        """
+        self._writer.cut()
+        self._writer.check()
+        self._writer.write()
+
     def cut(self) -> None:
         """Ends the chunk at hand, so that the next `sync` covers everything so far."""
         self._writer.cut()
@@ -96,10 +168,11 @@ class Recorder:
         `completeness` holds the numbers expected, stored, missing and refused (and whatever explains them), `ended` what is to be
         said of the end: `ended_utc`, `reason`.
         """
-        self._writer.metadata("ended", _text({"ended_utc": _now(), **ended}))
+        self.end(ended)
         self._writer.metadata("completeness", _text(completeness))
         self._writer.finish()
-        return whole(self.path)
+        self._writer.rename(whole_name(self.path))
+        return self.path
 
     def close(self) -> None:
         """Lets go of the file without ending it, as a crash would: what was synced is there."""
@@ -109,14 +182,6 @@ class Recorder:
         if self.utc_offset_ns is None:
             self.utc_offset_ns = time.time_ns() - t_ns
         return t_ns + self.utc_offset_ns
-
-
-def whole(part: Path) -> Path:
-    """Renames a finished `X.mcap.part` to `X.mcap`, durably."""
-    path = part.with_name(part.name.removesuffix(".part"))
-    part.rename(path)
-    sync_folder(path.parent)
-    return path
 
 
 def _now() -> str:

@@ -1,21 +1,16 @@
 """What is whole of a cut or damaged recording, as a new recording (contract 8)."""
 
-import os
-import struct
-from collections.abc import Collection, Iterator
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import structlog
-from mcap.data_stream import ReadDataStream
-from mcap.exceptions import McapError
-from mcap.records import Channel, Metadata, Schema
 
-from service.recordings.recorder import PART
-from service.recordings.writer import Writer, sync_folder
-from wire import framing
-from wire.capture import SAMPLES, Capture
+from disk import DISK, Disk
+from service.recordings.copying import copy
+from service.recordings.names import COPIES, PART, RECOVERED, whole_name
+from service.recordings.recorder import LIBRARY, Recorder
+from service.recordings.writer import Writer
+from wire.capture import Capture
 from wire.recorded import RecordedError
 
 _log = structlog.get_logger(__name__)
@@ -30,14 +25,7 @@ class Recovery(NamedTuple):
     faults: list[str]
 
 
-class Copied(NamedTuple):
-    """What was copied: the number of messages, and the new number of each topic's channel."""
-
-    messages: int
-    topics: dict[str, int]
-
-
-def recover(path: Path, out: Path) -> Recovery:
+def recover(path: Path, out: Path, disk: Disk = DISK) -> Recovery:
     """Copies everything that is whole in `path` into a new recording `out`, and reads that one back before it gets its name.
 
     A damaged chunk is left out and what follows is kept; the first byte that no record can start with ends it. The source is never
@@ -45,119 +33,74 @@ def recover(path: Path, out: Path) -> Recovery:
     """
     if out.exists():
         raise FileExistsError(f"{out} is there already")
-    part = out.with_name(out.name.removesuffix(".mcap") + ".recovered" + PART)
-    part.unlink(missing_ok=True)
+    part = out.with_name(out.name.removesuffix(".mcap") + RECOVERED)
+    if part.exists():
+        disk.remove(part)
     faults: list[str] = []
-    writer = Writer(part)
+    writer = Writer(part, LIBRARY, disk)
     try:
         messages = copy(path, writer, faults).messages
         if faults:
             writer.metadata("recovered", {"source": path.name, "faults": "; ".join(faults)})
         writer.finish()
+        writer.verify()
         copied = Capture(part)
         if copied.damage or copied.total is None:
             raise RecordedError(part, copied.damage or "", "the recovered file doesn't read back")
     except BaseException:
         writer.close()
-        part.unlink(missing_ok=True)
+        if part.exists():
+            disk.remove(part)
         raise
-    part.rename(out)
-    sync_folder(out.parent)
+    writer.rename(out)
     return Recovery(out, messages, copied.total, faults)
 
 
-def recover_all(folder: Path) -> list[Path]:
+def leftovers(folder: Path, disk: Disk = DISK) -> list[Path]:
+    """The `*.mcap.part` under a folder that a service left behind, oldest name first: called at the start, before anything records.
+
+    Copies that were being made are thrown away: their source is still there. Where `S.mcap` and `S.mcap.part` are both there, the part
+    was made from the other and holds all of it (`Recorder.resume`), so the part is what is gone on with.
+    """
+    parts = []
+    for part in sorted(folder.rglob(f"*{PART}")):
+        if part.name.endswith(COPIES):
+            disk.remove(part)
+        else:
+            parts.append(part)
+    return parts
+
+
+def recover_all(folder: Path, disk: Disk = DISK) -> list[Path]:
     """Makes every `*.mcap.part` under a folder whole: called when the service starts, before anything records. Returns the new files.
 
     What holds no samples that could be had is set aside as `*.mcap.torn`, never deleted.
     """
-    recovered = []
-    for part in sorted(folder.rglob(f"*{PART}")):
-        if part.name.endswith((".recovered" + PART, ".final" + PART)):
-            # A copy that was being made when the service ended; its source is still there.
-            part.unlink()
-            continue
-        path = part.with_name(part.name.removesuffix(".part"))
-        try:
-            if not path.exists():
-                recover(part, path)
-            part.unlink()
-        except RecordedError:
-            part.rename(part.with_name(part.name.removesuffix(".part") + ".torn"))
-        except OSError as error:
-            # A disk without space must not keep the service from starting; the part stays, and is tried again.
-            _log.error("recording not recovered", recording=part.name, error=str(error))
-        else:
-            recovered.append(path)
-        sync_folder(path.parent)
-    return recovered
+    return [path for part in leftovers(folder, disk) if (path := make_whole(part, disk)) is not None]
 
 
-def copy(path: Path, writer: Writer, faults: list[str], without: Collection[str] = ()) -> Copied:
-    """Copies every whole message and metadata record but those `without`: topics, and names of metadata. What is wrong goes to `faults`."""
-    schemas: dict[int, int] = {0: 0}
-    channels: dict[int, int] = {}
-    left_out: set[int] = set()
-    topics: dict[str, int] = {}
-    messages = 0
-    with path.open("rb") as file:
-        for opcode, content in _records(file, path, faults):
-            try:
-                if opcode == framing.MESSAGE:
-                    message = framing.message(content)
-                    if message.channel in left_out:
-                        continue
-                    writer.message(channels[message.channel], message.log_time, message.data)
-                    messages += 1
-                    if not messages % 4096:
-                        writer.write()
-                elif opcode == framing.METADATA:
-                    record = Metadata.read(_stream(content))
-                    if record.name not in without:
-                        writer.metadata(record.name, record.metadata)
-                elif opcode == framing.SCHEMA:
-                    schema = Schema.read(_stream(content))
-                    if schema.id not in schemas:
-                        schemas[schema.id] = writer.schema(schema.name, schema.data)
-                elif opcode == framing.CHANNEL:
-                    channel = Channel.read(_stream(content))
-                    if channel.id not in channels:
-                        channels[channel.id] = topics[channel.topic] = writer.channel(
-                            channel.topic, channel.message_encoding, schemas[channel.schema_id], channel.metadata
-                        )
-                        if channel.topic in without:
-                            left_out.add(channel.id)
-            except (KeyError, struct.error, UnicodeDecodeError, McapError) as error:
-                faults.append(f"a record of kind {opcode} was left out: {error or 'it is too short'}")
-    if SAMPLES not in topics:
-        raise RecordedError(path, "", f"nothing can be had: {'; '.join(faults) or f'it holds no channel {SAMPLES}'}")
-    return Copied(messages, topics)
+def make_whole(part: Path, disk: Disk = DISK) -> Path | None:
+    """Ends what a kill or a power cut left of a recording, and gives it its name. None where that can't be done.
 
-
-def _records(file: BinaryIO, path: Path, faults: list[str]) -> Iterator[tuple[int, bytes]]:
-    footer = False
+    What holds no samples that could be had is set aside as `*.mcap.torn`, never deleted. Blocks. Never raises.
+    """
+    path = whole_name(part)
     try:
-        for frame in framing.frames(file):
-            if not frame.whole:
-                faults.append(f"cut at byte {file.seek(0, os.SEEK_END)}")
-            footer = frame.whole and frame.opcode == framing.FOOTER
-            # The summary repeats schemas and channels; both are known by then.
-            if frame.opcode == framing.CHUNK:
-                try:
-                    data = framing.unpack_chunk(frame)
-                except framing.DamageError as error:
-                    faults.append(f"byte {error.offset}: {error}")
-                    continue
-                yield from framing.records_within(data)
-            elif frame.whole:
-                yield frame.opcode, frame.content
-    except framing.DamageError as error:
-        if error.offset == 0:
-            raise RecordedError(path, "", str(error)) from error
-        faults.append(f"byte {error.offset}: {error}")
-    if not footer and not faults:
-        faults.append(f"cut at byte {file.seek(0, os.SEEK_END)}")
-
-
-def _stream(content: bytes) -> ReadDataStream:
-    return ReadDataStream(BytesIO(content))
+        try:
+            recorder = Recorder.resume(part, disk)
+        except RecordedError as error:
+            _log.error("recording set aside", recording=part.name, error=str(error))
+            disk.rename(part, path.with_name(f"{path.name}.torn"))
+            disk.sync_folder(part.parent)
+            return None
+        try:
+            if recorder.faults:
+                recorder.note("recovered", {"faults": recorder.faults})
+                recorder.flush()
+            return recorder.finish(Capture(part).stored(), {"reason": "interrupted"})
+        finally:
+            recorder.close()
+    except (OSError, RecordedError) as error:
+        # A disk without space must not keep the service from starting; the part stays, and is tried again.
+        _log.error("recording not recovered", recording=part.name, error=str(error))
+        return None

@@ -1,6 +1,6 @@
 """MCAP, written so that a cut file keeps everything before the cut and the event loop never waits for the disk (decision 0040)."""
 
-import os
+import errno
 import struct
 import threading
 import zlib
@@ -24,6 +24,7 @@ from mcap.records import (
     SummaryOffset,
 )
 
+from disk import DISK, Disk
 from service.recordings.chunks import MESSAGE_INDEX, chunks
 from wire import framing
 
@@ -37,6 +38,7 @@ _INDEX = struct.Struct("<QQ")
 _INDEX_HEAD = struct.Struct("<BQHI")
 _CHUNK = struct.Struct("<BQQQQII4sQ")
 _CHUNK_INDEX_OPCODE = 0x08
+_DATA_END_BYTES = 13
 
 
 class WriterError(OSError):
@@ -51,16 +53,19 @@ class _Chunk(NamedTuple):
 
 
 class Writer:
-    """One MCAP file in the making. `message` and `cut` only touch memory; `write`, `sync` and `finish` block: call them from a thread.
+    """One MCAP file in the making. `message` and `cut` only touch memory; `sync` and `finish` wait for the disk: call them from a thread.
 
-    One thread may add while another writes. Raises FileExistsError: a file is never opened twice.
+    `write` is as quick as the kernel takes bytes. One thread may add and write while another syncs. Raises OSError, FileExistsError
+    among them: a file is never opened twice.
     """
 
-    def __init__(self, path: Path, library: str = "ilex") -> None:
+    def __init__(self, path: Path, library: str = "ilex", disk: Disk = DISK) -> None:
         self.path = path
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o640)
-        self._offset = 0
+        self._door = disk
+        self._file = disk.create(path)
         self._named = False
+        self._crc = 0
+        self._digest = 0
         self.broken: str | None = None
         """Why nothing more is taken, for good: too much waited for the disk."""
         self._disk = threading.Lock()
@@ -96,8 +101,11 @@ class Writer:
         self._waiting.append(_bytes(channel))
         return channel.id
 
-    def message(self, channel: int, log_ns: int, data: bytes) -> None:
-        """A message at a UTC time, into the chunk at hand. Does nothing once the recording is `broken`."""
+    def message(self, channel: int, log_ns: int, data: bytes, publish_ns: int | None = None) -> None:
+        """A message at a UTC time, into the chunk at hand; `publish_ns`: when it came, where that is another time.
+
+        Does nothing once the recording is `broken`.
+        """
         if self.broken:
             return
         log_ns = max(log_ns, 0)
@@ -106,7 +114,9 @@ class Writer:
         if index is None:
             index = self._index[channel] = bytearray()
         index += _INDEX.pack(log_ns, len(records))
-        records += _MESSAGE.pack(framing.MESSAGE, framing.MESSAGE_HEAD.size + len(data), channel, 0, log_ns, log_ns)
+        records += _MESSAGE.pack(
+            framing.MESSAGE, framing.MESSAGE_HEAD.size + len(data), channel, 0, log_ns, log_ns if publish_ns is None else publish_ns
+        )
         records += data
         self._counts[channel] += 1
         if self._chunk_first_ns is None:
@@ -162,11 +172,31 @@ class Writer:
         """Makes everything that was cut durable: written, and fdatasynced. Raises OSError, WriterError."""
         self.check()
         self.write()
-        with self._disk:
-            getattr(os, "fdatasync", os.fsync)(self._fd)
-            if not self._named:
-                sync_folder(self.path.parent)
-                self._named = True
+        # Not under the lock: whoever writes an event meanwhile must not wait for the medium.
+        self._file.sync()
+        if not self._named:
+            self._door.sync_folder(self.path.parent)
+            self._named = True
+
+    def rename(self, to: Path) -> None:
+        """Gives the file another name, durably, replacing what has it; it stays open. Sync first. Raises OSError."""
+        self._door.rename(self.path, to)
+        self.path = to
+        self._door.sync_folder(to.parent)
+        self._named = True
+
+    def verify(self) -> None:
+        """Reads back what was written. Raises OSError if it isn't what was added."""
+        digest = 0
+        try:
+            with self.path.open("rb") as file:
+                for frame in framing.frames(file):
+                    if frame.opcode == framing.CHUNK and frame.whole:
+                        digest = _digest(digest, framing.unpack_chunk(frame))
+        except framing.DamageError as error:
+            raise OSError(errno.EIO, f"what was written doesn't read back: {error}", str(self.path)) from error
+        if digest != self._digest:
+            raise OSError(errno.EIO, "what was written doesn't read back", str(self.path))
 
     def finish(self) -> None:
         """Ends the file with its index and closes it, durably. Raises OSError, WriterError."""
@@ -174,27 +204,19 @@ class Writer:
         self.check()
         self.write()
         with self._disk:
-            self._append(_bytes(DataEnd(0)) + self._summary(self._offset + 13))
-            os.fsync(self._fd)
+            self._append(_bytes(DataEnd(self._crc)) + self._summary(self._file.size + _DATA_END_BYTES))
+            self._file.sync()
         self.close()
 
     def close(self) -> None:
         """Closes the file as it is. Harmless when repeated."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._file.close()
 
     def _append(self, data: bytes) -> int:
         """Writes all of it, or, on an error, nothing. Returns where it starts."""
-        start, view = self._offset, memoryview(data)
-        try:
-            while view:
-                view = view[os.write(self._fd, view) :]
-        except OSError:
-            os.ftruncate(self._fd, start)
-            os.lseek(self._fd, start, os.SEEK_SET)
-            raise
-        self._offset = start + len(data)
+        start = self._file.size
+        self._file.write(data)
+        self._crc = zlib.crc32(data, self._crc)
         return start
 
     def _write_chunk(self, chunk: _Chunk) -> None:
@@ -207,6 +229,7 @@ class Writer:
         for channel, index in chunk.indexes.items():
             parts += (_INDEX_HEAD.pack(MESSAGE_INDEX, 6 + len(index), channel, len(index)), bytes(index))
         self._append(b"".join(parts))
+        self._digest = _digest(self._digest, chunk.records)
 
     def _chunk_index(self) -> list[bytes]:
         """Read back from the file: kept in memory it would grow as long as a session is open."""
@@ -259,15 +282,8 @@ class Writer:
         return summary + _bytes(Footer(start, offset_start, zlib.crc32(footer, zlib.crc32(summary)))) + framing.MAGIC
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes names in a folder durable, where the system has a way to."""
-    if os.name == "nt":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+def _digest(before: int, records: bytes) -> int:
+    return zlib.crc32(records, before)
 
 
 def _bytes(record: McapRecord) -> bytes:

@@ -26,7 +26,7 @@ def test_a_chunk_unpacks_whatever_compressed_it(data: bytes, compression: bytes)
     assert framing.unpack_chunk(chunk(data, compression)) == DATA
     assert framing.unpack_chunk(chunk(data, compression, checksum=0)) == DATA
     ((opcode, content),) = framing.records_within(DATA)
-    assert (opcode, framing.message(content)) == (framing.MESSAGE, framing.Message(0, 0, b"x"))
+    assert (opcode, framing.message(content)) == (framing.MESSAGE, framing.Message(0, 0, b"x", 0))
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_recording_that_misses_samples_stays_as_shown_live(tmp_path: Path) -> 
     path = record(tmp_path)
     data = path.read_bytes()
     part = path.rename(tmp_path / "s1.mcap.part")
-    from service.recordings.recovery import copy
+    from service.recordings.copying import copy
     from service.recordings.writer import Writer
 
     writer = Writer(path)

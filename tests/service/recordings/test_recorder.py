@@ -177,3 +177,33 @@ def test_events_are_stored_as_they_are_shown(tmp_path: Path) -> None:
     assert json.loads(text) == {
         "kind": "set_started", "id": 1, "set": 1, "at_s": 0.0, "known_s": 1.0, "plan": None, "machine": "clinic/one", "session": "s1"
     }  # fmt: skip
+
+
+def test_what_was_flushed_outlives_the_process_and_needs_no_sync(tmp_path: Path) -> None:
+    """An event is in the recording before it is shown, an input before it is answered."""
+    recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={})
+    recorder.entry(Input(kind="start"), FIRST_NS)
+    recorder.event(SetStarted(id=1, set=1, at_s=0.0, known_s=1.0, plan=None), FIRST_NS)
+    recorder.flush()
+    capture = Capture(recorder.path)
+    assert list(capture.entries()) == [Input(kind="start")]
+    assert capture.event_ids == {1}
+    recorder.flush()
+    assert Capture(recorder.path).event_ids == {1}
+    recorder.close()
+
+
+def test_what_befell_a_recording_is_in_it_for_any_tool(tmp_path: Path) -> None:
+    """Decision 11: every gap, clock step, restart and quarantine is a record in the file."""
+    recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={})
+    recorder.utc_offset_ns = UTC_OFFSET_NS
+    recorder.note("restart", {})
+    recorder.batch(samples.encode(batches(movement())[0]), FIRST_NS)
+    recorder.note("gap", {"boot": BOOT, "first": 2, "last": 9, "seconds": 0.08})
+    messages, _, schemas = read(recorder.finish(WHOLE, {}))
+    (_, restart), (log_ns, gap) = messages["/notes"]
+    assert log_ns == FIRST_NS + UTC_OFFSET_NS
+    assert json.loads(restart)["kind"] == "restart"
+    assert json.loads(gap) | {"noted_utc": ""} == {"kind": "gap", "noted_utc": "", "boot": BOOT, "first": 2, "last": 9, "seconds": 0.08}
+    jsonschema.Draft202012Validator(schemas["/notes"]).validate(json.loads(gap))
+    assert Capture(tmp_path / "s1.mcap").notes() == [json.loads(restart), json.loads(gap)]
