@@ -17,10 +17,11 @@ from edge_agent.configuration import Configuration, ConfigurationError
 from edge_agent.drivers import ButtonName, Host
 from edge_agent.link import ANCHOR_S, Link
 from edge_agent.software import SOFTWARE
+from edge_agent.truth import Truth
 from wire.events import AnyEvent, Event
 from wire.messages import Button, ClockAnchor, Status
 from wire.plan import Plan
-from wire.samples import encode
+from wire.samples import SampleBatch, encode
 from wire.topics import Leaf
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ class Agent:
         self.boot: Boot | None = None
         """The one that runs now, or ran last."""
         self.anchor_s = ANCHOR_S
+        self.truth = Truth(folder / configuration.truth) if configuration.truth else None
         file = configuration.calibration.file
         self._measured_file = folder / file if file else None
         self.calibration = Calibration(configuration.calibration.angle, configuration.calibration.torque, _measured(self._measured_file))
@@ -70,6 +72,7 @@ class Boot:
         self._agent = agent
         self.driver = agent.driver
         self.clock = agent.clock
+        self._truth = agent.truth
         self._ended = False
         self.name = name
         self.buttons = Buttons(name)
@@ -114,11 +117,17 @@ class Boot:
             sensors = calibration.sensors(samples)
             commands.see(sensors)
             for batch in batcher.add(calibration.net(sensors)):
-                link.offer(encode(batch))
+                self._take(batch)
             if driver.waits:
                 await link.room()
         for batch in batcher.flush():
-            link.offer(encode(batch))
+            self._take(batch)
+
+    def _take(self, batch: SampleBatch) -> None:
+        payload = encode(batch)
+        if self._truth is not None:
+            self._truth.add(payload)
+        self.link.offer(payload)
 
     def status(self) -> Status:
         """What the machine is now, with a fresh clock anchor (contract 2). `pending` waits for the spool."""

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import structlog
 import typer
 
@@ -46,12 +47,13 @@ def _root() -> None:
 def run(
     files: Files = None,
     config: Config = None,
+    truth: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every sample down here first, for tests.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what happens, not only what goes wrong.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Log lines as JSON.")] = False,
 ) -> None:
     """Run the agents of these configurations until they are told to stop or their sources end."""
     _log(verbose, json)
-    agents = _agents([*(config or []), *(files or [])])
+    agents = _agents([*(config or []), *(files or [])], truth)
     raise typer.Exit(asyncio.run(_run(agents)))
 
 
@@ -79,13 +81,16 @@ def _load(paths: list[Path]) -> list[Configuration]:
     return configurations
 
 
-def _agents(paths: list[Path]) -> list[Agent]:
+def _agents(paths: list[Path], truth: Path | None) -> list[Agent]:
     agents = []
     for path, configuration in zip(paths, _load(paths), strict=True):
+        chosen = configuration if truth is None else msgspec.structs.replace(configuration, truth=str(truth.absolute()))
         try:
-            agents.append(Agent(configuration, path.absolute().parent))
+            agents.append(Agent(chosen, path.absolute().parent))
         except (ConfigurationError, DriverError) as error:
             raise _refuse(error) from None
+        except OSError as error:
+            raise _refuse(f"{error.filename}: {error.strerror}") from None
     return agents
 
 

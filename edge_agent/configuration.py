@@ -52,6 +52,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     broker: Broker = Broker()
     live: Live = Live()
     calibration: CalibrationSettings = CalibrationSettings()
+    truth: str | None = None
+    """Where every sample is written down before anything else is done with it, for tests (`Truth`)."""
 
 
 class Address(NamedTuple):

@@ -1,8 +1,8 @@
 """One boot's samples by number: what is new, what came before, what is missing, what was refused (contract 2)."""
 
-from service.ingest.ranges import Range, Ranges
 from wire import samples
 from wire.messages import Stored
+from wire.ranges import Range, Ranges
 from wire.samples import SampleBatch
 
 MOST_RANGES = 1_000

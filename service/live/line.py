@@ -10,7 +10,6 @@ import msgspec
 from service import recordings
 from service.analysis import Movement, Parameters
 from service.ingest.order import Ledger, part_of, payload_of
-from service.ingest.ranges import Ranges
 from service.live import view
 from service.live.errors import SetRunning
 from service.live.history import History
@@ -24,6 +23,7 @@ from wire.live import Feed, FeedState, Frame, Trace, live_text
 from wire.messages import Input, Status
 from wire.names import is_safe_id
 from wire.plan import Plan
+from wire.ranges import Ranges
 from wire.samples import SampleBatch
 from wire.topics import Leaf
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from service.analysis import Parameters, Session
 from service.analysis.parameters import described
-from service.ingest.ranges import Ranges
 from service.metrics import Counts
 from service.recordings import Recorder
 from wire.events import Event, SetEnded
 from wire.messages import Input
 from wire.plan import Plan
+from wire.ranges import Ranges
 from wire.samples import SampleBatch
 
 Times = NDArray[np.int64]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.ingest.order import MOST_RANGES, Ledger, part_of
-from service.ingest.ranges import Ranges
+from wire.ranges import Ranges
 from wire.samples import SampleBatch
 
 RANGE = st.tuples(st.integers(0, 60), st.integers(0, 12)).map(lambda pair: (pair[0], pair[0] + pair[1]))
