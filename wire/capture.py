@@ -145,6 +145,8 @@ class Capture:
         last = None
         for frame in framing.frames(file):
             last = frame
+            if not frame.sound:
+                raise framing.DamageError(frame.offset, "a checksum doesn't fit what lies before it")
             at = 0 if frame.opcode == framing.CHUNK else -framing.HEAD.size
             for opcode, content in _records(frame):
                 at += framing.HEAD.size

@@ -14,19 +14,32 @@ HEADER, FOOTER, SCHEMA, CHANNEL, MESSAGE, CHUNK, METADATA, DATA_END = 0x01, 0x02
 LARGEST_RECORD = 64 * 1024 * 1024
 """Bytes of one record, and of one unpacked chunk; a greater length is damage, not a recording of ours or of any common tool."""
 
+SEAL = 0x80
+"""A record of ours (the specification leaves 0x80 and up to applications; readers skip what they don't know, decision 0121): a word that
+can be found again behind damage, and the CRC-32 of everything since the seal before."""
+SEAL_WORD = b"ILEXSEAL"
+
 HEAD = struct.Struct("<BQ")
+SEAL_BODY = struct.Struct("<8sI")
+_DATA_END_BODY = struct.Struct("<I")
+_FOOTER_BODY = struct.Struct("<QQI")
 MESSAGE_HEAD = struct.Struct("<HIQQ")
 CHUNK_HEAD = struct.Struct("<QQQII")
 _LENGTH = struct.Struct("<Q")
+_SEARCH_BYTES = 64 * 1024
 
 
 class Frame(NamedTuple):
-    """One record: where it starts, its content, and whether all of it is there."""
+    """One record: where it starts, its content, and whether all of it is there.
+
+    Not `sound`: it holds a checksum that doesn't fit what lies before it. Only `frames` looks at that.
+    """
 
     offset: int
     opcode: int
     content: bytes
     whole: bool
+    sound: bool = True
 
 
 class Message(NamedTuple):
@@ -46,22 +59,72 @@ class DamageError(ValueError):
         self.offset = offset
 
 
-def frames(file: BinaryIO) -> Iterator[Frame]:
-    """The records from the start of the file to its footer. The last one is not whole where the file was cut within it.
+def frames(file: BinaryIO, offset: int = 0) -> Iterator[Frame]:
+    """The records from the start of the file, or from the end of a seal, to its footer, each with whether its checksums fit.
+
+    The last one is not whole where the file was cut within it.
 
     Raises DamageError where no record can be: no MCAP file at all, or a length beyond all reason.
     """
-    file.seek(0)
-    magic = file.read(len(MAGIC))
-    if magic != MAGIC:
-        what = "is empty" if not magic else "is cut within its first bytes" if MAGIC.startswith(magic) else "is not an MCAP file"
-        raise DamageError(0, what)
-    offset = len(MAGIC)
+    if offset == 0:
+        file.seek(0)
+        magic = file.read(len(MAGIC))
+        if magic != MAGIC:
+            what = "is empty" if not magic else "is cut within its first bytes" if MAGIC.startswith(magic) else "is not an MCAP file"
+            raise DamageError(0, what)
+    sums = _Sums(from_start=offset == 0)
+    offset = offset or len(MAGIC)
     while (frame := read_frame(file, offset)) is not None:
-        yield frame
-        if not frame.whole or frame.opcode == FOOTER:
-            return
         offset += HEAD.size + len(frame.content)
+        if frame.opcode == FOOTER and frame.whole:
+            magic = file.read(len(MAGIC))
+            yield frame._replace(whole=len(magic) == len(MAGIC), sound=sums.fit(frame) and MAGIC.startswith(magic))
+            return
+        yield frame._replace(sound=not frame.whole or sums.fit(frame))
+        if not frame.whole:
+            return
+
+
+class _Sums:
+    """The checksums of what was read: of all data, since the last seal, and of the summary."""
+
+    def __init__(self, *, from_start: bool) -> None:
+        self._data = self._sealed = zlib.crc32(MAGIC) if from_start else 0
+        self._good = from_start
+
+    def fit(self, frame: Frame) -> bool:
+        """Takes a whole record; False where the checksum in it is another."""
+        opcode, content = frame.opcode, frame.content
+        fits = True
+        if opcode == SEAL:
+            fits = content == SEAL_BODY.pack(SEAL_WORD, self._sealed)
+            self._good &= fits
+        elif opcode == DATA_END and len(content) == _DATA_END_BODY.size:
+            (stated,) = _DATA_END_BODY.unpack(content)
+            # One damaged place is told once: a seal has found it before.
+            fits = stated in (0, self._data) or not self._good
+        elif opcode == FOOTER and len(content) == _FOOTER_BODY.size:
+            *_, stated = _FOOTER_BODY.unpack(content)
+            before = zlib.crc32(HEAD.pack(opcode, len(content)) + content[:-4], self._sealed)
+            fits = stated in (0, before)
+        head = HEAD.pack(opcode, len(content))
+        self._data = zlib.crc32(content, zlib.crc32(head, self._data))
+        self._sealed = 0 if opcode in (SEAL, DATA_END) else zlib.crc32(content, zlib.crc32(head, self._sealed))
+        return fits
+
+
+def next_seal(file: BinaryIO, offset: int) -> int | None:
+    """Where the first seal at or after a byte starts, or None: where reading may begin again behind damage."""
+    wanted = HEAD.pack(SEAL, SEAL_BODY.size) + SEAL_WORD
+    file.seek(offset)
+    kept = b""
+    while data := file.read(_SEARCH_BYTES):
+        found = (kept + data).find(wanted)
+        if found >= 0:
+            return offset - len(kept) + found
+        offset += len(data)
+        kept = (kept + data)[1 - len(wanted) :]
+    return None
 
 
 def read_frame(file: BinaryIO, offset: int) -> Frame | None:

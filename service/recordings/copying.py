@@ -1,16 +1,17 @@
 """Everything that is whole of a recording, into another one that is being written."""
 
-import os
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.records import Channel, Metadata, Schema
 
+from service.recordings.chunks import MESSAGE_INDEX
+from service.recordings.sections import Section, sections
 from service.recordings.writer import Writer
 from wire import framing
 from wire.capture import SAMPLES
@@ -21,7 +22,7 @@ WRITE_BYTES = 256 * 1024
 
 
 class Copied(NamedTuple):
-    """What was copied: the number of messages, each topic's new channel, the names of the metadata, the newest batch's log time."""
+    """What was copied: the number of messages, each topic's new channel, the names of the metadata, the newest samples' log time."""
 
     messages: int
     topics: dict[str, int]
@@ -30,74 +31,104 @@ class Copied(NamedTuple):
 
 
 def copy(path: Path, writer: Writer, faults: list[str], without: Collection[str] = ()) -> Copied:
-    """Copies every whole message and metadata record but those `without`: topics, and names of metadata. What is wrong goes to `faults`."""
-    schemas: dict[int, int] = {0: 0}
-    channels: dict[int, int] = {}
-    left_out: set[int] = set()
-    topics: dict[str, int] = {}
-    names: set[str] = set()
-    messages = newest_ns = 0
+    """Copies every whole message and metadata record but those `without`: topics, and names of metadata. What is wrong goes to `faults`.
+
+    Raises RecordedError if it holds no samples that can be had, OSError.
+    """
+    copying = _Copying(writer, faults, without)
     with path.open("rb") as file:
-        for opcode, content in _records(file, path, faults):
-            try:
-                if opcode == framing.MESSAGE:
-                    message = framing.message(content)
-                    if message.channel in left_out:
-                        continue
-                    channel_id = channels[message.channel]
-                    writer.message(channel_id, message.log_time, message.data, message.publish_time)
-                    messages += 1
-                    if channel_id == topics.get(SAMPLES):
-                        newest_ns = message.log_time
-                    if writer.waiting_bytes > WRITE_BYTES:
-                        writer.write()
-                elif opcode == framing.METADATA:
-                    record = Metadata.read(_stream(content))
-                    if record.name not in without:
-                        writer.metadata(record.name, record.metadata)
-                        names.add(record.name)
-                elif opcode == framing.SCHEMA:
-                    schema = Schema.read(_stream(content))
-                    if schema.id not in schemas:
-                        schemas[schema.id] = writer.schema(schema.name, schema.data)
-                elif opcode == framing.CHANNEL:
-                    channel = Channel.read(_stream(content))
-                    if channel.id not in channels:
-                        channels[channel.id] = topics[channel.topic] = writer.channel(
-                            channel.topic, channel.message_encoding, schemas[channel.schema_id], channel.metadata
-                        )
-                        if channel.topic in without:
-                            left_out.add(channel.id)
-            except (KeyError, struct.error, UnicodeDecodeError, McapError) as error:
-                faults.append(f"a record of kind {opcode} was left out: {error or 'it is too short'}")
-    if SAMPLES not in topics:
-        raise RecordedError(path, "", f"nothing can be had: {'; '.join(faults) or f'it holds no channel {SAMPLES}'}")
-    return Copied(messages, topics, names, newest_ns)
-
-
-def _records(file: BinaryIO, path: Path, faults: list[str]) -> Iterator[tuple[int, bytes]]:
-    footer = False
-    try:
-        for frame in framing.frames(file):
-            if not frame.whole:
-                faults.append(f"cut at byte {file.seek(0, os.SEEK_END)}")
-            footer = frame.whole and frame.opcode == framing.FOOTER
-            # The summary repeats schemas and channels; both are known by then.
-            if frame.opcode == framing.CHUNK:
-                try:
-                    data = framing.unpack_chunk(frame)
-                except framing.DamageError as error:
-                    faults.append(f"byte {error.offset}: {error}")
-                    continue
-                yield from framing.records_within(data)
-            elif frame.whole:
-                yield frame.opcode, frame.content
-    except framing.DamageError as error:
-        if error.offset == 0:
+        try:
+            for section in sections(file, faults):
+                copying.take(section)
+        except framing.DamageError as error:
             raise RecordedError(path, "", str(error)) from error
-        faults.append(f"byte {error.offset}: {error}")
-    if not footer and not faults:
-        faults.append(f"cut at byte {file.seek(0, os.SEEK_END)}")
+    if SAMPLES not in copying.topics:
+        raise RecordedError(path, "", f"nothing can be had: {'; '.join(faults) or f'it holds no channel {SAMPLES}'}")
+    return Copied(copying.messages, copying.topics, copying.names, copying.newest_ns)
+
+
+class _Copying:
+    def __init__(self, writer: Writer, faults: list[str], without: Collection[str]) -> None:
+        self.messages = self.newest_ns = 0
+        self.topics: dict[str, int] = {}
+        self.names: set[str] = set()
+        self._writer = writer
+        self._faults = faults
+        self._without = without
+        self._schemas: dict[int, int] = {0: 0}
+        self._channels: dict[int, int] = {}
+        self._left_out: set[int] = set()
+
+    def take(self, section: Section) -> None:
+        """The records of a section: a sealed chunk as it is, anything else one by one."""
+        rest, told = list(section.frames), len(self._faults)
+        while rest:
+            frame = rest.pop(0)
+            if frame.opcode != framing.CHUNK:
+                self._record(frame.opcode, frame.content)
+                continue
+            indexes: list[framing.Frame] = []
+            while rest and rest[0].opcode == MESSAGE_INDEX:
+                indexes.append(rest.pop(0))
+            try:
+                data = framing.unpack_chunk(frame)
+            except framing.DamageError as error:
+                self._faults.append(f"byte {error.offset}: {error}")
+                continue
+            if not (section.sealed and self._as_it_is(frame, indexes)):
+                for opcode, content in framing.records_within(data):
+                    self._record(opcode, content)
+            if self._writer.waiting_bytes > WRITE_BYTES:
+                self._writer.write()
+        if section.sealed is False and len(self._faults) == told:
+            self._faults.append(f"byte {section.offset}: a checksum doesn't fit what follows")
+
+    def _as_it_is(self, frame: framing.Frame, indexes: list[framing.Frame]) -> bool:
+        """True if the whole chunk could be taken: all its channels stay, under their numbers."""
+        counts = {}
+        for index in indexes:
+            channel, length = struct.unpack_from("<HI", index.content)
+            counts[channel] = length // 16
+            if self._channels.get(channel) != channel or channel in self._left_out:
+                return False
+        if not counts:
+            return False
+        last_ns = self._writer.take(frame, indexes, counts)
+        self.messages += sum(counts.values())
+        if self.topics.get(SAMPLES) in counts:
+            self.newest_ns = last_ns
+        return True
+
+    def _record(self, opcode: int, content: bytes) -> None:
+        writer = self._writer
+        try:
+            if opcode == framing.MESSAGE:
+                message = framing.message(content)
+                if message.channel in self._left_out:
+                    return
+                channel_id = self._channels[message.channel]
+                writer.message(channel_id, message.log_time, message.data, message.publish_time)
+                self.messages += 1
+                if channel_id == self.topics.get(SAMPLES):
+                    self.newest_ns = message.log_time
+            elif opcode == framing.METADATA:
+                record = Metadata.read(_stream(content))
+                if record.name not in self._without:
+                    writer.metadata(record.name, record.metadata)
+                    self.names.add(record.name)
+            elif opcode == framing.SCHEMA:
+                schema = Schema.read(_stream(content))
+                if schema.id not in self._schemas:
+                    self._schemas[schema.id] = writer.schema(schema.name, schema.data)
+            elif opcode == framing.CHANNEL:
+                channel = Channel.read(_stream(content))
+                if channel.id not in self._channels:
+                    number = writer.channel(channel.topic, channel.message_encoding, self._schemas[channel.schema_id], channel.metadata)
+                    self._channels[channel.id] = self.topics[channel.topic] = number
+                    if channel.topic in self._without:
+                        self._left_out.add(channel.id)
+        except (KeyError, struct.error, UnicodeDecodeError, McapError) as error:
+            self._faults.append(f"a record of kind {opcode} was left out: {error or 'it is too short'}")
 
 
 def _stream(content: bytes) -> ReadDataStream:

@@ -83,6 +83,7 @@ def _rewrite(path: Path, capture: Capture, texts: list[tuple[Event, bytes]], abo
             disk.remove(part)
         raise
     writer.rename(path)
+    writer.close()
 
 
 def _first_ns(capture: Capture) -> int:

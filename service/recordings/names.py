@@ -10,7 +10,9 @@ RECOVERED = ".recovered" + PART
 """A copy that is to become whole under a name of its own."""
 FINAL = ".final" + PART
 """A copy with the final result that is to take the recording's place."""
-COPIES = (RESUMED, RECOVERED, FINAL)
+REWRITTEN = ".rewritten" + PART
+"""A copy that is to take the part's place, because the part's last sync failed."""
+COPIES = (RESUMED, RECOVERED, FINAL, REWRITTEN)
 
 
 def whole_name(path: Path) -> Path:

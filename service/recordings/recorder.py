@@ -51,6 +51,7 @@ class Recorder:
         self._writer = writer
         self._newest_ns = copied.newest_ns
         self._ended = "ended" in copied.metadata
+        self._completed = False
         channels = add_channels(writer, copied.topics)
         self._samples, self._inputs, self._notes = channels[SAMPLES], channels[INPUTS], channels[NOTES]
         self._signals, self._events = channels[SIGNALS], channels[EVENTS]
@@ -95,6 +96,11 @@ class Recorder:
     def waiting_bytes(self) -> int:
         """What waits for the disk; a sign of trouble when it grows."""
         return self._writer.waiting_bytes
+
+    @property
+    def lost(self) -> int:
+        """Inputs, events and signals that the disk left no room for."""
+        return self._writer.lost
 
     def batch(self, payload: bytes, first_t_ns: int, *, late: bool = False) -> None:
         """A batch of samples as it came off the wire; one that came as JSON is kept as the same message in MessagePack.
@@ -151,7 +157,6 @@ class Recorder:
         What isn't written waits for the next call, or the next `sync`.
         """
         self._writer.cut()
-        self._writer.check()
         self._writer.write()
 
     def cut(self) -> None:
@@ -163,15 +168,18 @@ class Recorder:
         self._writer.sync()
 
     def finish(self, completeness: dict[str, Any], ended: dict[str, Any]) -> Path:
-        """Ends the recording and gives it its name, durably. Blocks. Raises OSError.
+        """Ends the recording and gives it its name, durably. Blocks. Raises OSError; it can then be tried again.
 
         `completeness` holds the numbers expected, stored, missing and refused (and whatever explains them), `ended` what is to be
         said of the end: `ended_utc`, `reason`.
         """
-        self.end(ended)
-        self._writer.metadata("completeness", _text(completeness))
+        if not self._completed:
+            self._completed = True
+            self.end(ended)
+            self._writer.metadata("completeness", _text(completeness))
         self._writer.finish()
         self._writer.rename(whole_name(self.path))
+        self._writer.close()
         return self.path
 
     def close(self) -> None:

@@ -53,6 +53,7 @@ def recover(path: Path, out: Path, disk: Disk = DISK) -> Recovery:
             disk.remove(part)
         raise
     writer.rename(out)
+    writer.close()
     return Recovery(out, messages, copied.total, faults)
 
 

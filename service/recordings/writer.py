@@ -6,7 +6,7 @@ import threading
 import zlib
 from collections import deque
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import zstandard
 from mcap.data_stream import RecordBuilder
@@ -24,14 +24,17 @@ from mcap.records import (
     SummaryOffset,
 )
 
-from disk import DISK, Disk
+from disk import DISK, Disk, File
 from service.recordings.chunks import MESSAGE_INDEX, chunks
+from service.recordings.names import REWRITTEN, whole_name
 from wire import framing
 
 CHUNK_BYTES = 16 * 1024
 """A chunk ends here (robustness-and-screens.md M1): what a crash can cost beside the second between two cuts."""
 MOST_WAITING = 8 * 1024 * 1024
-"""Bytes that may wait for a disk that doesn't take them: minutes of one machine."""
+"""Bytes that may wait for a disk that doesn't take them: minutes of one machine. Beyond, no samples are taken: the edge keeps them."""
+MOST_LOST = 2 * MOST_WAITING
+"""Bytes beyond which inputs and events are not taken either: hours of them."""
 
 _MESSAGE = struct.Struct("<BQHIQQ")
 _INDEX = struct.Struct("<QQ")
@@ -39,10 +42,11 @@ _INDEX_HEAD = struct.Struct("<BQHI")
 _CHUNK = struct.Struct("<BQQQQII4sQ")
 _CHUNK_INDEX_OPCODE = 0x08
 _DATA_END_BYTES = 13
+_PIECE_BYTES = 1024 * 1024
 
 
 class WriterError(OSError):
-    """The recording couldn't be kept up: the disk took nothing for too long. Nothing later may be acknowledged."""
+    """The disk has taken nothing for so long that no more samples are taken. They may not be acknowledged."""
 
 
 class _Chunk(NamedTuple):
@@ -50,6 +54,14 @@ class _Chunk(NamedTuple):
     last_ns: int
     records: bytes
     indexes: dict[int, bytearray]
+
+
+class _Packed(NamedTuple):
+    """A chunk from another file, as it lies there with its message indexes."""
+
+    first_ns: int
+    last_ns: int
+    data: bytes
 
 
 class Writer:
@@ -64,14 +76,15 @@ class Writer:
         self._door = disk
         self._file = disk.create(path)
         self._named = False
-        self._crc = 0
-        self._digest = 0
-        self.broken: str | None = None
-        """Why nothing more is taken, for good: too much waited for the disk."""
+        self._suspect = False
+        self._ended = False
+        self._crc = self._unsealed = 0
         self._disk = threading.Lock()
         self._compressor = zstandard.ZstdCompressor(level=1)
-        self._waiting: deque[bytes | Metadata | _Chunk] = deque([framing.MAGIC + _bytes(Header("", library))])
+        self._waiting: deque[bytes | Metadata | _Chunk | _Packed] = deque([framing.MAGIC + _bytes(Header("", library))])
         self.waiting_bytes = 0
+        self.lost = 0
+        """Messages that the disk left no room for."""
         self._schemas: list[Schema] = []
         self._channels: list[Channel] = []
         self._counts: dict[int, int] = {}
@@ -104,9 +117,10 @@ class Writer:
     def message(self, channel: int, log_ns: int, data: bytes, publish_ns: int | None = None) -> None:
         """A message at a UTC time, into the chunk at hand; `publish_ns`: when it came, where that is another time.
 
-        Does nothing once the recording is `broken`.
+        What can't wait for the disk any more is lost and counted in `lost`; who must know asks `check` before.
         """
-        if self.broken:
+        if self.waiting_bytes > MOST_LOST:
+            self.lost += 1
             return
         log_ns = max(log_ns, 0)
         records = self._records
@@ -128,6 +142,22 @@ class Writer:
         if len(records) >= CHUNK_BYTES:
             self.cut()
 
+    def take(self, chunk: framing.Frame, indexes: list[framing.Frame], counts: dict[int, int]) -> int:
+        """A whole chunk of another file that numbers its channels likewise, with its message indexes. Returns its last log time."""
+        self.cut()
+        first_ns, last_ns, *_ = framing.CHUNK_HEAD.unpack_from(chunk.content)
+        data = b"".join(framing.HEAD.pack(frame.opcode, len(frame.content)) + frame.content for frame in (chunk, *indexes))
+        self._span(first_ns, last_ns)
+        for channel, count in counts.items():
+            self._counts[channel] += count
+        self._waiting.append(_Packed(first_ns, last_ns, data))
+        self.waiting_bytes += len(data)
+        return int(last_ns)
+
+    def _span(self, first_ns: int, last_ns: int) -> None:
+        self._first_ns = first_ns if self._first_ns is None else min(self._first_ns, first_ns)
+        self._last_ns = max(self._last_ns, last_ns)
+
     def metadata(self, name: str, pairs: dict[str, str]) -> None:
         """A metadata record, after everything added so far."""
         self.cut()
@@ -137,21 +167,16 @@ class Writer:
         """Ends the chunk, so that the next `sync` makes it durable."""
         if self._chunk_first_ns is None:
             return
-        if self.waiting_bytes > MOST_WAITING:
-            self.broken = f"{self.path}: more than {MOST_WAITING} bytes wait for the disk"
-            self._fresh()
-            return
         chunk = _Chunk(self._chunk_first_ns, self._chunk_last_ns, bytes(self._records), self._index)
-        self._first_ns = chunk.first_ns if self._first_ns is None else min(self._first_ns, chunk.first_ns)
-        self._last_ns = max(self._last_ns, chunk.last_ns)
+        self._span(chunk.first_ns, chunk.last_ns)
         self._fresh()
         self._waiting.append(chunk)
         self.waiting_bytes += len(chunk.records)
 
     def check(self) -> None:
-        """Raises WriterError once the recording is broken: something that was added is lost."""
-        if self.broken:
-            raise WriterError(self.broken)
+        """Raises WriterError while too much waits for the disk; it ends by itself when the disk takes it."""
+        if self.waiting_bytes > MOST_WAITING:
+            raise WriterError(errno.ENOSPC, f"more than {MOST_WAITING} bytes wait for the disk", str(self.path))
 
     def write(self) -> None:
         """Puts everything that was cut into the file. Raises OSError; what isn't written waits for the next call."""
@@ -161,19 +186,29 @@ class Writer:
                 if isinstance(item, _Chunk):
                     self._write_chunk(item)
                     self.waiting_bytes -= len(item.records)
+                elif isinstance(item, _Packed):
+                    self._append_sealed(item.data)
+                    self.waiting_bytes -= len(item.data)
                 elif isinstance(item, Metadata):
                     data = _bytes(item)
-                    self._metadata_index.append(MetadataIndex(offset=self._append(data), length=len(data), name=item.name))
+                    self._metadata_index.append(MetadataIndex(offset=self._append_sealed(data), length=len(data), name=item.name))
                 else:
                     self._append(item)
+                    self._unsealed = zlib.crc32(item, self._unsealed)
                 self._waiting.popleft()
 
     def sync(self) -> None:
-        """Makes everything that was cut durable: written, and fdatasynced. Raises OSError, WriterError."""
-        self.check()
+        """Makes everything that was cut durable: written, and fdatasynced. Raises OSError; then the next one tries again."""
         self.write()
-        # Not under the lock: whoever writes an event meanwhile must not wait for the medium.
-        self._file.sync()
+        if self._suspect:
+            self._write_anew()
+        try:
+            # Not under the lock: whoever writes an event meanwhile must not wait for the medium.
+            self._file.sync()
+        except OSError:
+            # The kernel counts what it couldn't save as saved (fsync errors are told once): only another file is sure.
+            self._suspect = True
+            raise
         if not self._named:
             self._door.sync_folder(self.path.parent)
             self._named = True
@@ -187,26 +222,19 @@ class Writer:
 
     def verify(self) -> None:
         """Reads back what was written. Raises OSError if it isn't what was added."""
-        digest = 0
-        try:
-            with self.path.open("rb") as file:
-                for frame in framing.frames(file):
-                    if frame.opcode == framing.CHUNK and frame.whole:
-                        digest = _digest(digest, framing.unpack_chunk(frame))
-        except framing.DamageError as error:
-            raise OSError(errno.EIO, f"what was written doesn't read back: {error}", str(self.path)) from error
-        if digest != self._digest:
-            raise OSError(errno.EIO, "what was written doesn't read back", str(self.path))
+        with self.path.open("rb") as file:
+            if self._sum_of(file, None) != self._crc:
+                raise OSError(errno.EIO, "what was written doesn't read back", str(self.path))
 
     def finish(self) -> None:
-        """Ends the file with its index and closes it, durably. Raises OSError, WriterError."""
+        """Ends the file with its index, durably; nothing can be added any more. Raises OSError; then it can be tried again."""
         self.cut()
-        self.check()
         self.write()
         with self._disk:
-            self._append(_bytes(DataEnd(self._crc)) + self._summary(self._file.size + _DATA_END_BYTES))
-            self._file.sync()
-        self.close()
+            if not self._ended:
+                self._append(_bytes(DataEnd(self._crc)) + self._summary(self._file.size + _DATA_END_BYTES))
+                self._ended = True
+        self.sync()
 
     def close(self) -> None:
         """Closes the file as it is. Harmless when repeated."""
@@ -219,6 +247,43 @@ class Writer:
         self._crc = zlib.crc32(data, self._crc)
         return start
 
+    def _append_sealed(self, data: bytes) -> int:
+        """The same, and a seal over it and whatever lies between it and the seal before."""
+        seal = framing.SEAL_BODY.pack(framing.SEAL_WORD, zlib.crc32(data, self._unsealed))
+        start = self._append(data + framing.HEAD.pack(framing.SEAL, len(seal)) + seal)
+        self._unsealed = 0
+        return start
+
+    def _write_anew(self) -> None:
+        """All of the file into another one that takes its name: for when a sync has failed."""
+        with self._disk:
+            to = self.path.with_name(whole_name(self.path).name.removesuffix(".mcap") + REWRITTEN)
+            if to.exists():
+                self._door.remove(to)
+            file = self._door.create(to)
+            try:
+                with self.path.open("rb") as old:
+                    if self._sum_of(old, file) != self._crc:
+                        raise OSError(errno.EIO, "what was written doesn't read back", str(self.path))
+                file.sync()
+                self._door.rename(to, self.path)
+            except OSError:
+                file.close()
+                raise
+            self._file.close()
+            self._file, self._suspect = file, False
+            self._named = False
+
+    @staticmethod
+    def _sum_of(file: BinaryIO, to: File | None) -> int:
+        """The CRC-32 of all of a file, which is written to another one on the way."""
+        checksum = 0
+        while data := file.read(_PIECE_BYTES):
+            checksum = zlib.crc32(data, checksum)
+            if to is not None:
+                to.write(data)
+        return checksum
+
     def _write_chunk(self, chunk: _Chunk) -> None:
         packed = self._compressor.compress(chunk.records)
         size = _CHUNK.size - framing.HEAD.size + len(packed)
@@ -228,8 +293,7 @@ class Writer:
         parts = [head, packed]
         for channel, index in chunk.indexes.items():
             parts += (_INDEX_HEAD.pack(MESSAGE_INDEX, 6 + len(index), channel, len(index)), bytes(index))
-        self._append(b"".join(parts))
-        self._digest = _digest(self._digest, chunk.records)
+        self._append_sealed(b"".join(parts))
 
     def _chunk_index(self) -> list[bytes]:
         """Read back from the file: kept in memory it would grow as long as a session is open."""
@@ -280,10 +344,6 @@ class Writer:
         summary += offsets
         footer = struct.pack("<BQQQ", framing.FOOTER, 20, start, offset_start)
         return summary + _bytes(Footer(start, offset_start, zlib.crc32(footer, zlib.crc32(summary)))) + framing.MAGIC
-
-
-def _digest(before: int, records: bytes) -> int:
-    return zlib.crc32(records, before)
 
 
 def _bytes(record: McapRecord) -> bytes:

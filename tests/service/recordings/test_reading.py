@@ -75,7 +75,7 @@ def test_the_events_of_a_running_session_can_be_read(tmp_path: Path) -> None:
     assert events_after(path, 1) == shown[1:]
     assert events_after(path, 2) == []
     whole = part.read_bytes()
-    part.write_bytes(whole[:-3])
+    part.write_bytes(whole[:-30])
     assert events_after(path, 0) == shown[:1], "a chunk that is being written is not there yet"
     part.write_bytes(whole[: len(whole) // 2] + b"\0" * (len(whole) // 2))
     with pytest.raises(RecordedError, match=r"s1\.mcap: is damaged: no record can be of kind"):

@@ -1,8 +1,10 @@
 """A session's recording while it runs (contract 8)."""
 
+import errno
 import json
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import jsonschema
@@ -11,6 +13,7 @@ import pytest
 from mcap.reader import NonSeekingReader, make_reader
 
 from service.recordings import Recorder
+from tests.faults.twin import Twin
 from tests.service.recordings.sessions import BOOT, ENDED, FIRST_NS, PLAN, UTC_OFFSET_NS, WHOLE, batches, movement, record
 from wire import samples
 from wire.capture import Capture
@@ -122,7 +125,6 @@ def test_what_was_cut_and_synced_survives_a_kill_at_once(tmp_path: Path) -> None
 
 def test_an_error_of_the_disk_loses_nothing_and_the_next_sync_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """robustness-and-screens.md F11: acknowledgements stop, the live path goes on, and all is there when there is space again."""
-    import errno
     import os
 
     recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={})
@@ -146,18 +148,63 @@ def test_an_error_of_the_disk_loses_nothing_and_the_next_sync_writes_it(tmp_path
     assert Capture(recorder.finish(WHOLE, {})).total == 4400
 
 
-def test_a_disk_that_takes_nothing_for_too_long_is_told_and_never_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_takes_nothing_for_too_long_is_told_until_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F11: what is not taken is never acknowledged; it goes on by itself when there is space again."""
     monkeypatch.setattr("service.recordings.writer.MOST_WAITING", 20_000)
-    recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={})
+    monkeypatch.setattr("service.recordings.writer.MOST_LOST", 40_000)
+    twin = Twin(tmp_path)
+    recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={}, disk=twin)
+    recorder.sync()
+    twin.fail_from(0)
+    taken = 0
 
     def go_on() -> None:
+        nonlocal taken
         for batch in batches(movement()):
             recorder.batch(samples.encode(batch), batch.t0)
+            taken += 1
 
     with pytest.raises(OSError, match="bytes wait for the disk"):
         go_on()
-    with pytest.raises(OSError, match="bytes wait for the disk"):
+    for _ in range(1000):
+        recorder.note("x" * 100, {})
+    assert recorder.lost > 0
+    with pytest.raises(OSError, match="No space"):
         recorder.sync()
+    assert recorder.waiting_bytes < 60_000
+    twin.heal()
+    recorder.cut()
+    recorder.sync()
+    for batch in batches(movement())[taken:]:
+        recorder.batch(samples.encode(batch), batch.t0)
+        recorder.flush()
+    capture = Capture(recorder.finish(WHOLE, {}))
+    assert capture.total == 4400
+    assert 0 < len(capture.notes()) < 1000
+
+
+def test_a_sync_that_failed_is_made_good_in_another_file(tmp_path: Path) -> None:
+    """The kernel forgets what it could not save: only what is written once more is sure (the twin drops it)."""
+    twin = Twin(tmp_path)
+    recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={}, disk=twin)
+    sent = batches(movement())
+    for batch in sent[:20]:
+        recorder.batch(samples.encode(batch), batch.t0)
+    recorder.cut()
+    recorder.sync()
+    for batch in sent[20:40]:
+        recorder.batch(samples.encode(batch), batch.t0)
+    recorder.flush()
+    twin.fail(twin.calls + 1, errno.EIO)
+    with pytest.raises(OSError, match="Input/output"):
+        recorder.sync()
+    recorder.sync()
+    assert [path.name for path in tmp_path.iterdir()] == ["s1.mcap.part"]
+    for draw in range(20):
+        ((name, content),) = twin.cut(Random(draw)).files.items()
+        found = tmp_path / f"{draw}.mcap"
+        found.write_bytes(content)
+        assert (name, Capture(found).total) == (Path("s1.mcap.part"), 80)
     recorder.close()
 
 
