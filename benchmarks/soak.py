@@ -1,183 +1,191 @@
-"""A long run: real agents with simulated patients, a wall that watches, and what the service takes and loses meanwhile.
+"""A long run of real processes, hurt at random: what became of every sample, and how long it took to come back (robustness F27).
 
-`scripts/soak --minutes 10 --machines 30`. Prints a table and writes `benchmarks/results/soak.json`. Exit code 1 when samples are missing, a
-recording is left unfinished, memory passes 300 MiB or still grows (issue figures; robustness-and-screens.md F27).
+    scripts/soak --minutes 30
+    scripts/soak --hours 72 --machines 30 --seed 7
+    scripts/soak --minutes 5 --broker mosquitto --only service_killed --only partition
+
+Agents with simulated patients, a therapist who gives them plans and sets, a wall that notes everything, and every so often a fault
+(benchmarks/faults/strike.py), sometimes two at once. At the end everything sampled is looked for in the finished recordings. Prints a
+table and writes `benchmarks/results/soak.json`. Exit code 1 when a sample is lost or stands in a recording twice, a statement of the
+service was untrue, or a recording is left unfinished. The seed fixes which faults come when; what they hit depends on the computer.
 """
 
 import argparse
-import contextlib
-import re
+import random
 import sys
 import threading
 import time
-import urllib.request
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
 import psutil
-from websockets.sync.client import connect
 
 from benchmarks import figures
-from benchmarks.agents import Agents
-from benchmarks.load import Load
-from benchmarks.subject import HOST, Subject
-from benchmarks.usage import rss_mib
+from benchmarks.faults.account import event_faults
+from benchmarks.faults.outcome import Reading, growth, page, summary, verdict
+from benchmarks.faults.rig import Rig, fleet
+from benchmarks.faults.strike import KINDS, Fault, Recovery, draw, recover
+from benchmarks.faults.strike import strike as strike_one
+from benchmarks.faults.treatment import Treatment
 
-WARM_UP = 0.3
-"""This share of the run is left out of the slope: caches fill, first sets begin."""
-MOST_MIB = 300.0
-MOST_GROWTH_MIB = 6.0
-"""Over ten minutes after the warm-up; the noise of the allocator lies below."""
-LEAST_S = 300.0
-"""A shorter run says nothing about growth."""
-EVERY_S = 5.0
-FINISH_S = 60.0
-
-
-class Reading(NamedTuple):
-    """The service at one moment, `at_s` after the start."""
-
-    at_s: float
-    service_mib: float
-    broker_mib: float
-    files: int
-    samples: int
-    missing: int
-    unrecorded: int
+CALM_S = 15.0
+"""Before the first fault: everybody has sat down, sessions are open."""
+EVERY_S = 15.0
+"""From one recovery to the next fault, on average."""
+PAIRS = 0.2
+"""Share of faults that don't come alone."""
+READ_S = 5.0
+MIB = 1024 * 1024
 
 
-class Outcome(NamedTuple):
-    """What the sessions say of themselves when they have ended."""
+@dataclass
+class Run:
+    """What is gathered while it runs."""
 
-    sessions: int
-    stored: int
-    missing: int
-    refused: int
-    unfinished: int
+    recoveries: list[Recovery] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    windows: list[tuple[float, float]] = field(default_factory=list)
+    """From the beginning of each fault to its recovery, s."""
 
 
 def main() -> int:
     """The exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], prog="scripts/soak")
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, prog="scripts/soak", formatter_class=layout)
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--hours", type=float, help="instead of minutes")
     parser.add_argument("--machines", type=int, default=30)
-    arguments = parser.parse_args()
+    parser.add_argument("--processes", type=int, default=6, help="of agents: those in one die together")
+    parser.add_argument("--broker", choices=("embedded", "nats", "mosquitto"), default="embedded")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--every", type=float, default=EVERY_S, metavar="S", help="from one recovery to the next fault, on average")
+    parser.add_argument("--only", action="append", choices=sorted(KINDS), help="faults of this kind alone; may be repeated")
+    parser.add_argument("--save", default="soak", metavar="NAME", help="benchmarks/results/NAME.json; `no` keeps nothing")
+    options = parser.parse_args()
+    minutes = options.hours * 60 if options.hours else options.minutes
+    kinds = options.only or sorted(KINDS)
     facts = figures.computer()
-    with Subject() as subject:
-        load = Load(arguments.machines, HOST, subject.mqtt_port)
-        ended = threading.Event()
-        with Agents(load), ThreadPoolExecutor() as viewers:
-            wall = viewers.submit(look_at_wall, subject, ended)
-            try:
-                readings = watch(subject, arguments.minutes * 60)
-            finally:
-                ended.set()
-            wall.result()
-        outcome = finish(subject, load.names)
-    growth = growth_mib(readings)
-    print(figures.table(Reading._fields, [[round(each, 1) for each in reading] for reading in spread(readings)]))
-    print(f"\nGrowth after the warm-up: {growth:+.1f} MiB in ten minutes. Sessions: {outcome}")
-    figures.write(
-        "soak",
-        facts,
-        {"minutes": arguments.minutes, "machines": arguments.machines, "growth_mib_per_10_min": round(growth, 2),
-         "outcome": figures.rounded(outcome), "readings": figures.rounded(readings)},
-    )  # fmt: skip
-    faults = [
-        words
-        for wrong, words in (
-            (outcome.missing, f"{outcome.missing} samples are missing from recordings"),
-            (outcome.unfinished, f"{outcome.unfinished} recordings were left unfinished"),
-            (outcome.sessions < arguments.machines, f"only {outcome.sessions} sessions of {arguments.machines} machines"),
-            (max(each.service_mib for each in readings) > MOST_MIB, f"the service took more than {MOST_MIB:.0f} MiB"),
-            (arguments.minutes * 60 >= LEAST_S and growth > MOST_GROWTH_MIB, f"memory grows by {growth:.1f} MiB in ten minutes"),
-        )
-        if wrong
-    ]
-    for words in faults:
+    print(f"seed {options.seed}: {options.machines} machines, {minutes:g} min, broker {options.broker}", flush=True)
+    with Rig(fleet(options.machines, options.processes), options.broker) as rig:
+        outcome = soak(rig, minutes * 60, random.Random(f"{options.seed}"), kinds, options.every, options.seed)  # noqa: S311 - no secret
+    content = {
+        "seed": options.seed,
+        "minutes": minutes,
+        "machines": options.machines,
+        "processes": options.processes,
+        "broker": options.broker,
+    }
+    content |= outcome
+    print(page(content))
+    if options.save != "no":
+        print(f"written to {figures.write(options.save, facts, figures.rounded(content))}", file=sys.stderr)
+    for words in outcome["faults"]:
         print(f"FAULT: {words}", file=sys.stderr)
-    return 1 if faults else 0
+    return 1 if outcome["faults"] else 0
 
 
-def look_at_wall(subject: Subject, ended: threading.Event) -> None:
-    """A viewer of everything, until told to end; it reads as fast as it can."""
-    url = f"ws://{HOST}:{subject.port}/api/v1/live"
-    with connect(url, additional_headers={"Authorization": f"Bearer {subject.token}"}, compression=None) as wall:
-        wall.send('{"type": "watch", "machines": "*", "rate_hz": 30}')
-        while not ended.is_set():
-            with contextlib.suppress(TimeoutError):
-                wall.recv(timeout=1)
+def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], every_s: float, seed: int) -> dict[str, Any]:
+    """All of it; what goes into the JSON."""
+    run, over = Run(), threading.Event()
+    began_s = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        watching = pool.submit(watch, rig, run, over)
+        try:
+            with Treatment(rig, seed) as treatment:
+                time.sleep(CALM_S)
+                while time.monotonic() - began_s < seconds:
+                    one_fault(rig, run, chance, kinds)
+                    time.sleep(min(chance.expovariate(1 / every_s), 4 * every_s))
+                hurt_s = time.monotonic()
+            ledger = rig.finish()
+        finally:
+            over.set()
+        watching.result()
+    calm = [
+        (a, b) for a, b in zip([began_s, *(end for _, end in run.windows)], [*(begin for begin, _ in run.windows), hurt_s], strict=True)
+    ]
+    live_s = sum(rig.screen.frames[name].live_s(begin, end) for name in rig.names for begin, end in calm)
+    calm_s = sum(max(0.0, end - begin) for begin, end in calm) * len(rig.names)
+    frames = [rig.screen.frames[name] for name in rig.names]
+    sessions = rig.sessions()
+    said = Counter[str]()
+    for session in sessions:
+        said.update(session["completeness"])
+    shown = event_faults(ledger.recordings, rig.screen.events)
+    return {
+        "samples": ledger.total._asdict(),
+        "sessions": len(sessions),
+        "sets": treatment.sets,
+        "service_says": dict(said),
+        "recoveries": summary(run.recoveries),
+        "strikes": len(run.recoveries),
+        "live_share_outside_faults": live_s / calm_s if calm_s else None,
+        "frames": {
+            "shown": sum(len(each.received_s) for each in frames),
+            "backwards": sum(each.backwards for each in frames),
+            "called_live_and_old": sum(each.lies for each in frames),
+        },
+        "events": {
+            "shown": sum(map(len, rig.screen.events.values())),
+            "repeated": rig.screen.repeated,
+            "contradicted": len(rig.screen.contradicted),
+            "out_of_order": len(rig.screen.skipped_ids),
+            "differences": len(shown),
+        },
+        "service": growth(run.readings) | {"starts": len(rig.service.starts)},
+        "part_files": len(rig.unfinished()),
+        "faults": verdict(ledger.total, ledger.faults, len(rig.unfinished()), run.recoveries, sum(each.backwards for each in frames))
+        + [f"events: {words[:300]}" for words in (*shown, *rig.screen.contradicted, *rig.screen.skipped_ids)],
+        "lost_ranges": {boot: ranges[:20] for boot, ranges in ledger.lost.items()},
+    }
 
 
-def watch(subject: Subject, seconds: float) -> list[Reading]:
-    """A reading every few seconds."""
-    start = time.monotonic()
-    readings: list[Reading] = []
-    while (at := time.monotonic() - start) < seconds:
-        readings.append(read(subject, at))
-        time.sleep(max(0.0, len(readings) * EVERY_S - (time.monotonic() - start)))
-    return readings
-
-
-def read(subject: Subject, at_s: float) -> Reading:
-    """One reading."""
-    pids = subject.pids()
-    request = urllib.request.Request(f"{subject.url}/metrics", headers={"Authorization": f"Bearer {subject.token}"})  # noqa: S310  # our own service
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own service
-        text = answer.read().decode()
-
-    def count(name: str) -> int:
-        found = re.search(rf"^ilex_{name}_total (\S+)$", text, re.MULTILINE)
-        assert found is not None, f"no ilex_{name}_total in /metrics"
-        return int(float(found[1]))
-
-    return Reading(
-        at_s,
-        rss_mib(pids["service"]),
-        rss_mib(pids["broker"]),
-        psutil.Process(pids["service"][0]).num_fds(),
-        count("samples"),
-        count("missing_samples"),
-        count("unrecorded_samples"),
+def one_fault(rig: Rig, run: Run, chance: random.Random, kinds: list[str]) -> None:
+    """The next fault or two, and the way back."""
+    faults = [draw(chance, len(rig.agents), kinds)]
+    if chance.random() < PAIRS:
+        faults.append(draw(chance, len(rig.agents), kinds))
+    begun_s = time.monotonic()
+    print(
+        f"{time.strftime('%H:%M:%S')} {' and '.join(f'{each.kind}({each.target}, {each.length_s} s)' for each in faults)}",
+        end=" ",
+        flush=True,
     )
+    try:
+        came = strike_one(rig, faults[0]) if len(faults) == 1 else both(rig, faults, begun_s)
+    except AssertionError as error:
+        print(error)
+        came = Recovery(faults[0].kind, begun_s, None, None, None, None)
+    ended_s = time.monotonic() if came.away_s is None else begun_s + came.away_s
+    run.recoveries.append(came)
+    run.windows.append((begun_s, max(ended_s, begun_s)))
+    print(f"live after {_s(came.live_s)}, whole after {_s(came.whole_s)}", flush=True)
 
 
-def finish(subject: Subject, machines: list[str]) -> Outcome:
-    """Wait until every session is closed; add up what they say. A plan taken away ends a session (contract 1)."""
-    for machine in machines:
-        subject.call("DELETE", f"/api/v1/machines/{machine}/plan")
-    deadline = time.monotonic() + FINISH_S
-    while (unfinished := len(list(subject.data.rglob("*.part")))) and time.monotonic() < deadline:
-        time.sleep(0.5)
-    counts = [session["completeness"] for session in sessions(subject)]
-    stored, missing, refused = (sum(each[key] for each in counts) for key in ("stored", "missing", "refused"))
-    return Outcome(len(counts), stored, missing, refused, unfinished)
+def both(rig: Rig, faults: list[Fault], begun_s: float) -> Recovery:
+    """Two at once."""
+    with ThreadPoolExecutor() as pool:
+        healed_s = max(pool.map(lambda fault: KINDS[fault.kind](rig, fault), faults))
+    return recover(rig, faults, begun_s, healed_s)._replace(kind="two at once")
 
 
-def sessions(subject: Subject) -> list[dict[str, dict[str, int]]]:
-    """Every session of the list, page by page."""
-    found: list[dict[str, dict[str, int]]] = []
-    after = ""
-    while True:
-        page = subject.call("GET", f"/api/v1/sessions?limit=100{after}")
-        found += page["items"]
-        if not page["next"]:
-            return found
-        after = f"&after={page['next']}"
+def watch(rig: Rig, run: Run, over: threading.Event) -> None:
+    """A reading of the service every few seconds."""
+    began_s = time.monotonic()
+    while not over.wait(READ_S):
+        try:
+            process = psutil.Process(rig.service.pid)
+            rss_mib, files = process.memory_info().rss / MIB, process.num_fds()
+        except (psutil.Error, ValueError):
+            continue
+        now_s = time.monotonic()
+        run.readings.append(Reading(now_s - began_s, len(rig.service.starts), now_s - rig.service.starts[-1], rss_mib, files))
 
 
-def growth_mib(readings: list[Reading]) -> float:
-    """The slope of the service's memory after the warm-up, MiB in ten minutes."""
-    late = readings[int(len(readings) * WARM_UP) :]
-    if len(late) < 3:
-        return 0.0
-    return float(np.polyfit([each.at_s for each in late], [each.service_mib for each in late], 1)[0] * 600)
-
-
-def spread(readings: list[Reading]) -> list[Reading]:
-    """About twelve of the readings, the first and the last among them."""
-    return [readings[at] for at in sorted({round(each) for each in np.linspace(0, len(readings) - 1, 12)})]
+def _s(value: float | None) -> str:
+    return "never" if value is None else f"{value:.1f} s"
 
 
 if __name__ == "__main__":

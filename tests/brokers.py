@@ -32,6 +32,11 @@ class BrokerProcess(ABC):
     def url(self) -> str:
         return f"mqtt://{self.host}:{self.port}"
 
+    @property
+    def pid(self) -> int | None:
+        """None while it doesn't run."""
+        return self._process.pid if self._process is not None else None
+
     @abstractmethod
     def command(self) -> list[str]:
         """Write the configuration; give what to run."""
