@@ -1,20 +1,23 @@
 """The end of a recording: finished, listed, and its result computed once more, all beside the event loop."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import structlog
 
 from service import recordings
-from service.live.running import Running
 from service.metrics import Counts, Queue
+from service.recordings import Recorder
 from service.store import SessionRow
+from wire.plan import Plan
+from wire.recorded import RecordedError
 
 if TYPE_CHECKING:
     from service.live.floor import SessionIndex
@@ -22,8 +25,22 @@ if TYPE_CHECKING:
 NICENESS = 15
 MOST_AT_ONCE = 1_000
 FINALISE_S = 600.0
+AGAIN_S = 5.0
+"""A recording that the disk did not let end is tried again so often: done within 10 s of there being space (robustness F11)."""
 
 log = structlog.get_logger()
+
+
+class Open(Protocol):
+    """What is to be known of a session that is listed or ends: `service.live.running.Running` is one."""
+
+    session: str
+    machine: str
+    plan: Plan | None
+    recorder: Recorder | None
+    disk: asyncio.Lock
+    finished: bool
+    durable: bool
 
 
 class Closing:
@@ -34,15 +51,16 @@ class Closing:
         self._index = index
         self._counts = counts
         self._turn = asyncio.Lock()
+        self._leaving = asyncio.Event()
         self._finishing: set[asyncio.Task[None]] = set()
-        self._finalising: set[asyncio.Task[None]] = set()
+        self._finalising: dict[Path, asyncio.Task[None]] = {}
 
-    def list_open(self, running: Running, folder: Path) -> None:
-        """A session that runs, into the list."""
+    def list_open(self, running: Open, folder: Path, started_utc: datetime | None = None) -> None:
+        """A session that runs, into the list. `started_utc`: of one that began before (default: now)."""
         row = SessionRow(
             session=running.session,
             machine=running.machine,
-            started_utc=datetime.now(UTC),
+            started_utc=started_utc or datetime.now(UTC),
             plan=None if running.plan is None else msgspec.to_builtins(running.plan),
             path=str(folder / f"{running.session}.mcap"),
         )
@@ -50,43 +68,83 @@ class Closing:
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
 
-    def start(self, running: Running, completeness: dict[str, int], reason: str, done: Callable[[], None]) -> None:
-        """Finish a session's recording; `done` is called once it is on disk, or can't be."""
+    def start(self, running: Open, completeness: dict[str, int], reason: str, done: Callable[[], None]) -> None:
+        """Finish a session's recording, list it, and have its result computed again if nothing is missing.
+
+        `done` is called once it is on disk, or, when the service ends, can't be: then it stays as it is for the next start. While the
+        disk doesn't let it end it is tried again every AGAIN_S.
+        """
         task = asyncio.create_task(self._finish(running, completeness, reason, done), name=f"finish {running.session}")
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
-        self.queue.now(len(self._finishing) + len(self._finalising))
+        self._count()
+
+    def finalise(self, path: Path) -> None:
+        """Have the result of a finished recording computed again, when it is its turn; nothing happens if samples are missing."""
+        if path in self._finalising or self._leaving.is_set():
+            return
+        task = asyncio.create_task(self._finalise(path), name=f"finalise {path.name}")
+        self._finalising[path] = task
+        task.add_done_callback(lambda _: self._finalising.pop(path, None))
+        self._count()
 
     async def close(self) -> None:
         """Waits for the recordings; results not yet computed again are left for another time."""
+        self._leaving.set()
         while self._finishing:
             await asyncio.gather(*self._finishing, return_exceptions=True)
-        for task in list(self._finalising):
+        finalising = list(self._finalising.values())
+        for task in finalising:
             task.cancel()
-        await asyncio.gather(*self._finalising, return_exceptions=True)
+        await asyncio.gather(*finalising, return_exceptions=True)
 
-    async def _finish(self, running: Running, completeness: dict[str, int], reason: str, done: Callable[[], None]) -> None:
+    def _count(self) -> None:
+        self.queue.now(len(self._finishing) + len(self._finalising))
+
+    async def _finish(self, running: Open, completeness: dict[str, int], reason: str, done: Callable[[], None]) -> None:
         try:
-            async with running.disk:
-                running.finished = True
-                if running.recorder is None:
-                    return
-                path = await asyncio.to_thread(running.recorder.finish, completeness, {"reason": reason})
-                running.durable = True
-            await self._list(path)
-        except OSError as error:
-            self._counts.recording_faults += 1
-            log.error("recording not finished", session=running.session, reason=str(error))  # noqa: TRY400 - the reason says it all
-            return
+            path = await self._finished(running, completeness, reason)
         finally:
             done()
-        task = asyncio.create_task(self._finalise(path), name=f"finalise {running.session}")
-        self._finalising.add(task)
-        task.add_done_callback(self._finalising.discard)
+        if path is not None:
+            await self._list(path)
+            self.finalise(path)
+
+    async def _finished(self, running: Open, completeness: dict[str, int], reason: str) -> Path | None:
+        """The finished file; None where there is none, or the service ends before the disk lets it be."""
+        async with running.disk:
+            running.finished = True
+            recorder = running.recorder
+            if recorder is None:
+                return None
+            failed = False
+            while True:
+                leaving = self._leaving.is_set()
+                try:
+                    path = await asyncio.to_thread(recorder.finish, completeness, {"reason": reason})
+                except OSError as error:
+                    self._counts.recording_faults += 1
+                    if not failed or leaving:
+                        log.error("recording not finished", session=running.session, reason=str(error), again=not leaving)  # noqa: TRY400 - the reason says it all
+                    failed = True
+                    if leaving:
+                        recorder.close()
+                        return None
+                else:
+                    running.durable = True
+                    if failed:
+                        log.warning("recording finished after all", session=running.session)
+                    return path
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._leaving.wait(), AGAIN_S)
 
     async def _list(self, path: Path) -> None:
         """Into the index; a live line never waits for it."""
-        row = await asyncio.to_thread(recordings.summary, path)
+        try:
+            row = await asyncio.to_thread(recordings.summary, path)
+        except RecordedError as error:
+            log.error("recording not listed", recording=path.name, reason=str(error))  # noqa: TRY400 - likewise
+            return
         await self._index.put(row)
 
     async def _finalise(self, path: Path) -> None:
@@ -95,10 +153,10 @@ class Closing:
                 sys.executable, "-m", "service.recordings.finalise", str(path), stdin=asyncio.subprocess.DEVNULL
             )
             try:
-                os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+                # A sandbox may forbid it, and the process may be over already.
+                with contextlib.suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
                 code = await asyncio.wait_for(process.wait(), FINALISE_S)
-            except ProcessLookupError:
-                code = await process.wait()
             except TimeoutError:
                 code = -1
             finally:

@@ -3,6 +3,7 @@
 It runs as a process of its own, after all others: analysing an hour takes seconds that the live event loop doesn't have.
 """
 
+import contextlib
 import os
 import sys
 import time
@@ -25,13 +26,16 @@ from wire.events import Event
 from wire.messages import Input
 from wire.recorded import Block, RecordedError
 
+Identity = tuple[int, int, int]
+
 
 def finalise(path: Path, disk: Disk = DISK) -> bool:
     """Writes `/events_final` and the record `final` into a recording. Returns False, and changes nothing, if samples are missing.
 
-    Done once: a recording that is final stays as it is. The new file takes the old one's place only when it has been read back.
-    Raises RecordedError, OSError.
+    Done once: a recording that is final stays as it is. The new file takes the old one's place only when it has been read back, and
+    if that one has not been replaced meanwhile, by one that holds more. Raises RecordedError, OSError.
     """
+    before = _identity(path)
     capture = Capture(path)
     if capture.damage:
         raise RecordedError(path, capture.damage, "is cut; only a whole recording can be made final")
@@ -48,7 +52,7 @@ def finalise(path: Path, disk: Disk = DISK) -> bool:
         "parameters": msgspec.json.encode(parameters).decode(),
         **_difference(events(path, "live"), [text for _, text in texts]),
     }
-    _rewrite(path, capture, texts, about, disk)
+    _rewrite(path, before, capture, texts, about, disk)
     return True
 
 
@@ -60,7 +64,7 @@ def recorded_parameters(capture: Capture) -> Parameters:
     return msgspec.convert(known, Parameters)
 
 
-def _rewrite(path: Path, capture: Capture, texts: list[tuple[Event, bytes]], about: dict[str, str], disk: Disk) -> None:
+def _rewrite(path: Path, before: Identity, capture: Capture, texts: list[tuple[Event, bytes]], about: dict[str, str], disk: Disk) -> None:
     part = path.with_name(path.name.removesuffix(".mcap") + FINAL)
     if part.exists():
         disk.remove(part)
@@ -77,6 +81,8 @@ def _rewrite(path: Path, capture: Capture, texts: list[tuple[Event, bytes]], abo
         written = Capture(part)
         if faults or written.damage or written.total != capture.total or len(events(part, "final")) != len(texts):
             raise RecordedError(path, "", f"its copy doesn't read back: {'; '.join(faults)}")
+        if _identity(path) != before or path.with_name(f"{path.name}.part").exists():
+            raise RecordedError(path, "", "more of it has come meanwhile")
     except BaseException:
         writer.close()
         if part.exists():
@@ -84,6 +90,11 @@ def _rewrite(path: Path, capture: Capture, texts: list[tuple[Event, bytes]], abo
         raise
     writer.rename(path)
     writer.close()
+
+
+def _identity(path: Path) -> Identity:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def _first_ns(capture: Capture) -> int:
@@ -115,7 +126,9 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m service.recordings.finalise FILE...", file=sys.stderr)
         return 2
     if hasattr(os, "nice"):
-        os.nice(10)
+        # A sandbox may forbid it.
+        with contextlib.suppress(OSError):
+            os.nice(10)
     code = 0
     for name in arguments:
         path = Path(name)

@@ -1,0 +1,115 @@
+"""The end of a recording: on disk, in the list, computed once more (contract 2; robustness F11)."""
+
+import asyncio
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.live import closing
+from service.live.closing import Closing
+from service.metrics import Counts
+from service.recordings import Recorder, recover_all
+from service.store import SessionRow
+from tests.faults.twin import Twin
+from tests.service.recordings.sessions import PLAN, UTC_OFFSET_NS, WHOLE, batches, movement, record
+from wire import samples
+from wire.plan import Plan
+
+
+class Rows:
+    """An index that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.put_rows: list[SessionRow] = []
+
+    async def put(self, row: SessionRow) -> None:
+        self.put_rows.append(row)
+
+    async def list(self, *, machine: str | None = None, limit: int = 50) -> tuple[list[SessionRow], Any]:
+        return self.put_rows[:limit], None
+
+
+class Ended:
+    """A session with a recording of its own."""
+
+    def __init__(self, folder: Path, disk: Twin) -> None:
+        self.session, self.machine = "s1", "clinic/one"
+        self.plan: Plan | None = PLAN
+        self.disk = asyncio.Lock()
+        self.finished = self.durable = False
+        self.recorder: Recorder | None = Recorder(folder, machine=self.machine, session=self.session, plan=PLAN, metadata={}, disk=disk)
+        self.recorder.utc_offset_ns = UTC_OFFSET_NS
+        for batch in batches(movement(2)):
+            self.recorder.batch(samples.encode(batch), batch.t0)
+        self.recorder.flush()
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def until(true: Any, seconds: float = 60.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+COMPLETE = {"expected": 1100, "stored": 1100, "missing": 0, "refused": 0}
+
+
+async def test_a_disk_that_is_full_at_the_end_is_tried_until_it_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F11: nothing is lost, the part stays, and it ends by itself; a sandbox may forbid a change of priority."""
+    monkeypatch.setattr(closing, "AGAIN_S", 0.02)
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "setpriority", forbidden)
+    twin, index, counts, done = Twin(tmp_path), Rows(), Counts(), []
+    ended = Ended(tmp_path, twin)
+    ends = Closing(index, counts)
+    ends.list_open(ended, tmp_path)
+    twin.fail_from(twin.calls + 1)
+    ends.start(ended, COMPLETE, "stopped", lambda: done.append(ended.durable))
+    await until(lambda: counts.recording_faults > 3)
+    assert not done
+    assert names(tmp_path) == ["s1.mcap.part"]
+    twin.heal()
+    await until(lambda: any(row.final for row in index.put_rows))
+    assert done == [True]
+    assert names(tmp_path) == ["s1.mcap"]
+    assert [(row.ended_utc is None, row.final) for row in index.put_rows] == [(True, False), (False, False), (False, True)]
+    assert index.put_rows[-1].completeness == COMPLETE
+    await ends.close()
+
+
+async def test_when_the_service_ends_first_the_part_is_left_for_the_next_start(tmp_path: Path) -> None:
+    twin, counts, done = Twin(tmp_path), Counts(), []
+    ended = Ended(tmp_path, twin)
+    ends = Closing(Rows(), counts)
+    twin.fail_from(twin.calls + 1)
+    ends.start(ended, COMPLETE, "stopped", lambda: done.append(ended.durable))
+    await until(lambda: counts.recording_faults > 0)
+    await ends.close()
+    assert done == [False]
+    assert names(tmp_path) == ["s1.mcap.part"]
+    assert [path.name for path in recover_all(tmp_path)] == ["s1.mcap"]
+
+
+async def test_a_result_that_was_never_computed_is_when_it_is_asked_for(tmp_path: Path) -> None:
+    path, damaged = record(tmp_path), tmp_path / "s2.mcap"
+    damaged.write_bytes(path.read_bytes()[:-100])
+    index = Rows()
+    ends = Closing(index, Counts())
+    ends.finalise(path)
+    ends.finalise(path)
+    ends.finalise(damaged)
+    assert ends.queue.depth == 2
+    await until(lambda: index.put_rows)
+    assert [(row.session, row.final, row.completeness) for row in index.put_rows] == [("s1", True, WHOLE)]
+    await ends.close()
+    ends.finalise(path)
+    assert not path.with_name("s1.final.mcap.part").exists()
