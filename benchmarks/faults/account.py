@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,7 +61,10 @@ def account(truth: Truth, recordings: Path, said: Statements, kills: Iterable[tu
     files = sorted(recordings.rglob("*.mcap"))
     for file in files:
         try:
-            for message in Capture(file).messages(SAMPLES):
+            capture = Capture(file)
+            if capture.damage:
+                faults.append(f"{file}: damaged at {capture.damage}")
+            for message in capture.messages(SAMPLES):
                 _count(samples.decode(message.data), truth, counts, sums)
         except RecordedError as error:
             faults.append(str(error))
@@ -107,8 +111,6 @@ def _count(batch: samples.SampleBatch, truth: Truth, counts: dict[str, NDArray[n
 
 def event_faults(recordings: Iterable[Path], screen: dict[str, dict[int, dict[str, object]]]) -> list[str]:
     """What is wrong with the live events: ids that aren't 1, 2, ..., and recordings that hold others than the screen was shown."""
-    import msgspec
-
     faults = []
     for path in recordings:
         session = path.name.removesuffix(".mcap")

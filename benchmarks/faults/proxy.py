@@ -80,7 +80,8 @@ class Proxy:
                 for way in ways:
                     way.cancel()
                 await asyncio.gather(*ways, return_exceptions=True)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
+            # Cancelled at the end alone; asyncio's server would log it as an error.
             pass
         finally:
             self._tasks.discard(task)

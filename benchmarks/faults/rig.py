@@ -99,7 +99,7 @@ class Rig:
             self.screen = enter(Screen(self.port, self.token))
             self.truth = Truth(self.folder / "truth")
             self.wires = [enter(Proxy(self.mqtt_port)) for _ in self.machines]
-            self.agents = [enter(self._agents(k)) for k in range(len(self.machines))]
+            self.agents = [enter(self._agents(k, self.folder / f"edge{k}", self.folder / "truth")) for k in range(len(self.machines))]
             self.until(lambda: all(self.screen.frames[name].received_s for name in self.names), "no frame of every machine", READY_S)
         except BaseException:
             self._stack.close()
@@ -121,10 +121,9 @@ class Rig:
         command = [sys.executable, "-m", "service.cli", "serve", "--port", str(self.port), "--data", str(self.data)]
         return [*command, *(["--broker", self.broker.url] if self.broker else ["--mqtt-port", str(self.mqtt_port)])]
 
-    def _agents(self, k: int) -> Unit:
-        some, folder, truth = self.machines[k], self.folder / f"edge{k}", self.folder / "truth"
+    def _agents(self, k: int, folder: Path, truth: Path) -> Unit:
         folder.mkdir(exist_ok=True)
-        files = []
+        some, files = self.machines[k], []
         for name in some.names:
             file = folder / f"{name.replace('/', '_')}.toml"
             driver = {"name": "simulator", "character": some.character, "seed": self.names.index(name)}
@@ -137,6 +136,12 @@ class Rig:
             file.write_text("\n".join(lines) + "\n")
             files.append(str(file))
         return Unit(f"agents {k}", [sys.executable, "-m", "edge_agent", "run", *files], folder / "log")
+
+    def impostor(self, k: int) -> Unit:
+        """A second process of agents under the same names, not yet started; what it samples is no part of the truth."""
+        folder = self.folder / f"impostor{k}"
+        (folder / "truth").mkdir(parents=True)
+        return self._agents(k, folder, folder / "truth")
 
     def broker_pid(self) -> int | None:
         """The nats-server that the service started."""

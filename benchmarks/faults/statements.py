@@ -43,9 +43,10 @@ class Statements:
         newest = self.newest.get(boot)
         return newest is not None and newest.upto >= count - 1 and not any(first < count for first, _ in newest.missing)
 
-    def _take(self, machine: str, leaf: Leaf, payload: bytes) -> None:
+    def take(self, machine: str, leaf: Leaf, payload: bytes) -> None:
+        """One message, `stored` or `status`."""
         if leaf is Leaf.STATUS:
-            if payload:
+            with contextlib.suppress(msgspec.DecodeError):  # garbage, where that is the fault of the day
                 self.status[machine] = msgspec.json.decode(payload, type=Status)
             return
         stored = msgspec.json.decode(payload, type=Stored)
@@ -86,7 +87,7 @@ class Statements:
                 for packet in reader.feed(data):
                     if isinstance(packet, packets.Publication):
                         address = parse(packet.topic)
-                        self._take(address.machine, address.leaf, packet.payload)
+                        self.take(address.machine, address.leaf, packet.payload)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -27,12 +27,14 @@ class Vandal:
         self._socket.sendall(packets.connect(f"vandal-{time.monotonic_ns()}", keep_alive_s=0))
         self._reader = packets.Reader()
         self._over = threading.Event()
-        self.published = 0
 
     def publish(self, machine: str, payload: bytes, leaf: Leaf = Leaf.SAMPLES) -> None:
         """At QoS 0. Raises OSError."""
-        self._socket.sendall(packets.publish(topic(machine, leaf), payload))
-        self.published += 1
+        self.say(topic(machine, leaf), payload)
+
+    def say(self, name: str, payload: bytes) -> None:
+        """The same under any topic."""
+        self._socket.sendall(packets.publish(name, payload))
 
     def echo(self, machine: str, times: int, seconds: float) -> None:
         """Every live batch of a machine again, `times` over, in any order within 5 s."""

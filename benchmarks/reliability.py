@@ -1,0 +1,53 @@
+"""The measured parts of docs/reliability.md, from benchmarks/results/soak*.json: `scripts/bench reliability`.
+
+Words stand in the page itself; what stands between `<!-- NAME -->` and `<!-- end -->` is replaced.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.faults.outcome import page
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "reliability.md"
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def main() -> int:
+    """The exit code: 1 where there is no result."""
+    soaks = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("soak*.json"))]
+    if not soaks:
+        print("no benchmarks/results/soak*.json: run scripts/soak first", file=sys.stderr)
+        return 1
+    text = PAGE.read_text(encoding="utf-8")
+    text = replaced(text, "soaks", "\n\n".join(section(soak) for soak in soaks))
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+def replaced(text: str, name: str, content: str) -> str:
+    """The page with another content between the marks of that name. Raises ValueError where there are none."""
+    found, count = re.subn(
+        rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda marks: f"{marks[1]}\n{content}\n\n{marks[2]}", text, flags=re.DOTALL
+    )
+    if count != 1:
+        raise ValueError(f"{PAGE}: {count} times `<!-- {name} -->`, expected once")
+    return found
+
+
+def section(soak: dict[str, Any]) -> str:
+    """One soak: what it was, its tables, what it found wrong."""
+    computer = soak["computer"]
+    note = f" {computer['note']}" if computer.get("note") else ""
+    size = f"{soak['minutes']:g} minutes, {soak['machines']} machines in {soak['processes']} processes"
+    head = f"### {size}, broker: {soak['broker']}, seed {soak['seed']}"
+    where = f"{computer['date']}: {computer['cores']} cores, {computer['memory_gib']} GiB, Python {computer['python']}.{note}"
+    wrong = "\n".join(f"- {words}" for words in soak["faults"]) or "Nothing was found wrong."
+    return f"{head}\n\n{page(soak)}\n\n{wrong}\n\n<sub>{where}</sub>"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
