@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from pathlib import Path
 from typing import Self
 
 import structlog
@@ -13,12 +14,16 @@ from service.ingest.intake import Intake
 from service.kernels.warming import warm
 from service.live.floor import Floor
 from service.live.gateway import Gateway
+from service.live.resuming import Resuming
 from service.security import Gate
 from service.settings import Settings
 from service.store import Index
 
 FINISH_S = 3.0
 """What finishing the recordings may take, seconds; the service ends within 5 s (robustness-and-screens F04)."""
+
+PAGE = 50
+"""Rows of the list looked at in one go."""
 
 _log = structlog.get_logger("station")
 
@@ -49,13 +54,14 @@ class Station:
             self.broker_url = self.settings.broker or await self._own_broker(stack)
             self.index = await Index.open(self.settings.index_url)
             stack.push_async_callback(self.index.close)
-            await self._recover()
-            filling = asyncio.create_task(self._fill_index(), name="index rebuild")
-            stack.push_async_callback(_cancelled, filling)
             self.floor = Floor(self.settings.recordings, _nowhere, self.index)
             self.floor.metrics.gauges["kernels_compiled"] = lambda: engine.current().name == "compiled"
             self.floor.start()
             stack.push_async_callback(self._finish)
+            parts = await asyncio.to_thread(recordings.leftovers, self.settings.recordings)
+            resuming = Resuming(self.floor, parts)
+            left = asyncio.create_task(self._catch_up(resuming), name="what was left behind")
+            stack.push_async_callback(_cancelled, left)
             self.intake = Intake(self.broker_url, self.floor, self.settings.data)
             self.intake.start()
             stack.push_async_callback(self.intake.close)
@@ -75,14 +81,24 @@ class Station:
         broker = await stack.enter_async_context(EmbeddedBroker(self.settings.data, self.settings.mqtt_port))
         return broker.url
 
-    async def _recover(self) -> None:
-        """What a crash left unfinished is made whole, before anything records again."""
-        for path in await asyncio.to_thread(recordings.recover_all, self.settings.recordings):
-            _log.warning("recording recovered", recording=path.name)
+    async def _catch_up(self, resuming: Resuming) -> None:
+        """What a kill left unfinished is gone on with or ended, then listed and computed; beside the running rest."""
+        for path in await resuming.run():
             await self.index.put(await asyncio.to_thread(recordings.summary, path))
+        await self._fill_index()
+        after = None
+        while True:
+            rows, after = await self.index.list(limit=PAGE, after=after)
+            for row in rows:
+                path = Path(row.path)
+                open_to_it = row.ended_utc is not None and not row.final and not row.completeness.get("missing")
+                if open_to_it and await asyncio.to_thread(path.exists):
+                    self.floor.finalise(path)
+            if after is None:
+                return
 
     async def _fill_index(self) -> None:
-        """The recordings are the truth: an index that is empty or was lost is made anew from them, beside the running rest."""
+        """The recordings are the truth: an index that is empty or was lost is made anew from them."""
         rows, _ = await self.index.list(limit=1)
         if not rows and self.settings.recordings.exists():
             count = await self.index.rebuild(self.settings.recordings)

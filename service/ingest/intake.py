@@ -135,10 +135,10 @@ class Intake:
                 self._line(machine).take_status(status, now_ns)
         elif leaf is Leaf.BACKFILL:
             batch = samples.decode(payload)
-            self._line(machine).late(batch, payload)
+            self._line(machine).late(batch, payload, now_ns)
         elif leaf is Leaf.BUTTON:
             button = encoding.decode(payload, Button)
-            self._line(machine).orders.button(button)
+            self._line(machine).press(button)
         elif leaf is Leaf.REPLY:
             reply = encoding.decode(payload, Reply)
             log.info("reply", machine=machine, command=reply.id, ok=reply.ok, error=reply.error)
@@ -156,6 +156,8 @@ class Intake:
             note = self._notes[machine] = _Note()
         note.count += 1
         note.error, note.at_ns, note.told = error, monotonic_ns(), False
+        if error.reason == "major" and machine is not None and (line := self._floor.line(machine)) is not None:
+            line.keeper.speaks(message.topic.split("/")[1][:20], monotonic_ns())
         if isinstance(address, Address) and address.leaf in (Leaf.SAMPLES, Leaf.BACKFILL) and error.reason != "machine":
             line = self._line(address.machine)
             identity = samples.identity_of(message.payload)

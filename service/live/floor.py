@@ -7,18 +7,17 @@ from pathlib import Path
 from time import monotonic_ns
 from typing import Any, Protocol
 
-import structlog
-
+from service.ingest.journal import Journal
 from service.live.closing import Closing
 from service.live.errors import NoSession, NoSignal, SetRunning, UnknownMachine
 from service.live.hub import Hub
 from service.live.line import Line
 from service.live.orders import Verb
+from service.live.record import Record
 from service.live.running import Running, new_id
+from service.live.storing import Storing
 from service.metrics import Counts, Metrics, Queue
 from service.store import SessionRow
-from wire import encoding
-from wire.messages import Stored
 from wire.names import is_safe_id
 from wire.plan import Plan
 from wire.topics import Leaf, topic
@@ -29,8 +28,6 @@ TICK_S = 0.025
 """How late a feed state may change."""
 MOST_MACHINES = 1_000
 """More names than that is an attack or a mistake; they are quarantined."""
-
-log = structlog.get_logger()
 
 
 class Publish(Protocol):
@@ -64,7 +61,12 @@ class Floor:
         self.invalid: Callable[[str | None], bytes | None] = lambda _: None
         """What the intake says of a machine's invalid data of late."""
         self._closing = Closing(index, self.counts)
-        self._storing: asyncio.Task[None] | None = None
+        journal = Journal(recordings.parent / "stored.journal")
+        self._storing = Storing(journal)
+        for machine, ledgers in journal.ledgers().items():
+            line = self.line(machine)
+            if line is not None:
+                line.ledgers |= {ledger.boot: ledger for ledger in ledgers}
         self._ticking: asyncio.TimerHandle | None = None
         self._next_second_ns = 0
         viewers = Queue("viewer_messages", 0)
@@ -72,6 +74,9 @@ class Floor:
         self.metrics.gauges |= {
             "machines": lambda: float(len(self.lines)),
             "clients": lambda: float(len(self.hub.viewers)),
+            "samples_missing": lambda: float(sum(line.keeper.missing() for line in self.lines.values())),
+            "samples_lost": lambda: float(sum(line.keeper.lost for line in self.lines.values())),
+            "frames_slowdown": lambda: float(self.hub.watchdog.slowdown),
             "sessions_open": lambda: float(sum(line.running is not None for line in self.lines.values())),
         }
 
@@ -114,15 +119,20 @@ class Floor:
         line = self.line(machine)
         if line is None:
             raise UnknownMachine(f"{machine}: there are {MOST_MACHINES} machines already")
+        await line.ready.wait()
         return line.put_plan(plan, monotonic_ns())
 
     async def remove_plan(self, machine: str) -> None:
         """Takes it away; ends set and session. Raises UnknownMachine."""
-        self.known(machine).remove_plan()
+        line = self.known(machine)
+        await line.ready.wait()
+        line.remove_plan()
 
     async def act(self, machine: str, verb: Verb, action: str, reason: str | None = None) -> None:
         """Does `verb` once for each `action` id. Raises UnknownMachine, NoSignal, NoSession, SetRunning."""
-        self.known(machine).orders.act(verb, action, reason, monotonic_ns())
+        line = self.known(machine)
+        await line.ready.wait()
+        line.orders.act(verb, action, reason, monotonic_ns())
 
     async def events(self, session: str, after: int = 0) -> list[bytes]:
         """The events (JSON) after a number, of a session that is open or was lately. Raises NoSession."""
@@ -157,16 +167,24 @@ class Floor:
         """Lists a session from its beginning on; without `ended_utc` until it has ended."""
         self._closing.list_open(running, self.folder(running.machine))
 
-    def finish(self, line: Line, running: Running, completeness: dict[str, int], reason: str) -> None:
-        """Ends a recording in the background."""
+    def finish(self, line: Line, record: Record, completeness: dict[str, int], reason: str) -> None:
+        """Ends a recording in the background. Until it is whole nothing new of its machine is called stored."""
         line.finishing += 1
 
         def done() -> None:
             line.finishing -= 1
-            if running.durable:
-                line.history.stored(running.session, line.history.last(running.session), keep=0)
+            if record.durable:
+                line.history.stored(record.session, line.history.last(record.session), keep=0)
 
-        self._closing.start(running, completeness, reason, done)
+        self._closing.start(record, completeness, reason, done)
+
+    def finalise(self, path: Path) -> None:
+        """Computes a finished recording's result once more, in the background, when it is its turn."""
+        self._closing.finalise(path)
+
+    def database(self) -> bool:
+        """False while the index can't be written: rows wait (robustness F19)."""
+        return getattr(self.index, "writable", True)
 
     # Time.
 
@@ -180,63 +198,29 @@ class Floor:
         if self._ticking is not None:
             self._ticking.cancel()
         for line in self.lines.values():
-            line.end_session("service_stopped")
-        if self._storing is not None:
-            await asyncio.gather(self._storing, return_exceptions=True)
+            line.close()
+            await line.settling.settled()
         await self._closing.close()
+        await self._storing.store(list(self.lines.values()))
+        await self._storing.close()
 
     def _tick(self) -> None:
         loop, now_ns = self.hub.loop, monotonic_ns()
-        self.counts.loop_lag.add(max(loop.time() - self._due_at, 0.0))
+        lag_s = max(loop.time() - self._due_at, 0.0)
+        self.counts.loop_lag.add(lag_s)
+        self.hub.watchdog.ticked(lag_s, now_ns)
         for line in self.lines.values():
             line.tick(now_ns)
         self.hub.check_deadlines(now_ns)
-        if self._storing is None or self._storing.done():
+        if not self._storing.busy:
             due = [line for line in self.lines.values() if line.due_to_store(now_ns)]
             if due:
-                self._storing = loop.create_task(self._store(due), name="store")
+                self._storing.start(due)
         if now_ns >= self._next_second_ns:
             self._next_second_ns = now_ns + 1_000_000_000
+            for line in self.lines.values():
+                line.each_second(now_ns)
             for tell in self.each_second:
                 tell(time.time_ns())
         self._due_at = max(self._due_at + TICK_S, loop.time())
         self._ticking = loop.call_at(self._due_at, self._tick)
-
-    async def _store(self, lines: list[Line]) -> None:
-        """One round: what the recordings hold now is made durable in a thread, and only then said (contract 2, `stored`)."""
-        said: list[tuple[Line, list[Stored], Running | None, int]] = []
-        for line in lines:
-            # The statements and the cut belong together: no sample comes between them, since nothing waits here.
-            statements = [line.ledgers[boot].statement() for boot in line.unsaid if boot in line.ledgers]
-            line.unsaid.clear()
-            running = line.running
-            if running is not None and running.recorder is not None:
-                running.recorder.cut()
-            said.append((line, statements, running, line.history.last(running.session) if running is not None else 0))
-        for line, statements, running, events in said:
-            if running is not None and running.recorder is not None:
-                if not await self._sync(running):
-                    line.unsaid.update(statement.boot for statement in statements)
-                    continue
-                line.history.stored(running.session, events)
-            for statement in statements:
-                ledger = line.ledgers.get(statement.boot)
-                if ledger is not None:
-                    ledger.acknowledged = statement
-                self.send(line.machine, Leaf.STORED, encoding.encode(statement))
-
-    async def _sync(self, running: Running) -> bool:
-        assert running.recorder is not None
-        async with running.disk:
-            if running.finished:
-                return running.durable
-            began_ns = monotonic_ns()
-            try:
-                await asyncio.to_thread(running.recorder.sync)
-            except OSError as error:
-                self.counts.recording_faults += 1
-                reason = str(error)
-                log.error("recording not written; nothing is called stored", session=running.session, reason=reason)  # noqa: TRY400 - the reason says it all
-                return False
-            self.counts.storing.add((monotonic_ns() - began_ns) * 1e-9)
-            return True

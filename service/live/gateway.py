@@ -13,7 +13,7 @@ from service import recordings
 from service.live.floor import Floor
 from service.live.socket import HANG_UP, WRITE
 from service.live.viewer import Ending, Viewer, Write
-from service.security import Action, Identity
+from service.security import Action, Identity, Role
 from wire import encoding
 from wire.live import PROTOCOL, ErrorMessage, Feed, FromClient, Hello, Ping, Pong, Resume, Watch, live_text
 from wire.recorded import RecordedError
@@ -54,7 +54,8 @@ class Gateway:
             return
         await send({"type": "websocket.accept"})
         self._floor.counts.clients_accepted += 1
-        visit = _Visit(self._floor, lambda machine: self._may(identity, Action.WATCH, machine), _writer(scope, send))
+        staff = identity is not None and identity.role is not Role.SCREEN
+        visit = _Visit(self._floor, lambda machine: self._may(identity, Action.WATCH, machine), _writer(scope, send), staff=staff)
         self._visits.add(visit)
         try:
             await visit.run(receive)
@@ -78,10 +79,10 @@ class Gateway:
 class _Visit:
     """One client from accept to close."""
 
-    def __init__(self, floor: Floor, may: Callable[[str], bool], write: Write) -> None:
+    def __init__(self, floor: Floor, may: Callable[[str], bool], write: Write, *, staff: bool) -> None:
         self._floor = floor
         self._may = may
-        self.viewer = Viewer(write, floor.counts)
+        self.viewer = Viewer(write, floor.counts, staff=staff)
         self._watching: dict[str, Line] = {}
         self._all = False
         self._rate_hz = 30.0
@@ -163,6 +164,9 @@ class _Visit:
             viewer.replay(missed)
         viewer.say(line.snapshot())
         viewer.say(encoding.encode(Feed(machine=line.machine, state=line.feed)))
+        keeping = line.keeper.current() if viewer.staff else None
+        if keeping:
+            viewer.say(keeping)
         note = self._floor.invalid(line.machine)
         if note:
             viewer.say(note)

@@ -66,6 +66,11 @@ class History:
         while len(self._sessions) > 1 and (len(self._sessions) > MOST_SESSIONS or self._count > MOST_EVENTS):
             self._count -= len(self._sessions.popitem(last=False)[1].texts)
 
+    def resume(self, session: str, upto: int) -> None:
+        """A session is taken up again; its events up to that number are in its recording."""
+        self.open(session)
+        self._sessions[session].first = upto + 1
+
     def put(self, session: str, text: bytes) -> None:
         """The next event of a session that was opened."""
         tail = self._sessions[session]

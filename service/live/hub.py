@@ -9,6 +9,7 @@ import msgspec
 
 from service.live.view import Columns
 from service.live.viewer import SLOW, Viewer
+from service.live.watchdog import Watchdog
 from service.metrics import Counts
 from wire.live import Frame, Trace
 
@@ -53,6 +54,12 @@ class Channel:
         for viewer in self.viewers:
             viewer.say(text)
 
+    def say_to_staff(self, text: bytes) -> None:
+        """A message to those of them who look after the machines."""
+        for viewer in self.viewers:
+            if viewer.staff:
+                viewer.say(text)
+
 
 class Pace:
     """The viewers of one machine at one rate: a frame leaves when a batch arrives and the last one is 1/rate old, else then."""
@@ -68,7 +75,7 @@ class Pace:
 
     def due(self, now_ns: int) -> None:
         """New samples are there: a frame now, or when its time has come."""
-        wait_ns = self._last_ns + self._interval_ns - now_ns
+        wait_ns = self._last_ns + self._interval_ns * self._channel.hub.watchdog.slowdown - now_ns
         if wait_ns <= 0:
             self._emit(now_ns)
         else:
@@ -112,6 +119,7 @@ class Hub:
         self.loop = asyncio.get_running_loop()
         self.counts = counts
         self.due: list[Channel] = []
+        self.watchdog = Watchdog()
         self.viewers: set[Viewer] = set()
         self.everywhere: set[Viewer] = set()
         """Those who watch every machine."""

@@ -1,26 +1,38 @@
 """One machine in the clinic: its samples on the way into recording, analysis and screens; its session; what it is told."""
 
+import asyncio
 import random
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from service import recordings
 from service.analysis import Movement, Parameters
-from service.ingest.order import Ledger, part_of, payload_of
+from service.ingest.order import Ledger, Said, part_of, payload_of
 from service.live import view
+from service.live.backlog import Backlog
+from service.live.catching_up import CatchingUp
 from service.live.errors import SetRunning
+from service.live.fence import Fence
 from service.live.history import History
 from service.live.hub import Channel
+from service.live.keeping import Keeper
 from service.live.orders import Orders
 from service.live.presence import Presence
-from service.live.running import Arrival, Running, Times, Values
+from service.live.record import Record
+from service.live.resuming import Resumed
+from service.live.running import Arrival, Running, new_id
+from service.live.settling import Settling
 from wire import encoding
 from wire.events import Event
 from wire.live import Feed, FeedState, Frame, Trace, live_text
-from wire.messages import Input, Status
+from wire.messages import Button, Input, Status
 from wire.names import is_safe_id
 from wire.plan import Plan
 from wire.ranges import Ranges
@@ -36,6 +48,10 @@ QUIET_NS = 500_000_000
 """A source that has reached its end is believed once its samples have been quiet for so long."""
 STORE_NS = 1_000_000_000
 MOST_BOOTS = 64
+MOST_WAITS = 20_000
+"""Messages: several minutes of live batches. What is dropped was not acknowledged, and comes again."""
+CLOCK_STEP_NS = 500_000_000
+"""Between two anchors, a minute apart, a clock that is slewed moves by 30 ms (500 ppm, RFC 5905); more is a step (robustness F12)."""
 
 Kind = Literal["start", "pause", "resume", "stop", "button", "end"]
 
@@ -45,24 +61,37 @@ class Line:
 
     def __init__(self, machine: str, floor: "Floor") -> None:
         self.machine = machine
+        self.folder = floor.folder(machine)
+        self.counts = floor.counts
         self._floor = floor
-        self._counts = floor.counts
         self.channel = Channel(machine, floor.hub, self.frame)
         self.plan: Plan | None = None
         self.plan_known = False
         """True once a plan was given or taken away here, so that the broker's memory of one no longer counts."""
         self.presence = Presence()
+        self.fence = Fence()
         self.orders = Orders(self)
-        self.history = History(lambda session, number: recordings.events_after(floor.folder(machine) / f"{session}.mcap", number))
+        self.history = History(lambda session, number: recordings.events_after(self.folder / f"{session}.mcap", number))
         self.running: Running | None = None
+        self.settling = Settling(self, self._finish)
+        self.backlog = Backlog(self, self.settling)
+        self.keeper = Keeper(self, floor)
         self.finishing = 0
         """Recordings being ended: until they are on disk nothing new is called stored."""
         self.ledgers: OrderedDict[str, Ledger] = OrderedDict()
         self.unsaid: set[str] = set()
         """Boots of which something has changed since the last `stored`."""
+        self.forgotten: list[Said] = []
+        """Boots that the journal need no longer know."""
         self.store_at_ns = 0
+        self.waits: deque[Callable[[], None]] | None = None
+        """What came while a session of this machine is being taken up again after a restart."""
+        self.ready = asyncio.Event()
+        self.ready.set()
+        self._catching_up: CatchingUp | None = None
         self._boot: str | None = None
         self._utc_offset_ns: dict[str, int] = {}
+        self._anchor_ns: dict[str, int] = {}
         self._shift_ns = 0
         self._raw = (0.0, 0.0)
         self._movement = Movement(Parameters())
@@ -78,30 +107,45 @@ class Line:
 
     def samples(self, batch: SampleBatch, payload: bytes, now_ns: int) -> None:
         """A batch of the live lane: what is new goes to recording, analysis and screens; a jump ahead is recorded as missing."""
+        if self.waits is not None:
+            self.waits.append(partial(self.samples, batch, payload, now_ns))
+            return
         boot = batch.boot
         if boot != self._boot:
-            if boot in self.ledgers and self._boot is not None:
-                self.late(batch, payload)
+            if self._boot is not None and not self.fence.admits(boot, now_ns):
                 return
-            self._begin_boot(boot, batch.t0)
+            self._begin_boot(boot, batch.t0, now_ns)
+        self.fence.heard(now_ns)
+        catching_up = self._catching_up
+        if catching_up is not None:
+            if catching_up.live(batch, payload, now_ns):
+                self._ask_for_gap(catching_up)
+                return
+            self._catching_up = None
+        self._take(batch, payload, now_ns, True)
+
+    def _take(self, batch: SampleBatch, payload: bytes, now_ns: int, live: bool) -> None:
+        """Samples in the order in which they are analysed; `live` ones are shown."""
+        boot = batch.boot
         ledger = self.ledgers[boot]
         n = batch.n
         expected = ledger.next
+        counts = self.counts
         if batch.seq != expected and expected is not None:
             if batch.seq + n <= expected:
-                self.late(batch, payload)
+                self.backlog.late(batch, payload, now_ns)
                 return
             if batch.seq < expected:
-                self._counts.duplicate_samples += expected - batch.seq
+                counts.duplicate_samples += expected - batch.seq
                 batch = part_of(batch, expected, batch.seq + n - 1)
                 payload, n = payload_of(batch), batch.n
             else:
-                self._counts.missing_samples += batch.seq - expected
-        counts = self._counts
+                counts.missing_samples += batch.seq - expected
+                if self.running is not None:
+                    self.running.remark("gap", boot=boot, first=expected, last=batch.seq - 1)
         counts.batches += 1
         counts.samples += n
-        last = batch.seq + n - 1
-        ledger.next = last + 1
+        ledger.next = batch.seq + n
         t_ns, angle_deg, torque_nm = batch.times_ns(), batch.angle_deg(), batch.torque_nm()
         running = self.running
         if running is not None:
@@ -109,26 +153,39 @@ class Line:
                 running.base_utc_ns = self._utc_offset_ns[boot] - self._shift_ns
             if self._shift_ns:
                 t_ns = t_ns + self._shift_ns
-        self._raw = (float(angle_deg[-1]), float(torque_nm[-1]))
-        presence = self.presence
-        presence.sampled(int(t_ns[-1]), now_ns)
-        if presence.feed != "live":
-            self._judge_feed(now_ns)
+        if live:
+            self._raw = (float(angle_deg[-1]), float(torque_nm[-1]))
+            presence = self.presence
+            presence.sampled(int(t_ns[-1]), now_ns)
+            if presence.feed != "live":
+                self._judge_feed(now_ns)
+        arrival = Arrival(batch, payload, t_ns, angle_deg, torque_nm, now_ns)
         if running is None:
-            self._wait(Arrival(batch, payload, t_ns, angle_deg, torque_nm), ledger, now_ns)
+            self._wait(arrival, ledger)
         else:
-            if running.batch(boot, batch.seq, last, payload, batch.t0, self._utc_offset_ns[boot]):
-                ledger.seen.add(batch.seq, last)
-            self._analyse(running, t_ns, angle_deg, torque_nm)
+            self._record(running, arrival, ledger)
+            self._analyse(running, arrival)
         self.unsaid.add(boot)
         channel = self.channel
-        if channel.paces:
+        if channel.paces and live:
             channel.batch(view.columns(batch, t_ns.tolist(), angle_deg.tolist(), torque_nm.tolist()))
 
-    def _analyse(self, running: Running, t_ns: Times, angle_deg: Values, torque_nm: Values) -> None:
+    def _record(self, running: Running, arrival: Arrival, ledger: Ledger) -> None:
+        batch, payload = arrival.batch, arrival.payload
+        first, last, boot = batch.seq, batch.seq + batch.n - 1, batch.boot
+        parts = [(first, last)] if first > ledger.seen.last else ledger.seen.gaps(first, last)
+        for a, b in parts:
+            if b - a != last - first:
+                batch = part_of(arrival.batch, a, b)
+                payload = payload_of(batch)
+            if running.batch(boot, a, b, payload, batch.t0, self._utc_offset_ns[boot]):
+                ledger.record(running.session, a, b)
+
+    def _analyse(self, running: Running, arrival: Arrival) -> None:
+        t_ns = arrival.t_ns
         analysis = running.analysis
-        events = analysis.feed(t_ns, angle_deg, torque_nm)
-        newest_ns = int(t_ns[-1])
+        events = analysis.feed(t_ns, arrival.angle_deg, arrival.torque_nm)
+        running.newest_ns = newest_ns = int(t_ns[-1])
         running.signals(newest_ns, newest_ns - self._shift_ns)
         if events:
             self._announce(events)
@@ -137,55 +194,64 @@ class Line:
         if analysis.still_s >= IDLE_S:
             self.end_session("idle")
 
-    def late(self, batch: SampleBatch, payload: bytes) -> None:
-        """Samples behind the live lane's: recorded where the open session holds their place, never analysed live; else refused."""
-        ledger = self._ledger(batch.boot)
-        first, last = batch.seq, batch.seq + batch.n - 1
-        # What waits for movement is neither recorded nor refused yet, and here already.
-        below = last if ledger.unsettled is None else min(last, ledger.unsettled - 1)
-        parts = ledger.seen.gaps(first, below)
-        fresh = sum(b - a + 1 for a, b in parts)
-        self._counts.duplicate_samples += batch.n - fresh
-        self._counts.late_samples += fresh
-        running, status = self.running, self.presence.status
-        current = batch.boot == self._boot or (self._boot is None and status is not None and status.boot == batch.boot)
-        for a, b in parts:
-            if running is not None and running.covers(batch.boot, a) and (batch.boot != self._boot or b < (ledger.next or 0)):
-                part = part_of(batch, a, b)
-                if running.batch(
-                    batch.boot, a, b, payload if part is batch else payload_of(part), part.t0, self._utc_offset_ns.get(batch.boot, 0)
-                ):
-                    ledger.seen.add(a, b)
-            elif not current or (ledger.next is not None and b < ledger.next):
-                ledger.refuse(a, b)
-                self._counts.unrecorded_samples += b - a + 1
-        self.unsaid.add(batch.boot)
+    def late(self, batch: SampleBatch, payload: bytes, now_ns: int) -> None:
+        """Samples of the lane of late ones: recorded or refused, never shown as live."""
+        if self.waits is not None:
+            self.waits.append(partial(self.late, batch, payload, now_ns))
+        elif self.fence.rejects(batch.boot, self._boot, now_ns):
+            return
+        elif self._catching_up is None or batch.boot != self._boot or not self._catching_up.late(batch, payload, now_ns):
+            self.backlog.late(batch, payload, now_ns)
 
     def refuse(self, boot: str, seq: int, n: int) -> None:
         """Samples of a payload that can't be used: let go for good, so that the edge need not send them for ever."""
-        ledger = self._ledger(boot)
+        ledger = self.ledger(boot)
+        running = self.running
+        if running is not None and running.covers(boot, seq) and ledger.seen.gaps(seq, seq + n - 1):
+            running.remark("quarantine", boot=boot, first=seq, last=seq + n - 1)
         ledger.refuse(seq, seq + n - 1)
         self.unsaid.add(boot)
 
-    def _ledger(self, boot: str) -> Ledger:
+    def refuse_batch(self, batch: SampleBatch) -> None:
+        """Samples that belong to no session: let go for good (decision 0052)."""
+        self.ledger(batch.boot).refuse(batch.seq, batch.seq + batch.n - 1)
+        self.counts.unrecorded_samples += batch.n
+        self.unsaid.add(batch.boot)
+
+    def refused(self) -> dict[str, Ranges]:
+        """By boot, what was let go."""
+        return {boot: ledger.refused for boot, ledger in self.ledgers.items()}
+
+    def ledger(self, boot: str) -> Ledger:
+        """A boot's numbers; the ones of the boot that was named longest ago make room."""
         ledger = self.ledgers.get(boot)
         if ledger is None:
-            ledger = self.ledgers[boot] = Ledger(boot)
+            ledger = self.ledgers[boot] = Ledger(self.machine, boot)
             while len(self.ledgers) > MOST_BOOTS:
                 oldest = next(name for name in self.ledgers if name not in (self._boot, boot))
                 del self.ledgers[oldest]
                 self._utc_offset_ns.pop(oldest, None)
+                self._anchor_ns.pop(oldest, None)
                 self.unsaid.discard(oldest)
+                self.forgotten.append(Said(self.machine, oldest, forgotten=True))
         return ledger
 
-    def _begin_boot(self, boot: str, t0_ns: int) -> None:
+    def utc_offset_ns(self, boot: str, t0_ns: int) -> int:
+        """UTC less that boot's clock, by its anchor; without one the wall clock of now stands in."""
+        return self._utc_offset_ns.setdefault(boot, time.time_ns() - t0_ns)
+
+    def _begin_boot(self, boot: str, t0_ns: int, now_ns: int) -> None:
+        self._stop_catching_up()
         self._let_waiting_go(0)
         self._movement = Movement(Parameters())
         before, self._boot = self._boot, boot
-        self._ledger(boot)
+        self.ledger(boot)
         self.presence.clock.forget()
-        # The anchor, which the status gave; without one the wall clock of now stands in.
-        self._utc_offset_ns.setdefault(boot, time.time_ns() - t0_ns)
+        status = self.fence.owned(boot)
+        if status is not None:
+            self.presence.told(status, boot, now_ns)
+            self._anchor(status)
+        self.utc_offset_ns(boot, t0_ns)
         running = self.running
         if running is None or before is None or running.base_utc_ns is None:
             self._shift_ns = 0
@@ -193,23 +259,84 @@ class Line:
         self._shift_ns = self._utc_offset_ns[boot] - running.base_utc_ns
         self._announce(running.analysis.continue_boot())
 
+    # After a restart.
+
+    def take_up(self, resumed: Resumed, now_ns: int) -> None:
+        """A session that ran when the service was killed goes on; what came meanwhile is dealt with by `go_on`."""
+        running, boot = resumed.running, resumed.boot
+        self.running = running
+        running.opened_ns = now_ns
+        self.plan, self.plan_known = running.plan, True
+        self.history.resume(running.session, resumed.recorded_id)
+        self.restore(running, resumed.utc_offsets_ns)
+        if boot is not None:
+            self._boot = boot
+            ledger = self.ledger(boot)
+            ledger.next = resumed.next
+            self._shift_ns = self._utc_offset_ns[boot] - (running.base_utc_ns or 0)
+            self._catching_up = CatchingUp(ledger, self._take)
+        running.restarted_utc = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        running.remark("restart")
+        for action in resumed.actions:
+            self.orders.remember(action)
+        for event in resumed.events:
+            self.orders.answered(self._named(running, event))
+        self._announce([event for event in resumed.events if event.id > resumed.recorded_id])
+        running.flush()
+        self.show()
+
+    def restore(self, record: Record, utc_offsets_ns: dict[str, int]) -> None:
+        """What a recording from before a restart holds is known to be here."""
+        for boot, held in record.recorded.items():
+            self._utc_offset_ns.setdefault(boot, utc_offsets_ns[boot])
+            ledger = self.ledger(boot)
+            for span in held:
+                for first, last in ledger.seen.gaps(*span):
+                    ledger.record(record.session, first, last)
+            self.unsaid.add(boot)
+
+    def wait_for_session(self) -> None:
+        """A session of this machine is being taken up again: until `go_on` whatever comes waits, the newest of it."""
+        self.waits = deque(maxlen=MOST_WAITS)
+        self.ready.clear()
+
+    def go_on(self) -> None:
+        """Everything that waited."""
+        waits, self.waits = self.waits, None
+        for deliver in waits or ():
+            deliver()
+        self.ready.set()
+
+    def _ask_for_gap(self, catching_up: CatchingUp) -> None:
+        """Says at once what is missing, rather than within a second: everything before the first live batch that waits."""
+        gap = catching_up.gap
+        if gap is not None and not catching_up.asked and self._boot is not None:
+            catching_up.asked = True
+            said = self.ledgers[self._boot].answer()
+            if said.upto < gap[1]:
+                missing = [*said.missing, (said.upto + 1, gap[1])]
+                self.send(Leaf.STORED, encoding.encode(msgspec.structs.replace(said, upto=gap[1], missing=missing)))
+
+    def _stop_catching_up(self) -> None:
+        catching_up, self._catching_up = self._catching_up, None
+        if catching_up is not None:
+            catching_up.give_up()
+
     # Waiting for movement, without a session.
 
-    def _wait(self, waiting: Arrival, ledger: Ledger, now_ns: int) -> None:
+    def _wait(self, waiting: Arrival, ledger: Ledger) -> None:
         self._waiting.append(waiting)
         newest_ns = int(waiting.t_ns[-1])
         if self._movement.feed(waiting.t_ns, waiting.angle_deg):
             held = list(self._waiting)
             self._waiting.clear()
             ledger.unsettled = None
-            running = self.open_session(now_ns, None)
+            running = self.open_session(waiting.now_ns, None)
             for each in held:
-                first, last = each.batch.seq, each.batch.seq + each.batch.n - 1
                 if running.base_utc_ns is None:
                     running.base_utc_ns = self._utc_offset_ns[each.batch.boot]
-                if running.batch(each.batch.boot, first, last, each.payload, each.batch.t0, self._utc_offset_ns[each.batch.boot]):
-                    ledger.seen.add(first, last)
-                self._analyse(running, each.t_ns, each.angle_deg, each.torque_nm)
+                self._record(running, each, ledger)
+                self._analyse(running, each)
             return
         self._let_waiting_go(newest_ns - self._movement.window_ns)
 
@@ -217,9 +344,7 @@ class Line:
         """What moved nothing is not recorded: refused, so that the edge may forget it (decision 0052). 0 = all of it."""
         waiting = self._waiting
         while waiting and (not before_ns or int(waiting[0].t_ns[-1]) < before_ns or int(waiting[0].t_ns[0]) > int(waiting[-1].t_ns[-1])):
-            batch = waiting.popleft().batch
-            self.ledgers[batch.boot].refuse(batch.seq, batch.seq + batch.n - 1)
-            self._counts.unrecorded_samples += batch.n
+            self.refuse_batch(waiting.popleft().batch)
         if self._boot is not None:
             self.ledgers[self._boot].unsettled = waiting[0].batch.seq if waiting else None
 
@@ -231,8 +356,8 @@ class Line:
         session = self._floor.free_session(self.machine, wanted)
         plan = msgspec.structs.replace(self.plan, session=session) if self.plan is not None else None
         self._shift_ns = 0
-        folder = self._floor.folder(self.machine)
-        running = Running(folder, self.machine, session, plan, self._metadata(), self._counts, now_ns)
+        running = Running(self.folder, self.machine, session, plan, self._metadata(), self.counts, now_ns)
+        running.begin(now_ns)
         self.running = running
         self.history.open(session)
         self._floor.opened(running)
@@ -242,6 +367,16 @@ class Line:
         self.show()
         return running
 
+    def open_aside(self, arrival: Arrival) -> Record:
+        """A recording for movement in a time without a session, under the plan that the machine has; never live."""
+        began_ns = int(arrival.t_ns[0]) + self.utc_offset_ns(arrival.batch.boot, arrival.batch.t0)
+        session = new_id(began_ns)
+        plan = msgspec.structs.replace(self.plan, session=session) if self.plan is not None else None
+        began = datetime.fromtimestamp(began_ns / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        record = Record(self.folder, self.machine, session, plan, {**self._metadata(), "started_utc": began}, self.counts)
+        record.begin(arrival.now_ns)
+        return record
+
     def _metadata(self) -> dict[str, str]:
         status = self.presence.status
         if status is None:
@@ -250,20 +385,51 @@ class Line:
         return {name: value if isinstance(value, str) else msgspec.json.encode(value).decode() for name, value in found.items()}
 
     def end_session(self, reason: str) -> None:
-        """Ends the set and the session, if one is open; its recording is finished in the background."""
-        running = self.running
-        if running is None:
+        """Ends the set and the session, if one is open; its recording is finished in the background, once nothing of it is missing."""
+        if self.running is None:
             return
+        self._stop_catching_up()
+        running, boot = self.running, self._boot
         self.apply("end", reason=reason)
         self.running = None
+        ends: dict[str, int | None] = dict.fromkeys(running.begins)
+        if boot in running.begins:
+            ends[boot] = last = (self.ledgers[boot].next or 0) - 1
+            if reason == "idle" and self.feed not in ("live", "late"):
+                running.goes_on = boot
+                self.backlog.go_on(running, boot, last)
+        running.end(reason, ends)
         if self._shift_ns:
-            self.presence.newest_ns = self._device_ns()
+            self.presence.newest_ns = running.newest_ns - self._shift_ns
             self._shift_ns = 0
             self.presence.clock.forget()
         self._movement = Movement(Parameters())
-        refused: dict[str, Ranges] = {boot: self.ledgers[boot].refused for boot in running.recorded if boot in self.ledgers}
-        self._floor.finish(self, running, running.completeness(refused), reason)
+        self.settle(running, reason)
         self.show()
+
+    def settle(self, record: Record, reason: str) -> None:
+        """A session is over; what is missing of it may still come."""
+        self.settling.take(record, reason, monotonic_ns())
+
+    def _finish(self, record: Record, reason: str) -> None:
+        self._floor.finish(self, record, record.completeness(self.refused()), reason)
+
+    def close(self) -> None:
+        """The service ends: so does every session."""
+        self.end_session("service_stopped")
+        self.backlog.close()
+        self.settling.close()
+
+    def boots_to_come(self, since_ns: int) -> set[str] | None:
+        """Boots of which the machine may still have samples, as it has said since then; None where it keeps none on a disk of its own."""
+        presence = self.presence
+        if presence.spool is None:
+            return None
+        status = presence.status
+        if status is None or not status.online:
+            return set(self.ledgers)
+        nothing = presence.spool.waiting == 0 and presence.told_ns > since_ns
+        return set(status.pending) | (set() if nothing else {status.boot})
 
     def apply(self, kind: Kind, **fields: Any) -> None:
         """Tells the open session something, after the newest sample; its events go out."""
@@ -271,27 +437,34 @@ class Line:
         assert running is not None
         if ledger is not None and ledger.next is not None:
             fields |= {"boot": self._boot, "seq": ledger.next - 1}
-        self._announce(running.apply(Input(kind=kind, **fields), self._device_ns()))
+        self._announce(running.apply(Input(kind=kind, **fields), self._device_ns(running)))
+        running.flush()
         if running.analysis.cue != self._cue:
             self.show()
 
-    def _device_ns(self) -> int:
+    def _device_ns(self, running: Running) -> int:
         """The newest sample's time on its boot's own clock."""
-        return (self.presence.newest_ns or 0) - self._shift_ns
+        return (running.newest_ns or self.presence.newest_ns or 0) - self._shift_ns
+
+    def _named(self, running: Running, event: Event) -> Event:
+        return msgspec.structs.replace(event, machine=self.machine, session=running.session)
 
     def _announce(self, events: list[Event]) -> None:
+        """Events, given to the kernel before anybody sees them: after a kill they are the same (decision 0119)."""
         running = self.running
-        if running is None:
+        if running is None or not events:
             return
-        device_ns = self._device_ns()
-        for event in events:
-            named = msgspec.structs.replace(event, machine=self.machine, session=running.session)
-            running.note(named, device_ns)
-            self.history.put(running.session, self.send_event(named))
+        device_ns = self._device_ns(running)
+        named = [self._named(running, event) for event in events]
+        for event in named:
+            running.note(event, device_ns)
+        running.flush()
+        for event in named:
+            self.history.put(running.session, self.send_event(event))
 
     def send_event(self, event: Event) -> bytes:
         """An event, with machine and session, to screens and bus; its JSON."""
-        self._counts.events += 1
+        self.counts.events += 1
         text = encoding.encode(event)
         self.channel.say(live_text(text))
         self.orders.answered(event)
@@ -303,6 +476,13 @@ class Line:
         self._floor.send(self.machine, leaf, payload, qos=qos, retain=retain)
 
     # What the machine is told.
+
+    def press(self, button: Button) -> None:
+        """A button at the machine."""
+        if self.waits is not None:
+            self.waits.append(partial(self.press, button))
+        else:
+            self.orders.button(button)
 
     def put_plan(self, plan: Plan, now_ns: int) -> Plan:
         """Takes a plan: an open session ends, another begins. Raises SetRunning."""
@@ -342,20 +522,39 @@ class Line:
 
     def take_status(self, status: Status, now_ns: int) -> None:
         """Birth, change or will; answered by what is stored of each boot it names."""
-        if self.presence.told(status, self._boot) and status.clock is not None:
-            self._utc_offset_ns.setdefault(status.boot, status.clock.utc_ns - status.clock.mono_ns)
+        if self.waits is not None:
+            self.waits.append(partial(self.take_status, status, now_ns))
+            return
+        if self.fence.told(status, self._boot, now_ns) and self.presence.told(status, self._boot, now_ns):
+            self._anchor(status)
+            self.backlog.taken = 0
+            if status.spool is not None:
+                self.keeper.told(status.spool.waiting)
         for boot in (status.boot, *status.pending):
             if is_safe_id(boot):
-                self.send(Leaf.STORED, encoding.encode(self.ledgers.get(boot, Ledger(boot)).answer()))
+                self.send(Leaf.STORED, encoding.encode(self.ledgers.get(boot, Ledger(self.machine, boot)).answer()))
         self._judge_feed(now_ns)
+
+    def _anchor(self, status: Status) -> None:
+        """The first anchor of a boot labels its times; a later one that differs is a step, which is noted and moves nothing."""
+        if status.clock is None:
+            return
+        offset_ns = status.clock.utc_ns - status.clock.mono_ns
+        self._utc_offset_ns.setdefault(status.boot, offset_ns)
+        step_ns = offset_ns - self._anchor_ns.get(status.boot, offset_ns)
+        self._anchor_ns[status.boot] = offset_ns
+        if abs(step_ns) > CLOCK_STEP_NS and self.running is not None and status.boot == self._boot:
+            self.running.remark("clock_step", boot=status.boot, step_s=step_ns * 1e-9, utc_offset_ns=offset_ns)
 
     def _judge_feed(self, now_ns: int) -> None:
         if self.presence.judge(now_ns):
             self.channel.say(encoding.encode(Feed(machine=self.machine, state=self.feed)))
 
     def tick(self, now_ns: int) -> None:
-        """Everything that time does: feed state, the end of a source, the end of an idle session."""
+        """Everything that time does: feed state, the end of a source, the end of an idle session, what is waited for."""
         self._judge_feed(now_ns)
+        if self._catching_up is not None:
+            self._catching_up.tick(now_ns)
         running = self.running
         if running is None:
             return
@@ -365,6 +564,20 @@ class Line:
             self.end_session("recording_ended")
         elif quiet_ns > IDLE_S * 1e9:
             self.end_session("idle")
+
+    def each_second(self, now_ns: int) -> None:
+        """What need not be looked at more often."""
+        if self.running is not None:
+            self.running.begin(now_ns)
+        self.backlog.tick(now_ns)
+        self.settling.tick(now_ns)
+        self.keeper.tick(now_ns)
+
+    @property
+    def records(self) -> list[Record]:
+        """All recordings that are open."""
+        open_ones = [*self.settling.records, *self.backlog.records]
+        return [self.running, *open_ones] if self.running is not None else open_ones
 
     def due_to_store(self, now_ns: int) -> bool:
         """True once a second while there is something to say; the first time after a random part of one, so that machines take turns."""

@@ -42,15 +42,12 @@ class Orders:
                 running = line.open_session(now_ns, None)
         elif running is None:
             raise NoSession(f"{line.machine} has no open session")
-        self._done[action] = None
-        if len(self._done) > MOST_IDS:
-            self._done.popitem(last=False)
+        self.remember(action)
         fields: dict[str, Any] = {}
         if verb in ("start", "resume"):
             fields["origin_ns"] = (line.presence.newest_ns or 0) + COUNTDOWN_NS
         elif verb == "stop":
             fields["reason"] = reason or "stopped"
-            running.by_start = False
         line.apply(verb, id=action, **fields)
         if fields.get("reason") == "stopped":
             line.end_session("stopped")
@@ -68,11 +65,15 @@ class Orders:
                 )
             )
         else:
-            if button.button != "pause":
-                running.by_start = False
             line.apply("button", id=button.id, button=button.button, press=button.id)
             if button.button == "stop":
                 line.end_session("stopped")
+
+    def remember(self, action: str) -> None:
+        """This one is done."""
+        self._done[action] = None
+        if len(self._done) > MOST_IDS:
+            self._done.popitem(last=False)
 
     def answered(self, event: Event) -> None:
         """Remembers the answer to a press."""

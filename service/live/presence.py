@@ -2,7 +2,7 @@
 
 from service.live.clock import DeviceClock
 from wire.live import FeedState
-from wire.messages import Status
+from wire.messages import Spool, Status
 
 LIVE_NS, LATE_NS, STALE_NS = 250_000_000, 1_000_000_000, 5_000_000_000
 
@@ -14,6 +14,9 @@ class Presence:
         self.status: Status | None = None
         self.feed: FeedState = "offline"
         self.online = False
+        self.spool: Spool | None = None
+        """What the machine said last of its own disk."""
+        self.told_ns = 0
         self.clock = DeviceClock()
         self.newest_ns: int | None = None
         self.arrived_ns: int | None = None
@@ -25,13 +28,16 @@ class Presence:
         self.online = True
         self.clock.heard(newest_ns, now_ns)
 
-    def told(self, status: Status, sampling: str | None) -> bool:
+    def told(self, status: Status, sampling: str | None, now_ns: int) -> bool:
         """Birth, change or will; False for a late will: of another boot than the one known, or than `sampling`, whose samples come."""
         owner = sampling if self.status is None else self.status.boot
         if not status.online and owner not in (None, status.boot):
             return False
         self.status = status
         self.online = status.online
+        self.told_ns = now_ns
+        if status.spool is not None or status.online:
+            self.spool = status.spool
         return True
 
     def age_ns(self, now_ns: int) -> int | None:

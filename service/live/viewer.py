@@ -33,7 +33,9 @@ SLOW = Ending(1013, "too_slow", "this client reads too slowly; come again and re
 class Viewer:
     """Two fan-out policies: `say` loses nothing, `frame` keeps the latest of each machine and counts what it skipped."""
 
-    def __init__(self, write: Write, counts: Counts) -> None:
+    def __init__(self, write: Write, counts: Counts, *, staff: bool = False) -> None:
+        self.staff = staff
+        """Told also what is kept of a machine's samples (contract 5, `keeping`)."""
         self._write = write
         self._counts = counts
         self._loop = asyncio.get_running_loop()

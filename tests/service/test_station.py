@@ -1,7 +1,7 @@
 """The running station (architecture.md, "The recording is the log")."""
 
 import asyncio
-import shutil
+import os
 from pathlib import Path
 
 import pytest
@@ -15,16 +15,25 @@ from tests.brokers import BrokerProcess
 from tests.service.recordings.sessions import record
 
 
-async def test_what_a_crash_left_unfinished_is_whole_and_listed_when_it_has_started(tmp_path: Path, nats: BrokerProcess) -> None:
-    """contract 8: `*.mcap.part` until it is whole."""
+async def test_what_a_crash_left_unfinished_goes_on_if_it_is_the_newest_and_is_ended_and_listed_if_not(
+    tmp_path: Path, nats: BrokerProcess
+) -> None:
+    """contract 8: `*.mcap.part` until it is whole; robustness F03."""
     settings = Settings(data=tmp_path / "data", broker=nats.url)
-    part = record(settings.recordings / "clinic" / "one", session="crashed", finish=False)
-    shutil.copy(part, tmp_path / "before")
+    folder = settings.recordings / "clinic" / "one"
+    os.utime(record(folder, session="older", finish=False), (1, 1))
+    record(folder, session="newer", finish=False)
     async with Station(settings) as station:
-        row = await station.index.get("crashed")
-        assert row is not None
+        line = station.floor.lines["clinic/one"]
+        await line.ready.wait()
+        assert line.running is not None
+        assert line.running.session == "newer"
+        async with asyncio.timeout(15):
+            while (row := await station.index.get("older")) is None:
+                await asyncio.sleep(0.01)
         assert (row.machine, row.completeness["stored"], row.ended_utc is not None) == ("clinic/one", 4400, True)
-        assert [path.name for path in part.parent.iterdir()] == ["crashed.mcap"]
+        assert sorted(path.name for path in folder.iterdir()) == ["newer.mcap.part", "older.mcap"]
+    assert sorted(path.name for path in folder.iterdir()) == ["newer.mcap", "older.mcap"]
 
 
 async def test_the_compiled_analysis_comes_into_use_and_is_counted(

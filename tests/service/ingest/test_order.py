@@ -28,32 +28,32 @@ def test_ranges_are_a_set_of_numbers(ranges: list[tuple[int, int]], asked: tuple
 
 
 def test_a_statement_names_what_is_missing_and_what_was_refused() -> None:
-    ledger = Ledger("b")
-    ledger.seen.add(10, 19)
+    ledger = Ledger("praxis/ilex1", "b")
+    ledger.record("s", 10, 19)
     ledger.refuse(25, 29)
     said = ledger.statement()
     assert (said.upto, said.missing, said.refused) == (29, [(0, 9), (20, 24)], [(25, 29)])
 
 
 def test_what_was_recorded_is_never_refused() -> None:
-    ledger = Ledger("b")
-    ledger.seen.add(0, 9)
+    ledger = Ledger("praxis/ilex1", "b")
+    ledger.record("s", 0, 9)
     ledger.refuse(5, 14)
     assert list(ledger.refused) == [(10, 14)]
 
 
 def test_nothing_is_said_of_samples_that_wait() -> None:
-    ledger = Ledger("b")
+    ledger = Ledger("praxis/ilex1", "b")
     ledger.refuse(0, 99)
     ledger.unsettled = 100
-    ledger.seen.add(200, 210)
+    ledger.record("s", 200, 210)
     assert ledger.statement().upto == 99
 
 
 def test_with_too_many_gaps_the_statement_reaches_less_far_and_stays_true() -> None:
-    ledger = Ledger("b")
+    ledger = Ledger("praxis/ilex1", "b")
     for first in range(1, 3 * MOST_RANGES, 2):
-        ledger.seen.add(first, first)
+        ledger.record("s", first, first)
     said = ledger.statement()
     assert len(said.missing) == MOST_RANGES
     assert said.upto == 2 * MOST_RANGES - 1

@@ -14,9 +14,11 @@ import numpy as np
 import uvicorn
 import websockets
 
+from service import recordings
 from service.ingest.intake import Intake
 from service.live.floor import Floor
 from service.live.gateway import Gateway
+from service.live.resuming import Resuming
 from service.live.socket import Socket
 from service.security import Action, Identity, Role
 from service.store import Index
@@ -69,6 +71,7 @@ async def clinic(url: str, data: Path) -> AsyncIterator[Clinic]:
     index = await Index.open(f"sqlite+aiosqlite:///{data / 'index.sqlite'}")
     floor = Floor(data / "recordings", lambda *_, **__: None, index)
     floor.start()
+    resuming = asyncio.create_task(Resuming(floor, await asyncio.to_thread(recordings.leftovers, data / "recordings")).run())
     intake = Intake(url, floor, data)
     intake.start()
     gateway = Gateway(floor, identify, may)
@@ -87,6 +90,8 @@ async def clinic(url: str, data: Path) -> AsyncIterator[Clinic]:
                 await asyncio.sleep(0.005)
         yield Clinic(floor, intake, gateway, listener.getsockname()[1])
     finally:
+        resuming.cancel()
+        await asyncio.gather(resuming, return_exceptions=True)
         await gateway.close()
         server.should_exit = True
         await task

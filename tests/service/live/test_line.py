@@ -136,7 +136,7 @@ class TestBoots:
     async def test_a_late_will_of_an_old_run_does_not_take_the_new_one_offline(self, service: Clinic, machine: Machine) -> None:
         await machine.send([60.0] * 2)
         machine.boot, old, machine.seq = "boot-2", machine.boot, 0
-        await machine.status()
+        await machine.status(pending=[old])
         await machine.send([60.0] * 2)
         line = service.floor.lines[NAME]
         await service.until(lambda: line.presence.status is not None and line.presence.status.boot == "boot-2" and line.feed == "live")
@@ -152,7 +152,7 @@ class TestBoots:
         service_line = service.floor.lines[NAME]
         await service.until(lambda: service_line.ledgers["boot-1"].next == 100)
         machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 5_000_000_000
-        await machine.status()
+        await machine.status(pending=["boot-1"])
         await machine.send([60.0] * 100)
         await service.until(lambda: "boot-2" in service_line.ledgers and service_line.ledgers["boot-2"].next == 100)
         assert service_line.running is not None

@@ -1,0 +1,139 @@
+"""What `stored` has said, boot by boot, so that it is still known after a restart (contract 2; decision 0116)."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from disk import DISK, Disk, File
+from disk.records import record, records
+from service.ingest.order import MOST_RANGES, Ledger, Said
+from wire.ranges import Ranges
+
+MAGIC = b"ILEXSAID1\n"
+MOST_BYTES = 1024 * 1024
+"""A file of this size is written anew, unless what is true takes a quarter of it; at 30 machines that is every few hours."""
+
+log = structlog.get_logger()
+
+
+class _Boot:
+    """All that was said of one boot: recorded, by session, and refused, under None."""
+
+    __slots__ = ("ranges",)
+
+    def __init__(self) -> None:
+        self.ranges: dict[str | None, Ranges] = {}
+
+    def add(self, said: Said) -> None:
+        for session, spans in ((said.session, said.recorded), (None, said.refused)):
+            held = self.ranges.setdefault(session, Ranges()) if spans else None
+            for first, last in spans:
+                assert held is not None
+                held.add(first, last)
+        if None in self.ranges:
+            self.ranges[None].forget_oldest(MOST_RANGES)
+
+    def entries(self, machine: str, boot: str) -> Iterator[Said]:
+        for session, ranges in self.ranges.items():
+            yield Said(machine, boot, None, [], list(ranges)) if session is None else Said(machine, boot, session, list(ranges))
+
+
+class Journal:
+    """One file of statements: a `Said` as MessagePack in each of its records (`disk.records`).
+
+    What can't be read at its end was being written at a kill or a power cut, and was never sent: it is cut off. Everything blocks:
+    call it from one thread at a time. Opening it and `write` raise OSError; what was not written is given to the next `write` again.
+    """
+
+    def __init__(self, path: Path, disk: Disk = DISK) -> None:
+        self.path = path
+        self._disk = disk
+        self._boots: dict[tuple[str, str], _Boot] = {}
+        self._file: File | None = None
+        self._least_bytes = 0
+        disk.make_folder(path.parent)
+        if path.exists():
+            self._load()
+
+    def ledgers(self) -> dict[str, list[Ledger]]:
+        """What is known of each machine's boots, the one named longest ago first."""
+        found: dict[str, list[Ledger]] = {}
+        for (machine, boot), held in self._boots.items():
+            found.setdefault(machine, []).append(Ledger.restored(machine, boot, held.entries(machine, boot)))
+        return found
+
+    def write(self, entries: Iterable[Said]) -> None:
+        """Durable on return. Only now may `stored` say it."""
+        fresh = list(entries)
+        if not fresh:
+            return
+        for said in fresh:
+            self._take(said)
+        if self._file is None or self._file.size > max(MOST_BYTES, 4 * self._least_bytes):
+            self._write_anew()
+            return
+        try:
+            self._file.write(_records_of(fresh))
+            self._file.sync()
+        except OSError:
+            # What the kernel holds of it now is not known, so the next round begins a new file.
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Lets go of the file. Harmless when repeated."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _take(self, said: Said) -> None:
+        key = said.machine, said.boot
+        if said.forgotten:
+            self._boots.pop(key, None)
+        else:
+            self._boots.setdefault(key, _Boot()).add(said)
+
+    def _load(self) -> None:
+        data = self._disk.read(self.path)
+        at = len(MAGIC)
+        if data[:at] == MAGIC:
+            decode = msgspec.msgpack.Decoder(Said).decode
+            for end, payload in records(data, at):
+                try:
+                    self._take(decode(payload))
+                except msgspec.DecodeError:
+                    break
+                at = end
+            self._file = self._disk.reopen(self.path)
+            if at == len(data):
+                return
+            self._file.truncate(at)
+            self._file.sync()
+        log.warning("the end of the journal of what was stored is cut off", bytes=len(data) - min(at, len(data)))
+
+    def _write_anew(self) -> None:
+        """Only what is true now, in a file that takes the old one's place when it is durable."""
+        draft = self.path.with_suffix(".new")
+        if draft.exists():
+            self._disk.remove(draft)
+        file = self._disk.create(draft)
+        try:
+            file.write(MAGIC)
+            for (machine, boot), held in self._boots.items():
+                file.write(_records_of(held.entries(machine, boot)))
+            file.sync()
+            self._disk.rename(draft, self.path)
+            self._disk.sync_folder(self.path.parent)
+        except OSError:
+            file.close()
+            self.close()
+            raise
+        self.close()
+        self._file = file
+        self._least_bytes = file.size
+
+
+def _records_of(entries: Iterable[Said]) -> bytes:
+    return b"".join(record(msgspec.msgpack.encode(said)) for said in entries)

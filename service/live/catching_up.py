@@ -1,0 +1,84 @@
+"""After a restart live batches wait until the backlog has brought what came meanwhile: the events are those of one run (decision 0119)."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from wire.samples import SampleBatch
+
+if TYPE_CHECKING:
+    from service.ingest.order import Ledger
+
+MOST_NS = 5_000_000_000
+"""So long live batches wait, from the first one; then what is missing is a gap, as ever."""
+MOST_HELD = 4096
+"""Batches that wait: 80 s of them."""
+
+
+class _Held(NamedTuple):
+    batch: SampleBatch
+    payload: bytes
+    now_ns: int
+
+
+Feed = Callable[[SampleBatch, bytes, int, bool], None]
+"""Into recording and analysis: batch, payload, when it came, whether it is live."""
+
+
+class CatchingUp:
+    """One machine between the last sample that was recorded before the restart and the first one after it."""
+
+    def __init__(self, ledger: "Ledger", feed: Feed) -> None:
+        self._ledger = ledger
+        self._feed = feed
+        self._live: list[_Held] = []
+        self._early: dict[int, _Held] = {}
+        self.over = False
+        self.asked = False
+        """True once the machine was told what is waited for."""
+
+    @property
+    def gap(self) -> tuple[int, int] | None:
+        """First and last of the samples that are waited for."""
+        following = self._ledger.next or 0
+        return (following, self._live[0].batch.seq - 1) if self._live and self._live[0].batch.seq > following else None
+
+    def live(self, batch: SampleBatch, payload: bytes, now_ns: int) -> bool:
+        """True where it waits; the caller goes on with it otherwise."""
+        if self.over:
+            return False
+        if not self._live and batch.seq <= (self._ledger.next or 0):
+            self.over = True
+            return False
+        self._live.append(_Held(batch, payload, now_ns))
+        if len(self._live) > MOST_HELD:
+            self.give_up()
+        return True
+
+    def late(self, batch: SampleBatch, payload: bytes, now_ns: int) -> bool:
+        """True where it is what is waited for, or soon will be."""
+        following = self._ledger.next or 0
+        if self.over or batch.seq + batch.n <= following:
+            return False
+        if batch.seq > following and len(self._early) >= MOST_HELD:
+            return False
+        self._early[batch.seq] = _Held(batch, payload, now_ns)
+        while (first := min(self._early, default=following + 1)) <= (self._ledger.next or 0):
+            self._feed(*self._early.pop(first), False)
+        if self._live and self._live[0].batch.seq <= (self._ledger.next or 0):
+            self.give_up()
+        return True
+
+    def tick(self, now_ns: int) -> None:
+        """The wait has an end."""
+        if self._live and now_ns - self._live[0].now_ns > MOST_NS:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Whatever waits goes on, with a gap where something is still missing."""
+        self.over = True
+        live, self._live = self._live, []
+        for held in live:
+            self._feed(*held, True)
+        early, self._early = self._early, {}
+        for first in sorted(early):
+            self._feed(*early[first], False)

@@ -1,0 +1,67 @@
+"""Two agents under one name: the first one's samples are taken, the other one is shown (robustness F18)."""
+
+from wire.messages import Status
+
+SILENCE_NS = 10_000_000_000
+"""After so long without a live sample its boot no longer owns the machine."""
+NOTICED_NS = 300_000_000
+"""A boot that goes on sending for so long is another agent; less is what was on its way when it ended."""
+
+
+class Fence:
+    """Which boot owns a machine: the one whose live samples came first, until it says goodbye, falls silent or names its successor.
+
+    A birth that names the owner as `pending` comes from the same spool, so from the same device, restarted.
+    """
+
+    def __init__(self) -> None:
+        self._heard_ns: int | None = None
+        self._successor: str | None = None
+        self._rival: tuple[str, int, int] | None = None
+        self._status: Status | None = None
+
+    def heard(self, now_ns: int) -> None:
+        """A live batch of the owner."""
+        self._heard_ns = now_ns
+
+    def admits(self, boot: str, now_ns: int) -> bool:
+        """Whether a boot that is not the owner may become it; if not, it is remembered."""
+        if boot == self._successor or self._heard_ns is None or now_ns - self._heard_ns > SILENCE_NS:
+            return True
+        first_ns = self._rival[1] if self._rival is not None and self._rival[0] == boot else now_ns
+        self._rival = (boot, first_ns, now_ns)
+        return False
+
+    def owned(self, boot: str) -> Status | None:
+        """Another boot has become the owner; its status, where it could not be taken before."""
+        status, self._status = self._status, None
+        self._successor = self._rival = None
+        return status if status is not None and status.boot == boot else None
+
+    def told(self, status: Status, owner: str | None, now_ns: int) -> bool:
+        """Birth, change or will; False where it is another agent's, which says nothing of this machine."""
+        if owner is None or status.boot == owner:
+            if not status.online and owner is not None:
+                self._heard_ns = None
+            return True
+        if not status.online:
+            if self._rival is not None and self._rival[0] == status.boot:
+                self._rival = self._status = None
+            return True
+        if owner in status.pending:
+            self._successor = status.boot
+        if self.admits(status.boot, now_ns):
+            return True
+        self._status = status
+        return False
+
+    def rejects(self, boot: str, owner: str | None, now_ns: int) -> bool:
+        """Whether late samples of this boot are another agent's."""
+        return boot != owner and self._rival is not None and self._rival[0] == boot and self.conflict(now_ns) is not None
+
+    def conflict(self, now_ns: int) -> str | None:
+        """The boot of another agent that sends under this name."""
+        if self._rival is None:
+            return None
+        boot, first_ns, last_ns = self._rival
+        return boot if last_ns - first_ns > NOTICED_NS and now_ns - last_ns < SILENCE_NS else None

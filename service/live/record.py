@@ -1,0 +1,225 @@
+"""A session's recording while samples may still come for it, and what of them it holds."""
+
+import asyncio
+import errno
+import shutil
+import time
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import structlog
+
+from service.analysis import Parameters
+from service.analysis.parameters import described
+from service.metrics import Counts
+from service.recordings import Recorder
+from wire.capture import Capture
+from wire.events import Event
+from wire.messages import Input
+from wire.plan import Plan
+from wire.ranges import Ranges
+
+LEAST_FREE_BYTES = 4 * 1024 * 1024
+"""A recording is begun only where so much is free: what a set of 3 min takes, three times over (measured: 1.2 MB at 100 Hz)."""
+MOST_WAITING_BYTES = 1024 * 1024
+"""While so much waits for a disk that takes nothing, samples are left to the machine's spool; inputs and events are still kept."""
+AGAIN_NS = 1_000_000_000
+"""A recording that could not be begun is tried again so often: recording goes on within 10 s of there being space (robustness F11)."""
+MOST_REMARKS = 1_000
+"""Notes in one recording: a machine that sends rubbish does not fill a disk with them."""
+MOST_KEPT = 20_000
+"""Inputs and events that wait for such a recording."""
+
+_PARAMETERS = msgspec.json.encode(described(Parameters())).decode()
+
+log = structlog.get_logger()
+
+
+class Trouble(NamedTuple):
+    """Why a session is not being recorded: `disk_full` or `disk_failed`, and the reason in words."""
+
+    code: Literal["disk_full", "disk_failed"]
+    words: str
+
+
+def trouble(error: OSError) -> Trouble:
+    """What to tell of it."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return Trouble("disk_full" if full else "disk_failed", error.strerror or str(error))
+
+
+class Record:
+    """One session's recording. A disk that fails never stops anybody: what it did not take is never called stored, and comes again."""
+
+    def __init__(self, folder: Path, machine: str, session: str, plan: Plan | None, metadata: dict[str, str], counts: Counts) -> None:
+        self.folder = folder
+        self.machine = machine
+        self.session = session
+        self.plan = plan
+        self.recorded: dict[str, Ranges] = {}
+        """By boot, the samples that were given to the recording."""
+        self.begins: dict[str, int] = {}
+        """By boot, the first sample that is this session's, whether it was recorded yet or not."""
+        self.ends: dict[str, int | None] = {}
+        """By boot, the last one; None = whatever comes of that boot."""
+        self.disk = asyncio.Lock()
+        self.finished = False
+        self.durable = False
+        """True once a finished recording is whole on disk."""
+        self.recorder: Recorder | None = None
+        self.trouble: Trouble | None = None
+        self.dirty = False
+        """True while something was added that no sync covers."""
+        self.goes_on: str | None = None
+        """The boot whose later samples are still this session's: it ended for silence while its machine was cut off."""
+        self._metadata = {**metadata, "parameters": _PARAMETERS}
+        self._counts = counts
+        self._kept: list[tuple[Input | Event, int]] = []
+        self._again_ns = 0
+        self._remarks = 0
+
+    def take_over(self, recorder: Recorder, capture: Capture) -> None:
+        """Goes on with a recording that holds samples already."""
+        self.recorder, self.dirty = recorder, True
+        for boot, spans in capture.ranges().items():
+            held = self.recorded[boot] = Ranges()
+            for first, last in spans:
+                held.add(first, last)
+            self.begins[boot], self.ends[boot] = spans[0][0], spans[-1][1]
+
+    def begin(self, now_ns: int) -> None:
+        """Opens the file, or, where that can't be done, keeps inputs and events until it can."""
+        if self.recorder is not None or now_ns < self._again_ns:
+            return
+        self._again_ns = now_ns + AGAIN_NS
+        try:
+            _check_space(self.folder)
+            recorder = Recorder(self.folder, machine=self.machine, session=self.session, plan=self.plan, metadata=self._metadata)
+        except OSError as error:
+            self.failed(error)
+            return
+        self.recorder, self.trouble, self.dirty = recorder, None, True
+        kept, self._kept = self._kept, []
+        for entry, device_ns in kept:
+            self.keep(entry, device_ns)
+
+    def batch(self, boot: str, first: int, last: int, payload: bytes, t0_ns: int, utc_offset_ns: int, *, late: bool = False) -> bool:
+        """Samples first..last of a boot; False where they were not taken. `t0_ns` on the boot's own clock; `late`: never shown as live."""
+        if first < self.begins.setdefault(boot, first):
+            self.begins[boot] = first
+        recorder = self.recorder
+        if recorder is None or recorder.waiting_bytes > MOST_WAITING_BYTES:
+            return False
+        recorder.utc_offset_ns = utc_offset_ns
+        try:
+            recorder.batch(payload, t0_ns, late=late)
+        except OSError as error:
+            self.failed(error)
+            return False
+        self.dirty = True
+        held = self.recorded.get(boot)
+        if held is None:
+            held = self.recorded[boot] = Ranges()
+        held.add(first, last)
+        return True
+
+    def keep(self, entry: Input | Event, device_ns: int) -> None:
+        """An input of the analysis, or an event of it."""
+        recorder = self.recorder
+        if recorder is None:
+            if len(self._kept) < MOST_KEPT:
+                self._kept.append((entry, device_ns))
+            return
+        self.dirty = True
+        if isinstance(entry, Input):
+            recorder.entry(entry, device_ns)
+        else:
+            recorder.event(entry, device_ns)
+
+    def remark(self, kind: str, **fields: Any) -> None:
+        """What befell the recording: a gap, a clock that stepped, a restart."""
+        if self.recorder is not None and self._remarks < MOST_REMARKS:
+            self._remarks += 1
+            self.dirty = True
+            self.recorder.note(kind, fields)
+
+    def end(self, reason: str, ends: dict[str, int | None]) -> None:
+        """The session is over; samples up to these, by boot, may still come."""
+        self.ends |= ends
+        if self.recorder is not None:
+            self.dirty = True
+            self.recorder.end({"reason": reason})
+            self.flush()
+
+    def flush(self) -> None:
+        """What was added so far outlives a kill of this process."""
+        if self.recorder is None:
+            return
+        try:
+            self.recorder.flush()
+        except OSError as error:
+            self.failed(error)
+
+    async def sync(self) -> bool:
+        """Makes durable what was cut; False where the disk did not."""
+        if self.recorder is None:
+            return True
+        async with self.disk:
+            if self.finished:
+                return self.durable
+            began_ns = time.monotonic_ns()
+            try:
+                await asyncio.to_thread(self.recorder.sync)
+            except OSError as error:
+                self.dirty = True
+                self.failed(error)
+                return False
+            self.trouble = None
+            self._counts.storing.add((time.monotonic_ns() - began_ns) * 1e-9)
+            return True
+
+    def cut(self) -> None:
+        """Everything so far belongs to the next sync."""
+        self.dirty = False
+        if self.recorder is not None:
+            self.recorder.cut()
+
+    def covers(self, boot: str, seq: int) -> bool:
+        """True where a sample belongs to this session."""
+        begin = self.begins.get(boot)
+        if begin is None or seq < begin:
+            return False
+        end = self.ends.get(boot)
+        return end is None or seq <= end
+
+    def completeness(self, refused: dict[str, Ranges]) -> dict[str, int]:
+        """Samples expected (first to last of each boot), stored, refused and missing."""
+        expected = stored = turned_down = 0
+        for boot, first in self.begins.items():
+            held = self.recorded.get(boot)
+            last = max(held.last if held is not None else first - 1, self.ends.get(boot) or 0)
+            expected += last - first + 1
+            stored += held.count() if held is not None else 0
+            if boot in refused:
+                turned_down += sum(max(0, min(b, last) - max(a, first) + 1) for a, b in refused[boot])
+        return {"expected": expected, "stored": stored, "missing": expected - stored - turned_down, "refused": turned_down}
+
+    def missing(self, refused: dict[str, Ranges]) -> int:
+        """How many of the session's samples have neither come nor been refused."""
+        return self.completeness(refused)["missing"]
+
+    def failed(self, error: OSError) -> None:
+        """The disk did not do what it was asked."""
+        self.trouble = trouble(error)
+        self._counts.recording_faults += 1
+        if self._counts.recording_faults % 1000 == 1:
+            log.error("recording failed; live feedback goes on", machine=self.machine, session=self.session, reason=str(error))
+
+
+def _check_space(folder: Path) -> None:
+    there = folder
+    while not there.exists():
+        there = there.parent
+    if shutil.disk_usage(there).free < LEAST_FREE_BYTES:
+        raise OSError(errno.ENOSPC, f"less than {LEAST_FREE_BYTES} bytes are free", str(there))

@@ -1,0 +1,146 @@
+"""A session that ran when the service was killed, from its recording: analysed again as it was lived (robustness F03)."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic_ns
+from typing import TYPE_CHECKING, NamedTuple
+
+import structlog
+
+from service import recordings
+from service.live.record import Record
+from service.live.running import Running, started_by
+from service.metrics import Counts
+from service.recordings import Recorder
+from wire.capture import Capture
+from wire.events import Event, SetEnded
+from wire.messages import Input
+from wire.recorded import RecordedError
+from wire.topics import is_machine
+
+if TYPE_CHECKING:
+    from service.live.floor import Floor
+
+log = structlog.get_logger()
+
+AT_ONCE = 2
+"""Recordings that are worked on at a time: each keeps a core busy."""
+
+
+class Resumed(NamedTuple):
+    """A session as it was at the kill. `boot`: its newest sample's, None before the first one; `next` follows that sample.
+
+    `events` are all that the samples made known, `recorded_id` the last one that was written before the kill: shown, perhaps.
+    `actions` are the ids of what people told the session.
+    """
+
+    running: Running
+    boot: str | None
+    next: int
+    events: list[Event]
+    recorded_id: int
+    actions: list[str]
+    utc_offsets_ns: dict[str, int]
+
+
+class Ended(NamedTuple):
+    """A recording whose session had ended."""
+
+    record: Record
+    reason: str
+    utc_offsets_ns: dict[str, int]
+
+
+def resumed(part: Path, machine: str, counts: Counts) -> Resumed | Ended:
+    """Takes up a recording that a kill cut off. Blocks. Raises OSError, RecordedError."""
+    recorder = Recorder.resume(part)
+    try:
+        capture = Capture(recorder.path)
+        session = capture.session or part.name.partition(".")[0]
+        offsets_ns = capture.utc_offsets_ns()
+        if capture.ended is not None:
+            record = Record(part.parent, machine, session, capture.plan, {}, counts)
+            record.take_over(recorder, capture)
+            return Ended(record, capture.ended.get("reason", "interrupted"), offsets_ns)
+        running = Running(part.parent, machine, session, capture.plan, {}, counts, monotonic_ns())
+        running.take_over(recorder, capture)
+        running.ends.clear()
+        return _lived_again(running, capture, offsets_ns)
+    except BaseException:
+        recorder.close()
+        raise
+
+
+def _lived_again(running: Running, capture: Capture, offsets_ns: dict[str, int]) -> Resumed:
+    analysis, events, actions = running.analysis, list[Event](), list[str]()
+    boot, following = None, 0
+    for entry in capture.lived():
+        if isinstance(entry, Input):
+            running.by_start = started_by(entry, running.by_start)
+            if entry.id is not None:
+                actions.append(entry.id)
+            known = analysis.apply(entry)
+        else:
+            known = analysis.continue_boot() if boot not in (None, entry.boot) else []
+            if boot is None and entry.boot is not None:
+                running.base_utc_ns = offsets_ns[entry.boot]
+            boot, following = entry.boot, entry.seq + len(entry.t_ns)
+            known += analysis.feed(entry.t_ns, entry.angle_deg, entry.torque_nm)
+            running.newest_ns = int(entry.t_ns[-1])
+        if any(isinstance(event, SetEnded) for event in known):
+            running.by_start = False
+        events += known
+    recorded_id = max(capture.event_ids, default=0)
+    return Resumed(running, boot, following, events, recorded_id, actions, offsets_ns)
+
+
+class Resuming:
+    """What a killed service left behind: the newest recording of each machine is gone on with first, the others are ended after them."""
+
+    def __init__(self, floor: "Floor", parts: Sequence[Path]) -> None:
+        self._floor = floor
+        self._whole: list[Path] = []
+        newest = sorted(parts, key=lambda part: part.stat().st_mtime_ns, reverse=True)
+        self._first: dict[str, Path] = {}
+        self._others: list[Path] = []
+        for part in newest:
+            machine = "/".join(part.parts[-3:-1])
+            if machine not in self._first and is_machine(machine) and floor.line(machine) is not None:
+                self._first[machine] = part
+                floor.lines[machine].wait_for_session()
+            else:
+                self._others.append(part)
+
+    async def run(self) -> list[Path]:
+        """Until everything is taken up or ended; the recordings that were made whole."""
+        turn = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._take_up(machine, part, turn) for machine, part in self._first.items()))
+        for part in self._others:
+            await self._end(part)
+        return self._whole
+
+    async def _take_up(self, machine: str, part: Path, turn: asyncio.Semaphore) -> None:
+        line = self._floor.lines[machine]
+        try:
+            async with turn:
+                began_ns = monotonic_ns()
+                found = await asyncio.to_thread(resumed, part, machine, self._floor.counts)
+            if isinstance(found, Resumed):
+                line.take_up(found, monotonic_ns())
+                seconds = round((monotonic_ns() - began_ns) * 1e-9, 3)
+                log.warning("session taken up again", machine=machine, session=found.running.session, seconds=seconds)
+            else:
+                line.restore(found.record, found.utc_offsets_ns)
+                line.settle(found.record, found.reason)
+        except (OSError, RecordedError) as error:
+            log.error("session not taken up again", recording=part.name, reason=str(error))  # noqa: TRY400 - the reason says it all
+            await self._end(part)
+        finally:
+            line.go_on()
+
+    async def _end(self, part: Path) -> None:
+        path = await asyncio.to_thread(recordings.make_whole, part)
+        if path is not None:
+            log.warning("recording recovered", recording=path.name)
+            self._whole.append(path)

@@ -1,0 +1,106 @@
+"""Rounds of fdatasync: what recordings and journal hold is durable before `stored` says so (contract 2)."""
+
+import asyncio
+from typing import NamedTuple
+
+import structlog
+
+from service.ingest.journal import Journal
+from service.ingest.order import Said
+from service.live.line import Line
+from service.live.record import Record
+from wire import encoding
+from wire.messages import Stored
+from wire.topics import Leaf
+
+log = structlog.get_logger()
+
+
+class _Cut(NamedTuple):
+    """What may be said of one line once its recordings are synced."""
+
+    line: Line
+    statements: list[Stored]
+    said: list[Said]
+    records: list[Record]
+    running: Record | None
+    events: int
+
+
+class Storing:
+    """One round at a time, for the lines that are due."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._round: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """A round is under way."""
+        return self._round is not None and not self._round.done()
+
+    def start(self, lines: list[Line]) -> None:
+        """Begins a round; returns at once."""
+        self._round = asyncio.create_task(self.store(lines), name="store")
+
+    async def close(self) -> None:
+        """Waits for the round under way."""
+        if self._round is not None:
+            await asyncio.gather(self._round, return_exceptions=True)
+        self._journal.close()
+
+    async def store(self, lines: list[Line]) -> None:
+        """One round, whole."""
+        # The statements and the cuts belong together: no sample comes between them, since nothing waits here.
+        cuts = [_cut(line) for line in lines]
+        durable: list[_Cut] = []
+        for cut in cuts:
+            if all([await record.sync() for record in cut.records]):
+                durable.append(cut)
+            else:
+                _again(cut)
+        try:
+            await asyncio.to_thread(self._journal.write, [said for cut in durable for said in cut.said])
+        except OSError as error:
+            log.error("journal not written; nothing is called stored", reason=str(error))  # noqa: TRY400 - the reason says it all
+            for cut in durable:
+                _again(cut)
+            return
+        for cut in durable:
+            _say(cut)
+
+
+def _cut(line: Line) -> _Cut:
+    ledgers = [line.ledgers[boot] for boot in line.unsaid if boot in line.ledgers]
+    line.unsaid.clear()
+    said = [entry for ledger in ledgers for entry in ledger.fresh()] + line.forgotten
+    line.forgotten = []
+    running = line.running
+    records = [record for record in line.records if record.dirty or record.trouble is not None]
+    for record in records:
+        record.cut()
+    events = line.history.last(running.session) if running is not None else 0
+    return _Cut(line, [ledger.statement() for ledger in ledgers], said, records, running, events)
+
+
+def _again(cut: _Cut) -> None:
+    """None of it may be said yet."""
+    line = cut.line
+    line.unsaid.update(statement.boot for statement in cut.statements)
+    for said in cut.said:
+        ledger = line.ledgers.get(said.boot)
+        if said.forgotten:
+            line.forgotten.append(said)
+        elif ledger is not None:
+            ledger.keep_again(said)
+
+
+def _say(cut: _Cut) -> None:
+    line, running = cut.line, cut.running
+    if running is not None and running.recorder is not None:
+        line.history.stored(running.session, cut.events)
+    for statement in cut.statements:
+        ledger = line.ledgers.get(statement.boot)
+        if ledger is not None:
+            ledger.acknowledged = statement
+        line.send(Leaf.STORED, encoding.encode(statement))

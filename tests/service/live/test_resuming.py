@@ -1,0 +1,146 @@
+"""A service killed in the midst of a set goes on where it was (robustness F03): its files as the kill left them, a new service on them."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from service import recordings
+from service.ingest.journal import Journal
+from tests.brokers import BrokerProcess
+from tests.service.live.clinic import PLAN, Clinic, Machine, Screen, clinic, repetition
+from tests.service.live.test_line import NAME, row_of
+from wire import samples
+from wire.plan import Plan
+from wire.samples import SampleBatch
+
+SIGNAL = [60.0] * 100 + repetition() * 4
+
+
+async def put_plan(service: Clinic) -> str:
+    plan = await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
+    assert plan.session is not None
+    return plan.session
+
+
+async def killed(service: Clinic, data: Path, copy: Path) -> Path:
+    """The files of this moment: what the kernel has outlives a kill. The service itself hears nothing any more."""
+    await service.intake.link.close()
+    shutil.copytree(data, copy)
+    return copy
+
+
+def lived(path: Path) -> list[Any]:
+    return [json.loads(text) for text in recordings.events(path, "live")]
+
+
+async def uninterrupted(nats: BrokerProcess, data: Path) -> list[Any]:
+    """What the whole signal gives in one run, without machine and session."""
+    async with clinic(nats.url, data) as service, Machine(nats.url) as machine:
+        await machine.status()
+        await service.until(lambda: NAME in service.floor.lines)
+        session = await put_plan(service)
+        await machine.send(SIGNAL)
+        await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == machine.seq)
+        await service.floor.remove_plan(NAME)
+        row = await row_of(service, session, final=True)
+        return bare(lived(Path(row.path)))
+
+
+def bare(events: list[Any]) -> list[Any]:
+    return [{name: value for name, value in event.items() if name not in ("session", "plan")} for event in events]
+
+
+def joined(batches: list[SampleBatch]) -> SampleBatch:
+    """As a machine sends its backlog: a second at a time."""
+    angle, torque = (b"".join(getattr(batch, name) for batch in batches) for name in ("angle", "torque"))
+    return msgspec.structs.replace(batches[0], angle=angle, torque=torque)
+
+
+async def known(screen: Screen, last: int) -> list[int]:
+    """The ids of the events that a screen has got, once it has that one."""
+    while last not in (ids := [event["id"] for event in screen.all("event")]):
+        await screen.next()
+    return ids
+
+
+async def test_the_events_of_a_killed_run_are_those_of_an_uninterrupted_one(nats: BrokerProcess, tmp_path: Path) -> None:
+    whole = await uninterrupted(nats, tmp_path / "whole")
+    async with Machine(nats.url, boot="boot-1") as machine:
+        batches: list[SampleBatch] = [machine.batch(SIGNAL[at : at + 2]) for at in range(0, len(SIGNAL), 2)]
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status()
+            await service.until(lambda: NAME in service.floor.lines)
+            session = await put_plan(service)
+            async with service.watching([NAME]) as screen:
+                for batch in batches[:1200]:
+                    await machine.publish("samples", samples.encode(batch))
+                await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == 2400)
+                last = service.floor.lines[NAME].history.last(session)
+                seen = await known(screen, last)
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            assert service.floor.describe(NAME)["session"] == session
+            assert line.running is not None
+            async with service.watching([NAME], resume={NAME: {"session": session, "id": last}}) as screen:
+                snapshot = await screen.until("snapshot")
+                assert snapshot["last_event_id"] >= last
+                keeping = await screen.until("keeping", lambda keeping: keeping["restarted_utc"] is not None)
+                assert keeping["recording"] is True
+                # What was sent while nobody listened comes as backlog, behind live batches that wait for it.
+                for batch in batches[1700:1800]:
+                    await machine.publish("samples", samples.encode(batch))
+                asked = await machine.hear("stored", lambda stored: stored["upto"] == 3399)
+                assert asked["missing"][-1][1] == 3399
+                for at in range(asked["missing"][-1][0] // 2, 1700, 50):
+                    await machine.publish("backfill", samples.encode(joined(batches[at : min(at + 50, 1700)])), 1)
+                for batch in batches[1800:]:
+                    await machine.publish("samples", samples.encode(batch))
+                await service.until(lambda: line.ledgers["boot-1"].next == len(SIGNAL))
+                await service.floor.remove_plan(NAME)
+                seen += await known(screen, len(whole))
+            row = await row_of(service, session, final=True)
+    assert bare(lived(Path(row.path))) == whole
+    assert seen == list(range(1, len(whole) + 1))
+    assert row.completeness == {"expected": len(SIGNAL), "stored": len(SIGNAL), "missing": 0, "refused": 0}
+
+
+async def test_what_does_not_come_in_time_is_a_gap_as_ever(nats: BrokerProcess, tmp_path: Path) -> None:
+    """contract 2: the live analysis never waits for a late sample; after a restart no longer than 5 s."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status()
+            await service.until(lambda: NAME in service.floor.lines)
+            session = await put_plan(service)
+            await machine.send(SIGNAL[:600])
+            await machine.hear("stored", lambda stored: stored["upto"] == 599)
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            lost = machine.batch(SIGNAL[600:900])
+            await machine.send(SIGNAL[900:1000])
+            await service.until(lambda: line.ledgers["boot-1"].next == 1000)
+            events = [json.loads(text) for text in await service.floor.events(session)]
+            assert "gap" in [event["fault"] for event in events if event["kind"] == "signal_faulted"]
+            await machine.publish("backfill", samples.encode(lost), 1)
+            await machine.hear("stored", lambda stored: stored["upto"] == 999 and not stored.get("missing"))
+
+
+async def test_what_stored_has_said_is_known_after_a_restart(nats: BrokerProcess, tmp_path: Path) -> None:
+    """contract 2: `stored` is cumulative, of recorded and of refused samples."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status()
+            await machine.send([60.0] * 1000)
+            said = await machine.hear("stored", lambda stored: stored["upto"] > 0)
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        assert [ledger.boot for ledger in Journal(copy / "stored.journal").ledgers()[NAME]] == ["boot-1"]
+        async with clinic(nats.url, copy):
+            await machine.status()
+            again = await machine.hear("stored", lambda stored: stored["upto"] >= said["upto"])
+            assert again["refused"][0][0] == 0
