@@ -26,11 +26,19 @@ async function ask(): Promise<Entry> {
   }
 }
 
+function titleOf(page: ReturnType<typeof pageOf>): string {
+  if (page.kind === "screen") return page.machine;
+  return t(page.kind === "session" ? "record.session" : page.kind === "sessions" ? "record.sessions" : "wall");
+}
+
 function Page(): JSX.Element {
   const entry = useSignal<Entry>("asking");
   const page = pageOf(location.pathname);
+  const record = page.kind === "sessions" || page.kind === "session";
 
   useEffect(() => {
+    // The record's pages ask for what they show, and hear then.
+    if (record) return;
     let timer: ReturnType<typeof setTimeout>;
     const enter = async () => {
       entry.value = await ask();
@@ -40,13 +48,23 @@ function Page(): JSX.Element {
     return () => clearTimeout(timer);
   }, []);
 
+  const pages = useSignal<typeof import("./screens/record/pages") | null>(null);
   useEffect(() => {
-    document.title = page.kind === "screen" ? `${page.machine} – Ilex` : `${t("wall")} – Ilex`;
+    if (record) void import("./screens/record/pages").then((loaded) => (pages.value = loaded));
+  }, [record]);
+
+  useEffect(() => {
+    document.title = `${titleOf(page)} – Ilex`;
   });
 
   if (page.kind === "missing") return <Missing />;
   if (entry.value === "out") return <SignIn />;
   if (entry.value === "down") return <Unreached />;
+  if (record) {
+    const { Session, Sessions } = pages.value ?? {};
+    if (Session === undefined || Sessions === undefined) return <main />;
+    return page.kind === "session" ? <Session id={page.id} /> : <Sessions />;
+  }
   if (entry.value === "asking") return <main class="plain" />;
   return page.kind === "screen" ? <Patient name={page.machine} /> : <Wall />;
 }

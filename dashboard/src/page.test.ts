@@ -9,6 +9,9 @@ describe("addresses", () => {
     ["/screen/clinic/m/", { kind: "screen", machine: "clinic/m" }],
     ["/screen/Clinic/m", { kind: "missing" }],
     ["/screen/clinic", { kind: "missing" }],
+    ["/sessions", { kind: "sessions" }],
+    ["/sessions/0198-aB_c/", { kind: "session", id: "0198-aB_c" }],
+    ["/sessions/a/b", { kind: "missing" }],
     ["/elsewhere", { kind: "missing" }],
   ])("%s", (path, page) => {
     expect(pageOf(path)).toEqual(page);

@@ -1,11 +1,20 @@
 /** Which screen an address means. Pure. */
-export type Page = { kind: "wall" } | { kind: "screen"; machine: string } | { kind: "missing" };
+export type Page =
+  | { kind: "wall" }
+  | { kind: "screen"; machine: string }
+  | { kind: "sessions" }
+  | { kind: "session"; id: string }
+  | { kind: "missing" };
 
 const PART = "[a-z0-9_-]{1,64}";
+const SESSION = /^\/sessions\/([A-Za-z0-9_-]{1,128})\/?$/;
 const SCREEN = new RegExp(`^/screen/(${PART}/${PART})/?$`);
 
 export function pageOf(path: string): Page {
   if (path === "/" || path === "/wall" || path === "/wall/") return { kind: "wall" };
+  if (path === "/sessions" || path === "/sessions/") return { kind: "sessions" };
+  const id = SESSION.exec(path)?.[1];
+  if (id !== undefined) return { kind: "session", id };
   const machine = SCREEN.exec(path)?.[1];
   return machine === undefined ? { kind: "missing" } : { kind: "screen", machine };
 }

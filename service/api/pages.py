@@ -41,6 +41,8 @@ async def root() -> Response:
 
 @router.get("/wall", dependencies=[Anyone])
 @router.get("/screen/{site}/{machine}", dependencies=[Anyone])
+@router.get("/sessions", dependencies=[Anyone])
+@router.get("/sessions/{session}", dependencies=[Anyone])
 async def page(station: TheStation, request: Request) -> Response:
     """The dashboard; who is not signed in is asked to first."""
     if station.gate.identify(request.scope) is None:

@@ -16,6 +16,7 @@ ARGUMENTS = [
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 Open = Callable[..., Page]
+Launch = Callable[..., Browser]
 
 # A browser that shares two cores with everything else may miss half a second; then the way back takes up to a cycle and a countdown.
 PATIENCE_MS = 30_000
@@ -23,14 +24,20 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """System Chromium, headless."""
+def chromium() -> Iterator[Launch]:
+    """Launches system Chromium, headless, with further arguments."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here (Debian: apt install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        yield lambda *more: playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *more])
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Launch) -> Iterator[Browser]:
+    """The browser of a module's tests."""
+    browser = chromium()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from wire.plan import Plan, Range, Tempo
 WEB = Path(__file__).parents[2] / "service" / "web"
 PLAN = Plan(session="s1", range=Range(60.0, 6.0), tempo=Tempo(4.0, 2.0, 3.0, 1.0), load_nm=100.0, label="Blau 7")
 BATCH_S = 0.02
+SESSIONS_A_PAGE = 20
 DEVICE_AHEAD_NS = 123_456_789_000
 """The devices' clock is not the server's."""
 
@@ -72,6 +73,10 @@ class Actor:
     angle_deg: Callable[[int], float | None] | None = None
     """The angle at a device time; by default the patient follows the cue."""
     last_ns: int = 0
+    behind_ns: int = 0
+    """The service sends samples so old, and says so."""
+    stopped_ns: int | None = None
+    """It sends this one sample again and again, and calls it new."""
 
     def angle_at(self, t_ns: int) -> float | None:
         if self.angle_deg is not None:
@@ -90,6 +95,11 @@ class Actor:
         self.cue = CueState(origin_ns=device_ns() - round(since_s * 1e9), running=True)
         return self
 
+    def led(self) -> "Actor":
+        """A set whose cue resumes in 4 s: a page opened now shows the whole countdown, without which it leads nobody (H06)."""
+        self.run(-4.0).set = 1
+        return self
+
     def record(self, event: Event) -> str:
         """The next event of the session, as the feed sends it."""
         self.happened.append(msgspec.structs.replace(event, id=len(self.happened) + 1, machine=self.name, session=self.session))
@@ -102,13 +112,16 @@ class Actor:
         )  # fmt: skip
 
     def frame(self, now_ns: int) -> Frame:
+        now_ns -= self.behind_ns
+        again_ns, now_ns = self.stopped_ns, self.stopped_ns or now_ns
         self.last_ns = max(self.last_ns, now_ns - 200_000_000)
         times = list(range(self.last_ns + 10_000_000, now_ns + 1, 10_000_000)) or [now_ns]
         self.last_ns = times[-1]
         angles = [self.angle_at(t) for t in times]
         sent_ns = time.monotonic_ns()
         return Frame(
-            machine=self.name, t_ns=times[-1], sent_ns=sent_ns, age_ms=(sent_ns + DEVICE_AHEAD_NS - times[-1]) / 1e6, angle_deg=angles[-1],
+            machine=self.name, t_ns=times[-1], sent_ns=sent_ns,
+            age_ms=0.0 if again_ns else (sent_ns + DEVICE_AHEAD_NS - times[-1]) / 1e6, angle_deg=angles[-1],
             torque_nm=90.0, speed_deg_s=0.0, phase=self.phase, repetition=self.repetition, cue_deg=self.cue_at(times[-1]),
             trace=Trace(times, angles, [90.0] * len(times)),
         )  # fmt: skip
@@ -123,11 +136,20 @@ class Stage:
         self.posts: list[tuple[str, str, dict[str, Any]]] = []
         self.answers: dict[str, int] = {}
         self.watches: list[dict[str, Any]] = []
+        self.mute = False
+        """The sockets stay open, and nothing is said on them: a line cut in the middle."""
+        self.records: dict[str, dict[str, Any]] = {}
+        """What the service knows of sessions, by id, newest first."""
+        self.lines: dict[tuple[str, str], str] = {}
+        """The events of a session and version, as JSON Lines."""
         self._clients: set[WebSocket] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         routes = [
             Route("/api/v1/machines", self._machines),
             Route("/api/v1/machines/{site}/{machine}/{verb}", self._act, methods=["POST"]),
+            Route("/api/v1/sessions", self._sessions),
+            Route("/api/v1/sessions/{session}", self._session),
+            Route("/api/v1/sessions/{session}/events", self._events),
             WebSocketRoute("/api/v1/live", self._live),
             Mount("/assets", StaticFiles(directory=WEB / "assets", check_dir=False)),
             Route("/icon.svg", lambda _: FileResponse(WEB / "icon.svg")),
@@ -193,6 +215,20 @@ class Stage:
         self.posts.append((verb, f"{request.path_params['site']}/{request.path_params['machine']}", await request.json()))
         return JSONResponse({}, self.answers.get(verb, 200))
 
+    async def _sessions(self, request: Request) -> Response:
+        items, first = list(self.records.values()), int(request.query_params.get("after", 0))
+        following = str(first + SESSIONS_A_PAGE) if first + SESSIONS_A_PAGE < len(items) else None
+        page = {"items": items[first : first + SESSIONS_A_PAGE], "next": following}
+        return JSONResponse(page, 200 if self.signed_in else 401)
+
+    async def _session(self, request: Request) -> Response:
+        record = self.records.get(request.path_params["session"])
+        return JSONResponse(record or {}, 404 if record is None else 200)
+
+    async def _events(self, request: Request) -> Response:
+        lines = self.lines.get((request.path_params["session"], request.query_params["version"]))
+        return Response(lines or "", 404 if lines is None else 200, media_type="application/jsonl")
+
     async def _live(self, socket: WebSocket) -> None:
         self._loop = asyncio.get_running_loop()
         await socket.accept()
@@ -201,6 +237,8 @@ class Stage:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 order = await socket.receive_json()
+                if self.mute:
+                    continue
                 if order["type"] == "ping":
                     await socket.send_text(msgspec.json.encode(Pong(id=order["id"], server_ns=time.monotonic_ns())).decode())
                     continue
@@ -229,6 +267,6 @@ class Stage:
             while True:
                 for name in names:
                     actor = self.actors[name]
-                    if actor.sampling:
+                    if actor.sampling and not self.mute:
                         await socket.send_text(msgspec.json.encode(actor.frame(device_ns())).decode())
                 await asyncio.sleep(BATCH_S)

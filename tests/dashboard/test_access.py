@@ -27,7 +27,7 @@ def countdown(stage: Stage, actor: Actor) -> None:
 
 
 def running(stage: Stage, actor: Actor) -> None:
-    stage.refresh(actor.run(4.2))
+    stage.refresh(actor.run(-3.0))
 
 
 def paused(stage: Stage, actor: Actor) -> None:

@@ -194,7 +194,7 @@ def test_findings_fit_on_every_tile_and_calls_in_their_row(
 )
 def test_is_told_calmly_to_stop_and_comes_back_by_a_new_start(stage: Stage, open_page: Open, event: Event) -> None:
     """Detection 4.5 and 6: the cue stops at once; nothing is said of pain, failure or numbers."""
-    actor = stage.actor().run(1.0)
+    actor = stage.actor().led()
     page = open_page(ADDRESS)
     shows(page, "running")
     stage.happen(event)
@@ -219,7 +219,7 @@ def test_is_told_calmly_to_stop_and_comes_back_by_a_new_start(stage: Stage, open
     ids=lambda event: type(event).__name__,
 )
 def test_what_is_the_therapists_is_not_shown_to_the_patient(stage: Stage, open_page: Open, event: Event) -> None:
-    stage.actor().run(1.0)
+    stage.actor().led()
     page = open_page(ADDRESS)
     shows(page, "running")
     before = page.locator("main p").count()
@@ -232,7 +232,7 @@ def test_what_is_the_therapists_is_not_shown_to_the_patient(stage: Stage, open_p
 
 def test_after_failure_the_load_may_be_set_down_and_another_try_goes_on(stage: Stage, open_page: Open) -> None:
     """Product: calm, nothing that blames; contract 1: failure alone ends no set."""
-    actor = stage.actor().run(1.0)
+    actor = stage.actor().led()
     page = open_page(ADDRESS)
     shows(page, "running")
     stage.happen(FAILURE)
@@ -251,7 +251,7 @@ def test_after_failure_the_load_may_be_set_down_and_another_try_goes_on(stage: S
 
 def test_hears_of_the_reserve_only_that_it_comes_to_an_end(stage: Stage, open_page: Open) -> None:
     """Detection 4.6: to the patient only "last repetitions", when the upper bound is at most 3."""
-    stage.actor().run(1.0)
+    stage.actor().led()
     page = open_page(ADDRESS)
     shows(page, "running")
     stage.happen(ReserveEstimated(**COMMON, repetition=6, repetitions_left=2.4, low=1, high=4))
@@ -264,7 +264,7 @@ def test_hears_of_the_reserve_only_that_it_comes_to_an_end(stage: Stage, open_pa
 
 def test_an_angle_that_cannot_be_trusted_is_not_shown(stage: Stage, open_page: Open) -> None:
     """3.6, sensor fault: cue and dot gone, in words; the way back leads by positioning."""
-    stage.actor().run(1.0)
+    stage.actor().led()
     page = open_page(ADDRESS)
     shows(page, "running")
     stage.happen(SignalFaulted(**COMMON, channel="angle", fault="stuck"))

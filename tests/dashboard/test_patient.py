@@ -28,9 +28,9 @@ def test_follows_a_set_from_positioning_to_the_end(stage: Stage, open_page: Open
     shows(page, "positioning")
     expect(page.locator(".word")).to_have_text("Startposition")
 
-    stage.refresh(actor.run(-1.6))
+    stage.refresh(actor.run(-3.0))
     shows(page, "countdown")
-    expect(page.locator(".countdown")).to_have_text(re.compile("^[12]$"))
+    expect(page.locator(".countdown")).to_have_text(re.compile("^[123]$"))
     shows(page, "running")
     actor.set = 1
     stage.happen(SetStarted(id=1, set=1, at_s=0, known_s=0, plan=actor.plan))
@@ -41,9 +41,7 @@ def test_follows_a_set_from_positioning_to_the_end(stage: Stage, open_page: Open
     expect(page.locator(".count .most")).to_have_text("von 15")
     expect(page.locator(".feed")).to_have_attribute("data-state", "live")
 
-    stage.refresh(actor.run(4.3))
     expect(page.locator(".word")).to_have_text("Halten")
-    stage.refresh(actor.run(6.5))
     expect(page.locator(".word")).to_have_text("Zurück")
     stage.happen(CadenceDeviated(id=3, set=1, at_s=0, known_s=0, repetition=1, phase="flexion", direction="fast", deviation_s=-1.0))
     expect(page.locator(".hint")).to_have_text("Langsamer")
@@ -58,7 +56,7 @@ def test_follows_a_set_from_positioning_to_the_end(stage: Stage, open_page: Open
 
 def test_freezes_within_500_ms_of_the_newest_sample_and_draws_no_old_dot(stage: Stage, open_page: Open) -> None:
     """Contract 5, H01, H05: never a blind target, never an old dot."""
-    actor = stage.actor().run(1.0)
+    actor = stage.actor().led()
     page = open_page(ADDRESS)
     shows(page, "running")
     page.wait_for_timeout(700)
@@ -79,14 +77,19 @@ def test_freezes_within_500_ms_of_the_newest_sample_and_draws_no_old_dot(stage: 
 
 def test_comes_back_by_positioning_never_into_the_middle(stage: Stage, open_page: Open) -> None:
     """H06."""
-    actor = stage.actor().run(1.0)
+    actor = stage.actor().led()
     page = open_page(ADDRESS)
     shows(page, "running")
     actor.sampling = False
     shows(page, "frozen")
     actor.sampling = True
     shows(page, "positioning")
-    stage.refresh(actor.run(-2.0))
+    expect(page.locator(".sub")).to_have_text("Zurück in die Startposition. Gleich geht es weiter.")
+    stage.refresh(actor.run(-3.0))
+    shows(page, "countdown")
+    shows(page, "running")
+    page.reload()
+    shows(page, "positioning")
     shows(page, "countdown")
     shows(page, "running")
 
@@ -136,7 +139,7 @@ def test_without_a_plan_shows_the_dot_and_the_count_alone(stage: Stage, open_pag
 @pytest.mark.parametrize("how", ["key", "press", "screen reader"])
 def test_pain_stop_is_shown_at_once_and_reported_until_heard(stage: Stage, open_page: Open, how: str) -> None:
     """H09: visible within 100 ms, works without the service, told once with one id."""
-    stage.actor().run(1.0)
+    stage.actor().led()
     stage.answers["stop"] = 503
     page = open_page(ADDRESS)
     shows(page, "running")
@@ -161,7 +164,7 @@ def test_pain_stop_is_shown_at_once_and_reported_until_heard(stage: Stage, open_
 
 
 def test_space_pauses_and_resumes(stage: Stage, open_page: Open) -> None:
-    actor = stage.actor().run(1.0)
+    actor = stage.actor().led()
     page = open_page(ADDRESS)
     shows(page, "running")
     page.keyboard.press("Space")
@@ -185,7 +188,7 @@ def test_a_machine_that_nobody_knows(stage: Stage, open_page: Open) -> None:
 
 def test_returns_by_itself_and_resumes_events(stage: Stage, open_page: Open) -> None:
     """Contract 5: after 1012 the client watches again, from the last event that it has."""
-    stage.actor().run(1.0)
+    stage.actor().led()
     page = open_page(ADDRESS)
     shows(page, "running")
     stage.happen(RepetitionStarted(id=5, set=1, at_s=0, known_s=0, repetition=1))
@@ -201,7 +204,7 @@ def test_returns_by_itself_and_resumes_events(stage: Stage, open_page: Open) -> 
 
 
 def test_reduced_motion_draws_a_gauge_that_does_not_scroll(stage: Stage, open_page: Open) -> None:
-    stage.actor().run(2.0)
+    stage.actor().led()
     page = open_page(ADDRESS, reduced_motion="reduce")
     shows(page, "running")
     page.wait_for_timeout(200)
@@ -210,7 +213,7 @@ def test_reduced_motion_draws_a_gauge_that_does_not_scroll(stage: Stage, open_pa
 
 
 def test_speaks_for_those_who_do_not_see_the_canvas(stage: Stage, open_page: Open) -> None:
-    stage.actor().run(4.1)
+    stage.actor().led()
     page = open_page(ADDRESS, locale="en-GB")
     expect(page.get_by_role("status").last).to_have_text(re.compile(r"^(Extend|Hold|Return|Ready)\. Repetition \d+ of 15$"))
     expect(page.locator("#reading")).to_have_text(re.compile(r"^Angle \d+ degrees, target \d+$"))

@@ -62,7 +62,7 @@ type Counted = { [K in Key]: K extends `${infer Stem}.one` ? Stem : never }[Key]
 /** The text of a counted thing, by the language's plural rule. */
 export function counted(stem: Counted, n: number): string {
   const rule = new Intl.PluralRules(language.value).select(n);
-  return t(`${stem}.${rule === "one" ? "one" : "other"}`, { n });
+  return t(`${stem}.${rule === "one" ? "one" : "other"}`, { n: number(n) });
 }
 
 /** A number with so many decimals, by the language's custom. */
@@ -71,6 +71,30 @@ export function number(value: number, decimals = 0): string {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
   }).format(value);
+}
+
+/** A length of time in its largest unit, as one says it: 45 s, 12 min, 3.5 h. */
+export function span(seconds: number): string {
+  if (seconds < 100) return `${number(Math.max(1, seconds))}\u00a0s`;
+  if (seconds < 6000) return `${number(seconds / 60)}\u00a0min`;
+  return `${number(seconds / 3600, seconds < 36_000 ? 1 : 0)}\u00a0h`;
+}
+
+/** The time of day, 24 hours. */
+export function timeOfDay(moment: Date): string {
+  return moment.toLocaleTimeString(language.value, { hourCycle: "h23" });
+}
+
+/** Day before month, as in every clinic that this is written for. */
+const DAYS = { de: "de", en: "en-GB" } satisfies Record<Language, string>;
+
+/** A day and its time, as on paper. */
+export function moment(utc: string): string {
+  return new Date(utc).toLocaleString(DAYS[language.value], {
+    dateStyle: "medium",
+    timeStyle: "short",
+    hourCycle: "h23",
+  });
 }
 
 /** Seconds as minutes and seconds: 2:05. */

@@ -4,26 +4,42 @@
  */
 
 const WINDOW = 30;
+/** A message may seem to come so long before it was sent: the drift of two good clocks over the window of pings, and then some. */
+const EARLY_MS = 50;
 
-/** The server's clock: of the last pings the one with the least round trip counts. */
+interface PingTime {
+  trip_ms: number;
+  offset_ms: number;
+}
+
+/**
+ * The server's clock: of the last pings the one with the least round trip counts. What the server says first may have lain on
+ * the way for seconds, so before a ping is back nothing is known.
+ */
 export class ServerClock {
-  private pings: { trip_ms: number; offset_ms: number }[] = [];
-  private best: number | null = null;
-
-  /** A first guess, before any ping has come back. */
-  hello(server_ns: number, received_ms: number): void {
-    if (this.best === null) this.best = server_ns / 1e6 - received_ms;
-  }
+  private pings: PingTime[] = [];
+  private best: PingTime | null = null;
 
   pong(sent_ms: number, received_ms: number, server_ns: number): void {
     this.pings.push({ trip_ms: received_ms - sent_ms, offset_ms: server_ns / 1e6 - (sent_ms + received_ms) / 2 });
     if (this.pings.length > WINDOW) this.pings.shift();
-    this.best = this.pings.reduce((a, b) => (b.trip_ms < a.trip_ms ? b : a)).offset_ms;
+    this.best = this.pings.reduce((a, b) => (b.trip_ms < a.trip_ms ? b : a));
   }
 
-  /** Server time, ms, as this page's time; null before the first word of the server. */
+  /** Server time, ms, as this page's time; null before the first ping is back. */
   local(server_ms: number): number | null {
-    return this.best === null ? null : server_ms - this.best;
+    return this.best === null ? null : server_ms - this.best.offset_ms;
+  }
+
+  /** How far `local` can be wrong, ms: half the way there and back. */
+  get error_ms(): number {
+    return this.best === null ? 0 : this.best.trip_ms / 2;
+  }
+
+  /** True where a message would have come before it was sent: this computer's clock stood still meanwhile (it slept). */
+  refutedBy(server_ms: number, received_ms: number): boolean {
+    const sent_ms = this.local(server_ms);
+    return sent_ms !== null && sent_ms - this.error_ms - EARLY_MS > received_ms;
   }
 
   reset(): void {

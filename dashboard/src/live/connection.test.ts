@@ -159,6 +159,16 @@ describe("contract 5: the line to the live feed", () => {
     expect(woken).toBe(1);
   });
 
+  it("F17: a suspended computer, whose clock stood still with it, leaves the line as well", () => {
+    world.socket.opens();
+    world.now_ms = 2;
+    world.socket.says({ type: "pong", id: world.socket.sent[1]?.id, server_ns: 1_000_000_000 });
+    world.socket.says({ type: "frame", machine: "a/b", sent_ns: 31_000_000_000 });
+    expect(heard.map((message) => message.type)).toEqual(["pong"]);
+    expect(world.sockets).toHaveLength(2);
+    expect(woken).toBe(1);
+  });
+
   it("skips text that is no message", () => {
     world.socket.opens();
     world.socket.onmessage?.({ data: "{" } as MessageEvent<unknown>);

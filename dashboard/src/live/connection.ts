@@ -122,9 +122,13 @@ export class Connection {
     this.heard_ms = received_ms;
     const message = decode(text);
     if (message === null) return;
+    const said_ns = message.type === "frame" ? message.sent_ns : message.type === "pong" ? message.server_ns : null;
+    if (said_ns !== null && this.clock.refutedBy(said_ns / 1e6, received_ms)) {
+      this.restart();
+      return;
+    }
     if (message.type === "hello") {
       this.attempt = 0;
-      this.clock.hello(message.server_ns, received_ms);
     } else if (message.type === "pong") {
       const sent_ms = this.pings.get(message.id);
       this.pings.delete(message.id);

@@ -97,6 +97,9 @@ export class Floor {
         else known.invalid_ms = received_ms;
         break;
       }
+      case "keeping":
+        this.machine(message.machine).keep.hear(message, received_ms);
+        break;
       case "feed":
         this.machine(message.machine).feed(message.state);
         break;

@@ -58,16 +58,24 @@ describe("back-off: 0.25-5 s, jittered", () => {
 describe("the server's clock", () => {
   it("believes the ping with the least round trip", () => {
     const clock = new ServerClock();
-    clock.hello(5_000_000_000, 1000);
-    expect(clock.local(5000)).toBe(1000);
     clock.pong(1000, 1080, 5_070_000_000); // slow on the way back
     clock.pong(2000, 2004, 6_002_000_000);
     clock.pong(3000, 3200, 7_190_000_000);
     expect(clock.local(6002)).toBeCloseTo(2002, 6);
+    expect(clock.error_ms).toBe(2);
   });
 
   it("knows nothing before the first word", () => {
     expect(new ServerClock().local(1)).toBeNull();
+  });
+});
+
+describe("F17: this computer slept, and its clock with it", () => {
+  it("is told by a message that would have come before it was sent", () => {
+    const clock = new ServerClock();
+    clock.pong(1000, 1010, 5_005_000_000);
+    expect(clock.refutedBy(5100, 1080)).toBe(false);
+    expect(clock.refutedBy(9000, 1200)).toBe(true);
   });
 });
 

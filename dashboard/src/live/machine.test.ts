@@ -38,6 +38,35 @@ describe("contract 5: what a page knows of a machine", () => {
     expect(machine.angleAge(1000)).toBeCloseTo(600, 6);
   });
 
+  it("H01: what is told again, and what is older, is not news, whatever its age is said to be", () => {
+    run(machine, 0, 400);
+    for (let at = 420; at <= 3000; at += 20) machine.frame(frame(50_400, at + 1000), server);
+    expect(machine.age(3000)).toBeCloseTo(2600, 6);
+    machine.frame(frame(50_100, 2000), server);
+    machine.frame(frame(50_300, 4000, { age_ms: 2700 }), server);
+    expect(machine.age(3000)).toBeCloseTo(2600, 6);
+  });
+
+  it("H01: old frames, honestly old, are old", () => {
+    for (let at = 0; at <= 400; at += 20) machine.frame(frame(at + 46_000, at + 1000, { age_ms: 4000 }), server);
+    expect(machine.age(400)).toBeCloseTo(4000, 6);
+  });
+
+  it("counts what the clocks may be wrong as age", () => {
+    const slow = new ServerClock();
+    slow.pong(0, 600, 1300e6);
+    machine.frame(frame(50_000, 1000), slow);
+    expect(machine.age(0)).toBeCloseTo(300, 6);
+  });
+
+  it("F22: a wild reading is none", () => {
+    const trace = { t_ns: [50_020e6], angle_deg: [1e9], torque_nm: [1] };
+    run(machine, 0, 0);
+    machine.frame(frame(50_020, 1020, { angle_deg: 1e9, trace }), server);
+    expect(machine.angleAge(20)).toBeCloseTo(20, 6);
+    expect(machine.trace.angle(1)).toBeNaN();
+  });
+
   it("begins anew with another run of the machine", () => {
     run(machine, 0, 400);
     machine.frame(frame(3, 1500), server);

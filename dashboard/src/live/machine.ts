@@ -16,14 +16,19 @@ import type {
 } from "../wire.gen";
 import { DeviceClock, type ServerClock } from "./clock";
 import { Findings } from "./findings";
-import { type Freshness, freshness } from "./freshness";
+import { FREEZE_MS, type Freshness, freshness } from "./freshness";
+import { Keep } from "./keeping";
 import { Trace } from "./ring";
 
+/** A sample so much older than the newest, and said to be of now, is of another run. */
+const RERUN_MS = 1000;
 /** 13 s at 100 Hz, and some. */
 const SAMPLES = 2048;
 
 /** Faults of the angle under which it says nothing of where the patient is; the others mark single readings. */
 const LYING: readonly FaultKind[] = ["stuck", "wrapped", "swapped", "inverted", "scaled"];
+/** No angle lies beyond (the service's `angle_most_deg`, decision 0100). */
+const ANGLE_MOST_DEG = 720;
 
 export interface CadenceHint {
   direction: "fast" | "slow";
@@ -51,6 +56,7 @@ export class Machine {
   pain = false;
   hint: CadenceHint | null = null;
   readonly findings = new Findings();
+  readonly keep = new Keep();
   /** Faults that stand, by `channel:fault`. */
   readonly faults = new Map<string, SignalFaulted>();
 
@@ -60,6 +66,10 @@ export class Machine {
   /** Device time of the newest sample and of the newest one with an angle, ms. */
   newest_ms: number | null = null;
   angled_ms: number | null = null;
+  /** Since when the angle has been dropping out, with or without readings in between; device time, ms. */
+  private dropping_ms: number | null = null;
+  /** How far the ages can be wrong by the clocks, ms; counted in: what may be old is called old. */
+  private error_ms = 0;
   offline = false;
   /** What the service last called this feed; the page's own reckoning counts where it has one. */
   said: FeedState | null = null;
@@ -195,8 +205,10 @@ export class Machine {
         break;
       case "signal_faulted":
         this.faults.set(`${event.channel}:${event.fault}`, event);
+        if (event.channel === "angle" && event.fault === "dropout") this.dropping_ms ??= this.newest_ms;
         break;
       case "signal_restored":
+        if (event.channel === "angle" && event.fault === "dropout") this.dropping_ms = null;
         this.faults.delete(`${event.channel}:${event.fault}`);
         break;
       case "button_pressed":
@@ -222,21 +234,26 @@ export class Machine {
   frame(message: Frame, server: ServerClock): void {
     const newest_ms = message.t_ns / 1e6;
     const local_ms = server.local(message.sent_ns / 1e6 - message.age_ms);
-    if (this.newest_ms !== null && newest_ms < this.newest_ms) {
-      // Another run of the machine, with a clock of its own.
+    if (this.newest_ms !== null && newest_ms <= this.newest_ms) {
+      const expected_ms = local_ms === null ? null : this.clock.at(local_ms);
+      // Told again, or late: nothing newer has been sampled, and it says nothing about the clock.
+      if (newest_ms === this.newest_ms || expected_ms === null || expected_ms - newest_ms < RERUN_MS) return;
+      // Another run of the machine, with a clock of its own: the cue was on the old one.
       this.forget();
+      this.cue = { origin_ns: null, running: false };
     }
     if (local_ms !== null) this.clock.observe(newest_ms, local_ms);
+    this.error_ms = server.error_ms;
     this.newest_ms = newest_ms;
     this.offline = false;
     const { t_ns, angle_deg, torque_nm } = message.trace;
     for (let i = 0; i < t_ns.length; i++) {
-      const at_ms = (t_ns[i] ?? Number.NaN) / 1e6;
+      // The trace is as sampled, wild readings and all; the frame's own angle has been judged.
       const angle = angle_deg[i] ?? Number.NaN;
-      this.trace.push(at_ms, angle, torque_nm[i] ?? Number.NaN);
-      if (!Number.isNaN(angle)) this.angled_ms = at_ms;
+      const plausible = Math.abs(angle) <= ANGLE_MOST_DEG;
+      this.trace.push((t_ns[i] ?? Number.NaN) / 1e6, plausible ? angle : Number.NaN, torque_nm[i] ?? Number.NaN);
     }
-    if (message.angle_deg !== null) this.angled_ms = newest_ms;
+    if (message.angle_deg !== null && Math.abs(message.angle_deg) <= ANGLE_MOST_DEG) this.angled_ms = newest_ms;
     this.angle_deg = message.angle_deg;
     this.torque_nm = message.torque_nm;
     this.phase = this.set === null ? null : message.phase;
@@ -257,6 +274,13 @@ export class Machine {
   /** Age of the newest sample that has an angle, ms. */
   angleAge(local_ms: number): number | null {
     return this.since(this.angled_ms, local_ms);
+  }
+
+  /** The angle may be followed: its newest reading is no older than the freeze, none of its faults stands, and it has not been coming and going. */
+  sound(local_ms: number): boolean {
+    const age_ms = this.angleAge(local_ms);
+    const dropping = this.dropping_ms !== null && (this.newest_ms ?? 0) - this.dropping_ms > FREEZE_MS;
+    return age_ms !== null && age_ms <= FREEZE_MS && !dropping && this.untrusted === null;
   }
 
   /** The feed's state at a time of this page, by the age of the newest sample; null where there has been none. */
@@ -282,13 +306,14 @@ export class Machine {
     this.clock.reset();
     this.newest_ms = null;
     this.angled_ms = null;
+    this.dropping_ms = null;
     this.angle_deg = null;
     this.torque_nm = null;
   }
 
   private since(device_ms: number | null, local_ms: number): number | null {
     const now_ms = this.clock.at(local_ms);
-    return now_ms === null || device_ms === null ? null : Math.max(0, now_ms - device_ms);
+    return now_ms === null || device_ms === null ? null : Math.max(0, now_ms - device_ms + this.error_ms);
   }
 
   private enter(session: string | null): void {
@@ -302,6 +327,7 @@ export class Machine {
     this.begin(null);
     this.pain = this.pain && session === null;
     this.faults.clear();
+    this.dropping_ms = null;
   }
 
   private begin(set: number | null): void {

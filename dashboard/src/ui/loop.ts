@@ -1,10 +1,12 @@
 /** One animation loop for the page: whatever draws registers here. Nothing is driven by timers or by arriving messages. */
 import { useEffect } from "preact/hooks";
 
-type Draw = (local_ms: number) => void;
+/** `still_ms`: how long the picture stood still before this repaint. */
+type Draw = (local_ms: number, still_ms: number) => void;
 
 const drawers = new Set<Draw>();
 let running = false;
+let drawn_ms = 0;
 
 function step(): void {
   if (drawers.size === 0) {
@@ -13,7 +15,9 @@ function step(): void {
   }
   // The clock of the feed, not the frame's own stamp: ages are counted on it.
   const now = performance.now();
-  for (const draw of drawers) draw(now);
+  const still_ms = now - drawn_ms;
+  drawn_ms = now;
+  for (const draw of drawers) draw(now, still_ms);
   requestAnimationFrame(step);
 }
 
@@ -22,6 +26,7 @@ export function everyFrame(draw: Draw): () => void {
   drawers.add(draw);
   if (!running) {
     running = true;
+    drawn_ms = performance.now();
     requestAnimationFrame(step);
   }
   return () => drawers.delete(draw);

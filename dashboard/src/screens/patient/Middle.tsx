@@ -15,6 +15,13 @@ interface Props {
 
 const COVERED = new Set(["idle", "done", "pain", "offline", "lost", "connecting"]);
 
+/** What comes before the cue, and who begins it. */
+function positioningHint({ refusal, resuming }: View): string {
+  if (resuming) return t("patient.positioningSoon");
+  if (refusal !== null) return t(`refusal.${refusal}`);
+  return `${t("patient.positioningHint")}. ${t("patient.positioningWait")}`;
+}
+
 /** The chart with the phase above it; or, where there is nothing to follow, words in its place. */
 export function Middle({ name, view, asked, refused, children }: Props): JSX.Element {
   const covered = COVERED.has(view.kind) || refused;
@@ -60,7 +67,7 @@ function Phase({ view }: { view: View }): JSX.Element {
         {t(`patient.${kind}`)}
       </p>
       <p class="sub">
-        {kind === "positioning" && `${t("patient.positioningHint")}. ${t("patient.positioningWait")}`}
+        {kind === "positioning" && positioningHint(view)}
         {kind === "paused" && t("patient.pausedHint")}
         {kind === "interrupted" && t("patient.interruptedHint")}
         {kind === "sensor" && t("patient.sensorHint")}
@@ -128,7 +135,7 @@ function Cover({ name, view, asked, refused }: Omit<Props, "children">): JSX.Ele
       return (
         <div class="cover">
           <p class="title">{t("patient.idle")}</p>
-          <p>{t("patient.idleHint")}</p>
+          <p>{t(view.refusal === null ? "patient.idleHint" : `refusal.${view.refusal}`)}</p>
         </div>
       );
     default:

@@ -4,16 +4,18 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import { Floor } from "../../live/floor";
+import { FREEZE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import { everyFrame, Pace } from "../../ui/loop";
+import { Shield } from "../../ui/Shield";
 import { surface } from "../../ui/surface";
 import { act, type Outcome, reportPain } from "./act";
 import { Buttons } from "./Buttons";
 import { Middle } from "./Middle";
 import { newestAngle, paintCue, paintGauge, type Scale, scaleOf } from "./paint";
-import { Rejoin } from "./rejoin";
 import { Side } from "./Side";
 import { type Scene, sceneOf } from "./scene";
+import { Sight } from "./sight";
 import { TopBar } from "./TopBar";
 import { paintTorque } from "./torque";
 import { Speaker, words } from "./twin";
@@ -36,13 +38,10 @@ export interface Asked {
 export function Patient({ name }: { name: string }): JSX.Element {
   const floor = useMemo(() => new Floor(browser, [name], RATE_HZ), [name]);
   const machine = useMemo(() => floor.machine(name), [floor, name]);
-  const rejoin = useMemo(() => new Rejoin(), []);
+  const sight = useMemo(() => new Sight(), []);
   const chart = useRef<HTMLCanvasElement>(null);
   const torque = useRef<HTMLCanvasElement>(null);
-  const first = useMemo(
-    () => viewOf(machine, sceneOf(machine, browser.now(), rejoin, false), browser.now()),
-    [machine],
-  );
+  const first = useMemo(() => viewOf(machine, sceneOf(machine, browser.now(), sight, false), browser.now()), [machine]);
   const view = useSignal<View>(first);
   const refused = useSignal(false);
   const spoken = useSignal("");
@@ -63,14 +62,14 @@ export function Patient({ name }: { name: string }): JSX.Element {
     const speaker = new Speaker();
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     let seen: Scale | null = null;
-    return everyFrame((now) => {
-      const scene = sceneOf(machine, now, rejoin, asked.value.pain !== null);
+    return everyFrame((now, still_ms) => {
+      const scene = sceneOf(machine, now, sight, asked.value.pain !== null, still_ms);
       seen = widen(seen, machine.angle_deg);
       draw(chart.current, torque.current, machine, scene, seen, still.matches, now);
       const next = viewOf(machine, scene, now);
       // Words change at once, digits that only count an age at most four times a second.
       const due = digits.due(now);
-      if (!due) next.age = view.value.age;
+      if (!due && next.feed === view.value.feed) next.age = view.value.age;
       if (!same(next, view.value)) view.value = next;
       if (due) spoken.value = speaker.say(words(next), now);
       if (readings.due(now)) reading.value = readingOf(machine, scene);
@@ -91,6 +90,7 @@ export function Patient({ name }: { name: string }): JSX.Element {
       <Side view={view.value}>
         <canvas ref={torque} />
       </Side>
+      <Shield after_ms={FREEZE_MS} hint={t("patient.shield")} />
       <Buttons view={view.value} asked={asked.value} press={press} />
       <p class="unseen" id="reading">
         {reading}

@@ -13,6 +13,7 @@ export function Side({ view, children }: { view: View; children: ComponentChildr
         {view.most !== null && <span class="most">{t("ofMost", { most: view.most })}</span>}
       </p>
       {view.last && <p class="last">{t("patient.last")}</p>}
+      {view.gapped && <p class="gapped">{t("patient.gapped")}</p>}
       {quality !== null && (
         <p class="marks" role="img" aria-label={t("patient.quality", { n: quality })}>
           {[1, 2, 3].map((mark) => (

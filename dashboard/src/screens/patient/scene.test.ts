@@ -2,26 +2,33 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ServerClock } from "../../live/clock";
 import { Machine } from "../../live/machine";
 import { event, frame, PLAN, snapshot } from "../../live/samples";
-import { Rejoin } from "./rejoin";
 import { sceneOf } from "./scene";
+import { Sight } from "./sight";
 
 const server = new ServerClock();
 server.pong(0, 0, 0); // one clock for the server, the device and the page
 
 describe("robustness-and-screens 3.6: the patient's states", () => {
   let machine: Machine;
-  let rejoin: Rejoin;
-  const at = (local_ms: number) => sceneOf(machine, local_ms, rejoin, false);
+  let sight: Sight;
+  const at = (local_ms: number) => sceneOf(machine, local_ms, sight, false);
   const sample = (at_ms: number) => machine.frame(frame(at_ms, at_ms), server);
 
   beforeEach(() => {
     machine = new Machine("a/b");
-    rejoin = new Rejoin();
+    sight = new Sight();
   });
 
   function running(origin_ms: number): void {
     machine.snapshot(snapshot({ set: 1, cue: { origin_ns: origin_ms * 1e6, running: true } }));
     machine.feed("live");
+  }
+
+  /** A cue whose countdown was seen here. */
+  function led(origin_ms: number): void {
+    running(origin_ms);
+    sample(origin_ms - 3000);
+    expect(at(origin_ms - 3000).kind).toBe("countdown");
   }
 
   it("connects, then waits for a machine that is off", () => {
@@ -55,7 +62,7 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
   });
 
   it("contract 5: freezes when the newest sample is older than 500 ms, gives up after 5 s", () => {
-    running(0);
+    led(0);
     sample(1000);
     expect(at(1500)).toMatchObject({ kind: "running", fresh: true });
     expect(at(1501)).toMatchObject({ kind: "frozen", fresh: false, since_s: null, digit: null });
@@ -63,7 +70,7 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
   });
 
   it("F22: stops the cue when samples come without an angle", () => {
-    running(0);
+    led(0);
     sample(1000);
     const trace = { t_ns: [1600e6], angle_deg: [null], torque_nm: [1] };
     machine.frame(frame(1600, 1600, { angle_deg: null, trace }), server);
@@ -71,7 +78,7 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
   });
 
   it("H06: comes back by positioning and countdown, at the start of a cycle", () => {
-    running(0);
+    led(0);
     sample(1000);
     expect(at(1600).kind).toBe("frozen");
     const kinds: Record<string, number> = {};
@@ -82,8 +89,61 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
     expect(kinds).toEqual({ positioning: 2000, countdown: 7000, running: 10_000 });
   });
 
-  it("H06: does not come back within a countdown of the next cycle", () => {
+  it("H06: no way leads into the middle: not a page that is loaded anew, not another origin, not a picture that stood still", () => {
     running(0);
+    sample(1000);
+    expect(at(1000)).toMatchObject({ kind: "positioning", since_s: null });
+    sample(7500);
+    expect(at(7500)).toMatchObject({ kind: "countdown", digit: 3, from_s: 10 });
+    sample(10_500);
+    expect(at(10_500).kind).toBe("running");
+    running(9000);
+    sample(11_000);
+    expect(at(11_000).kind).toBe("positioning");
+    led(20_000);
+    sample(21_000);
+    expect(at(21_000).kind).toBe("running");
+    sample(22_000);
+    expect(sceneOf(machine, 22_000, sight, false, 501).kind).toBe("positioning");
+  });
+
+  it("F17, H06: a clock that was forgotten in sleep does not lead back into the middle", () => {
+    led(0);
+    sample(1000);
+    expect(at(1000).kind).toBe("running");
+    machine.forget();
+    expect(at(1010).kind).toBe("connecting");
+    sample(1020);
+    expect(at(1020).kind).toBe("positioning");
+  });
+
+  it("F21, F22: a stuck angle, and one that comes and goes, lead nobody", () => {
+    led(0);
+    sample(1000);
+    machine.event(event("signal_faulted", 1, { channel: "angle", fault: "stuck" }), 0);
+    expect(at(1000)).toMatchObject({ kind: "sensor", since_s: null });
+    machine.event(event("signal_restored", 2, { channel: "angle", fault: "stuck" }), 0);
+    expect(at(1000).kind).toBe("positioning");
+    led(20_000);
+    sample(21_000);
+    machine.event(event("signal_faulted", 3, { channel: "angle", fault: "dropout" }), 0);
+    sample(21_150);
+    expect(at(21_150).kind, "150 ms are bridged").toBe("running");
+    for (let local_ms = 21_250; local_ms <= 21_550; local_ms += 100) sample(local_ms);
+    expect(at(21_550).kind, "readings now and then").toBe("sensor");
+  });
+
+  it("H05: sound is never scheduled past the freeze, nor without a cue", () => {
+    led(0);
+    sample(1000);
+    expect(at(1400).sound_until_ms).toBe(1500);
+    machine.event(event("signal_faulted", 1, { channel: "angle", fault: "stuck" }), 0);
+    expect(at(1400).sound_until_ms).toBe(Number.NEGATIVE_INFINITY);
+    expect(at(1501).sound_until_ms).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it("H06: does not come back within a countdown of the next cycle", () => {
+    led(0);
     sample(7000);
     expect(at(7600).kind).toBe("frozen");
     sample(8000);
@@ -123,8 +183,8 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
   });
 
   it("puts pain before everything, pressed here or elsewhere", () => {
-    running(0);
-    expect(sceneOf(machine, 0, rejoin, true).kind).toBe("pain");
+    led(0);
+    expect(sceneOf(machine, 0, sight, true).kind).toBe("pain");
     machine.event(event("button_pressed", 1, { button: "pain", press: "p" }), 0);
     expect(at(99_999).kind).toBe("pain");
   });

@@ -2,7 +2,7 @@
 import { FREEZE_MS, STALE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import type { Phase } from "../../wire.gen";
-import { COUNTDOWN_S, type Rejoin } from "./rejoin";
+import { COUNTDOWN_S, type Sight } from "./sight";
 
 export type SceneKind =
   | "connecting"
@@ -32,20 +32,28 @@ export interface Scene {
   since_s: number | null;
   /** The target shows from this cue time on: later than 0 on the way back after this screen was blind. */
   from_s: number;
-  /** The dot may be shown: its newest angle is fresh. */
+  /** The dot may be shown: its newest angle is sound. */
   fresh: boolean;
+  /** Sound may be scheduled up to this time of this page, ms: only while the cue runs, and never past the freeze. */
+  sound_until_ms: number;
 }
 
-const STILL: Omit<Scene, "kind"> = { phase: null, digit: null, since_s: null, from_s: 0, fresh: false };
+const STILL: Omit<Scene, "kind"> = {
+  phase: null,
+  digit: null,
+  since_s: null,
+  from_s: 0,
+  fresh: false,
+  sound_until_ms: Number.NEGATIVE_INFINITY,
+};
 
-/** The scene at a time of this page. `pain` = pressed here, whatever the service has heard of it. */
-export function sceneOf(machine: Machine, local_ms: number, rejoin: Rejoin, pain: boolean): Scene {
+/**
+ * The scene at a time of this page. `pain` = pressed here, whatever the service has heard of it; `still_ms` = how long the picture
+ * stood still before.
+ */
+export function sceneOf(machine: Machine, local_ms: number, sight: Sight, pain: boolean, still_ms = 0): Scene {
   const age_ms = machine.age(local_ms);
-  const angle_age_ms = machine.angleAge(local_ms);
-  const fresh = angle_age_ms !== null && angle_age_ms <= FREEZE_MS && machine.untrusted === null;
-  const since_s = machine.cue.running ? machine.sinceOrigin(local_ms) : null;
-  const origin_ns = machine.cue.running ? machine.cue.origin_ns : null;
-  const wait_s = rejoin.wait(origin_ns, since_s, machine.path?.cycle_s ?? 1, fresh);
+  const { sound: fresh, since_s, from_s, until_ms } = sight.lead(machine, local_ms, still_ms);
 
   if (pain || machine.pain) return { ...STILL, kind: "pain", fresh };
   if (machine.said === null && age_ms === null) return { ...STILL, kind: "connecting" };
@@ -63,15 +71,13 @@ export function sceneOf(machine: Machine, local_ms: number, rejoin: Rejoin, pain
     if (machine.ended !== null) return { ...seen, kind: "done" };
     return { ...seen, kind: machine.session === null ? "idle" : "free" };
   }
-  if (since_s !== null) {
-    if (since_s < 0) return { ...seen, kind: "countdown", digit: Math.ceil(-since_s), since_s };
-    if (wait_s > 0) {
-      const from_s = since_s + wait_s;
-      if (wait_s > COUNTDOWN_S) return { ...seen, kind: "positioning" };
-      return { ...seen, kind: "countdown", digit: Math.ceil(wait_s), since_s, from_s };
-    }
+  if (since_s !== null && from_s !== null) {
+    const led = { ...seen, since_s, from_s, sound_until_ms: until_ms };
+    const wait_s = from_s - since_s;
+    if (from_s > 0 && wait_s > COUNTDOWN_S) return { ...seen, kind: "positioning" };
+    if (wait_s > 0) return { ...led, kind: "countdown", digit: Math.ceil(wait_s) };
     const { phase, left_s } = machine.path.phaseAt(since_s);
-    return { ...seen, kind: "running", phase, digit: Math.ceil(left_s), since_s };
+    return { ...led, kind: "running", phase, digit: Math.ceil(left_s) };
   }
   if (machine.paused) return { ...seen, kind: "paused" };
   if (machine.set !== null) return { ...seen, kind: "interrupted" };

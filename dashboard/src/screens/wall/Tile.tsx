@@ -71,6 +71,12 @@ export function Tile({ machine, view, sited }: Props): JSX.Element {
         <div class="strip" aria-hidden="true">
           <canvas ref={strip} />
         </div>
+        {shown.kept !== null && (
+          <p class="kept" data-tone={shown.kept.tone}>
+            <Icon name={shown.kept.icon} />
+            <span>{shown.kept.text}</span>
+          </p>
+        )}
         <p class="foot">
           <Feed state={shown.feed} age={shown.age} />
           <span class="peak">{t("torquePeak", { value: shown.peak ?? "--" })}</span>

@@ -1,13 +1,17 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { language, minutes, t } from "../../i18n/language";
+import { minutes, t, timeOfDay } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import { Floor } from "../../live/floor";
+import { LATE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
+import { Beat, beatAt } from "../../ui/Beat";
+import { feedOf } from "../../ui/Feed";
 import { Icon, type IconName } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
 import { everyFrame, Pace } from "../../ui/loop";
+import { Shield } from "../../ui/Shield";
 import { Attention, isInvalid, type Need } from "./attention";
 import { Tile } from "./Tile";
 import { columnsFor, type TileView, tileOf } from "./tile";
@@ -29,6 +33,10 @@ const SIGNS: Record<Need, IconName> = {
   paused: "pause",
   interrupted: "pause",
   waiting: "waiting",
+  conflict: "double",
+  outdated: "stale",
+  unrecorded: "store",
+  full: "store",
 };
 
 interface Shown {
@@ -52,6 +60,7 @@ export function Wall(): JSX.Element {
   const beat = useSignal(0);
   const linked = useSignal(true);
   const greeted = useSignal(false);
+  const news = useSignal("");
 
   useEffect(() => {
     const attention = new Attention();
@@ -72,10 +81,17 @@ export function Wall(): JSX.Element {
     };
     floor.connection.start();
     const end = everyFrame((now) => {
-      if (!pace.due(now)) return;
+      if (!pace.due(now)) {
+        // Words may wait a quarter of a second; that something is no longer of now may not.
+        for (const { machine, view } of tiles.value) {
+          if (feedOf(machine, now) !== view.peek().feed) view.value = tileOf(machine, now);
+        }
+        return;
+      }
       // The machines come right after the line is open; only then can there be none.
       if (floor.link !== "open") opened_ms = now;
       else if (now - opened_ms > GREETING_MS) greeted.value = true;
+      news.value = newsOf(floor.places(), now);
       for (const { machine, view } of tiles.value) {
         const next = tileOf(machine, now);
         if (JSON.stringify(next) !== JSON.stringify(view.value)) view.value = next;
@@ -92,8 +108,8 @@ export function Wall(): JSX.Element {
       }
       if (JSON.stringify(called) !== JSON.stringify(calls.value)) calls.value = called;
       const time = new Date();
-      clock.value = time.toLocaleTimeString(language.value, { hourCycle: "h23" });
-      beat.value = time.getSeconds() % 4;
+      clock.value = timeOfDay(time);
+      beat.value = beatAt(now);
     });
     return () => {
       end();
@@ -104,6 +120,12 @@ export function Wall(): JSX.Element {
   return (
     <main class="wall">
       <h1 class="unseen">{t("wall")}</h1>
+      {news.value !== "" && (
+        <p class="news" role="status">
+          <Icon name="remark" />
+          {news}
+        </p>
+      )}
       <Calls calls={calls.value} linked={linked.value || !greeted.value} />
       {tiles.value.length === 0 ? (
         <div class="plain empty">
@@ -119,13 +141,17 @@ export function Wall(): JSX.Element {
         </ul>
       )}
       <footer>
-        <p class="beat" title={t("wall.beat")}>
-          <span class="dots" data-at={beat} aria-hidden="true" />
+        <p class="clock">
+          <Beat at={beat.value} />
           <time>{clock}</time>
         </p>
+        <a class="records" href="/sessions">
+          {t("record.sessions")}
+        </a>
         <p class="purpose">{t("notAlarm")}</p>
         <Languages />
       </footer>
+      <Shield after_ms={LATE_MS} hint={t("wall.shield")} />
     </main>
   );
 }
@@ -137,6 +163,14 @@ function sitedIn(tiles: Shown[]): boolean {
 
 function nameOf(machine: string): string {
   return machine.slice(machine.indexOf("/") + 1);
+}
+
+/** What staff should know of the service itself: it can't write its index, or has just come back. */
+function newsOf(machines: readonly Machine[], local_ms: number): string {
+  if (machines.some(({ keep }) => keep.databaseDown)) return t("wall.database");
+  const restarts = machines.map(({ keep }) => keep.restarted(local_ms)).filter((utc) => utc !== null);
+  const newest = restarts.sort().at(-1);
+  return newest === undefined ? "" : t("wall.restarted", { time: timeOfDay(new Date(newest)) });
 }
 
 function Calls({ calls, linked }: { calls: CallView[]; linked: boolean }): JSX.Element {

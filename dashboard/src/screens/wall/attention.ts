@@ -7,6 +7,8 @@ export type Need =
   | "pain"
   | "abrupt"
   | "limit"
+  | "conflict"
+  | "outdated"
   | "signal"
   | "invalid"
   | "fault"
@@ -15,6 +17,8 @@ export type Need =
   | "likely"
   | "unsure"
   | "interrupted"
+  | "unrecorded"
+  | "full"
   | "waiting";
 
 /** These come before all others, in this order. */
@@ -41,6 +45,8 @@ export function needOf(machine: Machine, local_ms: number): Need | null {
   if (machine.pain) return "pain";
   const found = machine.session === null ? null : foundNeed(machine.findings.newest);
   if (found === "abrupt" || found === "limit") return found;
+  const { refusal } = machine.keep;
+  if (refusal === "conflict" || refusal === "outdated") return refusal;
   const age_ms = machine.age(local_ms);
   // Before its first sample arrives here, the service's word counts.
   const unheard = age_ms === null && (machine.said === "stale" || machine.said === "lost");
@@ -52,7 +58,10 @@ export function needOf(machine: Machine, local_ms: number): Need | null {
   if (machine.untrusted !== null) return "fault";
   if (machine.paused) return "paused";
   if (found !== null) return found;
-  if (machine.set !== null) return machine.plan !== null && !machine.cue.running ? "interrupted" : null;
+  if (machine.set !== null && machine.plan !== null && !machine.cue.running) return "interrupted";
+  if (machine.keep.unrecorded) return "unrecorded";
+  if (refusal === "full") return "full";
+  if (machine.set !== null) return null;
   if (age_ms !== null && machine.plan !== null && !machine.cue.running && machine.ended === null) return "waiting";
   return null;
 }

@@ -5,6 +5,7 @@ import type { Machine } from "../../live/machine";
 import { ageText, feedOf, type ShownFeed } from "../../ui/Feed";
 import type { IconName } from "../../ui/icons";
 import { type Need, needOf } from "./attention";
+import { type KeptNote, keptNote } from "./kept";
 import { type Note, notesOf } from "./notes";
 
 const WINDOW_MS = 10_000;
@@ -24,6 +25,8 @@ export interface TileView {
   /** Nothing here is of now: hatch and `--`. */
   stale: boolean;
   notes: Note[];
+  /** What is not kept as it should be. */
+  kept: KeptNote | null;
 }
 
 export function tileOf(machine: Machine, local_ms: number): TileView {
@@ -35,6 +38,7 @@ export function tileOf(machine: Machine, local_ms: number): TileView {
   const peak = stale ? null : peakOf(machine);
   const [site = "", name = ""] = machine.name.split("/");
   const most = machine.plan?.repetitions.most;
+  const kept = machine.keep.most(local_ms);
   return {
     site,
     name,
@@ -49,6 +53,7 @@ export function tileOf(machine: Machine, local_ms: number): TileView {
     age: ageText(feed, age_ms),
     stale,
     notes: notesOf(machine, stale),
+    kept: kept === null ? null : keptNote(kept),
   };
 }
 
@@ -59,6 +64,8 @@ function stateOf(
   local_ms: number,
 ): { icon: IconName | null; word: string } {
   if (need === "pain") return { icon: "pain", word: t("wall.pain") };
+  if (need === "conflict") return { icon: "double", word: t("wall.conflict") };
+  if (need === "outdated") return { icon: "stale", word: t("wall.outdated") };
   if (stale) {
     if (need === "signal") return { icon: "stale", word: t("wall.signal") };
     return { icon: null, word: machine.offline ? t("wall.offline") : "--" };

@@ -1,0 +1,250 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Key } from "../../i18n/en";
+import { counted, known, minutes, moment, number, t } from "../../i18n/language";
+import { Icon } from "../../ui/icons";
+import { events, recordingAddress, session, Unanswered } from "./asking";
+import { Desk, Nothing, Table } from "./Desk";
+import { Ribbon } from "./Ribbon";
+import {
+  type AnyEvent,
+  type Coverage,
+  type Difference,
+  differenceOf,
+  gapped,
+  type RecordNote,
+  type SessionRecord,
+  type SetResult,
+  whole,
+} from "./record";
+
+const AGAIN_MS = 5000;
+/** Differences shown one by one; beyond that they are counted. */
+const MOST = 12;
+
+type Why = Unanswered["why"];
+
+/** One session's record: how whole it is, where its gaps are, what it came to, and what was shown otherwise while it ran. */
+export function Session({ id }: { id: string }): JSX.Element {
+  const record = useSignal<SessionRecord | null>(null);
+  const lived = useSignal<AnyEvent[]>([]);
+  const difference = useSignal<Difference | null>(null);
+  const why = useSignal<Why | null>(null);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    let over = false;
+    const look = async () => {
+      try {
+        const found = await session(id);
+        const [live, final] = await Promise.all([events(id, "live"), found.final ? events(id, "final") : null]);
+        if (over) return;
+        record.value = found;
+        lived.value = final ?? live ?? [];
+        difference.value = live === null || final === null ? null : differenceOf(live, final);
+        why.value = null;
+        // What still runs, or is still being made whole, is looked at again.
+        if (found.ended_utc === null || !found.final) timer = setTimeout(look, AGAIN_MS);
+      } catch (error) {
+        if (over) return;
+        why.value = error instanceof Unanswered ? error.why : "down";
+        if (why.value === "down") timer = setTimeout(look, AGAIN_MS);
+      }
+    };
+    void look();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [id]);
+
+  const shown = record.value;
+  if (shown === null) return <Nothing why={why.value} />;
+  return (
+    <Desk here={t("record.session")}>
+      <header>
+        <h1>{shown.plan?.label ?? t("record.session")}</h1>
+        <p class="about">
+          <span>{shown.machine}</span>
+          <span>{moment(shown.started_utc)}</span>
+          <span>{lasted(shown)}</span>
+        </p>
+      </header>
+      {why.value !== null && <p class="old">{t("down.hint")}</p>}
+      <Statement record={shown} />
+      <Ribbon record={shown} />
+      <Holes coverage={shown.coverage ?? []} />
+      <Sets sets={shown.sets} events={lived.value} />
+      <Differences record={shown} difference={difference.value} />
+      <Notes notes={shown.notes ?? []} />
+      {shown.ended_utc !== null && (
+        <p class="fetch">
+          <a href={recordingAddress(shown.session)} download>
+            {t("record.download")}
+          </a>
+          <button type="button" onClick={() => print()}>
+            {t("record.print")}
+          </button>
+        </p>
+      )}
+    </Desk>
+  );
+}
+
+function lasted({ started_utc, ended_utc }: SessionRecord): string {
+  if (ended_utc === null) return t("record.running");
+  return t("record.lasted", { time: minutes((Date.parse(ended_utc) - Date.parse(started_utc)) / 1000) });
+}
+
+/** How whole the record is, as computed from its sample numbers. */
+function Statement({ record }: { record: SessionRecord }): JSX.Element {
+  const { expected, stored, missing, refused } = record.completeness;
+  const fine = whole(record.completeness);
+  const fill = { stored: number(stored), expected: number(expected), missing: number(missing) };
+  return (
+    <section class="statement" data-whole={fine}>
+      <p>
+        <Icon name={fine ? "whole" : "stale"} />
+        <strong>{t(said(record), fill)}</strong>
+      </p>
+      {refused > 0 && <p>{t("record.refused", { n: number(refused) })}</p>}
+    </section>
+  );
+}
+
+/** Lost is only what can't come any more. */
+function said({ ended_utc, settling }: SessionRecord): Key {
+  if (ended_utc === null) return "record.completeSoFar";
+  return settling ? "record.settling" : "record.complete";
+}
+
+/** Every stretch that was not there live, in words: for whoever does not see the ribbon, and on paper. */
+function Holes({ coverage }: { coverage: readonly Coverage[] }): JSX.Element | null {
+  const holes = coverage.filter(({ kind }) => kind !== "live");
+  if (holes.length === 0) return null;
+  return (
+    <ul class="holes">
+      {holes.slice(0, MOST).map(({ kind, from_s, to_s }) => (
+        <li key={from_s}>
+          {t(`record.hole.${kind === "gap" ? "gap" : "backfilled"}`, {
+            from: minutes(from_s),
+            to: minutes(to_s),
+            seconds: number(to_s - from_s, 1),
+          })}
+        </li>
+      ))}
+      {holes.length > MOST && <li>{t("wall.more", { n: holes.length - MOST })}</li>}
+    </ul>
+  );
+}
+
+function Sets({ sets, events: lived }: { sets: readonly SetResult[]; events: readonly AnyEvent[] }): JSX.Element {
+  return (
+    <section>
+      <h2>{t("record.sets")}</h2>
+      {sets.length === 0 ? (
+        <p class="none">{t("record.noSets")}</p>
+      ) : (
+        <Table name={t("record.sets")}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t("record.set")}</th>
+                <th scope="col">{t("record.full")}</th>
+                <th scope="col">{t("record.short")}</th>
+                <th scope="col">{t("record.partial")}</th>
+                <th scope="col">{t("record.attempt")}</th>
+                <th scope="col">{t("record.time")}</th>
+                <th scope="col" class="words">
+                  {t("record.ended")}
+                </th>
+                <th scope="col" class="words">
+                  {t("record.withGap")}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {sets.map((set) => (
+                <tr key={set.set}>
+                  <th scope="row">{set.set}</th>
+                  <td>{set.full}</td>
+                  <td>{set.short}</td>
+                  <td>{set.partial}</td>
+                  <td>{set.attempt}</td>
+                  <td>{set.duration_s === null ? "–" : minutes(set.duration_s)}</td>
+                  <td class="words">{named("ended", set.reason)}</td>
+                  <td class="words">{gapped(lived, set.set).join(", ") || "–"}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Table>
+      )}
+    </section>
+  );
+}
+
+/** What was shown live and what the whole recording came to. */
+function Differences(props: { record: SessionRecord; difference: Difference | null }): JSX.Element {
+  const { record, difference } = props;
+  const { onlyLive, onlyFinal } = difference ?? { onlyLive: [], onlyFinal: [] };
+  const none = onlyLive.length + onlyFinal.length === 0;
+  return (
+    <section>
+      <h2>{t("record.difference")}</h2>
+      {!record.final || difference === null ? (
+        <p class="none">{t("record.notFinal")}</p>
+      ) : none ? (
+        <p>{t("record.same")}</p>
+      ) : (
+        <div class="versions">
+          <Version title={counted("record.onlyLive", onlyLive.length)} events={onlyLive} />
+          <Version title={counted("record.onlyFinal", onlyFinal.length)} events={onlyFinal} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Version({ title, events: told }: { title: string; events: readonly AnyEvent[] }): JSX.Element {
+  return (
+    <div>
+      <h3>{title}</h3>
+      <ul>
+        {told.slice(0, MOST).map((event, n) => (
+          <li key={`${event.kind}${event.at_s}${n}`}>
+            <time>{minutes(event.at_s)}</time> {named("event", event.kind)}
+            {event.repetition !== undefined && `, ${t("repetitionPlain", { n: event.repetition })}`}
+          </li>
+        ))}
+        {told.length > MOST && <li>{t("wall.more", { n: told.length - MOST })}</li>}
+      </ul>
+    </div>
+  );
+}
+
+function Notes({ notes }: { notes: readonly RecordNote[] }): JSX.Element | null {
+  if (notes.length === 0) return null;
+  return (
+    <section>
+      <h2>{t("record.notes")}</h2>
+      <ul class="notes">
+        {notes.map((note, n) => (
+          <li key={`${note.kind}${note.noted_utc}${n}`}>
+            {note.noted_utc !== undefined && <time>{moment(note.noted_utc)}</time>} {named("note", note.kind)}
+            {note.first != null && note.last != null && (
+              <span class="numbers">{t("record.samples", { first: number(note.first), last: number(note.last) })}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The word for a name from the wire; the name itself where the service is newer than this page. */
+function named(group: string, name: string): string {
+  const key = `${group}.${name}`;
+  return known(key) ? t(key) : name;
+}

@@ -1,0 +1,5 @@
+/** The record's pages, loaded when one is opened: no screen in the room carries them. */
+import "./record.css";
+
+export { Session } from "./Session";
+export { Sessions } from "./Sessions";

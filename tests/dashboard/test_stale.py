@@ -1,0 +1,175 @@
+"""Nothing old is ever shown as live: H01, H05, H06, F01, F16, F17 of robustness-and-screens, in a browser with a clock of its own."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.dashboard.conftest import Launch, Open
+from tests.dashboard.stage import Stage, device_ns, repetition_completed
+from tests.dashboard.test_patient import ADDRESS, shows, white_on_now_line
+
+pytestmark = pytest.mark.browser
+
+LIVE_MS = 250
+STALE_MS = 500
+"""H01: nothing that has been stale for longer is drawn as live."""
+
+WATCH = """() => {
+    // Every repaint: how long ago the newest sample came, and what is said of it. Runs after the page's own drawing.
+    window.seen = [];
+    const frame = () => requestAnimationFrame(() => {
+        const feed = document.querySelector('.feed');
+        const shield = document.querySelector('.shield').getBoundingClientRect();
+        window.seen.push([performance.timeOrigin + performance.now(), feed.dataset.state, document.querySelector('main').dataset.kind ?? '',
+            document.querySelector('.tile .now')?.textContent ?? '', shield.bottom > 0]);
+        frame();
+    });
+    frame();
+}"""
+
+
+def silent(stage: Stage) -> None:
+    """The socket stays open, with the line cut in the middle."""
+    stage.mute = True
+
+
+def without_samples(stage: Stage) -> None:
+    """The service is there, and pongs come; the machine sends nothing."""
+    stage.actors["clinic/one"].sampling = False
+
+
+def old(stage: Stage) -> None:
+    """Frames go on to come, of samples that are ten seconds old."""
+    stage.actors["clinic/one"].behind_ns = 10_000_000_000
+
+
+def again(stage: Stage) -> None:
+    """Frames go on to come, always of the same sample, called new."""
+    stage.actors["clinic/one"].stopped_ns = device_ns()
+
+
+@pytest.mark.parametrize("address", ["/wall", ADDRESS])
+@pytest.mark.parametrize("fail", [silent, without_samples, old, again], ids=lambda fail: fail.__name__)
+def test_no_repaint_calls_old_what_is_live(stage: Stage, open_page: Open, fail: Callable[[Stage], None], address: str) -> None:
+    """H01: of all repaints, none shows as live what is older than 500 ms, nor a cue, nor a number beyond 1 s, whatever the socket does."""
+    stage.actor().led()
+    page = open_page(address)
+    expect(page.locator(".feed")).to_have_attribute("data-state", "live")
+    if address == ADDRESS:
+        shows(page, "running")
+    page.evaluate(WATCH)
+    page.wait_for_timeout(300)
+    fail(stage)
+    failed_ms = time.time() * 1000
+    page.wait_for_timeout(2500)
+    seen = page.evaluate("window.seen")
+    after = [(at - failed_ms, state, kind, count, shielded) for at, state, kind, count, shielded in seen if at > failed_ms and not shielded]
+    assert after
+    # A batch is 20 ms old when the fault begins, and the test's clock is the page's to a few ms.
+    assert [row for row in after if row[0] > STALE_MS + 30 and row[1] == "live"] == []
+    assert [row for row in after if row[0] > STALE_MS + 30 and row[2] == "running"] == []
+    assert [row for row in after if row[0] > 1000 + 300 and row[3] not in ("", "--")] == []
+    if address == ADDRESS:
+        assert not white_on_now_line(page)
+
+
+def test_recovers_from_a_line_that_is_cut_in_the_middle(stage: Stage, open_page: Open) -> None:
+    """Half-open: nothing is heard for 6 s, so another line is taken."""
+    stage.actor()
+    page = open_page("/wall")
+    expect(page.locator(".feed")).to_have_attribute("data-state", "live")
+    stage.mute = True
+    expect(page.locator(".feed")).to_have_attribute("data-state", "lost")
+    stage.mute = False
+    expect(page.locator(".feed")).to_have_attribute("data-state", "live")
+
+
+@pytest.mark.parametrize("address", ["/wall", ADDRESS])
+def test_a_page_that_hangs_is_covered_though_nothing_of_it_runs(stage: Stage, open_page: Open, address: str) -> None:
+    """H01, the render heartbeat: the compositor lets the shield down while the page's own thread is stuck."""
+    stage.actor().led()
+    page = open_page(address)
+    expect(page.locator(".feed")).to_have_attribute("data-state", "live")
+    page.wait_for_timeout(200)
+    fell = page.evaluate("""() => {
+        const [fall] = document.querySelector('.shield').getAnimations();
+        const before = document.querySelector('.shield').getBoundingClientRect().bottom <= 0;
+        const until = performance.now() + 1600;
+        while (performance.now() < until);
+        return new Promise(resolve => requestAnimationFrame(() => resolve([before, fall.effect.getTiming().duration])));
+    }""")
+    assert fell == [True, 1000 if address == "/wall" else 500]
+    expect(page.locator(".shield")).not_to_be_in_viewport()
+    expect(page.locator("main")).not_to_have_attribute("data-kind", "running", timeout=1)
+
+
+@pytest.fixture
+def sleeper(chromium: Launch, tmp_path: Path) -> Iterator[tuple[Browser, Callable[[int], None]]]:
+    """A browser of its own, and how to send all its processes a signal."""
+    mark = f"--ilex-sleeper={tmp_path.name}-{os.getpid()}"
+    browser = chromium(mark)
+
+    def send(number: int) -> None:
+        for process in _family(mark):
+            os.kill(process, number)
+
+    yield browser, send
+    send(signal.SIGCONT)
+    browser.close()
+
+
+def _family(mark: str) -> list[int]:
+    """The processes of the browser that was started with `mark`, and all their children."""
+    parents: dict[int, int] = {}
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                if mark in (entry / "cmdline").read_text().split("\0"):
+                    found.add(int(entry.name))
+            except (OSError, ValueError):
+                continue
+    while more := {child for child, parent in parents.items() if parent in found and child not in found}:
+        found |= more
+    return sorted(found)
+
+
+@pytest.mark.parametrize("address", ["/wall", ADDRESS])
+def test_wakes_from_sleep_with_what_is_now(stage: Stage, sleeper: tuple[Browser, Callable[[int], None]], address: str) -> None:
+    """F17: what has queued up is dropped, nothing is played fast; no live picture before the first fresh frame, which comes within 1 s."""
+    browser, send = sleeper
+    stage.actor().led()
+    page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="de-DE").new_page()
+    page.goto(stage.url + address)
+    if address == ADDRESS:
+        shows(page, "running")
+    expect(page.locator(".feed")).to_have_attribute("data-state", "live")
+    page.evaluate(WATCH)
+    count = page.locator(".count .now")
+    expect(count).to_have_text("0")
+    send(signal.SIGSTOP)
+    page.wait_for_timeout(4000)
+    # Told into the queue while nobody looks, and part of the snapshot for whoever comes back.
+    stage.actors["clinic/one"].repetitions = [repetition_completed(1)]
+    stage.happen(repetition_completed(1))
+    woken_ms = time.time() * 1000
+    send(signal.SIGCONT)
+    expect(count).to_have_text("1")
+    expect(page.locator(".feed")).to_have_attribute("data-state", "live")
+    after = [(at - woken_ms, *row) for at, *row in page.evaluate("window.seen") if at > woken_ms]
+    live = [row for row in after if row[1] == "live"]
+    assert live[0][0] < 1000
+    if address == ADDRESS:
+        assert {row[2] for row in after} <= {"lost", "frozen", "offline", "connecting", "positioning", "countdown", "running"}
+        kinds = [row[2] for row in after]
+        assert "running" not in kinds or kinds.index("running") > kinds.index("countdown")
+    else:
+        assert all(count in ("1", "--") for _, state, _, count, _ in after if state == "live")
+    assert len(stage.watches) >= 2, "another line is taken, and the queue of the old one dropped"
+    assert stage.watches[-1]["resume"]["clinic/one"]["session"] == "s1"
