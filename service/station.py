@@ -17,7 +17,8 @@ from service.live.gateway import Gateway
 from service.live.resuming import Resuming
 from service.security import Gate
 from service.settings import Settings
-from service.store import Index
+from service.store import Index, StoreGoneError
+from wire.recorded import RecordedError
 
 FINISH_S = 3.0
 """What finishing the recordings may take, seconds; the service ends within 5 s (robustness-and-screens F04)."""
@@ -52,7 +53,7 @@ class Station:
             warming = asyncio.create_task(warm(), name="compiled kernels")
             stack.push_async_callback(_cancelled, warming)
             self.broker_url = self.settings.broker or await self._own_broker(stack)
-            self.index = await Index.open(self.settings.index_url)
+            self.index = await Index.open(self.settings.index_url, recordings=self.settings.recordings)
             stack.push_async_callback(self.index.close)
             self.floor = Floor(self.settings.recordings, _nowhere, self.index)
             self.floor.metrics.gauges["kernels_compiled"] = lambda: engine.current().name == "compiled"
@@ -84,14 +85,23 @@ class Station:
     async def _catch_up(self, resuming: Resuming) -> None:
         """What a kill left unfinished is gone on with or ended, then listed and computed; beside the running rest."""
         for path in await resuming.run():
-            await self.index.put(await asyncio.to_thread(recordings.summary, path))
-        await self._fill_index()
+            try:
+                await self.index.put(await asyncio.to_thread(recordings.summary, path))
+            except RecordedError as error:
+                _log.error("recording not listed", recording=path.name, reason=str(error))  # noqa: TRY400 - the reason says it all
+        try:
+            await self._fill_index()
+            await self._finalise_complete()
+        except StoreGoneError as error:
+            _log.warning("results not computed again before the next start", reason=str(error))
+
+    async def _finalise_complete(self) -> None:
         after = None
         while True:
             rows, after = await self.index.list(limit=PAGE, after=after)
             for row in rows:
                 path = Path(row.path)
-                open_to_it = row.ended_utc is not None and not row.final and not row.completeness.get("missing")
+                open_to_it = row.ended_utc is not None and not row.final and row.damage is None and not row.completeness.get("missing")
                 if open_to_it and await asyncio.to_thread(path.exists):
                     self.floor.finalise(path)
             if after is None:

@@ -1,8 +1,20 @@
 """Recordings: written while a session runs, recovered after a crash, read and made final afterwards (contract 8)."""
 
-from service.recordings.reading import events, events_after, summary
+from service.recordings.reading import difference, events, events_after, summary
 from service.recordings.recorder import Recorder
 from service.recordings.recovery import Recovery, leftovers, make_whole, recover, recover_all
 from service.recordings.writer import WriterError
 
-__all__ = ["Recorder", "Recovery", "WriterError", "events", "events_after", "leftovers", "make_whole", "recover", "recover_all", "summary"]
+__all__ = [
+    "Recorder",
+    "Recovery",
+    "WriterError",
+    "difference",
+    "events",
+    "events_after",
+    "leftovers",
+    "make_whole",
+    "recover",
+    "recover_all",
+    "summary",
+]

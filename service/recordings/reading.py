@@ -1,21 +1,19 @@
 """What the list of sessions, the interface and returning screens read from recordings."""
 
 import struct
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import msgspec
-import zstandard
 from mcap.data_stream import ReadDataStream
-from mcap.exceptions import McapError
-from mcap.reader import McapReader, make_reader
 from mcap.records import Channel
 
 from service.recordings.chunks import chunks, messages
+from service.recordings.survey import Survey, survey
 from service.store.row import SessionRow
 from wire import framing
 from wire.capture import EVENTS, EVENTS_FINAL, Capture
@@ -35,9 +33,46 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def events(path: Path, version: Literal["live", "final"]) -> list[bytes]:
-    """The events of a recording as JSON texts, in order, as shown live or as computed from the whole. Raises RecordedError."""
-    with _reader(path) as reader:
-        return _events(reader, EVENTS if version == "live" else EVENTS_FINAL)
+    """The events of a recording as JSON texts, in order, as shown live or as computed from the whole.
+
+    Raises RecordedError also where anything else in the file is damaged: then it is no whole recording (`ilex recover` makes one).
+    """
+    return _sound(path).events[EVENTS if version == "live" else EVENTS_FINAL]
+
+
+def difference(path: Path) -> dict[str, Any] | None:
+    """What the final result has changed of what was shown live (contract 2); None where there is no final result. Raises RecordedError.
+
+    `only_live` and `only_final` are events that stand in one version only; when they became known is no difference. Then the record
+    `final`: `version`, `computed_utc`.
+    """
+    found = _sound(path)
+    if (final := found.metadata.get("final")) is None:
+        return None
+    about = {name: final[name] for name in ("version", "computed_utc") if name in final}
+    return dict(apart(found.events[EVENTS], found.events[EVENTS_FINAL]), **about)
+
+
+def apart(live: list[bytes], final: list[bytes]) -> dict[str, list[Any]]:
+    """The events of either version that the other hasn't got, in their order."""
+    return {"only_live": _without(live, final), "only_final": _without(final, live)}
+
+
+def _without(these: list[bytes], those: list[bytes]) -> list[Any]:
+    there = Counter(map(_essence, those))
+    found = []
+    for text in these:
+        essence = _essence(text)
+        if there[essence]:
+            there[essence] -= 1
+        else:
+            found.append(msgspec.json.decode(text))
+    return found
+
+
+def _essence(text: bytes) -> bytes:
+    event = msgspec.json.decode(text)
+    return msgspec.json.encode({name: value for name, value in event.items() if name not in ("id", "known_s", "machine", "session")})
 
 
 def events_after(path: Path, number: int) -> list[bytes]:
@@ -53,29 +88,41 @@ def events_after(path: Path, number: int) -> list[bytes]:
 
 
 def summary(path: Path) -> SessionRow:
-    """What the list of sessions says of a finished recording. Raises RecordedError."""
-    with _reader(path) as reader:
-        records: dict[str, dict[str, str]] = {record.name: record.metadata for record in reader.iter_metadata()}
-        about = records.get("ilex")
-        if about is None:
-            raise RecordedError(path, "", "holds no record `ilex`: not a session's recording")
-        found = reader.get_summary()
-        times = found.statistics if found else None
-        final = "final" in records
-        sets = _sets(_events(reader, EVENTS_FINAL if final else EVENTS))
-        ended = records.get("ended", {}).get("ended_utc")
-        plan = about.get("plan")
-        return SessionRow(
-            session=about["session"],
-            machine=about["machine"],
-            started_utc=_utc(about.get("started_utc")) or _at(times.message_start_time if times else 0),
-            ended_utc=_utc(ended) or _at(times.message_end_time if times else 0),
-            plan=msgspec.json.decode(plan) if plan else None,
-            sets=sets,
-            completeness=_completeness(path, records.get("completeness")),
-            final=final,
-            path=str(path),
+    """What the list of sessions says of a finished recording; of a damaged one what can be read, with `damage`.
+
+    Raises RecordedError where nothing can be.
+    """
+    found = survey(path)
+    about = found.metadata.get("ilex")
+    if about is None or "session" not in about or "machine" not in about:
+        why = (
+            f"is damaged: {found.damage.reason} (ilex recover gives what is whole)"
+            if found.damage
+            else "holds no record `ilex`: not a session's recording"
         )
+        raise RecordedError(path, "", why)
+    final = "final" in found.metadata and found.damage is None
+    ended = found.metadata.get("ended", {}).get("ended_utc")
+    plan = about.get("plan")
+    return SessionRow(
+        session=about["session"],
+        machine=about["machine"],
+        started_utc=_utc(about.get("started_utc")) or _at(found.first_ns or 0),
+        ended_utc=_utc(ended) or _at(found.last_ns),
+        plan=msgspec.json.decode(plan) if plan else None,
+        sets=_sets(found.events[EVENTS_FINAL if final else EVENTS]),
+        completeness=_completeness(path, found),
+        final=final,
+        path=str(path),
+        damage=None if found.damage is None else {"from_s": found.damage.from_s, "reason": found.damage.reason},
+    )
+
+
+def _sound(path: Path) -> Survey:
+    found = survey(path)
+    if found.damage is not None:
+        raise RecordedError(path, "", f"is damaged: {found.damage.reason} (ilex recover gives what is whole)")
+    return found
 
 
 def _open_or_part(path: Path) -> BinaryIO:
@@ -125,30 +172,12 @@ def _sets(texts: list[bytes]) -> list[dict[str, Any]]:
     return sets
 
 
-def _completeness(path: Path, record: dict[str, str] | None) -> dict[str, int]:
+def _completeness(path: Path, found: Survey) -> dict[str, int]:
     """As the recorder said it, or, of a recording that was never finished, what its own numbers say."""
     try:
-        return {name: int((record or {})[name]) for name in COUNTS}
+        return {name: int(found.metadata.get("completeness", {})[name]) for name in COUNTS}
     except (KeyError, ValueError):
-        return Capture(path).stored()
-
-
-def _events(reader: McapReader, topic: str) -> list[bytes]:
-    return [message.data for _, _, message in reader.iter_messages(topics=[topic], log_time_order=False)]
-
-
-@contextmanager
-def _reader(path: Path) -> Iterator[McapReader]:
-    try:
-        with path.open("rb") as file:
-            yield make_reader(file, validate_crcs=True)
-    except OSError as error:
-        raise RecordedError(path, "", error.strerror or str(error)) from error
-    except RecordedError:
-        raise
-    except (McapError, ValueError, KeyError, struct.error, zstandard.ZstdError) as error:
-        why = str(error).splitlines()[0] if str(error) else "it ends too early"
-        raise RecordedError(path, "", f"is damaged: {why} (ilex recover gives what is whole)") from error
+        return Capture(path).stored() if found.damage is None else dict.fromkeys(COUNTS, 0)
 
 
 def _utc(text: str | None) -> datetime | None:

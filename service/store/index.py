@@ -1,6 +1,10 @@
 """The list of sessions in a database (contract 6): small, fast to ask, and made anew from the recordings whenever it is lost."""
 
 import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,18 +13,23 @@ from typing import Any, Self
 import structlog
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, and_, delete, event, insert, or_, select
+from sqlalchemy import Connection, Select, and_, delete, event, insert, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from disk import DISK, Disk
 from service.recordings.reading import summary
 from service.store import cursor
+from service.store.health import damage, set_aside
+from service.store.journal import Journal
 from service.store.row import SessionRow
 from service.store.tables import sessions
 from wire.recorded import RecordedError
 
 CAPACITY = 1024
-"""Sessions that may wait to be written. Beyond, the oldest is dropped and counted: its recording has it (`rebuild`)."""
+"""Sessions that may wait to be written. Beyond, the oldest is dropped and counted: the journal has it, and its recording (`rebuild`)."""
+CHECK_S = 86_400.0
+"""The database is looked through for damage at its opening and so often (robustness F24: at start and daily)."""
 RETRY_S = 0.2, 5.0
 """A database that is locked or gone is tried again after the first, at most after the last."""
 WAIT_S = 1.0
@@ -39,36 +48,67 @@ class Queue:
     dropped: int = 0
 
 
+class StoreGoneError(Exception):
+    """The database can't be asked now. What is to be written waits in the journal."""
+
+
 class Index:
     """The sessions. `put` returns at once and is written behind; `get` and `list` answer with what was put before, or soon after.
 
-    Nothing live waits for the database: while it is locked or gone, rows wait in a bounded queue, the newest of each session.
+    Nothing live waits for the database: while it is locked or gone, rows wait in a bounded queue, the newest of each session, and in a
+    journal on disk that the next start replays. A SQLite file that is damaged is set aside and made anew from the recordings.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, journal: Journal | None, recordings: Path | None) -> None:
         self.queue = Queue()
+        self.healthy = True
+        """False while the database can't be written; rows wait in the journal, and are in the database within 5 s of its return."""
+        self.check_s = CHECK_S
         self._engine = engine
+        self._journal = journal
+        self._recordings = recordings
+        self._ready = False
+        self._check_at = 0.0
         self._waiting: dict[str, SessionRow] = {}
+        self._unkept: deque[SessionRow] = deque()
+        self._running: dict[str, SessionRow] = {}
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._writing = asyncio.create_task(self._write_behind(), name="index")
+        self._prepared = asyncio.Event()
+        self._writing: asyncio.Task[None] | None = None
+        self._filling: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, url: str) -> Self:
-        """Opens the database of a URL such as `sqlite+aiosqlite:///DATA/index.sqlite`, and brings its tables up to date."""
+    async def open(cls, url: str, *, journal: Path | None = None, recordings: Path | None = None, disk: Disk = DISK) -> Self:
+        """Opens the database of a URL such as `sqlite+aiosqlite:///DATA/index.sqlite`, and brings its tables up to date.
+
+        `journal`: where rows are kept on their way (default: beside a SQLite file). `recordings`: what a damaged database is made anew
+        from. One that can't be reached is tried again and again; until then `healthy` is False.
+        """
         engine = create_async_engine(url)
+        file = _file(engine)
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
         if engine.dialect.name == "sqlite":
-            if engine.url.database:
-                Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-        try:
-            async with engine.begin() as connection:
-                await connection.run_sync(_migrate)
-        except BaseException:
-            await engine.dispose()
-            raise
-        return cls(engine)
+        kept = journal or (file.with_suffix(".journal") if file is not None else None)
+        index = cls(engine, Journal(kept, disk) if kept is not None else None, recordings)
+        await index._begin()
+        return index
+
+    async def _begin(self) -> None:
+        """The rows of last time first, then the database, if it can be had at once."""
+        if self._journal is not None:
+            try:
+                for row in await asyncio.to_thread(self._journal.replay):
+                    await self.put(row)
+            except OSError as error:
+                _log.error("journal not read", error=str(error))
+            self._unkept.clear()
+        self._wake.set()
+        self._writing = asyncio.create_task(self._write_behind(), name="index")
+        await self._prepared.wait()
 
     async def put(self, row: SessionRow) -> None:
         """Takes a session, new or changed. Never waits; what was put last for a session is what stays."""
@@ -80,18 +120,22 @@ class Index:
             self.queue.dropped += 1
             _log.warning("index queue full", dropped=dropped)
         waiting[row.session] = row
+        self._unkept.append(row)
+        if row.ended_utc is None:
+            self._running[row.session] = row
+        else:
+            self._running.pop(row.session, None)
         self.queue.depth = len(waiting)
         self.queue.peak = max(self.queue.peak, self.queue.depth)
         self._idle.clear()
         self._wake.set()
 
     async def get(self, session: str) -> SessionRow | None:
-        """One session, or None."""
-        if row := self._waiting.get(session):
+        """One session, or None. Raises StoreGoneError."""
+        if row := self._waiting.get(session) or self._running.get(session):
             return row
-        async with self._engine.connect() as connection:
-            found = (await connection.execute(select(sessions).where(sessions.c.session == session))).mappings().one_or_none()
-        return SessionRow(**found) if found else None
+        found = await self._asked(select(sessions).where(sessions.c.session == session))
+        return found[0] if found else None
 
     async def list(
         self,
@@ -104,7 +148,7 @@ class Index:
     ) -> tuple[list[SessionRow], str | None]:
         """A page of the sessions that started at or after `from_` and before `to`, newest first, and where the next page starts.
 
-        Raises CursorError for an `after` that is no page's `next`.
+        Raises CursorError for an `after` that is no page's `next`, StoreGoneError.
         """
         wanted = []
         if machine is not None:
@@ -119,31 +163,35 @@ class Index:
             wanted.append(or_(sessions.c.started_utc < started, same))
         await self.written(WAIT_S)
         page = select(sessions).where(*wanted).order_by(sessions.c.started_utc.desc(), sessions.c.session.desc()).limit(limit + 1)
-        async with self._engine.connect() as connection:
-            rows = [SessionRow(**found) for found in (await connection.execute(page)).mappings()]
+        rows = [*await self._asked(page)]
         more = len(rows) > limit
         rows = rows[:limit]
         return rows, cursor.encode(rows[-1].started_utc, rows[-1].session) if more and rows else None
 
+    async def _asked(self, query: Select[Any]) -> Sequence[SessionRow]:
+        if not self._ready:
+            raise StoreGoneError("the list of sessions can't be reached at the moment")
+        try:
+            async with self._engine.connect() as connection:
+                return [SessionRow(**found) for found in (await connection.execute(query)).mappings()]
+        except (DBAPIError, OSError) as error:
+            self._look_soon()
+            raise StoreGoneError(f"the list of sessions can't be read at the moment: {_reason(error)}") from error
+
     async def rebuild(self, recordings: Path) -> int:
         """Makes the list anew from the finished recordings under a folder. Returns how many.
 
-        A recording that can't be read is left out, and logged. Sessions that still run stay.
+        A recording of which nothing can be read is left out, and logged. Sessions that still run stay. Raises StoreGoneError.
         """
-        paths = await asyncio.to_thread(lambda: sorted(recordings.rglob("*.mcap")))
-        rows: dict[str, SessionRow] = {}
-        for path in paths:
-            try:
-                row = await asyncio.to_thread(summary, path)
-            except RecordedError as error:
-                _log.warning("recording left out of the index", error=str(error))
-                continue
-            rows[row.session] = row
+        rows = await asyncio.to_thread(_summaries, recordings)
         await self.written(WAIT_S)
-        async with self._engine.begin() as connection:
-            await connection.execute(delete(sessions).where(sessions.c.ended_utc.is_not(None)))
-            for row in rows.values():
-                await _replace(connection, row)
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(delete(sessions).where(sessions.c.ended_utc.is_not(None)))
+                for row in rows:
+                    await _replace(connection, row)
+        except (DBAPIError, OSError) as error:
+            raise StoreGoneError(f"the list of sessions can't be made anew: {_reason(error)}") from error
         return len(rows)
 
     async def written(self, timeout_s: float | None = None) -> bool:
@@ -158,27 +206,42 @@ class Index:
     async def close(self, timeout_s: float = 5.0) -> None:
         """Writes what waits, if the database takes it in time, and closes."""
         if not await self.written(timeout_s):
-            _log.warning("index closed with rows waiting; a rebuild brings them back", rows=len(self._waiting))
-        self._writing.cancel()
-        await asyncio.gather(self._writing, return_exceptions=True)
+            _log.warning("index closed with rows waiting; they are in the journal", rows=len(self._waiting))
+        for task in (self._filling, self._writing):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close)
         await self._engine.dispose()
 
     async def _write_behind(self) -> None:
         wait_s = RETRY_S[0]
         while True:
-            await self._wake.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), max(self._check_at - time.monotonic(), 0.0) if self._ready else None)
             self._wake.clear()
+            await self._keep()
             batch = list(self._waiting.values())
             try:
+                if time.monotonic() >= self._check_at:
+                    await self._prepare()
                 async with self._engine.begin() as connection:
                     for row in batch:
                         await _replace(connection, row)
             except (DBAPIError, OSError) as error:
-                _log.warning("index not written, trying again", error=str(error).splitlines()[0], wait_s=wait_s)
+                if self.healthy:
+                    _log.warning("index not written, trying again; rows wait in the journal", error=_reason(error))
+                self.healthy = False
+                self._look_soon()
+                self._prepared.set()
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, RETRY_S[1])
                 self._wake.set()
                 continue
+            if not self.healthy:
+                _log.warning("index written again", rows=len(batch))
+            self.healthy = True
             wait_s = RETRY_S[0]
             for row in batch:
                 # A row that changed meanwhile waits for the next round.
@@ -186,7 +249,85 @@ class Index:
                     del self._waiting[row.session]
             self.queue.depth = len(self._waiting)
             if not self._waiting:
-                self._idle.set()
+                await self._forget()
+            self._prepared.set()
+
+    async def _keep(self) -> None:
+        """What was put since goes into the journal; a disk that doesn't take it is tried again with the next rows."""
+        rows, self._unkept = self._unkept, deque()
+        if not rows or self._journal is None:
+            return
+        try:
+            await asyncio.to_thread(self._journal.keep, rows)
+            await asyncio.to_thread(self._journal.shorten, list(self._waiting.values()))
+        except OSError as error:
+            self._unkept.extendleft(reversed([row for row in rows if self._waiting.get(row.session) is row]))
+            _log.warning("journal of the index not written", error=str(error))
+
+    async def _forget(self) -> None:
+        try:
+            if self._journal is not None:
+                await asyncio.to_thread(self._journal.clear)
+        except OSError as error:
+            _log.warning("journal of the index not cleared", error=str(error))
+        if not self._waiting:
+            self._unkept.clear()
+            self._idle.set()
+
+    def _look_soon(self) -> None:
+        self._check_at = 0.0
+        self._wake.set()
+
+    async def _prepare(self) -> None:
+        """Looks the database through, sets a damaged one aside, and brings the tables up to date. Raises DBAPIError, OSError."""
+        file = _file(self._engine)
+        if file is not None and file.exists() and (found := await asyncio.to_thread(damage, file)) is not None:
+            await self._engine.dispose()
+            kept = await asyncio.to_thread(set_aside, file)
+            _log.error("index damaged; set aside and made anew from the recordings", file=kept.name, damage=found)
+            self._ready = False
+        if not self._ready:
+            lost = file is not None and not file.exists()
+            async with self._engine.begin() as connection:
+                await connection.run_sync(_migrate)
+            if lost:
+                self._filling = asyncio.create_task(self._fill(), name="index made anew")
+            self._ready = True
+        self._check_at = time.monotonic() + self.check_s
+
+    async def _fill(self) -> None:
+        """A new database gets the sessions of the recordings and those that run, beside whatever is put meanwhile."""
+        rows = await asyncio.to_thread(_summaries, self._recordings) if self._recordings is not None else []
+        for row in [*rows, *self._running.values()]:
+            try:
+                known = await self.get(row.session) is not None and row.session not in self._running
+            except StoreGoneError:
+                known = False
+            if not known:
+                await self.put(row)
+                await self.written()
+
+
+def _summaries(recordings: Path) -> list[SessionRow]:
+    """The sessions of the finished recordings under a folder, one each."""
+    rows: dict[str, SessionRow] = {}
+    for path in sorted(recordings.rglob("*.mcap")):
+        try:
+            row = summary(path)
+        except RecordedError as error:
+            _log.warning("recording left out of the index", error=str(error))
+            continue
+        rows[row.session] = row
+    return list(rows.values())
+
+
+def _file(engine: AsyncEngine) -> Path | None:
+    """The file of a SQLite database."""
+    return Path(engine.url.database) if engine.dialect.name == "sqlite" and engine.url.database else None
+
+
+def _reason(error: Exception) -> str:
+    return str(error).splitlines()[0]
 
 
 async def _replace(connection: Any, row: SessionRow) -> None:

@@ -10,7 +10,8 @@ class SessionRow:
     """A session as the list shows it. Times are aware, in UTC.
 
     `plan` is the plan as JSON objects, None without one; `sets` one object a set: the fields of its `set_ended` and `started_s`.
-    `path` is the recording, `final` whether its result was computed once more from the whole recording.
+    `path` is the recording, `final` whether its result was computed once more from the whole recording. `damage`: what is wrong with
+    the file (`from_s`, seconds since its beginning, and `reason`), None where nothing is known to be.
     """
 
     session: str
@@ -22,3 +23,4 @@ class SessionRow:
     completeness: dict[str, int] = field(default_factory=lambda: {"expected": 0, "stored": 0, "missing": 0, "refused": 0})
     final: bool = False
     path: str = ""
+    damage: dict[str, Any] | None = None

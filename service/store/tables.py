@@ -42,6 +42,7 @@ sessions = Table(
     Column("completeness", JSON, nullable=False),
     Column("final", Boolean, nullable=False),
     Column("path", Text, nullable=False),
+    Column("damage", JSON(none_as_null=True)),
     Index("sessions_by_time", "started_utc", "session"),
     Index("sessions_by_machine", "machine", "started_utc", "session"),
 )

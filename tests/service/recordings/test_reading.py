@@ -8,9 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from service.recordings import events, events_after, summary
+from service.recordings import difference, events, events_after, recover, summary
+from service.recordings.finalise import finalise
 from service.store import Index, SessionRow
 from tests.service.recordings.sessions import PLAN, WHOLE, record
+from wire.capture import Capture
 from wire.recorded import RecordedError
 
 
@@ -44,9 +46,44 @@ def test_events_come_as_they_were_shown(tmp_path: Path) -> None:
 def test_a_file_that_is_not_whole_is_refused_in_one_line(tmp_path: Path, cut: int) -> None:
     path = record(tmp_path)
     path.write_bytes(path.read_bytes()[:cut])
-    for read in (summary, lambda path: events(path, "live")):
+    for read in (lambda path: events(path, "live"), difference, *([summary] if cut > 0 else [])):
         with pytest.raises(RecordedError, match=r"s1\.mcap: .* \(ilex recover gives what is whole\)$"):
             read(path)
+
+
+def test_a_damaged_one_is_listed_and_marked(tmp_path: Path) -> None:
+    """F24: "damaged from 12.3 s", never served as good."""
+    path = record(tmp_path)
+    assert finalise(path)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x10
+    path.write_bytes(data)
+    row = summary(path)
+    assert (row.session, row.final) == ("s1", False)
+    assert row.damage is not None
+    assert 15 < row.damage["from_s"] < 30
+    assert row.damage["reason"].startswith("byte ")
+    with pytest.raises(RecordedError, match="is damaged"):
+        events(path, "final")
+    fixed = recover(path, tmp_path / "fixed.mcap")
+    assert len(fixed.faults) == 1
+    assert summary(fixed.path).damage is None
+
+
+def test_what_live_and_final_differ_in_is_given_event_by_event(tmp_path: Path) -> None:
+    """Contract 2: the difference from what was shown live is kept."""
+    path = record(tmp_path)
+    assert difference(path) is None
+    assert finalise(path)
+    found = difference(path)
+    assert found is not None
+    live, final = (list(map(json.loads, events(path, version))) for version in ("live", "final"))
+    about = Capture(path).final
+    assert about is not None
+    assert (len(found["only_live"]), len(found["only_final"])) == (int(about["only_live"]), int(about["only_final"])) != (0, 0)
+    assert all(event in live for event in found["only_live"])
+    assert all(event in final for event in found["only_final"])
+    assert (found["version"], found["computed_utc"]) == (about["version"], about["computed_utc"])
 
 
 async def test_the_index_is_made_anew_from_the_recordings(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""Rows on their way into the database, on disk, so that a kill, a power cut or a lost database takes none of them (robustness F19)."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from disk import DISK, Disk, File
+from disk.records import record, records
+from service.store.row import SessionRow
+
+MOST_BYTES = 16 * 1024 * 1024
+"""A journal that has grown to this is made anew with the rows that still wait: a database may be gone for a day."""
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(SessionRow)
+
+
+class Journal:
+    """A file of checksummed records, one a row; a later row of a session counts instead of an earlier one. Everything here blocks."""
+
+    def __init__(self, path: Path, disk: Disk = DISK) -> None:
+        self.path = path
+        self._disk = disk
+        self._file: File | None = None
+
+    def replay(self) -> list[SessionRow]:
+        """The rows that were kept, the newest of each session, oldest first; what is torn at the end goes. Raises OSError."""
+        rows: dict[str, SessionRow] = {}
+        end = 0
+        if not self.path.exists():
+            self._disk.make_folder(self.path.parent)
+            self._file = self._disk.create(self.path)
+            self._disk.sync_folder(self.path.parent)
+            return []
+        for end, payload in records(self._disk.read(self.path)):  # noqa: B007 - where the last one ends is what counts
+            try:
+                row = _decoder.decode(payload)
+            except msgspec.DecodeError:
+                continue  # of another version
+            rows.pop(row.session, None)
+            rows[row.session] = row
+        self._file = self._disk.reopen(self.path)
+        if self._file.size != end:
+            self._file.truncate(end)
+            self._file.sync()
+        return list(rows.values())
+
+    def keep(self, rows: Iterable[SessionRow]) -> None:
+        """They survive a power cut on return. Raises OSError."""
+        file = self._opened()
+        start = file.size
+        try:
+            file.write(b"".join(record(_encoder.encode(row)) for row in rows))
+            file.sync()
+        except OSError:
+            # What a failed sync has dropped must be written once more, not skipped.
+            file.truncate(start)
+            raise
+
+    def clear(self) -> None:
+        """The database has them all. Raises OSError."""
+        file = self._opened()
+        if file.size:
+            file.truncate(0)
+            # Before anything is added again: a record of before must never be read behind a new one.
+            file.sync()
+
+    def shorten(self, rows: Iterable[SessionRow]) -> None:
+        """Where it has grown too long: only these rows still wait. Raises OSError."""
+        if self._opened().size < MOST_BYTES:
+            return
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        if fresh.exists():
+            self._disk.remove(fresh)
+        file = self._disk.create(fresh)
+        try:
+            file.write(b"".join(record(_encoder.encode(row)) for row in rows))
+            file.sync()
+            self._disk.rename(fresh, self.path)
+            self._disk.sync_folder(self.path.parent)
+        except OSError:
+            file.close()
+            raise
+        self.close()
+        self._file = file
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _opened(self) -> File:
+        if self._file is None:
+            self.replay()
+        assert self._file is not None
+        return self._file

@@ -1,0 +1,69 @@
+"""A bit that flips in a recording on its disk (robustness F24): always noticed, and what it did not touch is given back."""
+
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from service.recordings import recover
+from service.recordings.survey import survey
+from tests.service.recordings.sessions import BOOT, movement, record
+from wire.capture import Capture
+from wire.recorded import Block, RecordedError
+
+
+def noticed(path: Path) -> bool:
+    try:
+        return survey(path).damage is not None
+    except RecordedError:
+        return True
+
+
+@pytest.mark.parametrize("finish", [True, False])
+def test_it_is_noticed_wherever_it_is(tmp_path: Path, finish: bool) -> None:
+    path = record(tmp_path, finish=finish)
+    data = path.read_bytes()
+    assert survey(path).damage is None or not finish
+    whole = survey(path).damage
+    random = Random(24)
+    places = [*range(0, 1200, 7), *random.sample(range(len(data)), 200), *range(len(data) - 1500, len(data), 11)]
+    for at in places:
+        flipped = bytearray(data)
+        flipped[at] ^= 1 << random.randrange(8)
+        path.write_bytes(flipped)
+        if finish:
+            assert noticed(path), at
+            with pytest.raises(RecordedError):
+                _all(path)
+        else:
+            with suppress(RecordedError):
+                assert survey(path).damage != whole, at
+    path.write_bytes(data)
+    assert survey(path).damage == whole
+
+
+def _all(path: Path) -> None:
+    capture = Capture(path)
+    if capture.damage is not None:
+        raise RecordedError(path, capture.damage, "is cut")
+
+
+def test_what_it_did_not_touch_is_given_back_as_it_was(tmp_path: Path) -> None:
+    path = record(tmp_path / "whole")
+    data, angles = path.read_bytes(), movement()
+    random = Random(25)
+    for number, at in enumerate(random.sample(range(1200, len(data)), 40)):
+        flipped = bytearray(data)
+        flipped[at] ^= 1 << random.randrange(8)
+        path.write_bytes(flipped)
+        out = tmp_path / f"{number}.mcap"
+        found = recover(path, out)
+        assert found.faults
+        capture = Capture(out)
+        for block in capture.entries():
+            if isinstance(block, Block):
+                assert np.array_equal(block.angle_deg, angles[block.seq : block.seq + len(block.t_ns)])
+        # A chunk is a second long at most.
+        assert sum(last - first + 1 for first, last in capture.ranges()[BOOT]) >= 4200

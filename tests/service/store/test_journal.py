@@ -1,0 +1,225 @@
+"""Rows survive kills, power cuts and a database that is locked, gone or damaged (robustness F07, F19, F24)."""
+
+import asyncio
+import errno
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from disk.records import record
+from service.store import Index, SessionRow, StoreGoneError, journal
+from service.store.journal import Journal
+from tests.faults.twin import Twin, each_sync_matters
+from tests.service.recordings.sessions import record as recorded
+
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+def row(number: int, machine: str = "clinic/one") -> SessionRow:
+    return SessionRow(session=f"s{number:03}", machine=machine, started_utc=START + timedelta(minutes=number), path=f"/r/s{number}.mcap")
+
+
+async def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def kill(index: Index) -> None:
+    """As a kill does: nothing more is written."""
+    assert index._writing is not None
+    index._writing.cancel()
+    await asyncio.gather(index._writing, return_exceptions=True)
+
+
+def test_the_newest_row_of_each_session_comes_back(tmp_path: Path) -> None:
+    kept = Journal(tmp_path / "deep" / "index.journal")
+    assert kept.replay() == []
+    changed = replace(row(1), machine="clinic/two", ended_utc=START, damage={"from_s": 1.5, "reason": "x"}, sets=[{"set": 1}])
+    kept.keep([row(1), row(2)])
+    kept.keep([changed])
+    kept.close()
+    again = Journal(kept.path)
+    assert again.replay() == [row(2), changed]
+    again.clear()
+    again.keep([row(3)])
+    again.close()
+    assert Journal(kept.path).replay() == [row(3)]
+
+
+def test_what_is_torn_at_its_end_or_of_another_version_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "index.journal"
+    kept = Journal(path)
+    kept.keep([row(1)])
+    kept.close()
+    path.write_bytes(path.read_bytes() + record(b'{"session": 3}') + record(b"{}")[:-1])
+    kept = Journal(path)
+    assert kept.replay() == [row(1)]
+    kept.keep([row(2)])
+    assert Journal(path).replay() == [row(1), row(2)]
+
+
+def test_one_that_has_grown_too_long_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST_BYTES", 2000)
+    twin = Twin(tmp_path)
+    kept = Journal(tmp_path / "index.journal", twin)
+    for number in range(20):
+        kept.keep([row(number)])
+        kept.shorten([row(number)])
+    assert kept.path.stat().st_size < 2500
+    kept.keep([row(20)])
+    (tmp_path / "index.journal.new").touch()
+    twin = Twin(tmp_path)
+    kept = Journal(kept.path, twin)
+    kept.replay()
+    monkeypatch.setattr(journal, "MOST_BYTES", 1)
+    twin.fail(twin.calls + 2)
+    with pytest.raises(OSError, match="No space"):
+        kept.shorten([])
+    kept.keep([row(21)])
+    assert {one.session for one in Journal(kept.path).replay()} >= {"s020", "s021"}
+
+
+def story(twin: Twin) -> None:
+    """Rows are kept, the database takes them, others come; a sync fails; and at every moment a power cut."""
+    path = twin.root / "index.journal"
+    kept = Journal(path, twin)
+    promised: list[tuple[int, dict[str, SessionRow]]] = []
+    rows: dict[str, SessionRow] = {}
+
+    def keep(*more: SessionRow) -> None:
+        kept.keep(more)
+        rows.update({one.session: one for one in more})
+        promised.append((twin.moment, dict(rows)))
+
+    keep(row(1), row(2))
+    keep(replace(row(1), machine="clinic/two"))
+    twin.fail(twin.calls + 2, errno.EIO)
+    try:
+        kept.keep([row(3)])
+    except OSError:
+        keep(row(3))
+    kept.shorten([*rows.values()])
+    clearing = twin.moment
+    kept.clear()
+    cleared = twin.moment
+    rows.clear()
+    keep(row(1))
+    keep(row(2))
+    for number, (moment, state) in enumerate(twin.cuts(Random(5), draws=4)):
+        found = {one.session: one for one in Journal(state.put(twin.root / f"state {number}") / path.name).replay()}
+        expected = next((known for at, known in reversed(promised) if at <= moment), {})
+        if moment < clearing or moment >= promised[-2][0]:
+            # What was kept, or what was about to be.
+            newest = {**expected, "s001": replace(row(1), machine="clinic/two")}
+            assert all(found.get(session) in (one, newest[session]) for session, one in expected.items()), moment
+        if cleared <= moment:
+            assert found.keys() <= rows.keys()
+        if moment >= promised[-1][0]:
+            assert found == rows
+
+
+def test_a_power_cut_takes_no_row_that_was_kept_and_brings_none_back(tmp_path: Path) -> None:
+    story(Twin(tmp_path))
+
+
+def test_without_any_single_sync_rows_would_be_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST_BYTES", 1)
+    assert each_sync_matters(story, tmp_path) == []
+
+
+async def test_rows_survive_a_kill_while_the_database_is_locked(tmp_path: Path) -> None:
+    """F19: journalled, and in the database at the next start."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}"
+    index = await Index.open(url)
+    lock = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    await index.put(row(1))
+    await index.put(row(2))
+    await until(lambda: not index.healthy)
+    assert await index.get("s001") == row(1)
+    await kill(index)
+    lock.execute("ROLLBACK")
+    lock.close()
+    again = await Index.open(url)
+    assert (await again.list())[0] == [row(2), row(1)]
+    assert again.healthy
+    assert (tmp_path / "index.journal").stat().st_size == 0
+    await again.close()
+    await index._engine.dispose()
+
+
+async def test_a_service_starts_without_its_database_and_fills_it_when_it_is_back(tmp_path: Path) -> None:
+    """F19: at most 10 s after."""
+    (tmp_path / "index.sqlite").touch()
+    lock = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
+    assert not index.healthy
+    with pytest.raises(StoreGoneError):
+        await index.list()
+    with pytest.raises(StoreGoneError):
+        await index.rebuild(tmp_path)
+    await index.put(row(1))
+    assert await index.get("s001") == row(1)
+    lock.execute("ROLLBACK")
+    lock.close()
+    await until(lambda: index.healthy, 10)
+    assert (await index.list())[0] == [row(1)]
+    await index.close()
+
+
+def spoil(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[1000:-1000] = bytes(len(data) - 2000)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("spoilt", [spoil, lambda path: path.write_bytes(b"no database at all" * 100)])
+async def test_a_damaged_database_is_set_aside_and_made_anew_at_the_start(tmp_path: Path, spoilt: Callable[[Path], object]) -> None:
+    """F24: from the recordings, and nothing is deleted."""
+    folder = tmp_path / "recordings"
+    recorded(folder, sync_every=1000)
+    url = f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}"
+    index = await Index.open(url)
+    for number in range(100):
+        await index.put(row(number))
+    await index.close()
+    spoilt(tmp_path / "index.sqlite")
+    index = await Index.open(url, recordings=folder)
+    async with asyncio.timeout(20):
+        while not (rows := (await index.list())[0]):
+            await asyncio.sleep(0.01)
+    assert [one.session for one in rows] == ["s1"]
+    await index.close()
+    assert sum(name.startswith("index.sqlite.damaged-") for name in os.listdir(tmp_path)) == 1  # noqa: PTH208 - in a coroutine
+
+
+async def test_it_is_looked_through_every_day_and_what_runs_stays_listed(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    recorded(folder, sync_every=1000)
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}", recordings=folder)
+    for number in range(100):
+        await index.put(replace(row(number), ended_utc=START))
+    await index.put(row(100))
+    assert await index.written(20)
+    with sqlite3.connect(tmp_path / "index.sqlite") as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    spoil(tmp_path / "index.sqlite")
+    index._look_soon()
+    found: set[str] = set()
+    async with asyncio.timeout(20):
+        while found != {"s1", "s100"}:
+            await asyncio.sleep(0.01)
+            with suppress(StoreGoneError):
+                found = {one.session for one in (await index.list())[0]}
+    assert index.healthy
+    await index.close()
