@@ -88,7 +88,7 @@ class Station:
             try:
                 await self.index.put(await asyncio.to_thread(recordings.summary, path))
             except RecordedError as error:
-                _log.error("recording not listed", recording=path.name, reason=str(error))  # noqa: TRY400 - the reason says it all
+                _log.error("recording not listed", recording=path.name, reason=str(error))
         try:
             await self._fill_index()
             await self._finalise_complete()
