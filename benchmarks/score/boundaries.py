@@ -12,7 +12,6 @@ KINEMATIC = ("onset", "hold_onset", "flexion_onset", "bottom")
 PHASES = ("extension", "hold", "flexion", "turn")
 FAR_MS = 250.0
 """A boundary further off than this is listed by its seed."""
-SAME_S = 1e-6
 
 
 @dataclass(slots=True)
@@ -24,8 +23,6 @@ class Boundaries:
     duration_ms: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in PHASES})
     bordering: int = 0
     """Boundaries left out, since whether 5 or 95 % was passed at all cannot be told."""
-    own: int = 0
-    """Announced phases that differ from the geometric boundary: the analysis dates them in another way."""
 
 
 _TRUE: dict[str, Callable[[Truth], float | None]] = {
@@ -66,7 +63,6 @@ def score(matched: Matched, problems: list[Problem]) -> Boundaries:
             true, announced = _TRUE_KINEMATIC[name](truth), each.entered.get(phase)  # type: ignore[call-overload]
             if true is not None and announced is not None:
                 result.kinematic_ms[name].append((announced - true) * 1e3)
-        result.own += sum(_differs(each, name) for name in KINEMATIC)
         _durations(truth, each, result, lower)
     _turns(matched, result, lower)
     return result
@@ -95,12 +91,6 @@ def _turned(real: list[Truth], index: int, otherwise_s: float) -> float:
 def _reported(each: Found, name: str) -> float | None:
     value: float | None = getattr(each.completed, f"{name}_s")
     return value
-
-
-def _differs(each: Found, name: str) -> bool:
-    announced = each.entered.get(_ANNOUNCED[name])  # type: ignore[call-overload]
-    geometric = _reported(each, GEOMETRIC[KINEMATIC.index(name)])
-    return announced is not None and geometric is not None and abs(announced - geometric) > SAME_S
 
 
 def _durations(truth: Truth, each: Found, result: Boundaries, lower: set[tuple[int, str]]) -> None:

@@ -89,8 +89,9 @@ def _times() -> Iterable[Metric]:
     yield Metric("geometric", "geometric boundaries at all rates, p95", "ms", errors(at, GEOMETRIC), {})
     at = "boundaries.kinematic_ms"
     moving = ("onset", "flexion_onset", "bottom")
-    yield Metric("kinematic", "kinematic onset, lowering, bottom, p95", "ms", errors(at, moving), _most(100, 150, 250))
-    yield Metric("kinematic_hold", "kinematic start of the hold, p95", "ms", errors(at, ("hold_onset",)), _most(500, 600, 800))
+    # No event holds a kinematic boundary (contract 4): how far the geometric ones lie from them is neither met nor missed.
+    yield Metric("kinematic", "geometric from kinematic onset, lowering, bottom, p95", "ms", errors(at, moving), {})
+    yield Metric("kinematic_hold", "geometric from kinematic start of the hold, p95", "ms", errors(at, ("hold_onset",)), {})
     yield Metric("duration_bias", "phase durations, bias of the worst phase", "ms", bias, _most(20, 30, 50))
     yield Metric("duration", "phase durations, p95", "ms", errors("boundaries.duration_ms", PHASES), _most(60, 90, 150))
 

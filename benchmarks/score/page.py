@@ -113,8 +113,7 @@ def found(tiers: dict[str, Result], drawn: list[str]) -> Iterator[str]:
     yield picture("boundaries", "Errors of the geometric boundaries, reported minus true", drawn)
     yield picture("latency", "From the reversal to the report of failure", drawn)
     yield picture("reserve", "Repetitions in reserve: estimated against true, and how often the 80 % interval held the truth", drawn)
-    if not any(result["kinematic_published"] for result in tiers.values()):
-        yield words.KINEMATIC
+    yield words.KINEMATIC
 
 
 def bands(tiers: dict[str, Result]) -> str:

@@ -12,8 +12,10 @@ from edge_agent.simulator.truth import Incident
 from wire.events import Event, SignalFaulted
 
 PREFIX = "fault:"
-SAME = ({"gap", "dropout"}, {"loss", "gap"}, {"loss", "dropout"})
-"""Names of one thing: no sample, for shorter or longer. `loss` is our name for a hole of a few samples that were lost by chance."""
+SAME = ({"gap", "dropout"}, {"loss", "gap"}, {"loss", "dropout"}, {"jump", "clock"}, {"jump", "gap"})
+"""Names of one thing: no sample, for shorter or longer. `loss` is our name for a hole of a few samples that were lost by chance, `jump` for
+stamps that went ahead: they are those of lost samples to the last bit, so either name is right (decision 0081)."""
+OWN_NAME = {"loss", "jump"}
 WHOLE = {"clock", "gap", "dropout", "swapped"}
 """Faults of no one channel."""
 BEFORE_S, AFTER_S = 0.3, 3.0
@@ -41,18 +43,20 @@ def score(case: Case, events: Sequence[Event], problems: list[Problem]) -> Signa
     reported = [event for event in events if isinstance(event, SignalFaulted)]
     injected = [incident for incident in case.incidents if incident.kind.startswith(PREFIX)]
     for incident in injected:
-        fault = incident.detail if incident.detail == "loss" else incident.kind.removeprefix(PREFIX)
+        told = incident.kind.removeprefix(PREFIX)
+        fault = incident.detail if incident.detail in OWN_NAME else told
         near = [event for event in reported if _near(incident, event)]
         hit = next((event for event in near if same(fault, event.fault) and _channel(incident, event)), None)
-        result.injected[fault] += 1
+        counted = "loss" if fault == "loss" else told
+        result.injected[counted] += 1
         result.named[fault, hit.fault if hit else near[0].fault if near else "nothing"] += 1
         if hit is None and fault != "loss":
             times = Counter(f"{event.fault} {event.channel}" for event in near)
             said = ", ".join(f"{name} x{number}" for name, number in times.items()) or "nothing"
             problems.append(Problem("missed_fault", incident.start_s, f"{fault} of {incident.channel}: {said}"))
         elif hit is not None:
-            result.found[fault] += 1
-            result.latency_s.setdefault(fault, []).append(hit.known_s - incident.start_s)
+            result.found[counted] += 1
+            result.latency_s.setdefault(counted, []).append(hit.known_s - incident.start_s)
     for event in reported:
         if not any(_near(incident, event) for incident in injected) and not _seen(case, event):
             result.false[event.fault] += 1

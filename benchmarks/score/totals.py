@@ -61,7 +61,6 @@ def total(tier: str, scores: Scores) -> dict[str, Any]:
         "extents": {"classes": [name or "none" for name in CLASSES], "table": _extents(scores)},
         "faults": _faults(scores),
         "boundaries": _boundaries(scores),
-        "kinematic_published": any(score.boundaries.own for score in scores),
         "latency_s": _quantiles([value for score in scores for value in score.findings.latency_s]),
         "reserve": _reserve(scores),
         "baselines": _baselines(scores),
@@ -72,12 +71,9 @@ def total(tier: str, scores: Scores) -> dict[str, Any]:
 def metrics(tier: str, scores: Scores) -> list[dict[str, Any]]:
     """One row a metric: the figure, what it is to reach, and whether it does (None: no target, or nothing to take it from)."""
     rows = []
-    published = any(score.boundaries.own for score in scores)
     for metric in METRICS:
         figure = metric.take(scores)
         target = metric.targets.get(tier)
-        if metric.key.startswith("kinematic") and not published:
-            target = None  # what the events do not hold is neither met nor missed
         met = None if target is None or not figure.of else target.met(figure.value)
         row = {"key": metric.key, "name": metric.name, "unit": metric.unit, **figure._asdict()}
         rows.append({**row, "target": str(target) if target else None, "met": met})

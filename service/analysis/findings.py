@@ -17,7 +17,7 @@ from service.analysis.parameters import Parameters
 from service.analysis.repetition import Measures, Repetition
 from service.analysis.reserve import Estimate, PastSet, Reserve
 from service.analysis.reserve import Signs as ReserveSigns
-from service.analysis.struggle import Signs, Struggle
+from service.analysis.struggle import Signs, Struggle, Tops
 from service.analysis.tape import Tape
 from wire.events import (
     AbruptStop,
@@ -59,6 +59,7 @@ class Findings:
         self._out = out
         self._demand = Demand(parameters, range_)
         self._struggle = Struggle(parameters)
+        self._tops = Tops()
         self._anchors = Anchors(parameters)
         self._habits = Habits(parameters, plan)
         self._reserve = Reserve(parameters, plan, past)
@@ -66,6 +67,8 @@ class Findings:
         self._estimate: Estimate | None = None
         self._unable: set[str] = set()
         self._bottom_ns: int | None = None
+        self._from_deg: float | None = None
+        """The farthest flexion before the repetition that was completed last, deg."""
         self._looked_ns: int | None = None
         """Until when the running repetition's extension was last looked at."""
         self.failed = False
@@ -145,16 +148,24 @@ class Findings:
         if self._motor is not None:
             self._judge_motor(self._motor, repetition, at_ns)
             return
-        if repetition.void or "AbruptStop" in repetition.told:
+        if repetition.void:
             return
+        if "AbruptStop" not in repetition.told:
+            self._judge(repetition, at_ns)
+        self._tops.add(repetition.high, self._bottom(repetition))
+
+    def _judge(self, repetition: Repetition, at_ns: int) -> None:
         p, n = self._p, self._state.n
         arrived = repetition.hold_ns is not None
-        stood = self._stalled_s() >= p.stall_least_s
+        stalled_s = self._stalled_s()
         hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         lost = hold_s < p.hold_lost * self._usual_hold_s() or self._state.f[s.DIP] > p.hold_sag
-        if not (lost and repetition.reasons if arrived else stood):
+        stood = stalled_s >= p.stall_least_s and not arrived
+        # What hardly stood is judged, but nothing is said of what could not be.
+        plain = stood or (lost and bool(repetition.reasons))
+        if not (plain or lost or (stalled_s >= p.brief_stall_s and not arrived)):
             return
-        if not self._able(at_ns, tell=True):
+        if not self._able(at_ns, tell=plain):
             return
         if not arrived:
             ascent = self._look(repetition, at_ns)
@@ -169,7 +180,7 @@ class Findings:
             self._fail(repetition, turned_ns, reason(stand, p), verdict.confidence, verdict.evidence())
         elif verdict.confidence >= p.unsure_confidence:
             self._tell(repetition, Unsure, turned_ns)
-        elif not arrived and repetition.high < self._struggle.top - p.usual_short:
+        elif stood and repetition.high < self._struggle.top - p.usual_short:
             self._tell(repetition, Halted, began)
 
     def completed(self, repetition: Repetition, measures: Measures, cue_s: float | None, *, last: bool) -> None:
@@ -184,7 +195,8 @@ class Findings:
         signs = self._signs(repetition, cue_s)._replace(sag=self._state.f[s.DIP] if repetition.hold_ns is not None else math.nan)
         clean = not repetition.flags & {"void", "gap", "assisted", "momentum", "hold_dip", "incomplete_return"}
         good = extent != "attempt" and clean and not self._hard(repetition) and not {"Halted", "Unsure", "Failure"} & repetition.told
-        if good and extent == "full" and self._anchors.shifted(self._flexed_deg(repetition), measures.extended_deg):
+        self._from_deg = self._flexed_deg(repetition)
+        if good and extent == "full" and self._anchors.shifted(self._from_deg, measures.extended_deg):
             repetition.flags.add("setup_shift")
         if extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
             self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns)
@@ -195,13 +207,14 @@ class Findings:
 
     def habits(self, repetition: Repetition, measures: Measures) -> list[Change]:
         """Faults that only whole repetitions show, which begin or end by this one."""
-        flexed, extended, end, fall = measures.flexed_deg, measures.extended_deg, repetition.end_ns, repetition.flexion_ns()
-        if repetition.extent(self._p) != "full" or repetition.void or flexed is None or extended is None or end is None or fall is None:
+        extended, end, fall, extent = measures.extended_deg, repetition.end_ns, repetition.flexion_ns(), repetition.extent(self._p)
+        if extent == "attempt" or repetition.void or extended is None or end is None or fall is None:
             return []
         first, last = self._tape.between(s.SEEN_NS, fall, end)
         torque = self._tape.column(s.NM)[first:last]
         lowering = float(torque.mean()) if len(torque) else math.nan
-        return self._habits.completed(end, measures.mean_torque_nm, None if math.isnan(lowering) else lowering, flexed, extended)
+        torques = (measures.mean_torque_nm, None if math.isnan(lowering) else lowering) if extent == "full" else (None, None)
+        return self._habits.completed(end, *torques, self._from_deg, extended)
 
     # Between them.
 
@@ -321,17 +334,33 @@ class Findings:
             stall_s=(until_ns - began_ns) * 1e-9,
             effort=middle(effort),
             slowing_s=self._slowing_s(repetition, began_ns),
+            pace=self._speed_before(repetition, began_ns),
             top=repetition.high,
             usual_top=self._struggle.top,
+            late_top=self._tops.expected(self._struggle.top, self._bottom(repetition)),
             arrived=repetition.hold_ns is not None,
             hold_s=hold_s,
             usual_hold_s=self._usual_hold_s(),
-            sag=self._state.f[s.DIP],
             struggle=reasons,
             recent=self._struggle.recently(repetition.number),
             tremor_ratio=self._struggle.tremor_ratio(self._tremor(repetition)),
             reserve_high=self._estimate.high if self._estimate is not None and c[s.SPAN_DEG] > 0.0 else math.inf,
+            ordered=self._plan is not None and self._plan.endpoint == "failure",
+            again=self.failed,
         )
+
+    def _bottom(self, repetition: Repetition) -> float:
+        """The place it came up from; NaN before the second repetition."""
+        flexed_deg, c = self._flexed_deg(repetition), self._state.c
+        return math.nan if flexed_deg is None else (c[s.FLEXION_DEG] - flexed_deg) / c[s.SPAN_DEG]
+
+    def _speed_before(self, repetition: Repetition, began_ns: int) -> float:
+        """Mean speed of the last second before a stand, over the cue's; NaN where it hardly stood."""
+        if self._stalled_s() < self._p.brief_stall_s:
+            return math.nan
+        first, last = self._tape.between(s.AT_NS, max(repetition.start_ns, began_ns - round(self._p.pace_s * 1e9)), began_ns)
+        speed = -self._tape.column(s.DEG_S)[first:last]
+        return float(speed.mean()) / self._state.c[s.V_NOM] if len(speed) else math.nan
 
     def _slowing_s(self, repetition: Repetition, began_ns: int) -> float:
         """From the last time at `slowing_from` of the repetition's greatest speed until the stall began, s."""

@@ -24,26 +24,30 @@ class Change(NamedTuple):
 
 
 class Habits:
-    """What the full repetitions of one set have in common.
+    """What the repetitions of one set have in common.
 
-    `completed` takes a repetition's end (ns), its mean torque over extension and flexion (Nm; None where there is none) and its turning
-    points (deg), and answers with the faults that begin or end by it. Never raises.
+    `completed` takes a repetition's end (ns), its mean torque over extension and flexion (Nm; None where there is none, or it was no full
+    one) and its turning points (deg; the flexed one before it, None before the first), and answers with the faults that begin or end by
+    it. Never raises.
     """
 
-    __slots__ = ("_p", "_plan", "_rows", "_running")
+    __slots__ = ("_ends", "_p", "_plan", "_rows", "_running")
 
     def __init__(self, parameters: Parameters, plan: Plan | None) -> None:
         self._p = parameters
         self._plan = plan
-        self._rows: list[tuple[int, float, float, float, float]] = []
+        self._rows: list[tuple[int, float, float]] = []
+        self._ends: list[tuple[int, float, float]] = []
         self._running: set[int] = set()
 
     def completed(
-        self, end_ns: int, extension_nm: float | None, flexion_nm: float | None, flexed_deg: float, extended_deg: float
+        self, end_ns: int, extension_nm: float | None, flexion_nm: float | None, flexed_deg: float | None, extended_deg: float
     ) -> list[Change]:
-        """One more full repetition. Returns what begins or ends by it."""
+        """One more repetition. Returns what begins or ends by it."""
         up, down = (math.nan if each is None else each for each in (extension_nm, flexion_nm))
-        self._rows.append((end_ns, up, down, flexed_deg, extended_deg))
+        self._rows.append((end_ns, up, down))
+        if flexed_deg is not None:
+            self._ends.append((end_ns, flexed_deg, extended_deg))
         return [*self._unit(), *self._drifts()]
 
     def _unit(self) -> list[Change]:
@@ -73,18 +77,18 @@ class Habits:
             slope, error = torque
             if abs(slope) - self._p.drift_sd * error > self._p.drift_nm_min:
                 told += self._change(OF_TORQUE + DRIFT, True, known[0][0])
-        middle = _trend([(row[0], 0.5 * (row[3] + row[4])) for row in self._rows], round(self._p.drift_repetitions))
-        ends = [_trend([(row[0], row[k]) for row in self._rows], round(self._p.drift_repetitions)) for k in (3, 4)]
-        if middle is not None:
-            slope, error = middle
-            alike = all(end is not None and end[0] * math.copysign(1.0, slope) > 0.5 * abs(slope) for end in ends)
-            if alike and abs(slope) - self._p.drift_sd * error > self._p.drift_deg_min and not self._step():
-                told += self._change(DRIFT, True, self._rows[0][0])
+        flexed, extended = (_trend([(row[0], row[k]) for row in self._ends], round(self._p.drift_repetitions)) for k in (1, 2))
+        if flexed is not None and extended is not None and not self._step():
+            # The flexed end is the machine's: neither fatigue nor care moves it.
+            slope, error = flexed
+            alike = extended[0] * math.copysign(1.0, slope) > 0.5 * abs(slope)
+            if alike and abs(slope) - self._p.drift_sd * error > self._p.drift_deg_min:
+                told += self._change(DRIFT, True, self._ends[0][0])
         return told
 
     def _step(self) -> bool:
         """Whether most of the turning points' way was made between two repetitions: the patient shifted, the sensor doesn't creep."""
-        middles = [0.5 * (row[3] + row[4]) for row in self._rows]
+        middles = [0.5 * (flexed + extended) for _, flexed, extended in self._ends]
         steps = [abs(after - before) for before, after in pairwise(middles)]
         return max(steps) > 0.6 * abs(middles[-1] - middles[0])
 

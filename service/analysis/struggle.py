@@ -24,6 +24,26 @@ class Signs(NamedTuple):
     hold_s: float = math.nan
 
 
+class Tops:
+    """Where the extensions of a set turned, and from where they began: shares of the range."""
+
+    def __init__(self) -> None:
+        self._tops: list[float] = []
+        self._bottoms: list[float] = []
+
+    def add(self, top: float, bottom: float) -> None:
+        """One more extension has turned; NaN for a bottom that is not known."""
+        self._tops.append(top)
+        if not math.isnan(bottom):
+            self._bottoms.append(bottom)
+
+    def expected(self, usual: float, bottom: float) -> float:
+        """The top to expect: the least of the usual one, the last two, and the usual one moved with the patient's seat. NaN = unknown."""
+        shifted = min(bottom - median(self._bottoms), 0.0) if self._bottoms and not math.isnan(bottom) else 0.0
+        known = [top for top in (usual + shifted, *self._tops[-2:]) if not math.isnan(top)]
+        return min(known, default=math.nan)
+
+
 class Struggle:
     """The set's baselines: medians over the first good repetitions after the first; and which repetitions struggled."""
 
