@@ -7,26 +7,37 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from edge_agent.backlog import Backlog
 from edge_agent.batches import Batcher
 from edge_agent.boot import uuid7
 from edge_agent.buttons import Buttons
 from edge_agent.calibration import Calibration, Measured
 from edge_agent.clock import Clock, SystemClock
 from edge_agent.commands import Commands
+from edge_agent.committer import Committer
 from edge_agent.configuration import Configuration, ConfigurationError
 from edge_agent.drivers import ButtonName, Host
 from edge_agent.link import ANCHOR_S, Link
 from edge_agent.software import SOFTWARE
+from edge_agent.spool import MIB, Spool
 from edge_agent.truth import Truth
 from wire.events import AnyEvent, Event
-from wire.messages import Button, ClockAnchor, Status
+from wire.messages import Button, ClockAnchor, Status, Stored, stored_faults
 from wire.plan import Plan
 from wire.samples import SampleBatch, encode
 from wire.topics import Leaf
 
+PRESSES = "buttons.json"
+"""In the spool: the presses that nobody has acknowledged."""
+CROWDED_S = 0.01
+REPORT_S = 2.0
+USUAL_S = 10.0
+"""What waits for longer is a backlog: a resting machine's samples are spoken of only after some seconds (decision 0052)."""
+
 log = structlog.get_logger(__name__)
 
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_stored = msgspec.json.Decoder(Stored)
 _plans = msgspec.json.Decoder(Plan)
 
 
@@ -39,6 +50,9 @@ class Agent:
         self.folder = folder
         self.clock = clock or SystemClock()
         self.driver = configuration.driver.open(self.clock, folder)
+        settings = configuration.spool
+        self.spool = Spool(folder / settings.folder / self.machine.replace("/", "."), settings.quota_mb * MIB)
+        self.backlog = Backlog(self.spool, self.clock, settings.rate)
         self.boot: Boot | None = None
         """The one that runs now, or ran last."""
         self.anchor_s = ANCHOR_S
@@ -48,12 +62,40 @@ class Agent:
         self.calibration = Calibration(configuration.calibration.angle, configuration.calibration.torque, _measured(self._measured_file))
 
     async def run(self) -> None:
-        """Boot after boot, until the source is over."""
-        while True:
-            self.boot = Boot(self, uuid7())
-            await self.boot.run()
-            if self.driver.again_s is None:
-                return
+        """Boot after boot, until the source is over. Raises Taken where another agent has this machine's spool."""
+        spool = self.spool
+        await asyncio.to_thread(spool.open)
+        committer = Committer(spool)
+        committer.start()
+        loop = asyncio.get_running_loop()
+
+        def announce() -> None:
+            loop.call_soon_threadsafe(self._announce)
+
+        spool.changed = announce
+        earlier = self._earlier_presses()
+        try:
+            while True:
+                self.boot = Boot(self, uuid7(), earlier)
+                await self.boot.run()
+                earlier = self.boot.buttons.waiting
+                if self.driver.again_s is None:
+                    return
+        finally:
+            spool.changed = lambda: None
+            await asyncio.to_thread(committer.stop)
+
+    def _announce(self) -> None:
+        if self.boot is not None:
+            self.boot.link.announce()
+
+    def _earlier_presses(self) -> list[Button]:
+        noted = self.spool.noted(PRESSES)
+        try:
+            return [] if noted is None else msgspec.json.decode(noted, type=list[Button])
+        except msgspec.DecodeError as error:
+            log.warning("buttons pressed before the restart can't be read", machine=self.machine, reason=str(error))
+            return []
 
     def keep(self, measured: Measured) -> None:
         """A tare or a sweep has succeeded: use it from the next sample on, and remember it."""
@@ -67,7 +109,7 @@ class Agent:
 class Boot:
     """One run of the source: its name, its numbering, its line."""
 
-    def __init__(self, agent: Agent, name: str) -> None:
+    def __init__(self, agent: Agent, name: str, earlier_presses: list[Button]) -> None:
         configuration = agent.configuration
         self._agent = agent
         self.driver = agent.driver
@@ -75,7 +117,10 @@ class Boot:
         self._truth = agent.truth
         self._ended = False
         self.name = name
-        self.buttons = Buttons(name)
+        self._spool = agent.spool
+        self._backlog = agent.backlog
+        self._spool.begin(name)
+        self.buttons = Buttons(name, earlier_presses, lambda waiting: self._spool.note(PRESSES, msgspec.json.encode(waiting)))
         self._batch_s = configuration.live.batch_ms / 1000
         self.link = Link(
             configuration.broker,
@@ -84,6 +129,7 @@ class Boot:
             name,
             status=self.status,
             hear=self._hear,
+            backlog=agent.backlog,
             queue=configuration.live.queue,
             anchor_s=agent.anchor_s,
         )
@@ -92,7 +138,7 @@ class Boot:
     async def run(self) -> None:
         """Birth, samples, `ended`, the pause until the next one, farewell."""
         lines = [asyncio.create_task(self.link.run()), asyncio.create_task(self.buttons.run(self._say_button))]
-        lines.append(asyncio.create_task(self.commands.run()))
+        lines += [asyncio.create_task(self.commands.run()), asyncio.create_task(self._report())]
         try:
             if self.driver.waits:
                 await self.link.connected.wait()
@@ -120,6 +166,8 @@ class Boot:
                 self._take(batch)
             if driver.waits:
                 await link.room()
+                while self._spool.crowded:  # noqa: ASYNC110 - the disk's thread must not wait for this one
+                    await asyncio.sleep(CROWDED_S)
         for batch in batcher.flush():
             self._take(batch)
 
@@ -127,14 +175,27 @@ class Boot:
         payload = encode(batch)
         if self._truth is not None:
             self._truth.add(payload)
-        self.link.offer(payload)
+        if self.link.offer(payload):
+            self._backlog.live(self.name, batch.seq, batch.n)
+        self._spool.put(batch.seq, batch.n, payload)
+
+    async def _report(self) -> None:
+        """While more waits than the service is used to lag behind, staff can see how much."""
+        told = False
+        while True:
+            await asyncio.sleep(REPORT_S)
+            much = self._spool.level().waiting > USUAL_S * (self.driver.sample_rate_hz or 100.0)
+            if much or told:
+                self.link.announce()
+            told = much
 
     def status(self) -> Status:
-        """What the machine is now, with a fresh clock anchor (contract 2). `pending` waits for the spool."""
+        """What the machine is now, with a fresh clock anchor (contract 2)."""
         return Status(
             online=True,
             boot=self.name,
-            pending=[],
+            pending=self._spool.pending(),
+            spool=self._spool.level(),
             software=SOFTWARE,
             sample_rate_hz=self.driver.sample_rate_hz,
             calibration=self._agent.calibration.describe(),
@@ -157,6 +218,10 @@ class Boot:
                 event: Event = _events.decode(payload)
                 self.buttons.acknowledge(event)
                 self.driver.take_event(event)
+            elif leaf is Leaf.STORED:
+                stored = _stored.decode(payload)
+                if not stored_faults(stored):
+                    self._backlog.stored(stored)
             elif leaf is Leaf.COMMAND:
                 self.commands.take(payload)
         except msgspec.DecodeError as error:

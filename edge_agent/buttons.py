@@ -16,11 +16,13 @@ Say = Callable[[Button], Awaitable[bool]]
 
 
 class Buttons:
-    """Presses of one boot that nobody has acknowledged yet."""
+    """Presses that nobody has acknowledged yet: of this boot, and of those before it."""
 
-    def __init__(self, boot: str) -> None:
+    def __init__(self, boot: str, earlier: list[Button], keep: Callable[[list[Button]], None]) -> None:
+        """`keep` is called with all that wait, whenever they change, so that a restart doesn't forget them."""
         self._boot = boot
-        self._waiting: dict[str, Button] = {}
+        self._waiting = {press.id: press for press in earlier}
+        self._keep = keep
         self._pressed = asyncio.Event()
 
     @property
@@ -34,13 +36,14 @@ class Buttons:
         while len(self._waiting) >= MOST_WAITING:
             del self._waiting[next(iter(self._waiting))]
         self._waiting[pressed.id] = pressed
+        self._keep(self.waiting)
         self._pressed.set()
         return pressed
 
     def acknowledge(self, event: Event) -> None:
         """An event has come; if it is `button_pressed` with the id of a press, that press is heard."""
-        if isinstance(event, ButtonPressed):
-            self._waiting.pop(event.press, None)
+        if isinstance(event, ButtonPressed) and self._waiting.pop(event.press, None) is not None:
+            self._keep(self.waiting)
 
     async def run(self, say: Say) -> None:
         """Say new presses at once and all that wait every second, for ever."""

@@ -14,6 +14,7 @@ import typer
 from edge_agent.agent import Agent
 from edge_agent.configuration import Configuration, ConfigurationError, load
 from edge_agent.drivers import DriverError
+from edge_agent.lock import Taken
 
 app = typer.Typer(
     name="ilex-edge",
@@ -112,7 +113,7 @@ async def _run(agents: list[Agent]) -> int:
         loop.add_signal_handler(number, stop)
     code = 0
     for agent, result in zip(agents, await asyncio.gather(*tasks, return_exceptions=True), strict=True):
-        if isinstance(result, DriverError):
+        if isinstance(result, DriverError | Taken):
             typer.echo(f"{agent.machine}: {result}", err=True)
             code = 1
         elif isinstance(result, Exception):

@@ -44,6 +44,17 @@ class CalibrationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     file: str | None = None
 
 
+class SpoolSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where samples wait until they are stored, how much room they may take, and how many messages a second bring them back.
+
+    Each machine has a folder of its own in `folder`.
+    """
+
+    folder: str = "spool"
+    quota_mb: Annotated[int, Meta(ge=8, le=1_000_000)] = 2048
+    rate: Annotated[float, Meta(gt=0, le=10_000)] = 200.0
+
+
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One machine: its name, where its samples come from and where they go."""
 
@@ -52,6 +63,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     broker: Broker = Broker()
     live: Live = Live()
     calibration: CalibrationSettings = CalibrationSettings()
+    spool: SpoolSettings = SpoolSettings()
     truth: str | None = None
     """Where every sample is written down before anything else is done with it, for tests (`Truth`)."""
 

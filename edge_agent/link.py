@@ -12,6 +12,7 @@ import aiomqtt
 import msgspec
 import structlog
 
+from edge_agent.backlog import Backlog
 from edge_agent.configuration import Broker, address
 from edge_agent.connection import Connection
 from wire.messages import Status
@@ -27,7 +28,7 @@ ANCHOR_S = 60.0
 CONNECT_S = 5.0
 FAREWELL_S = 2.0
 
-_HEARD = (Leaf.PLAN, Leaf.COMMAND, Leaf.EVENTS, Leaf.STATUS)
+_HEARD = (Leaf.STORED, Leaf.PLAN, Leaf.COMMAND, Leaf.EVENTS, Leaf.STATUS)
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +83,7 @@ class Link:
         *,
         status: Callable[[], Status],
         hear: Callable[[Leaf, bytes], None],
+        backlog: Backlog,
         queue: int = 50,
         anchor_s: float = ANCHOR_S,
     ) -> None:
@@ -91,6 +93,7 @@ class Link:
         self._boot = boot
         self._status = status
         self._hear = hear
+        self._backlog = backlog
         self._anchor_s = anchor_s
         self._samples = topic(machine, Leaf.SAMPLES)
         self.lane = Lane(queue)
@@ -176,7 +179,7 @@ class Link:
             self.connected.set()
             self._free.set()
             log.info("connected", machine=self._machine, broker=self._broker.url, boot=self._boot)
-            parts = [asyncio.create_task(part(client)) for part in (self._receive, self._renew, self._part)]
+            parts = [asyncio.create_task(part(client)) for part in (self._receive, self._renew, self._part, self._backfill)]
             try:
                 done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
                 for part in done:
@@ -185,6 +188,10 @@ class Link:
                 self._client = None
                 self.connected.clear()
                 self.lane.clear()
+                if self._closing.is_set():
+                    self._backlog.gone()
+                else:
+                    self._backlog.broke()
                 for part in parts:
                     part.cancel()
                 await asyncio.gather(*parts, return_exceptions=True)
@@ -246,11 +253,27 @@ class Link:
             if not self._closing.is_set():  # the farewell has the last word
                 await self._publish_status(client)
 
-    async def _part(self, client: Connection) -> None:
-        await self._closing.wait()
+    async def _backfill(self, client: Connection) -> None:
+        where = topic(self._machine, Leaf.BACKFILL)
+
+        async def say(payload: bytes) -> bool:
+            try:
+                await client.publish(where, payload, qos=1)
+            except aiomqtt.MqttError:
+                return False
+            return True
+
+        await self._backlog.serve(say, self._idle)
+
+    async def _idle(self) -> None:
+        """Return when the live lane is out."""
         while self.lane.waiting:
             self._free.clear()
             await self._free.wait()
+
+    async def _part(self, client: Connection) -> None:
+        await self._closing.wait()
+        await self._idle()
         last = msgspec.structs.replace(self._status(), online=False)
         await client.publish(topic(self._machine, Leaf.STATUS), msgspec.json.encode(last), qos=1, retain=True)
         raise _Closed

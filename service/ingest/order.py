@@ -122,23 +122,6 @@ class Ledger:
         return self.acknowledged or Stored(boot=self.boot, upto=-1)
 
 
-def part_of(batch: SampleBatch, first: int, last: int) -> SampleBatch:
-    """The samples first..last (their numbers) of a batch, as a batch."""
-    begin, end = first - batch.seq, last - batch.seq + 1
-    if begin == 0 and end == batch.n:
-        return batch
-    return SampleBatch(
-        boot=batch.boot,
-        seq=first,
-        t0=int(batch.times_ns()[begin]) if batch.t is not None else batch.t0 + begin * batch.dt,
-        dt=batch.dt,
-        angle=batch.angle[4 * begin : 4 * end],
-        torque=batch.torque[4 * begin : 4 * end],
-        t=None if batch.t is None else batch.t[8 * begin : 8 * end],
-        extra=None if batch.extra is None else {name: column[4 * begin : 4 * end] for name, column in batch.extra.items()},
-    )
-
-
 def payload_of(batch: SampleBatch) -> bytes:
     """A part of a batch as it would have come off the wire."""
     return samples.encode(batch)

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from service.ingest.order import part_of, payload_of
+from service.ingest.order import payload_of
 from service.live.gate import Gate
 from service.live.record import Record
 from service.live.running import Arrival
 from service.live.settling import SETTLE_NS, Settling
+from wire.pieces import part_of
 from wire.samples import SampleBatch
 
 if TYPE_CHECKING:

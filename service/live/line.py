@@ -14,7 +14,7 @@ import msgspec
 
 from service import recordings
 from service.analysis import Movement, Parameters
-from service.ingest.order import Ledger, Said, part_of, payload_of
+from service.ingest.order import Ledger, Said, payload_of
 from service.live import view
 from service.live.backlog import Backlog
 from service.live.catching_up import CatchingUp
@@ -34,6 +34,7 @@ from wire.events import Event
 from wire.live import Feed, FeedState, Frame, Trace, live_text
 from wire.messages import Button, Input, Status
 from wire.names import is_safe_id
+from wire.pieces import part_of
 from wire.plan import Plan
 from wire.ranges import Ranges
 from wire.samples import SampleBatch

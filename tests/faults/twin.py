@@ -75,6 +75,12 @@ class Twin:
         """No more failures."""
         self._failing, self._fails_from = {}, None
 
+    @property
+    def space_left(self) -> int:
+        """Bytes until ENOSPC."""
+        assert self.space is not None
+        return self.space - sum(self._sizes.values())
+
     # Power cuts.
 
     @property

@@ -2,13 +2,11 @@
 
 from itertools import pairwise
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.ingest.order import MOST_RANGES, Ledger, part_of
+from service.ingest.order import MOST_RANGES, Ledger
 from wire.ranges import Ranges
-from wire.samples import SampleBatch
 
 RANGE = st.tuples(st.integers(0, 60), st.integers(0, 12)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 
@@ -58,15 +56,3 @@ def test_with_too_many_gaps_the_statement_reaches_less_far_and_stays_true() -> N
     assert len(said.missing) == MOST_RANGES
     assert said.upto == 2 * MOST_RANGES - 1
     assert all(last <= said.upto for _, last in said.missing)
-
-
-def test_a_part_of_a_batch_has_its_own_times_and_columns() -> None:
-    angle = np.arange(5, dtype="<f4")
-    batch = SampleBatch(boot="b", seq=10, t0=1000, dt=10, angle=angle.tobytes(), torque=angle.tobytes(), extra={"x": angle.tobytes()})
-    part = part_of(batch, 12, 13)
-    assert (part.seq, part.n, part.times_ns().tolist(), part.angle_deg().tolist()) == (12, 2, [1020, 1030], [2.0, 3.0])
-    assert part.extra == {"x": angle[2:4].tobytes()}
-    uneven = SampleBatch(
-        boot="b", seq=0, t0=5, dt=0, angle=angle.tobytes(), torque=angle.tobytes(), t=np.array([5, 6, 8, 9, 20], "<i8").tobytes()
-    )
-    assert (part_of(uneven, 2, 4).t0, part_of(uneven, 2, 4).times_ns().tolist()) == (8, [8, 9, 20])

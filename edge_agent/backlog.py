@@ -1,0 +1,237 @@
+"""The durable lane: what `stored` doesn't cover goes out on `backfill`, oldest first, beside the live lane and behind it (contract 2)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import structlog
+
+from edge_agent.clock import Clock
+from edge_agent.sent import Sent
+from edge_agent.spool import Spool
+from wire.messages import Stored
+from wire.pieces import follows, joined, part_of, size_of
+from wire.samples import MOST_BYTES, SampleBatch, encode
+
+RATE_HZ = 200.0
+"""Messages a second (robustness 1.2, 4)."""
+MOST_IN_FLIGHT = 8
+MOST_IN_FLIGHT_BYTES = 64 * 1024
+"""What the live lane may find before it in the socket: 8 messages of 1 s at 1 kHz."""
+SPAN_NS = 1_000_000_000
+MOST_SAMPLES = 1000
+LOOK_S = 0.25
+"""How often it looks for samples that have become due."""
+BLAMED_S = 2.0
+"""A line that broke within this of a message may have broken because of it (robustness F15)."""
+
+log = structlog.get_logger(__name__)
+
+Say = Callable[[bytes], Awaitable[bool]]
+
+
+class Piece(NamedTuple):
+    """The samples first..last of a boot as one message."""
+
+    boot: str
+    first: int
+    last: int
+    payload: bytes
+
+
+@dataclass
+class Suspect:
+    """Samples of a message with which the line broke: they go alone; `split` once it broke with them alone, in the smallest pieces."""
+
+    boot: str
+    first: int
+    last: int
+    split: bool = False
+
+
+class Backlog:
+    """One machine's backlog, connection after connection."""
+
+    def __init__(self, spool: Spool, clock: Clock, rate_hz: float = RATE_HZ) -> None:
+        self._spool = spool
+        self._clock = clock
+        self._period_ns = round(1e9 / rate_hz)
+        self._sent: dict[str, Sent] = {}
+        self._news = asyncio.Event()
+        self._reader = _Reader(spool)
+        self._in_flight: dict[Piece, float] = {}
+        self._suspects: list[Suspect] = []
+        self._most_bytes = MOST_BYTES
+        self.messages = 0
+        """Acknowledged by the broker."""
+
+    def live(self, boot: str, first: int, n: int) -> None:
+        """These were offered to the live lane of a line that is up."""
+        self._of(boot).live(first, first + n - 1, self._now_s())
+
+    def stored(self, message: Stored) -> None:
+        """What the service says it has."""
+        self._spool.stored(message)
+        self._of(message.boot).stored(message.upto, self._now_s())
+        self._news.set()
+
+    async def serve(self, say: Say, clear: Callable[[], Awaitable[None]]) -> None:
+        """One connection, until cancelled. `say` sends a message and tells whether the broker has it; `clear` returns when live is out."""
+        self._sent.clear()
+        self._reader.forget()
+        due_ns = self._clock.now_ns()
+        tasks: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                self._news.clear()
+                piece = await self._next()
+                if piece is None:
+                    await self._wait(LOOK_S)
+                    continue
+                await clear()
+                due_ns = max(due_ns + self._period_ns, self._clock.now_ns())
+                await self._clock.sleep_until(due_ns)
+                self._in_flight[piece] = self._now_s()
+                self._of(piece.boot).backfilled(piece.first, piece.last, self._now_s())
+                task = asyncio.create_task(self._send(piece, say))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+                while self._full(alone=self._suspect(piece.boot, piece.first) is not None):
+                    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    def broke(self) -> None:
+        """The line broke by itself: whatever was in flight for a moment only may be why."""
+        recent = [piece for piece, at_s in self._in_flight.items() if self._now_s() - at_s < BLAMED_S]
+        alone = len(self._in_flight) == 1
+        self._in_flight.clear()
+        for piece in recent:
+            suspect = self._suspect(piece.boot, piece.first)
+            if suspect is None:
+                self._suspects.append(Suspect(piece.boot, piece.first, piece.last))
+            elif alone and suspect.split:
+                self._spool.set_aside(piece.boot, piece.first, piece.last, piece.payload)
+            elif alone:
+                suspect.split = True
+                self._most_bytes = max(len(piece.payload) // 2, 1)
+
+    def gone(self) -> None:
+        """The line was ended on purpose."""
+        self._in_flight.clear()
+
+    async def _send(self, piece: Piece, say: Say) -> None:
+        acknowledged = await say(piece.payload)
+        self._in_flight.pop(piece, None)
+        if acknowledged:
+            self.messages += 1
+            suspect = self._suspect(piece.boot, piece.first)
+            if suspect is not None and piece.last >= suspect.last:
+                self._suspects.remove(suspect)
+
+    def _full(self, *, alone: bool) -> bool:
+        flying = len(self._in_flight)
+        return flying > 0 and (
+            alone or flying >= MOST_IN_FLIGHT or sum(len(piece.payload) for piece in self._in_flight) >= MOST_IN_FLIGHT_BYTES
+        )
+
+    async def _next(self) -> Piece | None:
+        """The oldest samples that are due, as a message; None where there are none."""
+        now_s = self._now_s()
+        for holding in self._spool.holdings():
+            span = self._of(holding.boot).unsent(holding.waiting(), now_s)
+            if span is None:
+                continue
+            first, last = span
+            suspect = self._suspect(holding.boot, first)
+            if suspect is not None:
+                while self._in_flight:  # alone, so that it is clear whom to blame
+                    await self._wait(LOOK_S)
+                last = min(last, suspect.last)
+            most = 1 if suspect is not None and suspect.split else self._most_bytes
+            return await asyncio.to_thread(self._reader.piece, holding.boot, first, last, most)
+        return None
+
+    async def _wait(self, most_s: float) -> None:
+        try:
+            async with asyncio.timeout(most_s):
+                await self._news.wait()
+        except TimeoutError:
+            pass
+
+    def _suspect(self, boot: str, first: int) -> Suspect | None:
+        return next((s for s in self._suspects if s.boot == boot and s.first <= first <= s.last), None)
+
+    def _of(self, boot: str) -> Sent:
+        return self._sent.setdefault(boot, Sent())
+
+    def _now_s(self) -> float:
+        return self._clock.now_ns() / 1e9
+
+
+class _Reader:
+    """Reads on where it stopped, as long as what is asked for follows."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._troubled = False
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._boot: str | None = None
+        self._at = 0
+        self._batches: Iterator[SampleBatch] = iter(())
+        self._next: SampleBatch | None = None
+
+    def piece(self, boot: str, first: int, last: int, most_bytes: int) -> Piece | None:
+        """As many of the samples first..last as go into one message; None where the first ones are not here."""
+        try:
+            going_on = boot == self._boot and first == self._at
+            parts = self._parts(first, last, most_bytes) if going_on else []
+            if not parts:
+                self._boot, self._batches, self._next = boot, self._spool.batches(boot, first), None
+                parts = self._parts(first, last, most_bytes)
+        except OSError as error:
+            self.forget()
+            if not self._troubled:
+                log.error("part of the spool can't be read", boot=boot, reason=str(error))  # noqa: TRY400 - the reason says it all
+            self._troubled = True
+            return None
+        self._troubled = False
+        if not parts:
+            self._spool.lacks(boot, first, min(last, self._next.seq - 1) if self._next else last)
+            self.forget()
+            return None
+        one = joined(parts)
+        self._at = one.seq + one.n
+        return Piece(boot, one.seq, self._at - 1, encode(one))
+
+    def _parts(self, first: int, last: int, most_bytes: int) -> list[SampleBatch]:
+        parts: list[SampleBatch] = []
+        at = first
+        while at <= last:
+            if self._next is None:
+                self._next = next(self._batches, None)
+            batch = self._next
+            if batch is None or batch.seq > at:
+                break
+            part = part_of(batch, at, min(batch.seq + batch.n - 1, last))
+            if parts and not _fits(parts, part, most_bytes):
+                break
+            parts.append(part)
+            at = part.seq + part.n
+            if at == batch.seq + batch.n:
+                self._next = None
+        return parts
+
+
+def _fits(parts: list[SampleBatch], part: SampleBatch, most_bytes: int) -> bool:
+    return (
+        follows(parts[-1], part)
+        and 0 <= part.t0 - parts[0].t0 < SPAN_NS
+        and part.seq + part.n - parts[0].seq <= MOST_SAMPLES
+        and size_of(part, part.seq + part.n - parts[0].seq) <= most_bytes
+    )

@@ -1,0 +1,40 @@
+"""The thread that works with the disk, so that neither sampler nor line ever waits for it."""
+
+import threading
+
+from edge_agent.spool import Spool
+
+GROUP_S = 0.05
+"""What was put within this time goes to the disk together: what a kill of the agent loses, at most (robustness 1.2, 5; F05)."""
+AGAIN_S = 1.0
+"""How soon a disk that took nothing is tried again (robustness F10: within 10 s of space being back)."""
+
+
+class Committer:
+    """Rounds of one spool from `start` to `stop`, which does the last one."""
+
+    def __init__(self, spool: Spool, group_s: float = GROUP_S) -> None:
+        self._spool = spool
+        self._group_s = group_s
+        self._due = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"spool {spool.folder.name}", daemon=True)
+        spool.woken = self._due.set
+
+    def start(self) -> None:
+        """From now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when everything put before is on the disk, or can't be."""
+        self._stopping.set()
+        self._due.set()
+        self._thread.join()
+        self._spool.close()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._due.wait(AGAIN_S)
+            self._stopping.wait(AGAIN_S if self._spool.trouble is not None else self._group_s)
+            self._due.clear()
+            self._spool.round()

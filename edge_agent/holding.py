@@ -1,0 +1,100 @@
+"""What the spool holds of one boot, and what of it still waits to be stored (contract 2, `stored`)."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from edge_agent.position import Position
+from edge_agent.segments import Segment
+from wire.messages import Stored
+from wire.ranges import Range, Ranges
+from wire.samples import SampleBatch, decode
+
+
+class Unwritten(NamedTuple):
+    """A batch that is not on the disk yet: its samples `first` to `end` (exclusive)."""
+
+    first: int
+    end: int
+    payload: bytes
+
+
+class Holding:
+    """One boot: its segments, oldest first, and what came since the last commit."""
+
+    def __init__(self, boot: str, position: Position) -> None:
+        self.boot = boot
+        self.position = position
+        self.segments: list[Segment] = []
+        self.unwritten: deque[Unwritten] = deque()
+        self.end = 0
+        """Of the samples taken."""
+        self.heard = False
+        """`stored` has spoken of it, in this run of the agent."""
+        self._covered = Ranges()
+        if position.at:
+            self._covered.add(0, position.at - 1)
+        self._absent = Ranges()
+        self._settled = self._covered
+
+    @property
+    def first(self) -> int:
+        """The first sample held."""
+        if self.segments:
+            return self.segments[0].first
+        return self.unwritten[0].first if self.unwritten else self.end
+
+    def take(self, stored: Stored) -> None:
+        """What the service says now counts, whatever it said before: it may have lost what it had."""
+        covered = Ranges()
+        at = 0
+        for first, last in stored.missing:
+            if first > at:
+                covered.add(at, first - 1)
+            at = max(at, last + 1)
+        if stored.upto >= at:
+            covered.add(at, stored.upto)
+        for first, last in stored.refused:
+            covered.add(first, last)
+        self.heard = True
+        self._covered = covered
+        self._settle()
+
+    def lacks(self, first: int, last: int) -> None:
+        """These are not here: never written, damaged, or forgotten."""
+        self._absent.add(first, last)
+        self._settle()
+
+    def waiting(self, first: int = 0) -> list[Range]:
+        """What is held, from sample `first` on, and not settled, oldest first."""
+        return self._settled.gaps(max(first, self.first), self.end - 1)
+
+    def count(self) -> int:
+        """How many samples wait."""
+        return sum(last - first + 1 for first, last in self.waiting())
+
+    def is_settled(self, first: int, end: int) -> bool:
+        """True when none of these waits."""
+        return not self._settled.gaps(first, end - 1)
+
+    def batches(self, first: int) -> Iterator[SampleBatch]:
+        """What is held now from that sample on, in order; read as it is asked for. Raises OSError then."""
+        return _batches(list(self.segments), list(self.unwritten), first)
+
+    def _settle(self) -> None:
+        settled = Ranges()
+        for span in sorted([*self._covered, *self._absent]):
+            settled.add(*span)
+        self._settled = settled
+
+
+def _batches(segments: list[Segment], unwritten: list[Unwritten], first: int) -> Iterator[SampleBatch]:
+    for segment in segments:
+        if segment.end > first:
+            for batch in segment.batches(first):
+                yield batch
+                first = batch.seq + batch.n
+    for item in unwritten:
+        if item.end > first:
+            yield decode(item.payload)
+            first = item.end

@@ -1,0 +1,70 @@
+"""How far a boot's samples are settled, kept over a restart in two slots that are written in turn: a torn one leaves the other."""
+
+import struct
+import zlib
+from pathlib import Path
+
+from disk import Disk, File
+
+_SLOT = struct.Struct("<QQI")
+_APART = 512
+"""Bytes from slot to slot: a sector, so that a torn write can't reach both."""
+
+
+class Position:
+    """The first sample of a boot that is still to be stored; 0 where nobody knows."""
+
+    def __init__(self, disk: Disk, path: Path) -> None:
+        self._disk = disk
+        self._path = path
+        self._file: File | None = None
+        self._turn = 0
+        self.at = 0
+        if path.exists():
+            self.at, self._turn = _newest(disk.read(path))
+
+    def keep(self, at: int) -> None:
+        """It is on the medium on return. Raises OSError."""
+        if at == self.at:
+            return
+        file = self._open()
+        self._turn += 1
+        words = struct.pack("<QQ", self._turn, at)
+        file.write_at(self._turn % 2 * _APART, words + zlib.crc32(words).to_bytes(4, "little"))
+        file.sync()
+        self.at = at
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def remove(self) -> None:
+        """The boot is settled. Raises OSError."""
+        self.close()
+        if self._path.exists():
+            self._disk.remove(self._path)
+
+    def _open(self) -> File:
+        if self._file is None:
+            if self._path.exists():
+                self._file = self._disk.reopen(self._path)
+            else:
+                self._file = self._disk.create(self._path)
+                self._disk.sync_folder(self._path.parent)
+            if self._file.size < 2 * _APART:
+                self._file.write(bytes(2 * _APART - self._file.size))
+        return self._file
+
+
+def _newest(data: bytes) -> tuple[int, int]:
+    """Position and turn of the newer whole slot; 0, 0 without one."""
+    found = (0, 0)
+    for offset in (0, _APART):
+        slot = data[offset : offset + _SLOT.size]
+        if len(slot) == _SLOT.size:
+            turn, at, checksum = _SLOT.unpack(slot)
+            if turn > found[1] and zlib.crc32(slot[:16]) == checksum:
+                found = (at, turn)
+    return found

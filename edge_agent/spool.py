@@ -1,0 +1,451 @@
+"""Store and forward: everything sampled goes to the disk and stays until `stored` covers it (contract 2, decision 0111).
+
+`put` is for the sampler and never waits; all work with the disk is done in `round`, by a thread (`Committer`).
+"""
+
+import contextlib
+import errno
+import itertools
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import structlog
+
+from disk import DISK, Disk, File
+from disk.records import record
+from disk.saving import save
+from edge_agent.holding import Holding, Unwritten
+from edge_agent.lock import Lock, Taken
+from edge_agent.position import Position
+from edge_agent.segments import Segment
+from wire.messages import Spool as Level
+from wire.messages import Stored
+from wire.samples import SampleBatch
+
+MIB = 1024 * 1024
+QUOTA_BYTES = 2048 * MIB
+"""12 days at 100 Hz, 30 h at 1 kHz in batches of 1 s (robustness 1.2, sizing)."""
+SEGMENT_BYTES = 4 * MIB
+LEAST_SEGMENT_BYTES = 64 * 1024
+SHARES = 64
+"""A small quota is cut into so many segments, for it is filled and freed by whole ones."""
+RESERVE_BYTES = 64 * MIB
+RESERVE_SHARE = 0.05
+"""Space prepared ahead, so that a disk that somebody else fills up leaves a running set this much (robustness F10): the smaller of both."""
+WARN_SHARE, REFUSE_SHARE = 0.80, 0.95
+ACCEPT_SHARE = 0.90
+"""Once refused, new sessions are taken on again below this."""
+PREPARE_BYTES = 256 * 1024
+"""Prepared in one round: a slow card takes it in a few ms, so that the group commit is not late."""
+MOST_UNWRITTEN_BYTES = 4 * MIB
+"""Kept in memory while the disk takes nothing: 13 min at 100 Hz. What comes then is refused, never what waits."""
+POSITION_S = 5.0
+"""How often it is written down how far a boot is settled: that much is sent again after a power cut, at most."""
+MEASURE_S = 1.0
+PREPARE_AGAIN_S = 10.0
+MOST_PENDING = 64
+"""Earlier boots that a status names; the others follow when these are settled."""
+MOST_TORN = 32
+"""Cut-off ends that are kept, for whoever wants to look into them; of more the oldest are removed."""
+
+ASIDE = "aside.records"
+MOST_ASIDE_BYTES = 16 * MIB
+"""Of samples that no broker took (robustness F14's bound for a quarantine)."""
+
+log = structlog.get_logger(__name__)
+
+
+class Spool:
+    """One machine's samples, boot by boot, in a folder of its own. A disk that fails never ends it: it says so, and tries again."""
+
+    def __init__(
+        self,
+        folder: Path,
+        quota: int = QUOTA_BYTES,
+        disk: Disk = DISK,
+        *,
+        size: Callable[[], tuple[int, int]] | None = None,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`size`: bytes that the disk has and that are free."""
+        self.folder = folder
+        self.quota = quota
+        self.lost = 0
+        """Samples that found no room anywhere."""
+        self.torn = 0
+        """Bytes that a power cut has left half written, cut off when they were found."""
+        self.trouble: str | None = None
+        """Why the disk takes nothing, while it doesn't."""
+        self.changed: Callable[[], None] = lambda: None
+        """Called, by any thread, when there is something to say in a status."""
+        self.woken: Callable[[], None] = lambda: None
+        """Called when there is something to do for `round`."""
+        self._disk = disk
+        self._size = size or (lambda: _size(folder))
+        self._now_s = now_s
+        self._lock = threading.Lock()
+        self._folder_lock: Lock | None = None
+        self._open = False
+        self._holdings: dict[str, Holding] = {}
+        self._current: Holding | None = None
+        self._segment: Segment | None = None
+        self._segment_bytes = SEGMENT_BYTES
+        self._unwritten_bytes = 0
+        self._spares: list[Path] = []
+        self._growing: tuple[Path, File] | None = None
+        self._prepare_at_s = 0.0
+        self._measured_s = -MEASURE_S
+        self._positions_at_s = 0.0
+        self._room = quota
+        self._whole = quota
+        self._warned = False
+        self._refuses = False
+        self._told: object = None
+        self._notes: dict[str, bytes] = {}
+        self._aside: list[bytes] = []
+
+    # For the sampler and the line.
+
+    def open(self) -> None:
+        """Finds what earlier boots have left. Raises Taken, when another agent has the folder; a disk that fails is tried again."""
+        with contextlib.suppress(OSError):
+            self._find()
+
+    def begin(self, boot: str) -> None:
+        """A new boot: from now on its samples are put."""
+        with self._lock:
+            self._current = self._holdings[boot] = self._holding(boot)
+
+    def put(self, first: int, n: int, payload: bytes) -> None:
+        """The samples first..first+n-1 as an encoded batch. Never waits."""
+        holding = self._current
+        assert holding is not None
+        with self._lock:
+            holding.end = first + n
+            if self._unwritten_bytes + len(payload) > MOST_UNWRITTEN_BYTES:
+                self.lost += n
+                holding.lacks(first, first + n - 1)
+                return
+            holding.unwritten.append(Unwritten(first, first + n, payload))
+            self._unwritten_bytes += len(payload)
+        self.woken()
+
+    @property
+    def crowded(self) -> bool:
+        """True when a source that can wait should."""
+        return self._unwritten_bytes * 4 > MOST_UNWRITTEN_BYTES
+
+    def stored(self, message: Stored) -> None:
+        """What the service has; what it covers is forgotten in the next round."""
+        with self._lock:
+            holding = self._holdings.get(message.boot)
+            if holding is not None:
+                holding.take(message)
+        self.woken()
+
+    def holdings(self) -> list[Holding]:
+        """Of each boot, the oldest first."""
+        with self._lock:
+            return list(self._holdings.values())
+
+    def batches(self, boot: str, first: int) -> Iterator[SampleBatch]:
+        """What is held of a boot from that sample on, in order. Raises OSError."""
+        with self._lock:
+            holding = self._holdings.get(boot)
+            return iter(()) if holding is None else holding.batches(first)
+
+    def lacks(self, boot: str, first: int, last: int) -> None:
+        """These were looked for and are not here."""
+        with self._lock:
+            if boot in self._holdings:
+                self._holdings[boot].lacks(first, last)
+
+    def set_aside(self, boot: str, first: int, last: int, payload: bytes) -> None:
+        """The broker can't take these (robustness F15): into a file for people, and out of the way."""
+        log.error("samples set aside: the broker hangs up on them", boot=boot, first=first, last=last, bytes=len(payload))
+        self._aside.append(payload)
+        self.lacks(boot, first, last)
+        self.woken()
+
+    def note(self, name: str, content: bytes) -> None:
+        """A small file of this name is to hold that."""
+        self._notes[name] = content
+        self.woken()
+
+    def noted(self, name: str) -> bytes | None:
+        """What such a file held when the spool was opened; None without one."""
+        try:
+            return self._disk.read(self.folder / name)
+        except OSError:
+            return None
+
+    def pending(self) -> list[str]:
+        """Earlier boots with samples that wait."""
+        found = [holding.boot for holding in self.holdings() if holding is not self._current and holding.waiting()]
+        return found[:MOST_PENDING]
+
+    def level(self) -> Level:
+        """For the status."""
+        waiting = sum(holding.count() for holding in self.holdings())
+        return Level(used=self._used(), quota=self._used() + self._room, waiting=waiting, refuses=self._refuses or self.trouble is not None)
+
+    # For the thread.
+
+    def round(self) -> None:
+        """Commits what was put, forgets what is stored, prepares space. Never raises."""
+        trouble = self._attempt(self._work)
+        if trouble != self.trouble:
+            if trouble is None:
+                log.warning("samples go to the disk again", folder=str(self.folder))
+            else:
+                log.error("samples don't go to the disk", folder=str(self.folder), reason=trouble)
+        self.trouble = trouble
+        self._measure()
+        told = (self.trouble is None, self._refuses, self._warned, self.pending())
+        if told != self._told:
+            self._told = told
+            self.changed()
+
+    def commit(self) -> None:
+        """Everything put so far is on the medium on return. Raises OSError; what it couldn't write waits on."""
+        while self._current is not None and self._current.unwritten:
+            self._commit_some(self._current)
+
+    def close(self) -> None:
+        """The last commit; the folder is free for another agent."""
+        self._attempt(self._work)
+        self._attempt(self._end)
+        if self._folder_lock is not None:
+            self._folder_lock.release()
+
+    def _attempt(self, work: Callable[[], None]) -> str | None:
+        try:
+            work()
+        except (OSError, Taken) as error:
+            return str(error)
+        return None
+
+    def _work(self) -> None:
+        if not self._open:
+            self._find()
+        self._prune()
+        try:
+            self.commit()
+            self._write_notes()
+        finally:
+            self._tidy()
+        self._prepare()
+
+    def _write_notes(self) -> None:
+        while self._notes:
+            name, content = next(iter(self._notes.items()))
+            save(self._disk, self.folder / name, content)
+            if self._notes.get(name) is content:
+                del self._notes[name]
+        if self._aside:
+            path = self.folder / ASIDE
+            file = self._disk.reopen(path) if path.exists() else self._disk.create(path)
+            with contextlib.closing(file):
+                while self._aside:
+                    if file.size < MOST_ASIDE_BYTES:
+                        file.write(record(self._aside[0]))
+                    del self._aside[0]
+                file.sync()
+
+    def _prune(self) -> None:
+        """While the disk takes nothing the memory keeps what isn't stored, and only that."""
+        holding = self._current
+        if self.trouble is None or holding is None:
+            return
+        with self._lock:
+            kept = [item for item in holding.unwritten if not holding.is_settled(item.first, item.end)]
+            for item in holding.unwritten:
+                if holding.is_settled(item.first, item.end):
+                    holding.lacks(item.first, item.end - 1)
+            holding.unwritten.clear()
+            holding.unwritten.extend(kept)
+            self._unwritten_bytes = sum(len(item.payload) for item in kept)
+
+    def _commit_some(self, holding: Holding) -> None:
+        """As much as goes into one segment."""
+        with self._lock:
+            items = list(holding.unwritten)
+        segment = self._segment_for(holding, items[0])
+        data, taken = bytearray(), 0
+        for item in items:
+            entry = record(item.payload)
+            if taken and segment.size + len(data) + len(entry) > self._segment_bytes:
+                break
+            data += entry
+            taken += 1
+        try:
+            segment.add(bytes(data), items[taken - 1].end)
+        except OSError:
+            # After a failed sync nobody knows what of it is on the medium, and a later one may hide that: never write on.
+            segment.abandon()
+            self._segment = None
+            raise
+        with self._lock:
+            if segment not in holding.segments:
+                holding.segments.append(segment)
+            for item in items[:taken]:
+                self._unwritten_bytes -= len(item.payload)
+                holding.unwritten.popleft()
+
+    def _segment_for(self, holding: Holding, item: Unwritten) -> Segment:
+        segment = self._segment
+        if segment is not None:
+            if segment.size + len(item.payload) + 8 <= self._segment_bytes:
+                return segment
+            self._segment = None
+            segment.close()
+        if self._used() + self._segment_bytes > self.quota:
+            raise OSError(errno.ENOSPC, "the spool's quota is used up")
+        spare = self._spares.pop(0) if self._spares else None
+        self._segment = Segment.begin(self._disk, self.folder, holding.boot, item.first, spare)
+        return self._segment
+
+    def _tidy(self) -> None:
+        """Forgets what is stored, and writes down how far."""
+        now_s = self._now_s()
+        write = now_s >= self._positions_at_s
+        for holding in self.holdings():
+            for segment in list(holding.segments):
+                if segment is not self._segment and holding.is_settled(segment.first, segment.end):
+                    self._forget(holding, segment)
+            if holding is not self._current and not holding.segments:
+                holding.position.remove()
+                with self._lock:
+                    del self._holdings[holding.boot]
+            elif write and holding.heard and holding.segments:
+                waiting = holding.waiting()
+                holding.position.keep(waiting[0][0] if waiting else holding.segments[-1].end)
+                self._positions_at_s = now_s + POSITION_S
+
+    def _forget(self, holding: Holding, segment: Segment) -> None:
+        self._disk.remove(segment.path)
+        with self._lock:
+            holding.segments.remove(segment)
+            holding.lacks(segment.first, segment.end - 1)
+
+    def _end(self) -> None:
+        if self._segment is not None:
+            segment, self._segment = self._segment, None
+            segment.close()
+        if self._growing is not None:
+            self._growing[1].close()
+            self._growing = None
+        self._positions_at_s = 0.0
+        self._current = None
+        self._tidy()
+        for holding in self.holdings():
+            holding.position.close()
+
+    # What is there.
+
+    def _holding(self, boot: str) -> Holding:
+        return Holding(boot, Position(self._disk, self.folder / f"{boot}.stored"))
+
+    def _find(self) -> None:
+        self._disk.make_folder(self.folder)
+        if self._folder_lock is None:
+            self._folder_lock = Lock(self.folder / "lock")
+        paths = sorted(self.folder.iterdir())
+        self._spares = [path for path in paths if path.suffix == ".spare"]
+        found: dict[str, list[Segment]] = {}
+        for path in paths:
+            if path.suffix == ".new":
+                self._disk.remove(path)
+            elif (segment := Segment.named(path)) is not None:
+                found.setdefault(segment.boot, []).append(segment)
+        earlier = {boot: self._recovered(boot, segments) for boot, segments in sorted(found.items())}
+        for path in [path for path in paths if path.suffix == ".torn"][:-MOST_TORN]:
+            self._disk.remove(path)
+        with self._lock:
+            self._holdings = {**{boot: holding for boot, holding in earlier.items() if holding is not None}, **self._holdings}
+        self._measure()
+        self._segment_bytes = min(SEGMENT_BYTES, max(LEAST_SEGMENT_BYTES, self._whole // SHARES))
+        for path in list(self._spares):
+            if path.stat().st_size != self._segment_bytes:
+                self._disk.remove(path)
+                self._spares.remove(path)
+        self._open = True
+
+    def _recovered(self, boot: str, segments: list[Segment]) -> Holding | None:
+        """An earlier boot; None where nothing of it can be read."""
+        segments.sort(key=lambda segment: segment.first)
+        for segment, after in itertools.pairwise(segments):
+            segment.assume(after.first)
+        try:
+            torn = segments[-1].recover(self._disk)
+        except OSError as error:
+            log.error("part of the spool can't be read", file=str(segments[-1].path), reason=str(error))  # noqa: TRY400 - the reason says it all
+            torn = b""
+        if torn:
+            self.torn += len(torn)
+            log.warning("the end of the spool was torn; it is kept beside", file=str(segments[-1].path), bytes=len(torn))
+        holding = self._holding(boot)
+        holding.segments = segments
+        holding.end = segments[-1].end
+        return holding
+
+    def _used(self) -> int:
+        return sum(segment.length for holding in self.holdings() for segment in holding.segments)
+
+    def _measure(self) -> None:
+        """How much room is left, of the quota or on the disk, whichever is less."""
+        now_s = self._now_s()
+        if now_s - self._measured_s < MEASURE_S:
+            return
+        self._measured_s = now_s
+        used = self._used()
+        try:
+            total, free = self._size()
+        except OSError:
+            total, free = self.quota, 0
+        self._whole = min(self.quota, total)
+        self._room = max(0, min(self.quota - used, len(self._spares) * self._segment_bytes + free))
+        taken = 1 - self._room / self._whole
+        self._refuses = taken >= (ACCEPT_SHARE if self._refuses else REFUSE_SHARE)
+        warned, self._warned = self._warned, taken >= WARN_SHARE
+        if self._warned and not warned:
+            log.warning("the spool is filling up", folder=str(self.folder), used_mb=used // MIB, left_mb=self._room // MIB)
+
+    def _prepare(self) -> None:
+        """A little more of the space that is held ready."""
+        wanted = max(1, int(min(RESERVE_BYTES, self._whole * RESERVE_SHARE)) // self._segment_bytes)
+        if self._now_s() < self._prepare_at_s:
+            return
+        size = self._segment_bytes
+        try:
+            if self._growing is None:
+                if len(self._spares) >= wanted or self._used() + (len(self._spares) + 1) * size > self.quota:
+                    return
+                path = self.folder / f"{time.time_ns():020d}.new"
+                self._growing = path, self._disk.create(path)
+            path, file = self._growing
+            file.write(bytes(min(PREPARE_BYTES, size - file.size)))
+            file.sync()  # a little at a time, or else the first commit in it would wait for all of it
+            if file.size == size:
+                file.close()
+                self._growing = None
+                spare = path.with_suffix(".spare")
+                self._disk.rename(path, spare)
+                self._spares.append(spare)
+        except OSError:
+            self._prepare_at_s = self._now_s() + PREPARE_AGAIN_S
+            if self._growing is not None:
+                path, file = self._growing
+                self._growing = None
+                file.close()
+                if os.path.lexists(path):
+                    self._disk.remove(path)
+
+
+def _size(folder: Path) -> tuple[int, int]:
+    usage = shutil.disk_usage(folder)
+    return usage.total, usage.free

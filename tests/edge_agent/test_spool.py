@@ -1,0 +1,372 @@
+"""robustness 1.2(5), F05, F06, F10: what the spool has taken is there again, in order and once, whatever befell the disk."""
+
+import errno
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from disk import DISK, Disk
+from edge_agent import spool as spool_module
+from edge_agent.lock import Taken
+from edge_agent.spool import Spool
+from tests.faults.twin import Twin, each_sync_matters
+from wire.messages import Stored
+from wire.samples import SampleBatch, encode
+
+SMALL = 8 * 1024 * 1024
+
+
+def batch(boot: str, seq: int, n: int = 2) -> SampleBatch:
+    column = np.arange(seq, seq + n, dtype="<f4").tobytes()
+    return SampleBatch(boot=boot, seq=seq, t0=10 * seq, dt=10, angle=column, torque=column)
+
+
+def opened(folder: Path, disk: Disk = DISK, size: Callable[[], tuple[int, int]] = lambda: (1 << 40, 1 << 40)) -> Spool:
+    # Time passes with every look at it: positions are written and space is measured in each round.
+    ticks = count(step=10)
+    spool = Spool(folder, SMALL, disk, size=size, now_s=lambda: float(next(ticks)))
+    spool.open()
+    return spool
+
+
+def fill(spool: Spool, boot: str, first: int, batches: int, n: int = 2) -> int:
+    for seq in range(first, first + batches * n, n):
+        spool.put(seq, n, encode(batch(boot, seq, n)))
+    return first + batches * n
+
+
+def held(spool: Spool, boot: str, first: int = 0) -> list[int]:
+    """The numbers of the samples, each checked to be the one it says."""
+    found: list[int] = []
+    for one in spool.batches(boot, first):
+        numbers = list(range(one.seq, one.seq + one.n))
+        assert one.angle_deg().tolist() == numbers
+        found += numbers
+    return found
+
+
+def after(folder: Path, boot: str) -> list[int]:
+    """What another agent finds there."""
+    spool = opened(folder)
+    try:
+        return held(spool, boot)
+    finally:
+        spool.close()
+
+
+def troubled(spool: Spool) -> bool:
+    return spool.trouble is not None
+
+
+@pytest.fixture
+def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
+
+
+class TestKeeping:
+    def test_what_was_put_is_read_before_and_after_the_commit_and_by_the_next_agent(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        end = fill(spool, "b1", 0, 50)
+        assert held(spool, "b1") == list(range(end))
+        spool.round()
+        end = fill(spool, "b1", end, 5)
+        assert held(spool, "b1", 7) == list(range(6, end))
+        spool.close()
+        assert after(tmp_path, "b1") == list(range(end))
+
+    @pytest.mark.usefixtures("small_segments")
+    def test_over_many_segments_in_prepared_space(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        end = 0
+        for _ in range(40):
+            end = fill(spool, "b1", end, 30)
+            spool.round()
+        assert held(spool, "b1") == list(range(end))
+        assert len(list(tmp_path.glob("b1-*.spool"))) >= 20
+        spool.close()
+        assert after(tmp_path, "b1") == list(range(end))
+
+    @pytest.mark.usefixtures("small_segments")
+    def test_what_is_stored_is_forgotten_by_whole_segments_and_what_is_missing_stays(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        end = 0
+        for _ in range(20):
+            end = fill(spool, "b1", end, 30)
+            spool.round()
+        before = len(list(tmp_path.glob("b1-*.spool")))
+        spool.stored(Stored(boot="b1", upto=end - 101, missing=[(500, 501)]))
+        spool.round()
+        assert len(list(tmp_path.glob("b1-*.spool"))) < before / 3
+        assert {500, 501, *range(end - 100, end)} <= set(held(spool, "b1"))
+        assert spool.level().waiting == 102
+        spool.close()
+        again = opened(tmp_path)
+        assert again.pending() == ["b1"]
+        again.begin("b2")
+        again.stored(Stored(boot="b1", upto=end - 1))
+        again.round()
+        assert again.pending() == []
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith("b1")] == []
+        again.close()
+
+    def test_refused_samples_are_forgotten_too(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        fill(spool, "b1", 0, 50)
+        spool.stored(Stored(boot="b1", upto=99, missing=[(10, 19)], refused=[(10, 19)]))
+        assert spool.level().waiting == 0
+
+    def test_a_service_that_lost_what_it_had_is_given_it_again(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        fill(spool, "b1", 0, 50)
+        spool.round()
+        spool.stored(Stored(boot="b1", upto=99))
+        spool.stored(Stored(boot="b1", upto=-1))
+        assert spool.level().waiting == 100
+
+    def test_how_far_a_boot_is_stored_survives_a_restart(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        fill(spool, "b1", 0, 50)
+        spool.stored(Stored(boot="b1", upto=79))
+        spool.round()
+        assert opened_waiting(tmp_path, spool) == 20
+
+    def test_two_agents_must_not_share_a_folder(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        with pytest.raises(Taken, match="another agent"):
+            opened(tmp_path)
+        spool.close()
+        opened(tmp_path).close()
+
+    def test_notes_survive(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        spool.note("buttons.json", b"[1]")
+        spool.round()
+        spool.note("buttons.json", b"[2]")
+        spool.close()
+        assert opened(tmp_path).noted("buttons.json") == b"[2]"
+
+
+def opened_waiting(folder: Path, spool: Spool) -> int:
+    spool.close()
+    again = opened(folder)
+    try:
+        return again.level().waiting
+    finally:
+        again.close()
+
+
+class TestPowerCut:
+    """robustness F06: every write index; nothing that a returned sync covered is lost, nothing false is read, it always opens."""
+
+    @pytest.mark.usefixtures("small_segments")
+    @pytest.mark.parametrize("seed", range(3))
+    def test_sweep_over_every_moment(self, tmp_path: Path, seed: int) -> None:
+        twin = Twin(tmp_path / "before")
+        spool = opened(tmp_path / "before", twin)
+        spool.begin("b1")
+        random = Random(seed)
+        promised = [(twin.moment, 0, 0)]
+        end = stored = 0
+        for _ in range(12):
+            end = fill(spool, "b1", end, random.randint(1, 30))
+            if random.random() < 0.4:
+                stored = random.randint(stored, end)
+                spool.stored(Stored(boot="b1", upto=stored - 1))
+            forgettable = stored
+            spool.round()
+            promised.append((twin.moment, end, forgettable))
+        spool.close()
+        for number, (moment, state) in enumerate(twin.cuts(random, every=1, draws=1)):
+            kept = max(synced for at, synced, _ in promised if at <= moment)
+            gone = max((far for at, _, far in promised), default=0)
+            folder = state.put(tmp_path / f"after-{number}")
+            numbers = after(folder, "b1")
+            assert numbers == sorted(set(numbers))
+            assert set(range(gone, kept)) <= set(numbers), (number, moment)
+
+    @given(seed=st.integers(0, 2**32), sizes=st.lists(st.integers(1, 20), min_size=1, max_size=6))
+    def test_any_state_opens_with_all_that_was_committed(
+        self, tmp_path_factory: pytest.TempPathFactory, seed: int, sizes: list[int]
+    ) -> None:
+        folder = tmp_path_factory.mktemp("spool")
+        twin = Twin(folder / "before")
+        spool = opened(folder / "before", twin)
+        spool.begin("b1")
+        end = 0
+        for size in sizes:
+            end = fill(spool, "b1", end, size)
+            spool.commit()
+        fill(spool, "b1", end, 3)
+        numbers = after(twin.cut(Random(seed)).put(folder / "after"), "b1")
+        assert numbers[:end] == list(range(end))
+        assert numbers == sorted(set(numbers))
+
+    def test_a_torn_end_is_cut_off_kept_beside_and_counted(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        fill(spool, "b1", 0, 10)
+        spool.close()
+        (segment,) = tmp_path.glob("*.spool")
+        whole = segment.read_bytes()
+        segment.write_bytes(whole[:-5] + bytes(100))
+        again = opened(tmp_path)
+        torn = next(tmp_path.glob("*.torn")).read_bytes()
+        assert again.torn == len(torn) > 40
+        assert torn in whole
+        assert held(again, "b1") == list(range(18))
+        again.close()
+        assert after(tmp_path, "b1") == list(range(18))
+
+    def test_damage_in_the_midst_costs_only_what_it_hit(self, tmp_path: Path) -> None:
+        """robustness F24: a flipped bit is found; what follows is read on."""
+        spool = opened(tmp_path)
+        spool.begin("0199e7a1-0000-7000-8000-000000000000")
+        end = fill(spool, "0199e7a1-0000-7000-8000-000000000000", 0, 50)
+        spool.close()
+        (segment,) = tmp_path.glob("*.spool")
+        data = bytearray(segment.read_bytes())
+        data[len(data) // 2] ^= 4
+        segment.write_bytes(data)
+        numbers = after(tmp_path, "0199e7a1-0000-7000-8000-000000000000")
+        assert len(numbers) == end - 2
+        assert numbers == sorted(set(numbers))
+
+    @pytest.mark.usefixtures("small_segments")
+    def test_each_sync_matters(self, tmp_path: Path) -> None:
+        """robustness 1.4, mutation check: without any one of its syncs something that was promised is lost in some state."""
+
+        def scenario(twin: Twin) -> None:
+            spool = opened(twin.root / "spool", twin)
+            folder = Path("spool")
+            spool.begin("b1")
+            end = 0
+            for number in range(60):
+                end = fill(spool, "b1", end, 5)
+                if number % 7 == 0:
+                    spool.note("buttons.json", b"[%d]" % number)
+                if number % 10 == 9:
+                    spool.stored(Stored(boot="b1", upto=end - 8))
+                spool.round()
+                if number % 10 == 9:
+                    spool.round()
+                expected = {"n": b"[%d]" % (number // 7 * 7)}
+                for seed in range(6):
+                    state = twin.cut(Random(seed)) if seed else twin.worst()
+                    assert state.files.get(folder / "buttons.json") == expected["n"]
+                    left = state.put(twin.root.with_name(f"{twin.root.name}-{number}-{seed}"))
+                    again = opened(left / "spool")
+                    assert set(held(again, "b1")) >= set(range(max(0, end - 7), end))
+                    if number > 9:
+                        assert again.level().waiting <= 10 * 10 + 7 + 10
+                    again.close()
+
+        unnoticed = each_sync_matters(scenario, tmp_path)
+        # Space is prepared in small synced steps for the sake of the disk's time, not of what is in it.
+        assert [site.rpartition(":")[0].rpartition(".")[2] for site in unnoticed] == ["_prepare"]
+
+
+class TestFullDisk:
+    """robustness F10."""
+
+    def test_a_failing_call_anywhere_loses_nothing_and_is_got_over(self, tmp_path: Path) -> None:
+        for call in range(1, 60):
+            for error in (errno.ENOSPC, errno.EIO):
+                folder = tmp_path / f"{call}-{error}"
+                twin = Twin(folder)
+                twin.fail(call, error)
+                spool = opened(folder, twin)
+                spool.begin("b1")
+                end = 0
+                for _ in range(6):
+                    end = fill(spool, "b1", end, 5)
+                    spool.round()
+                spool.round()
+                assert not troubled(spool)
+                assert held(spool, "b1") == list(range(end))
+                spool.close()
+                assert after(twin.cut(Random(call)).put(tmp_path / f"after-{call}-{error}"), "b1") == list(range(end))
+
+    @pytest.mark.usefixtures("small_segments")
+    def test_a_disk_that_fills_up_is_said_and_the_reserve_is_used_and_space_ends_it(self, tmp_path: Path) -> None:
+        twin = Twin(tmp_path / "spool", space=200 * 1024)
+        spool = opened(tmp_path / "spool", twin, lambda: (200 * 1024, twin.space_left))
+        spool.begin("b1")
+        end = fill(spool, "b1", 0, 5)
+        for _ in range(150):
+            spool.round()
+        assert not spool.level().refuses
+        other = twin.create(tmp_path / "spool" / "somebody-elses.log")
+        other.write(bytes(twin.space_left))
+        spool.round()
+        assert spool.level().refuses
+        for _ in range(5):  # the reserve
+            end = fill(spool, "b1", end, 20)
+            spool.round()
+        assert not troubled(spool)
+        while not troubled(spool):
+            end = fill(spool, "b1", end, 20)
+            spool.round()
+        end = fill(spool, "b1", end, 20)
+        assert spool.lost == 0
+        assert held(spool, "b1") == list(range(end))
+        twin.remove(tmp_path / "spool" / "somebody-elses.log")
+        spool.round()
+        assert not troubled(spool)
+        spool.round()
+        assert not spool.level().refuses
+        spool.close()
+        assert after(tmp_path / "spool", "b1") == list(range(end))
+
+    def test_beyond_the_quota_nothing_that_waits_is_overwritten(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(spool_module, "MOST_UNWRITTEN_BYTES", 100_000)
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        end = 0
+        refused = 0
+        while not spool.lost:
+            end = fill(spool, "b1", end, 10, n=1000)
+            spool.round()
+            level = spool.level()
+            refused = refused or (level.used if level.refuses else 0)
+        assert spool.level().used <= SMALL
+        assert 0.94 < refused / SMALL < 0.98
+        numbers = held(spool, "b1")
+        assert numbers == list(range(len(numbers)))
+        assert len(numbers) + spool.lost == end
+        spool.stored(Stored(boot="b1", upto=len(numbers) - 1))
+        spool.round()
+        spool.round()
+        assert not troubled(spool)
+        assert not spool.level().refuses
+        fresh = fill(spool, "b1", end, 1)
+        spool.round()
+        assert held(spool, "b1", end) == list(range(end, fresh))
+        spool.close()
+
+    def test_a_folder_that_cannot_be_made_does_not_keep_the_agent_from_starting(self, tmp_path: Path) -> None:
+        (tmp_path / "spool").write_text("in the way")
+        spool = opened(tmp_path / "spool" / "machine")
+        spool.begin("b1")
+        end = fill(spool, "b1", 0, 5)
+        spool.round()
+        assert troubled(spool)
+        assert spool.level().refuses
+        assert held(spool, "b1") == list(range(end))
+        (tmp_path / "spool").unlink()
+        spool.round()
+        assert not troubled(spool)
+        spool.close()
+        assert after(tmp_path / "spool" / "machine", "b1") == list(range(end))
