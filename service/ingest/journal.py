@@ -109,8 +109,7 @@ class Journal:
             self._file = self._disk.reopen(self.path)
             if at == len(data):
                 return
-            self._file.truncate(at)
-            self._file.sync()
+            self._file.truncate(at)  # durable with the next statement; until then it would be cut off again
         log.warning("the end of the journal of what was stored is cut off", bytes=len(data) - min(at, len(data)))
 
     def _write_anew(self) -> None:

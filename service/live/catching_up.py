@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 MOST_NS = 5_000_000_000
 """So long live batches wait, from the first one; then what is missing is a gap, as ever."""
+ASK_NS = 1_000_000_000
+"""A machine does not send again what it sent within the last 2 s, so it is asked until it does."""
 MOST_HELD = 4096
 """Batches that wait: 80 s of them."""
 
@@ -33,12 +35,13 @@ class CatchingUp:
         self._live: list[_Held] = []
         self._early: dict[int, _Held] = {}
         self.over = False
-        self.asked = False
-        """True once the machine was told what is waited for."""
+        self._asked_ns: int | None = None
 
-    @property
-    def gap(self) -> tuple[int, int] | None:
-        """First and last of the samples that are waited for."""
+    def asks(self, now_ns: int) -> tuple[int, int] | None:
+        """First and last of the samples that are waited for, when it is time to say so: at once, then every second."""
+        if self._asked_ns is not None and now_ns - self._asked_ns < ASK_NS:
+            return None
+        self._asked_ns = now_ns
         following = self._ledger.next or 0
         return (following, self._live[0].batch.seq - 1) if self._live and self._live[0].batch.seq > following else None
 

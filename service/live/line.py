@@ -120,7 +120,7 @@ class Line:
         catching_up = self._catching_up
         if catching_up is not None:
             if catching_up.live(batch, payload, now_ns):
-                self._ask_for_gap(catching_up)
+                self._ask_for_gap(catching_up, now_ns)
                 return
             self._catching_up = None
         self._take(batch, payload, now_ns, True)
@@ -308,11 +308,10 @@ class Line:
             deliver()
         self.ready.set()
 
-    def _ask_for_gap(self, catching_up: CatchingUp) -> None:
-        """Says at once what is missing, rather than within a second: everything before the first live batch that waits."""
-        gap = catching_up.gap
-        if gap is not None and not catching_up.asked and self._boot is not None:
-            catching_up.asked = True
+    def _ask_for_gap(self, catching_up: CatchingUp, now_ns: int) -> None:
+        """Says what is missing rather than waiting for the next statement: everything before the first live batch that waits."""
+        gap = catching_up.asks(now_ns)
+        if gap is not None and self._boot is not None:
             said = self.ledgers[self._boot].answer()
             if said.upto < gap[1]:
                 missing = [*said.missing, (said.upto + 1, gap[1])]

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from service import recordings
 from service.ingest.journal import Journal
+from service.live import catching_up
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, Screen, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
@@ -66,7 +68,10 @@ async def known(screen: Screen, last: int) -> list[int]:
     return ids
 
 
-async def test_the_events_of_a_killed_run_are_those_of_an_uninterrupted_one(nats: BrokerProcess, tmp_path: Path) -> None:
+async def test_the_events_of_a_killed_run_are_those_of_an_uninterrupted_one(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catching_up, "MOST_NS", 60_000_000_000)  # whatever else this computer does meanwhile
     whole = await uninterrupted(nats, tmp_path / "whole")
     async with Machine(nats.url, boot="boot-1") as machine:
         batches: list[SampleBatch] = [machine.batch(SIGNAL[at : at + 2]) for at in range(0, len(SIGNAL), 2)]

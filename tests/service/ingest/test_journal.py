@@ -1,0 +1,165 @@
+"""What `stored` has said survives kills and power cuts, and nothing that it did not say appears (contract 2; robustness F07, F11)."""
+
+import errno
+import random
+from pathlib import Path
+
+import pytest
+
+from service.ingest import journal as journal_module
+from service.ingest.journal import Journal
+from service.ingest.order import Ledger, Said
+from tests.faults.twin import Twin
+
+ONE, TWO = "praxis/ilex1", "praxis/ilex2"
+
+
+def numbers(ledger: Ledger) -> tuple[set[int], set[int]]:
+    """Everything that is known to be here, and what of it was refused."""
+    seen = {number for first, last in ledger.seen for number in range(first, last + 1)}
+    return seen, {number for first, last in ledger.refused for number in range(first, last + 1)}
+
+
+def known(path: Path) -> dict[tuple[str, str], tuple[set[int], set[int]]]:
+    return {
+        (machine, ledger.boot): numbers(ledger) for machine, ledgers in Journal(path).ledgers().items() for ledger in ledgers if ledger.seen
+    }
+
+
+def test_a_ledger_is_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "stored.journal"
+    journal = Journal(path)
+    journal.write([Said(ONE, "a", "s", [(0, 99)]), Said(ONE, "a", None, [], [(100, 149)]), Said(TWO, "b", "t", [(7, 9)])])
+    journal.write([Said(ONE, "a", "s", [(150, 199), (210, 219)])])
+    journal.close()
+    found = {ledger.boot: ledger for ledgers in Journal(path).ledgers().values() for ledger in ledgers}
+    assert (found["a"].answer().upto, found["a"].answer().missing, found["a"].answer().refused) == (219, [(200, 209)], [(100, 149)])
+    assert found["a"].sessions == {"s": (0, 219)}
+    assert found["a"].session_of(205) == ("s", 219)
+    assert found["b"].answer().missing == [(0, 6)]
+    assert found["a"].fresh() == []
+
+
+def test_a_boot_that_is_forgotten_is_gone(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    journal.write([Said(ONE, "a", "s", [(0, 9)]), Said(ONE, "b", "s", [(0, 9)])])
+    journal.write([Said(ONE, "a", forgotten=True)])
+    journal.close()
+    assert set(known(tmp_path / "j")) == {(ONE, "b")}
+
+
+@pytest.mark.parametrize("cut", [1, 5, 20])
+def test_a_torn_end_is_cut_off_and_the_rest_stands(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "j"
+    journal = Journal(path)
+    journal.write([Said(ONE, "a", "s", [(0, 9)])])
+    journal.write([Said(ONE, "a", "s", [(10, 19)])])
+    journal.close()
+    path.write_bytes(path.read_bytes()[:-cut])
+    journal = Journal(path)
+    assert [list(ledger.seen) for ledger in journal.ledgers()[ONE]] == [[(0, 9)]]
+    journal.write([Said(ONE, "a", "s", [(10, 12)])])
+    journal.close()
+    assert [list(ledger.seen) for ledger in Journal(path).ledgers()[ONE]] == [[(0, 12)]]
+
+
+def test_something_else_under_its_name_is_no_reason_not_to_start(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    path.write_bytes(b"what is this?")
+    journal = Journal(path)
+    assert journal.ledgers() == {}
+    journal.write([Said(ONE, "a", "s", [(0, 9)])])
+    journal.close()
+    assert set(known(path)) == {(ONE, "a")}
+
+
+def test_it_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten years of a running machine take no more room than what is true at the end."""
+    monkeypatch.setattr(journal_module, "MOST_BYTES", 4096)
+    journal = Journal(tmp_path / "j")
+    for at in range(2000):
+        journal.write([Said(ONE, "a", "s", [(at * 100, at * 100 + 99)])])
+        assert (tmp_path / "j").stat().st_size < 2 * 4096
+    journal.close()
+    assert [list(ledger.seen) for ledger in Journal(tmp_path / "j").ledgers()[ONE]] == [[(0, 199_999)]]
+
+
+def story(journal: Journal, rng: random.Random, said: dict[tuple[str, str], tuple[set[int], set[int]]]) -> None:
+    """Thirty rounds; `said` grows by what each one has made durable."""
+    following = 0
+    for _ in range(30):
+        machine, boot = rng.choice([ONE, TWO]), rng.choice(["a", "b"])
+        span = (following, following + rng.randrange(50))
+        following = span[1] + 1
+        refused = rng.random() < 0.3
+        journal.write([Said(machine, boot, None, [], [span]) if refused else Said(machine, boot, "s", [span])])
+        seen, let_go = said.setdefault((machine, boot), (set(), set()))
+        seen.update(range(span[0], span[1] + 1))
+        if refused:
+            let_go.update(range(span[0], span[1] + 1))
+
+
+def broken_promises(folder: Path, off: str | None = None) -> int:
+    """Power cuts after which something that was durable is gone, or something was made up."""
+    found = 0
+    for seed in range(12):
+        rng = random.Random(seed)
+        root = folder / f"{seed}"
+        root.mkdir(parents=True)
+        twin = Twin(root)
+        twin.off = off
+        said: dict[tuple[str, str], tuple[set[int], set[int]]] = {}
+        journal = Journal(root / "j", twin)
+        story(journal, rng, said)
+        journal.close()
+        for number in range(4):
+            cut = twin.cut(random.Random(100 * seed + number)).put(folder / f"{seed}-{number}")
+            found += known(cut / "j") != said
+    return found
+
+
+def test_a_power_cut_takes_nothing_that_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "MOST_BYTES", 300)
+    assert broken_promises(tmp_path) == 0
+
+
+def test_each_sync_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Robustness 1.4, mutation check: without any one of them some power cut loses what was said."""
+    monkeypatch.setattr(journal_module, "MOST_BYTES", 300)
+    root = tmp_path / "sites"
+    root.mkdir()
+    twin = Twin(root)
+    journal = Journal(root / "j", twin)
+    story(journal, random.Random(0), {})
+    journal.close()
+    sites = [site for site in twin.sites if "journal" in site]
+    assert len(sites) >= 3
+    for number, site in enumerate(sites):
+        assert broken_promises(tmp_path / f"{number}", site) > 0, site
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_at_any_call_costs_nothing(tmp_path: Path, error: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """robustness F11: what could not be written is given to the next round again."""
+    monkeypatch.setattr(journal_module, "MOST_BYTES", 300)
+    for call in range(1, 60, 2):
+        root = tmp_path / f"{call}"
+        root.mkdir()
+        twin = Twin(root)
+        twin.fail(call, error)
+        journal: Journal | None = None
+        waiting: list[Said] = []
+        for at in range(13):
+            if at < 12:
+                waiting.append(Said(ONE, "a", "s", [(at * 10, at * 10 + 9)]))
+            try:
+                journal = journal or Journal(root / "j", twin)
+                journal.write(waiting)
+            except OSError:
+                continue
+            waiting = []
+        assert not waiting
+        assert journal is not None
+        journal.close()
+        cut = twin.cut(random.Random(call)).put(tmp_path / f"cut-{call}")
+        assert known(cut / "j") == {(ONE, "a"): (set(range(120)), set())}

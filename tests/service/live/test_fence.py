@@ -1,0 +1,67 @@
+"""Two agents under one name (robustness F18)."""
+
+from service.live.fence import SILENCE_NS, Fence
+from wire.messages import Status
+
+MS = 1_000_000
+
+
+def owned(now_ns: int = 0) -> Fence:
+    fence = Fence()
+    fence.heard(now_ns)
+    return fence
+
+
+def test_the_first_one_stays_and_the_second_is_shown_within_two_seconds() -> None:
+    fence = owned()
+    for now_ns in range(0, 2000 * MS, 20 * MS):
+        fence.heard(now_ns)
+        assert not fence.admits("second", now_ns)
+    assert fence.conflict(2000 * MS) == "second"
+    assert fence.rejects("second", "first", 2000 * MS)
+    assert not fence.rejects("first", "first", 2000 * MS)
+
+
+def test_what_was_on_its_way_from_a_run_that_ended_is_no_conflict() -> None:
+    fence = owned()
+    for now_ns in range(0, 200 * MS, 20 * MS):
+        assert not fence.admits("old", now_ns)
+    assert fence.conflict(200 * MS) is None
+
+
+def test_an_owner_that_falls_silent_for_ten_seconds_is_followed() -> None:
+    fence = owned()
+    assert not fence.admits("second", SILENCE_NS)
+    assert fence.admits("second", SILENCE_NS + 1)
+
+
+def test_a_will_or_a_goodbye_of_the_owner_frees_the_machine() -> None:
+    fence = owned()
+    assert fence.told(Status(online=False, boot="first"), "first", 0)
+    assert fence.admits("second", 0)
+
+
+def test_a_birth_that_names_the_owner_comes_from_the_same_device() -> None:
+    fence = owned()
+    assert fence.told(Status(online=True, boot="second", pending=["first"]), "first", 0)
+    assert fence.admits("second", 0)
+    assert not fence.admits("third", 0)
+
+
+def test_a_strange_birth_says_nothing_of_this_machine_until_its_boot_owns_it() -> None:
+    fence = owned()
+    status = Status(online=True, boot="second", sample_rate_hz=1000)
+    assert not fence.told(status, "first", 0)
+    assert fence.owned("second") is status
+
+
+def test_a_rival_that_leaves_is_no_conflict_any_more() -> None:
+    fence = owned()
+    for now_ns in (0, 400 * MS):
+        fence.admits("second", now_ns)
+    fence.told(Status(online=False, boot="second"), "first", 400 * MS)
+    assert fence.conflict(400 * MS) is None
+
+
+def test_after_a_restart_whoever_comes_first_owns() -> None:
+    assert Fence().admits("any", 0)
