@@ -37,7 +37,9 @@ class Publish(Protocol):
 
 
 class SessionIndex(Protocol):
-    """What the floor needs of `service.store.Index`."""
+    """What the floor needs of `service.store.Index`. `healthy` is False while it can't be written: rows wait."""
+
+    healthy: bool
 
     async def put(self, row: SessionRow) -> None: ...
 
@@ -184,7 +186,7 @@ class Floor:
 
     def database(self) -> bool:
         """False while the index can't be written: rows wait (robustness F19)."""
-        return getattr(self.index, "writable", True)
+        return self.index.healthy
 
     # Time.
 

@@ -15,6 +15,7 @@ from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
 from wire import samples
+from wire.capture import Capture
 from wire.messages import Spool
 from wire.plan import Plan
 from wire.recorded import Block, open_recorded
@@ -148,5 +149,6 @@ async def test_whatever_comes_in_whatever_order_is_recorded_once(service: Clinic
         await backfill(machine, batch)
     row = await row_of(service, session, final=True)
     assert angles(row.path) == np.array(signal, np.float32).tolist()
-    messages = sum(block.n for block in (samples.decode(message.data) for message in open_recorded(Path(row.path)).messages("/samples")))  # type: ignore[attr-defined]  # a capture
-    assert messages == len(signal)
+    capture = open_recorded(Path(row.path))
+    assert isinstance(capture, Capture)
+    assert sum(samples.decode(message.data).n for message in capture.messages("/samples")) == len(signal)

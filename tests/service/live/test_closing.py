@@ -22,6 +22,8 @@ from wire.plan import Plan
 class Rows:
     """An index that keeps what it is given."""
 
+    healthy = True
+
     def __init__(self) -> None:
         self.put_rows: list[SessionRow] = []
 
