@@ -86,7 +86,9 @@ async def _demo(settings: Settings, exhibits: Sequence[Exhibit], speed: float, *
         station = running.station
         folder = Path(stack.enter_context(folder_for_configurations()))
         if exhibits:
-            files = [configuration(exhibit.machine, station.broker_url, exhibit.driver, folder) for exhibit in exhibits]
+            files = [
+                configuration(exhibit.machine, station.broker_url, exhibit.driver, folder, settings.data / "edge") for exhibit in exhibits
+            ]
             await stack.enter_async_context(EdgeAgents(files, keep=True))
         staff = [asyncio.create_task(_attend(station, exhibit, speed), name=f"therapist of {exhibit.machine}") for exhibit in exhibits]
         stack.push_async_callback(_dismiss, staff)

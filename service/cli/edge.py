@@ -18,6 +18,8 @@ from service.broker import leash
 
 STOP_S = 2.0
 """How long an agent may take to say farewell, seconds."""
+SPOOL_MB = 256
+"""For each machine: a day and a half of a simulated one, as much as a demonstration should take of somebody's disk."""
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
 STEADY_S = 30.0
 
@@ -25,8 +27,11 @@ Value = str | int | float | bool
 _log = structlog.get_logger("edge")
 
 
-def configuration(machine: str, broker_url: str, driver: Mapping[str, Value], folder: Path) -> Path:
-    """Write one machine's configuration into `folder` and give its path; a password goes into a file of its own (0600)."""
+def configuration(machine: str, broker_url: str, driver: Mapping[str, Value], folder: Path, spool: Path | None = None) -> Path:
+    """Write one machine's configuration into `folder` and give its path; a password goes into a file of its own (0600).
+
+    `spool`: where its samples wait until they are stored; None: in `folder`.
+    """
     parts = urlsplit(broker_url)
     broker: dict[str, Value] = {"url": f"{parts.scheme}://{parts.hostname}:{parts.port or (8883 if parts.scheme == 'mqtts' else 1883)}"}
     name = machine.replace("/", "_")
@@ -37,7 +42,10 @@ def configuration(machine: str, broker_url: str, driver: Mapping[str, Value], fo
         secret.touch(mode=0o600)
         secret.write_text(unquote(parts.password), encoding="utf-8")
         broker["password_file"] = secret.name
-    tables = {"driver": driver, "broker": broker}
+    kept: dict[str, Value] = {"quota_mb": SPOOL_MB}
+    if spool is not None:
+        kept["folder"] = str(spool.absolute())
+    tables = {"driver": driver, "broker": broker, "spool": kept}
     lines = [f"machine = {json.dumps(machine)}"]
     for table, values in tables.items():
         # JSON's strings, numbers and booleans are TOML's too.
