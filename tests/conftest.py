@@ -16,6 +16,16 @@ settings.load_profile("ilex")
 # Services of the tests end before a compiler would: their analysis stays plain, which gives the same bits (tests/service/test_kernels.py).
 os.environ.setdefault("ILEX_KERNELS", "plain")
 
+COVERING = "tests/service/analysis/"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coverage (`--cov`) counts only what tests of the covered package reach, and each time: not what a Hypothesis example happens on."""
+    for item in items:
+        by_chance = getattr(getattr(item, "function", None), "is_hypothesis_test", False)
+        if by_chance or not item.nodeid.startswith(COVERING):
+            item.add_marker(pytest.mark.no_cover)
+
 
 @pytest.fixture
 def nats(tmp_path: Path) -> Iterator[BrokerProcess]:

@@ -11,7 +11,6 @@ from service.analysis.engine import current
 from service.analysis.parameters import Parameters
 from service.analysis.tape import IN_BAND, KNOWN, LEAST_DEG, MEAN_NM, MEASURES, MOST_DEG, PEAK_NM, RMSE_DEG, WORK_J, Tape
 from wire.events import Extent, Phase
-from wire.plan import Range
 
 PHASES: dict[int, Phase] = {s.EXTENSION: "extension", s.HOLD: "hold", s.FLEXION: "flexion"}
 
@@ -189,8 +188,3 @@ class Repetition:
             **measures._asdict(),
             "flags": sorted(self.flags),
         }
-
-
-def progress(range_: Range, angle_deg: float) -> float:
-    """Share of the range covered from its flexed end (contract 1)."""
-    return (range_.flexion_deg - angle_deg) / (range_.flexion_deg - range_.extension_deg)

@@ -293,7 +293,10 @@ class Session:
     def _ring(self, now: int) -> None:
         """A time has come that was waited for: the end of a countdown, a clock that has been good for long enough."""
         if self._countdown_ns is not None and now >= self._countdown_ns:
-            self._begin_set(self._countdown_ns)
+            origin_ns = max(self._countdown_ns, self._out.first_ns or now)
+            if self._cue is not None:
+                self._cue_origin_ns = origin_ns
+            self._begin_set(origin_ns)
         if self._clock_bad_ns is not None and now - self._clock_bad_ns >= self._p.clock_good_s * 1e9:
             self._clock_bad_ns = None
             self._out.put(SignalRestored, self.set, None, channel="time", fault="clock")
@@ -434,8 +437,6 @@ class Session:
     def apply(self, entry: Input) -> list[Event]:
         """What the analysis is told between samples (contract 3). It takes effect at once, after the newest sample."""
         self._set.drain()
-        if self._set.over:
-            self._next_set()
         if entry.kind == "start":
             self._start(entry)
         elif entry.kind == "pause":
@@ -461,12 +462,14 @@ class Session:
         self._lay_countdown(entry)
 
     def _lay_countdown(self, entry: Input) -> None:
-        origin_ns = entry.origin_ns if entry.origin_ns is not None else self.last_ns
+        """From now on, or from the first sample on, if it names no later time."""
+        now_ns = self._state.n[s.LAST]
+        origin_ns = entry.origin_ns if entry.origin_ns is not None else now_ns
         self._paused = False
         self._countdown_ns = origin_ns
         if self._cue is not None:
-            self._cue_origin_ns, self._cue_running = origin_ns, True
-        if origin_ns is not None and self.last_ns is not None and origin_ns <= self.last_ns:
+            self._cue_origin_ns, self._cue_running = None if origin_ns == s.NEVER else origin_ns, True
+        if s.NEVER < origin_ns <= now_ns:
             self._begin_set(origin_ns)
         elif not self._set.started:
             # A countdown waits for its origin: positioning before it opens no set.

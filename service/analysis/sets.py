@@ -151,7 +151,7 @@ class Set:
         n, state, tape, engine = self._state.n, self._state, self._tape, current()
         end = min(n[s.CURSOR] + most, n[s.HEAD])
         view = engine.view
-        while n[s.CURSOR] < end and not self.over:
+        while True:
             n[s.CURSOR] = engine.catch_up(*map(view, (*state.arrays, tape.times, tape.signals)), tape.size, n[s.CURSOR], end)
             if n[s.CODE] == s.NOTHING:
                 break
@@ -165,7 +165,7 @@ class Set:
     def drain(self) -> None:
         """Everything kept is analysed now: before an input takes effect."""
         n = self._state.n
-        while n[s.CATCHING] == 1 and not self.over:
+        while n[s.CATCHING] == 1:
             self.catch_up(n[s.HEAD])
 
     def happened(self, code: int, row: int) -> bool:
@@ -185,9 +185,9 @@ class Set:
                 case s.TELL:
                     self._tell_announced(repetition)
                 case s.REACHED:
-                    self._reach(repetition, place, at_ns)
+                    self._reach(repetition, findings, place, at_ns)
                 case s.LOWERED:
-                    self._lower(repetition, place, at_ns)
+                    self._lower(repetition, findings, place, at_ns)
                 case s.RETURNED:
                     self._return(repetition, place, at_ns)
                     done = True
@@ -259,7 +259,7 @@ class Set:
         self._out.put(RepetitionStarted, self.number, start_ns, repetition=repetition.number)
         self._expect("extension", start_ns, begin, p.boundary_high)
 
-    def _reach(self, repetition: Repetition, place: float, at_ns: int) -> None:
+    def _reach(self, repetition: Repetition, findings: Findings, place: float, at_ns: int) -> None:
         """The upper boundary, from below."""
         f, n = self._state.f, self._state.n
         high = self._p.boundary_high
@@ -270,8 +270,7 @@ class Set:
         if n[s.HOLD_NS] == s.NEVER:
             n[s.HOLD_NS] = crossed
             self._judge(repetition, "extension", repetition.start_ns, crossed, repetition.begin, high)
-            if self._findings is not None:
-                self._findings.arrived(repetition, crossed)
+            findings.arrived(repetition, crossed)
         else:
             repetition.flags.add("hold_dip")
         f[s.PEAK], n[s.PEAK_NS] = place, at_ns
@@ -279,7 +278,7 @@ class Set:
         self._enter(repetition.number, "hold", crossed)
         self._expect("hold", n[s.HOLD_NS], high, high)
 
-    def _lower(self, repetition: Repetition, place: float, at_ns: int) -> None:
+    def _lower(self, repetition: Repetition, findings: Findings, place: float, at_ns: int) -> None:
         """The reversal is confirmed: the flexion began at the last fall through the upper boundary, or at the turning point."""
         f, n = self._state.f, self._state.n
         held = n[s.MODE] == s.HOLD
@@ -291,10 +290,9 @@ class Set:
             begun = repetition.fall_ns if repetition.fall_ns is not None else at_ns
             if held:
                 self._judge(repetition, "hold", repetition.hold_ns, begun, top, top)
-        if self._findings is not None:
-            self._findings.lowered(repetition, begun)
-            if self._findings.failed:
-                self._close_after(begun)
+        findings.lowered(repetition, begun)
+        if findings.failed:
+            self._close_after(begun)
         n[s.MODE] = s.FLEXION
         f[s.R_LOW] = f[s.R_LOW_REF] = place
         n[s.LOW_FIRST_NS] = at_ns
@@ -389,7 +387,6 @@ class Set:
         tolerance = self.plan.tolerance.angle_deg if self.plan else 0.0
         measures = repetition.measures(self._tape, p, until_ns, self._cue, tolerance)
         assert self._findings is not None
-        failed = self._findings.failed
         self._findings.completed(repetition, measures, self._cue_to_near_s(repetition), last=last)
         self.changes += self._findings.habits(repetition, measures)
         fields = repetition.fields(measures, p, self._cadence)
@@ -414,7 +411,7 @@ class Set:
         self.repetition = None
         n[s.DUE_NS] = s.FAR
         self._expect_load()
-        if self._findings.failed and (not failed or fields["extent"] != "full") and n[s.CLOSE_NS] == s.FAR:
+        if self._findings.failed and fields["extent"] != "full" and n[s.CLOSE_NS] == s.FAR:
             self._close_after(repetition.peak_ns)
         plan = self.plan
         if plan and plan.endpoint == "repetitions" and repetition.end_ns is not None and repetition.number >= plan.repetitions.most:

@@ -6,6 +6,7 @@ import importlib
 import importlib.metadata
 import json
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +26,9 @@ from service import kernels
 from service.analysis import Session, engine
 from service.analysis.engine import PLAIN, Engine
 from service.kernels import KernelError, kept, source, warming
+from tests.conformance.detection.rewrite import SCENES, events_of, read
 from tests.service.analysis.motion import PLAN, Samples, path
+from tests.service.analysis.test_battery import BROKEN, CUTS, DETECTORS, answers, signal
 from tests.service.toy import FUNCTIONS, RAISING, TOY, Toy, powered, unlike
 from wire.plan import Plan
 
@@ -359,6 +362,29 @@ class TestWarmingUp:
             await task
         with pytest.raises(ProcessLookupError):
             os.kill(int(told.read_text()[:-1]), 0)
+
+
+@pytest.mark.parametrize("name", ["good", *BROKEN])
+@pytest.mark.parametrize("session", [name for name in DETECTORS if name.startswith("session")])
+def test_the_battery_holds_compiled_and_of_every_cutting(compiled: Engine, session: str, name: str) -> None:
+    """Issue, battery: the same answers as plain, however the stream is cut and wherever it is frozen."""
+    samples = signal(name)
+    expected = answers(DETECTORS[session](), samples, 61)
+    engine.use(compiled)
+    for size in CUTS:
+        assert answers(DETECTORS[session](), samples, size) == expected
+    detector, told = DETECTORS[session](), []
+    for batch in samples.cut(61):
+        told += detector.feed(batch)
+        detector = pickle.loads(pickle.dumps(detector))
+    assert told == expected
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_recordings_give_the_events_that_belong_to_them_compiled(compiled: Engine, name: str) -> None:
+    samples, plan, inputs, expected = read(name)
+    engine.use(compiled)
+    assert [msgspec.json.decode(msgspec.json.encode(event)) for event in events_of(samples, plan, inputs, size=61)] == expected
 
 
 Stream = tuple[Samples, list[int]]

@@ -1,6 +1,7 @@
 """The documents made from the structs are those in the repository, and say what the wire does."""
 
 import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import msgspec
 import pytest
 
 from tests.wire.vectors import payload, vectors
-from wire.generate.__main__ import ROOT, documents, main, stale
+from wire.generate import __main__ as documents_of
+from wire.generate.__main__ import ROOT, documents, main, stale, write
 from wire.generate.catalogue import CHANNELS, FILES, example
 from wire.topics import Leaf
 
@@ -29,10 +31,28 @@ def test_drift_is_seen(tmp_path: Path) -> None:
     assert stale(tmp_path) == list(documents())
 
 
-def test_check_says_so_by_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--check"]) == 0
+def test_check_says_so_by_its_exit_code(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["wire.generate", "--check"])
+    with pytest.raises(SystemExit) as done:
+        runpy.run_path(str(ROOT / "wire" / "generate" / "__main__.py"), run_name="__main__")
+    assert done.value.code == 0
     assert main(["--wrong"]) == 2
     assert "usage" in capsys.readouterr().err
+    monkeypatch.setattr(documents_of, "stale", lambda: ["docs/contract/asyncapi.json"])
+    assert main(["--check"]) == 1
+    assert "docs/contract/asyncapi.json is out of date" in capsys.readouterr().err
+
+
+def test_what_has_drifted_is_written_anew_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert write(tmp_path) == list(documents())
+    assert stale(tmp_path) == write(tmp_path) == []
+    (tmp_path / "docs/contract/asyncapi.json").write_text("{}")
+    monkeypatch.setattr(documents_of, "write", lambda: write(tmp_path))
+    assert main([]) == 0
+    assert capsys.readouterr().out == "wrote docs/contract/asyncapi.json\n"
+    assert stale(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", FILES)

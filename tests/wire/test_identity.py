@@ -59,3 +59,13 @@ def test_a_map_key_that_is_no_text_ends_the_search() -> None:
 
 def test_a_list_is_no_batch() -> None:
     assert identity_of(msgspec.msgpack.encode(["boot", "b", "seq", 7])) is None
+
+
+@pytest.mark.parametrize("cut", ["82a4626f6f74a162a373657107" + "d1", "82a4626f6f74a162a373657107" + "a5616e67"])
+def test_a_header_or_a_text_that_is_cut_ends_the_search(cut: str) -> None:
+    """A map of three, cut in the number before its value, or in the name of its third field."""
+    assert identity_of(bytes.fromhex("83" + cut[2:])) == ("b", 7, None)
+
+
+def test_a_cut_number_names_nothing() -> None:
+    assert identity_of(bytes.fromhex("82a4626f6f74a162a3736571" + "cd01")) is None

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from service.analysis import Parameters, Session, faults, safety
+from service.analysis import Parameters, Session, engine, faults, safety
 from service.analysis import state as s
 from service.analysis.core import advance
 from service.analysis.learning import learn
@@ -200,6 +200,7 @@ def answers(detector: Detector, samples: Samples, size: int) -> list[Any]:
 
 @pytest.mark.parametrize("make", DETECTORS.values(), ids=DETECTORS)
 class TestEveryDetector:
+    @pytest.mark.no_cover  # the same again and again: slow under coverage, and nothing new to it
     @pytest.mark.parametrize("name", ["good", "holes", "lost readings", "times back"])
     def test_says_the_same_of_every_cutting(self, make: Callable[[], Detector], name: str) -> None:
         samples = signal(name)
@@ -247,6 +248,23 @@ def test_what_a_session_says_is_in_order_whatever_is_fed(name: str, plan: Plan |
     given: list[list[Event]] = [session.feed(batch.t_ns, batch.angle_deg, batch.torque_nm) for batch in samples.cut(40)]
     given.append(session.apply(Input(kind="end")))
     check([event for answer in given for event in answer], given)
+
+
+def test_a_session_goes_on_with_another_engine_from_its_next_samples_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decision 0034: a service changes over between two blocks; what the compiled one answers is in tests/service/test_kernels.py."""
+    monkeypatch.setattr(engine, "_chosen", [engine.PLAIN])
+    used: list[int] = []
+
+    def counted(*given: Any) -> int:
+        used.append(1)
+        return advance(*given)
+
+    session, samples = Session(PLAN), signal("good")
+    for number, batch in enumerate(samples.cut(200)):
+        if number == 2:
+            engine.use(engine.PLAIN._replace(advance=counted))
+        session.feed(batch.t_ns, batch.angle_deg, batch.torque_nm)
+        assert bool(used) == (number >= 2)
 
 
 @pytest.mark.parametrize("name", Parameters.__struct_fields__)

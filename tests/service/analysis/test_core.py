@@ -151,6 +151,7 @@ class TestFollowing:
         assert run.f[s.KNOWN_NM] == 40.0
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("plan", [PLAN, None], ids=["plan", "learning"])
 def test_the_same_events_come_of_every_chunking(plan: object) -> None:
     samples = path(*repetitions(4, extension_s=1.5, hold_s=0.5, flexion_s=1.5, turn_s=0.5), noise_deg=0.1, jitter=0.5)

@@ -334,3 +334,14 @@ class TestAComparison:
         assert after.angle_deg[0] - 1.5 <= found.low_deg <= found.high_deg <= after.angle_deg[-1] + 1.5
         assert min(one.values()) - 1e-9 <= found.mean.before <= max(one.values()) + 1e-9
         assert min(two.values()) - 1e-9 <= found.mean.after <= max(two.values()) + 1e-9
+
+
+def test_whoever_pushes_before_half_a_second_of_rest_has_shown_none() -> None:
+    """The rest is taken before the onset: there is none to subtract."""
+    assert score(*push((0.0, 200.0), (1.2, 200.0), (1.5, 0.0), (3.0, 0.0))).reasons == ["no_rest"]
+
+
+def test_two_samples_a_second_apart_show_no_rate() -> None:
+    """Null: a rate needs two windows of a tenth of a second."""
+    found = score(np.array([0.0, 1.0]), np.array([24.0, 24.0]), np.array([0.0, 200.0]))
+    assert (found.max_rate_nm_s, found.valid) == (None, False)

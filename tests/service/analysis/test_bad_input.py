@@ -1,0 +1,124 @@
+"""Issue, bad input: whatever a session is fed ends in a fault with channel and reason, never in a wrong count or an exception."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from service.analysis import Session
+from tests.service.analysis.invariants import check
+from tests.service.analysis.motion import Samples, events, of, path
+from tests.service.analysis.test_findings import LOADED, bad
+from wire.events import Failure, RangeExceeded, RepetitionCompleted, SetEnded, SignalFaulted, Unable
+from wire.messages import Input
+
+FOOT_POUND = 1.355818
+"""Nm (NIST SP 811)."""
+NOTHING = slice(2000, 2100)
+"""A second within the second repetition."""
+
+
+def lost(samples: Samples, value: float) -> None:
+    """A second without a reading of either channel."""
+    samples.angle_deg[NOTHING] = value
+    samples.torque_nm[NOTHING] = value
+
+
+def torque_gone(samples: Samples) -> None:
+    samples.torque_nm[2500:] = np.nan
+
+
+def swapped(samples: Samples) -> None:
+    samples.angle_deg, samples.torque_nm = samples.torque_nm, samples.angle_deg
+
+
+def inverted(samples: Samples) -> None:
+    samples.torque_nm *= -1.0
+
+
+def in_foot_pounds(samples: Samples) -> None:
+    samples.torque_nm /= np.float32(FOOT_POUND)
+
+
+def in_radians(samples: Samples) -> None:
+    samples.angle_deg *= np.float32(np.pi / 180.0)
+
+
+def going_back(samples: Samples) -> None:
+    samples.t_ns[3000:] -= 300_000_000
+
+
+def standing_still(samples: Samples) -> None:
+    samples.t_ns[3000:3010] = samples.t_ns[2999]
+
+
+@pytest.mark.parametrize(
+    ("break_", "faults", "counted"),
+    [
+        (lambda s: lost(s, np.nan), {("angle", "dropout"), ("torque", "dropout")}, 6),
+        (lambda s: lost(s, np.inf), {("angle", "dropout"), ("torque", "dropout")}, 6),
+        (lambda s: lost(s, -np.inf), {("angle", "dropout"), ("torque", "dropout")}, 6),
+        (going_back, {("time", "clock")}, 6),
+        (standing_still, {("time", "clock"), ("angle", "gap")}, 6),
+        (torque_gone, {("torque", "dropout")}, 6),
+        (swapped, {("angle", "swapped")}, 0),
+        (inverted, {("torque", "inverted")}, 6),
+        (in_foot_pounds, {("torque", "scaled")}, 6),
+        (in_radians, {("angle", "scaled")}, 0),
+    ],
+    ids=["NaN", "inf", "-inf", "times that go back", "times that stand", "torque lost", "swapped", "torque inverted", "ft-lb", "radians"],
+)
+def test_it_ends_in_these_faults_and_the_count_is_right_or_none(
+    break_: Callable[[Samples], None], faults: set[tuple[str, str]], counted: int
+) -> None:
+    samples = bad("whole")
+    break_(samples)
+    told = events(samples, LOADED)
+    check(told)
+    assert {(each.channel, each.fault) for each in of(told, SignalFaulted)} == faults
+    done = of(told, RepetitionCompleted)
+    assert [each.extent for each in done] == ["full"] * counted
+    assert [each.full for each in of(told, SetEnded)] == [counted] * bool(counted)
+    assert not of(told, Failure)
+
+
+def test_of_no_torque_at_all_it_says_what_can_not_be_judged() -> None:
+    """contract 4, `unable`: a machine without a torque sensor has no fault, it measures less."""
+    samples = bad("whole")
+    samples.torque_nm[:] = np.nan
+    told = events(samples, LOADED)
+    assert [each.reason for each in of(told, Unable)] == ["no_torque"]
+    assert not of(told, SignalFaulted)
+    assert [(each.extent, each.flags) for each in of(told, RepetitionCompleted)] == [("full", ["no_torque"])] * 6
+
+
+def test_a_whole_batch_without_a_reading_and_an_empty_one_raise_nothing() -> None:
+    """contract 2: NaN = no reading, valid, even a whole batch."""
+    session = Session(LOADED)
+    t_ns = np.arange(1, 11, dtype=np.int64) * 10_000_000
+    nothing = np.full(10, np.nan, np.float32)
+    told = session.feed(t_ns[:0], nothing[:0], nothing[:0]) + session.feed(t_ns, nothing, nothing)
+    assert [(each.channel, each.fault) for each in of(told, SignalFaulted)] == [("angle", "dropout")]
+    assert session.feed(t_ns[:0], nothing[:0], nothing[:0]) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "side", "expected"),
+    [(-0.2, "flexion", [("caution", 61.0), ("stop", 62.0)]), (1.2, "extension", [("caution", 4.0), ("stop", 2.0)])],
+)
+def test_an_excursion_says_the_angle_that_it_had_reached_when_it_was_told(
+    place: float, side: str, expected: list[tuple[str, float]]
+) -> None:
+    """contract 4, `range_exceeded`; detection 6: flexion sooner than extension. 5.4 deg/s, so that 50 ms of caution are 0.3 deg."""
+    level = 0.0 if side == "flexion" else 1.0
+    samples = path((0.0, 0.0), (3.0, 0.0), (10.0, level), (12.0, place), (14.0, level), (15.0, level))
+    session = Session(LOADED)
+    session.feed(samples.t_ns[:100], samples.angle_deg[:100], samples.torque_nm[:100])
+    session.apply(Input(kind="start"))
+    told = of(session.feed(samples.t_ns[100:], samples.angle_deg[100:], samples.torque_nm[100:]), RangeExceeded)
+    assert [(each.side, each.level) for each in told] == [(side, level) for level, _ in expected]
+    for each, (_, limit) in zip(told, expected, strict=True):
+        assert each.angle_deg == pytest.approx(limit, abs=0.4)
+        assert abs(each.angle_deg - 33.0) > abs(limit - 33.0)
+        at = round(each.known_s * 100.0)
+        assert each.angle_deg == pytest.approx(float(samples.angle_deg[at]), abs=0.06)

@@ -1,0 +1,132 @@
+"""detection.md 4.3-4.5: a stand or a let-go that is no failure, or that torque alone can't tell, by its own name."""
+
+import numpy as np
+import pytest
+
+from tests.service.analysis.motion import PLAN, Samples, events, of, path, repetitions
+from tests.service.analysis.test_findings import GOOD, GRIND, MOTOR, TIRED, ending, then, told_of
+from wire.events import (
+    AbruptStop,
+    Failure,
+    FailureLikely,
+    Halted,
+    PhaseEntered,
+    RepetitionCompleted,
+    RepetitionStarted,
+    SetEnded,
+    SignalFaulted,
+    Struggle,
+    Unsure,
+)
+from wire.plan import Plan, Range, Tempo
+
+
+class TestUnsure:
+    def test_a_stand_that_ends_in_lowering_without_any_struggle_before_is_neither_called_failure_nor_a_pause(self) -> None:
+        """4.3: without context `unsure`: ask the patient."""
+        told = told_of(ending(then(GOOD, (2.8, 0.7), (3.2, 0.7), (2.5, 0.0))))
+        (unsure,) = of(told, Unsure)
+        assert unsure.repetition == 5
+        assert unsure.at_s == pytest.approx(GOOD[-1][0] + 6.0, abs=0.1)
+        assert not of(told, Failure) + of(told, FailureLikely) + of(told, Halted)
+        assert of(told, RepetitionCompleted)[-1].extent == "partial"
+        assert of(told, SetEnded)[0].reason == "recording_ended"
+
+    def test_a_rest_with_the_load_half_put_down_is_a_halt_though_it_is_lowered(self) -> None:
+        """4.5, pause: the torque says that nobody tries."""
+        points = then(GOOD, (2.8, 0.7), (2.0, 0.7), (2.5, 0.0))
+        stand = points[-3][0]
+        told = told_of(ending(points), PLAN, (0.0, 100.0), (stand, 100.0), (stand + 0.5, 80.0), (stand + 20.0, 80.0))
+        assert [each.repetition for each in of(told, Halted)] == [5]
+        assert not of(told, Failure) + of(told, FailureLikely) + of(told, Unsure)
+
+
+class TestLetGo:
+    """4.5, pain stop: the torque falls while the load comes down, with no stall before."""
+
+    def test_it_is_told_in_the_first_repetition_too_before_the_demand_is_known(self) -> None:
+        points = then([(0.0, 0.0), (3.0, 0.0)], (2.8, 0.7), (0.8, 0.0))
+        turn = points[-2][0]
+        told = told_of(ending(points), PLAN, (0.0, 100.0), (turn - 0.05, 100.0), (turn + 0.15, 15.0), (turn + 1.0, 15.0))
+        assert [each.repetition for each in of(told, AbruptStop)] == [1]
+
+    def test_whoever_gives_way_and_still_bears_most_of_the_load_has_not_let_go(self) -> None:
+        points = then(GOOD, (2.8, 0.7), (0.8, 0.0))
+        turn = points[-2][0]
+        told = told_of(ending(points), PLAN, (0.0, 100.0), (turn - 0.05, 100.0), (turn + 0.15, 68.0), (turn + 1.0, 68.0))
+        assert not of(told, AbruptStop)
+
+    def test_after_a_stall_it_is_how_a_failure_ends_and_no_suspected_pain(self) -> None:
+        points = then(TIRED, *GRIND, (0.8, 0.0))
+        turn = points[-2][0]
+        told = told_of(ending(points), PLAN, (0.0, 100.0), (turn, 100.0), (turn + 0.15, 15.0), (turn + 1.0, 15.0))
+        assert not of(told, AbruptStop)
+        assert [each.repetition for each in of(told, Failure)] == [6]
+
+
+class TestAMotor:
+    """4.4: it moves whatever the patient does."""
+
+    def test_torque_let_go_on_its_way_up_is_an_abrupt_stop(self) -> None:
+        begin = GOOD[-1][0]
+        told = told_of(ending(repetitions(5)), MOTOR, (0.0, 100.0), (begin + 1.4, 100.0), (begin + 1.6, 3.0), (begin + 9.0, 3.0))
+        assert [each.repetition for each in of(told, AbruptStop)] == [5]
+
+    def test_whoever_is_carried_without_pushing_has_not_failed(self) -> None:
+        """Decision 0005: below a tenth of the demand nobody pushes."""
+        begin = GOOD[-1][0]
+        light = ((begin - 1.0, 100.0), (begin - 0.9, 30.0), (begin + 1.0, 30.0), (begin + 1.1, 3.0), (begin + 30.0, 3.0))
+        told = told_of(ending(repetitions(5)), MOTOR, (0.0, 100.0), *light)
+        assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 5
+        assert not of(told, Failure)
+
+
+class TestStruggle:
+    def test_a_late_top_and_a_lost_hold_are_told_as_one(self) -> None:
+        """contract 4: each finding once a repetition."""
+        points = then(GOOD, (4.0, 0.7), (2.5, 1.0), (0.6, 1.0), (2.4, 0.91), (3.0, 0.0))
+        told = told_of(ending(points))
+        assert [each.repetition for each in of(told, Struggle)] == [5]
+
+    def test_an_attempt_after_a_failure_does_not_keep_the_set_open(self) -> None:
+        """contract 1: only a later full repetition leaves it open; else it ends 10 s after the last try."""
+        points = then(TIRED, *GRIND, (2.0, 0.0), (1.0, 0.0), (1.2, 0.3), (1.0, 0.0))
+        told = told_of(ending(points, 14.0))
+        (ended,) = of(told, SetEnded)
+        assert (ended.reason, ended.attempt) == ("failure", 1)
+        assert ended.known_s == pytest.approx(points[-2][0] + 10.0, abs=0.3)
+
+
+def test_a_failed_set_whose_next_extension_is_lost_to_a_fault_is_over_ten_seconds_later() -> None:
+    """contract 1: that one was not completed, and none follows."""
+    points = then(TIRED, *GRIND, (2.0, 0.0), (1.0, 0.0), (4.0, 1.0))
+    samples = path(*ending(points, 14.0), noise_deg=0.02)
+    turned = round((points[-1][0] - 1.0) * 100.0)
+    samples.angle_deg[turned:] *= -1.0
+    told = events(samples)
+    assert ("angle", "inverted") in {(each.channel, each.fault) for each in of(told, SignalFaulted)}
+    (ended,) = of(told, SetEnded)
+    assert (ended.reason, ended.full, ended.attempt) == ("failure", 5, 1)
+    assert ended.known_s == pytest.approx(points[-1][0] - 1.0 + 10.0, abs=0.3)
+
+
+def test_whoever_was_flung_up_and_stands_did_not_slow_down_into_it() -> None:
+    """4.3: a slow decay of the speed before a stall speaks for failure; here the angle fell, was flung back, and never rose by itself."""
+    plan = Plan(range=Range(20.0, 8.0), tempo=Tempo(2.0, 1.0, 2.0, 1.0))
+    points = repetitions(4, extension_s=2.0, hold_s=1.0, flexion_s=2.0)
+    points = then(points, (2.0, 1.0), (1.0, 1.0), (0.11, 0.0), (0.05, 0.33), (2.5, 0.33), (1.0, 0.0))
+    told = events(path(*ending(points), rate_hz=250.0, flexion=20.0, extension=8.0), plan)
+    assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 5 + ["attempt"]
+    (failure,) = of(told, Failure)
+    assert "slowing" not in [each.name for each in failure.evidence]
+
+
+def test_a_recording_that_ends_with_an_announcement_knows_nothing_of_the_repetition_but_its_start() -> None:
+    """contract 4: an unfinished last one is reported just before `set_ended`, its phase before it, null for what was not measured."""
+    rest = path((0.0, 0.0), (3.0, 0.0))
+    angle, torque = np.append(rest.angle_deg, np.float32(44.0)), np.append(rest.torque_nm, np.float32(100.0))
+    told = events(Samples(np.append(rest.t_ns, rest.t_ns[-1] + 300_000_000), angle, torque))
+    (only,) = of(told, RepetitionCompleted)
+    assert (only.extent, only.flags) == ("attempt", ["no_torque"])
+    assert (only.hold_start_s, only.flexion_start_s, only.end_s, only.range_deg, only.rmse_deg, only.time_in_band) == (None,) * 6
+    assert [type(each) for each in told[-4:]] == [RepetitionStarted, PhaseEntered, RepetitionCompleted, SetEnded]
