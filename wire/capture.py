@@ -5,7 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -28,7 +28,8 @@ _CHUNKS_KEPT = 8
 class Place(NamedTuple):
     """Where a batch lies: its boot (by order of appearance), its samples, and the chunk and the bytes in it that hold it.
 
-    The first `late` samples of it came when the live analysis had gone on, and were not fed to it.
+    The first `late` samples of it came when the live analysis had gone on, and were not fed to it. It covers the time from `start_ns` to
+    `stop_ns` of its boot's clock.
     """
 
     boot: int
@@ -38,6 +39,16 @@ class Place(NamedTuple):
     start: int
     stop: int
     late: int
+    start_ns: int
+    stop_ns: int
+
+
+class Coverage(NamedTuple):
+    """A stretch of a session, in seconds since its first sample: `live` = shown live, `backfilled` = came later, `gap` = not there."""
+
+    kind: Literal["live", "backfilled", "gap"]
+    from_s: float
+    to_s: float
 
 
 class _Numbered(msgspec.Struct):
@@ -104,6 +115,39 @@ class Capture:
                 ranges[-1] = (ranges[-1][0], max(ranges[-1][1], last))
             else:
                 ranges.append((place.seq, last))
+        return found
+
+    def coverage(self) -> list[Coverage]:
+        """What of the session was shown live, what came later and what never came, in order of time."""
+        found: list[Coverage] = []
+        boot, following, origin_ns, reached_ns = -1, 0, 0, 0
+
+        def add(kind: Literal["live", "backfilled", "gap"], start_ns: float, stop_ns: float) -> None:
+            from_s, to_s = (start_ns - origin_ns) / 1e9, (stop_ns - origin_ns) / 1e9
+            if found and found[-1].kind == kind:
+                found[-1] = found[-1]._replace(to_s=to_s)
+            elif to_s > from_s:
+                found.append(Coverage(kind, from_s, to_s))
+
+        for place in sorted(self._places, key=lambda place: place[:2]):
+            shift_ns = self._clocks_ns[place.boot] - self._clocks_ns[0]
+            start_ns, stop_ns = place.start_ns + shift_ns, place.stop_ns + shift_ns
+            if boot < 0:
+                origin_ns = reached_ns = start_ns
+            if place.boot != boot:
+                boot, following = place.boot, place.seq if boot < 0 else -1
+            if place.seq + place.n <= following:
+                continue
+            if place.seq > following:
+                add("gap", reached_ns, start_ns)
+            step_ns = (stop_ns - start_ns) / place.n
+            past = max(following - place.seq, 0)
+            turn = max(place.late, past)
+            if turn > past:
+                add("backfilled", start_ns + past * step_ns, start_ns + turn * step_ns)
+            if turn < place.n:
+                add("live", start_ns + turn * step_ns, stop_ns)
+            following, reached_ns = place.seq + place.n, stop_ns
         return found
 
     def utc_offsets_ns(self) -> dict[str, int]:
@@ -173,13 +217,19 @@ class Capture:
                 if publish_time <= log_time and boot == len(self._boots) - 1:
                     late = min(max(following - batch.seq, 0), batch.n)
                     self._following[boot] = max(following, batch.seq + batch.n)
-                self._places.append(Place(boot, batch.seq, batch.n, chunk, at + framing.MESSAGE_HEAD.size, at + len(content), late))
+                start_ns, stop_ns = batch.t0, batch.t0 + batch.n * batch.dt
+                if batch.t is not None:
+                    times_ns = batch.times_ns()
+                    start_ns, stop_ns = int(times_ns[0]), int(times_ns[-1]) + batch.dt
+                start, stop = at + framing.MESSAGE_HEAD.size, at + len(content)
+                self._places.append(Place(boot, batch.seq, batch.n, chunk, start, stop, late, start_ns, stop_ns))
             elif topic == INPUTS:
                 self._inputs.append((encoding.decode(data, Input), len(self._places)))
                 if self.ended is None and self._inputs[-1][0].kind == "end":
                     self.ended = {"reason": self._inputs[-1][0].reason or ""}
             elif topic == EVENTS:
                 self.event_ids.add(_numbered(data).id)
+                self.event_ids.discard(0)
         elif opcode == framing.CHANNEL:
             from mcap.records import Channel
 

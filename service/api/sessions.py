@@ -1,6 +1,7 @@
 """Sessions: the list, one of them, its events, its recording (contract 6)."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,9 +14,10 @@ from service import recordings
 from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.problems import Problem
+from service.live.errors import NoSession
 from service.security import Action
 from service.station import Station
-from service.store import CursorError, SessionRow
+from service.store import CursorError, SessionRow, StoreGoneError
 from wire.plan import Plan
 from wire.recorded import RecordedError
 
@@ -47,6 +49,44 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     final: bool
 
 
+class Stretch(msgspec.Struct, frozen=True):
+    """A stretch of a session, seconds since its first sample: shown live, came later, or not there."""
+
+    kind: Literal["live", "backfilled", "gap"]
+    from_s: float
+    to_s: float
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Events that stand in one version only; when they became known is no difference. `version` of the software computed the final one."""
+
+    only_live: list[dict[str, Any]]
+    only_final: list[dict[str, Any]]
+    version: str | None = None
+    computed_utc: str | None = None
+
+
+class Damage(msgspec.Struct, frozen=True):
+    """What is wrong with the recording, and from which time on, seconds since its first message."""
+
+    from_s: float
+    reason: str
+
+
+class SessionRecord(Session, frozen=True, kw_only=True):
+    """One session with what befell its recording. `settling`: it has ended, and samples may still come.
+
+    `notes`: gaps, clock steps, restarts, quarantined payloads, each with `kind` and `noted_utc`. `difference` is null without a final
+    result; `damage` where nothing is known to be wrong.
+    """
+
+    coverage: list[Stretch] = []
+    notes: list[dict[str, Any]] = []
+    difference: Difference | None = None
+    damage: Damage | None = None
+    settling: bool = False
+
+
 class Sessions(msgspec.Struct, frozen=True):
     """A page: `next` goes into `after` for the following one, null on the last."""
 
@@ -72,17 +112,21 @@ async def sessions(
         rows, following = await station.index.list(machine=machine, from_=_utc(from_), to=_utc(to), limit=limit, after=after)
     except CursorError as error:
         raise Problem("invalid-request", f"after: {error}") from error
+    except StoreGoneError as error:
+        raise Problem("not-ready", str(error)) from error
     return bodies.answer(Sessions([_session(row) for row in rows], following))
 
 
 @router.get(
     "/sessions/{session}",
     dependencies=[Depends(Needs(Action.READ))],
-    responses=bodies.described(200, Session, "The session"),
+    responses=bodies.described(200, SessionRecord, "The session"),
 )
 async def session(station: TheStation, session: str) -> Response:
-    """One session, with its sets and what was stored of it."""
-    return bodies.answer(_session(await _row(station, session)))
+    """One session, with its sets, what was stored of it, what of it was shown live and what the final result has changed."""
+    row = await _row(station, session)
+    record = await (_unfinished(station, row) if row.ended_utc is None else _finished(station, row))
+    return bodies.answer(record)
 
 
 @router.get(
@@ -103,6 +147,7 @@ async def events(station: TheStation, session: str, version: Literal["live", "fi
     try:
         lines = await asyncio.to_thread(recordings.events, _file(row), wanted)
     except RecordedError as error:
+        await _mark(station, row)
         raise Problem("recording-damaged", str(error)) from error
     return Response(b"".join(text + b"\n" for text in lines), media_type=JSON_LINES)
 
@@ -112,16 +157,25 @@ async def events(station: TheStation, session: str, version: Literal["live", "fi
     dependencies=[Depends(Needs(Action.READ))],
     responses=bodies.file_of("application/octet-stream", "The MCAP file"),
 )
-async def recording(station: TheStation, session: str) -> Response:
+async def recording(
+    station: TheStation,
+    session: str,
+    damaged: Annotated[bool, Query(description="give the file although it is damaged, for `ilex recover`")] = False,
+) -> Response:
     """The recording as a file. 409 while it is still being written: an MCAP file is whole only with its end."""
     row = await _row(station, session)
     if row.ended_utc is None:
         raise Problem("session-running", "The recording can be fetched when the session has ended.")
+    if not damaged and (found := await _mark(station, row)) is not None:
+        raise Problem("recording-damaged", f"{found.reason}; with ?damaged=true it is given as it is")
     return FileResponse(_file(row), media_type="application/octet-stream", filename=f"{row.session}.mcap")
 
 
 async def _row(station: Station, session: str) -> SessionRow:
-    row = await station.index.get(session)
+    try:
+        row = await station.index.get(session)
+    except StoreGoneError as error:
+        raise Problem("not-ready", str(error)) from error
     if row is None:
         raise Problem("unknown-session", f"No session has the id {session[:64]}.")
     return row
@@ -132,6 +186,56 @@ def _file(row: SessionRow) -> Path:
     if not path.is_file():
         raise Problem("recording-missing", "The session is listed, but its recording is not on disk any more.")
     return path
+
+
+async def _finished(station: Station, row: SessionRow) -> SessionRecord:
+    """As the recording tells of it; where that can't be read, as the list does."""
+    try:
+        found = await asyncio.to_thread(recordings.account, Path(row.path))
+    except RecordedError:
+        return _record(row)
+    if found.row != row:
+        await station.index.put(found.row)
+    return _record(found.row, coverage=found.coverage, notes=found.notes, difference=found.difference)
+
+
+async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:
+    """Sets and completeness so far; of a session that has ended and whose recording is still open, also what that one says."""
+    line = station.floor.lines.get(row.machine)
+    running = line.running if line is not None else None
+    if line is not None and running is not None and running.session == row.session:
+        try:
+            texts = await station.floor.events(row.session)
+        except NoSession:
+            texts = []
+        so_far = replace(row, sets=recordings.sets(texts), completeness=running.completeness(line.refused()))
+        return _record(so_far)
+    try:
+        found = await asyncio.to_thread(recordings.unfinished, Path(f"{row.path}.part"))
+    except RecordedError:
+        return _record(row)
+    ended = found.ended.get("ended_utc") if found.ended is not None else None
+    so_far = replace(
+        row, sets=found.sets, completeness=found.completeness, ended_utc=datetime.fromisoformat(ended) if ended is not None else None
+    )
+    return _record(so_far, coverage=found.coverage, notes=found.notes, settling=ended is not None)
+
+
+def _record(row: SessionRow, **more: Any) -> SessionRecord:
+    members = {name: getattr(row, name) for name in (*Session.__struct_fields__, "damage")}
+    stretches = [stretch._asdict() for stretch in more.pop("coverage", [])]
+    return msgspec.convert({**members, **more, "coverage": stretches}, SessionRecord)
+
+
+async def _mark(station: Station, row: SessionRow) -> Damage | None:
+    """What is wrong with a recording; found now, it stands in the list from now on."""
+    try:
+        found = await asyncio.to_thread(recordings.summary, _file(row))
+    except RecordedError as error:
+        return Damage(0.0, error.message)
+    if found.damage != row.damage:
+        await station.index.put(found)
+    return msgspec.convert(found.damage, Damage | None)
 
 
 def _session(row: SessionRow) -> Session:

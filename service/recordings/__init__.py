@@ -1,14 +1,18 @@
 """Recordings: written while a session runs, recovered after a crash, read and made final afterwards (contract 8)."""
 
-from service.recordings.reading import difference, events, events_after, summary
+from service.recordings.account import Account, Unfinished, account, unfinished
+from service.recordings.reading import difference, events, events_after, sets, summary
 from service.recordings.recorder import Recorder
 from service.recordings.recovery import Recovery, leftovers, make_whole, recover, recover_all
 from service.recordings.writer import WriterError
 
 __all__ = [
+    "Account",
     "Recorder",
     "Recovery",
+    "Unfinished",
     "WriterError",
+    "account",
     "difference",
     "events",
     "events_after",
@@ -16,5 +20,7 @@ __all__ = [
     "make_whole",
     "recover",
     "recover_all",
+    "sets",
     "summary",
+    "unfinished",
 ]

@@ -110,7 +110,7 @@ def summary(path: Path) -> SessionRow:
         started_utc=_utc(about.get("started_utc")) or _at(found.first_ns or 0),
         ended_utc=_utc(ended) or _at(found.last_ns),
         plan=msgspec.json.decode(plan) if plan else None,
-        sets=_sets(found.events[EVENTS_FINAL if final else EVENTS]),
+        sets=sets(found.events[EVENTS_FINAL if final else EVENTS]),
         completeness=_completeness(path, found),
         final=final,
         path=str(path),
@@ -155,7 +155,7 @@ def _channels(file: BinaryIO) -> Iterator[Channel]:
             yield Channel.read(ReadDataStream(BytesIO(frame.content)))
 
 
-def _sets(texts: list[bytes]) -> list[dict[str, Any]]:
+def sets(texts: list[bytes]) -> list[dict[str, Any]]:
     """One object a set: its `set_ended`, and `started_s` from its `set_started`."""
     started: dict[int, float] = {}
     sets = []

@@ -1,6 +1,7 @@
 """MCAP recordings read back (contract 8), written here by the `mcap` package's own writer."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -229,3 +230,108 @@ def test_the_messages_of_one_channel_come_as_they_were_recorded(tmp_path: Path) 
         (UTC_NS + 2 * DT_NS, payload(Batch(2))),
     ]
     assert capture.utc_ns(5) == UTC_NS + 5
+
+
+LATER_NS = UTC_NS + 3_600_000_000_000
+
+
+def test_what_was_lived_and_covered_is_told_from_the_order_and_the_times_of_coming(tmp_path: Path) -> None:
+    """A batch is late where it lies behind, is of an earlier boot, or was published later than it was sampled."""
+    stream = io.BytesIO()
+    writer = Writer(stream)
+    writer.start()
+    writer.add_metadata("ilex", {"plan": "null"})
+    channel, inputs, events, notes = (writer.register_channel(name, "json", 0) for name in (SAMPLES, INPUTS, "/events", "/notes"))
+
+    def add(batch: Batch, published_ns: int = 0, utc_ns: int = UTC_NS) -> None:
+        log_ns = utc_ns + batch.seq * DT_NS
+        writer.add_message(channel, log_ns, payload(batch), max(log_ns, published_ns))
+
+    add(Batch(10))
+    add(Batch(12))
+    add(Batch(16, 4))
+    writer.add_message(inputs, UTC_NS, b'{"kind":"start","boot":"boot-1","seq":19}', UTC_NS)
+    add(Batch(14), LATER_NS)
+    add(Batch(12))
+    add(Batch(18, 4))
+    add(Batch(0, 2, LATER), utc_ns=UTC_NS + 30 * DT_NS)
+    add(Batch(22), UTC_NS)
+    writer.add_message(events, UTC_NS, b'{"id":7}', UTC_NS)
+    writer.add_message(notes, UTC_NS, b'{"kind":"gap","first":24}', UTC_NS)
+    writer.add_message(inputs, UTC_NS, b'{"kind":"end","reason":"idle"}', UTC_NS)
+    writer.add_message(inputs, UTC_NS, b'{"kind":"end"}', UTC_NS)
+    writer.finish()  # type: ignore[no-untyped-call]  # the package is only half typed
+    path = tmp_path / "s1.mcap"
+    path.write_bytes(stream.getvalue())
+    capture = Capture(path)
+    assert told_of(capture.lived()) == [(BOOT, 10, 4), (BOOT, 16, 4), "start", (BOOT, 20, 2), (LATER, 0, 2), "end", "end"]
+    assert capture.ranges() == {BOOT: [(10, 23)], LATER: [(0, 1)]}
+    assert capture.utc_offsets_ns() == {BOOT: UTC_NS, LATER: UTC_NS + 30 * DT_NS}
+    assert (capture.ended, capture.event_ids) == ({"reason": "idle"}, {7})
+    assert capture.notes() == [{"kind": "gap", "first": 24}]
+    assert [(kind, round(from_s, 3), round(to_s, 3)) for kind, from_s, to_s in capture.coverage()] == [
+        ("live", 0.0, 0.04),
+        ("backfilled", 0.04, 0.06),
+        ("live", 0.06, 0.12),
+        ("backfilled", 0.12, 0.14),
+        ("gap", 0.14, 0.2),
+        ("live", 0.2, 0.22),
+    ]
+
+
+def told_of(entries: Iterator[Block | Input]) -> list[tuple[str, int, int] | str]:
+    return [entry.kind if isinstance(entry, Input) else (str(entry.boot), entry.seq, len(entry.t_ns)) for entry in entries]
+
+
+def test_what_lies_behind_the_record_of_its_end_was_not_lived(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    writer = Writer(stream)
+    writer.start()
+    channel = writer.register_channel(SAMPLES, "msgpack", 0)
+    irregular = samples.SampleBatch(
+        boot=BOOT, seq=2, t0=5, dt=0, angle=bytes(8), torque=bytes(8), t=np.array([5, 1_000_000_005], "<i8").tobytes()
+    )
+    still = samples.SampleBatch(boot=BOOT, seq=0, t0=5, dt=0, angle=bytes(8), torque=bytes(8))
+    writer.add_message(channel, UTC_NS, samples.encode(still), UTC_NS)
+    writer.flush()  # type: ignore[no-untyped-call]  # the package is only half typed
+    writer.add_metadata("ended", {"reason": "stopped"})
+    writer.add_message(channel, UTC_NS, samples.encode(irregular), UTC_NS)
+    writer.add_metadata("ended", {"reason": "later"})
+    writer.finish()  # type: ignore[no-untyped-call]  # likewise
+    path = tmp_path / "s1.mcap"
+    path.write_bytes(stream.getvalue())
+    capture = Capture(path)
+    assert told_of(capture.lived()) == [(BOOT, 0, 2)]
+    assert capture.ended == {"reason": "later"}
+    assert capture.coverage() == [("live", 0.0, 1.0)]
+    assert capture.total == 4
+
+
+def test_an_event_that_is_none_is_damage(tmp_path: Path) -> None:
+    path = write(tmp_path / "s1.mcap", [Batch(0)])
+    whole = path.read_bytes()
+    assert Capture(path).event_ids == set()
+    path.write_bytes(whole)
+    stream = io.BytesIO()
+    writer = Writer(stream)
+    writer.start()
+    writer.add_message(writer.register_channel("/events", "json", 0), UTC_NS, b"no JSON", UTC_NS)
+    writer.finish()  # type: ignore[no-untyped-call]  # likewise
+    path.write_bytes(stream.getvalue())
+    with pytest.raises(RecordedError, match="can't be read"):
+        Capture(path)
+
+
+def test_a_bit_that_flipped_beside_the_samples_is_damage_too(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    writer = Writer(stream, enable_data_crcs=True)
+    writer.start()
+    writer.add_metadata("ilex", {"machine": "clinic/one", "plan": "null"})
+    writer.add_message(writer.register_channel(SAMPLES, "msgpack", 0), UTC_NS, payload(Batch(0)), UTC_NS)
+    writer.finish()  # type: ignore[no-untyped-call]  # the package is only half typed
+    path = tmp_path / "s1.mcap"
+    path.write_bytes(stream.getvalue())
+    assert Capture(path).machine == "clinic/one"
+    path.write_bytes(stream.getvalue().replace(b"clinic/one", b"clinic/two"))
+    with pytest.raises(RecordedError, match="a checksum doesn't fit what lies before it"):
+        Capture(path)

@@ -64,3 +64,59 @@ def test_records_end_at_the_footer_or_where_the_file_is_cut() -> None:
     assert [frame.opcode for frame in framing.frames(io.BytesIO(data))] == [framing.MESSAGE, framing.FOOTER]
     for cut, wholes in ((len(data) - 9, [True, False]), (8 + len(DATA), [True]), (8 + len(DATA) + 3, [True, False]), (8, [])):
         assert [frame.whole for frame in framing.frames(io.BytesIO(data[:cut]))] == wholes
+
+
+def seal(checksum: int) -> bytes:
+    return framing.HEAD.pack(framing.SEAL, framing.SEAL_BODY.size) + framing.SEAL_BODY.pack(framing.SEAL_WORD, checksum)
+
+
+def end(data: bytes) -> bytes:
+    """The end of a file with all its checksums (https://mcap.dev/spec)."""
+    data += framing.HEAD.pack(framing.DATA_END, 4) + struct.pack("<I", zlib.crc32(data))
+    footer = framing.HEAD.pack(framing.FOOTER, 20) + bytes(16)
+    return data + footer + struct.pack("<I", zlib.crc32(footer)) + framing.MAGIC
+
+
+def sound(data: bytes, offset: int = 0) -> list[tuple[int, bool]]:
+    return [(frame.opcode, frame.sound) for frame in framing.frames(io.BytesIO(data), offset)]
+
+
+def test_a_bit_that_flips_anywhere_is_noticed_by_the_seal_behind_it_or_by_the_ends_checksums() -> None:
+    """Robustness F24."""
+    start = framing.MAGIC + DATA
+    start += seal(zlib.crc32(start))
+    data = end(start + DATA)
+    opcodes = [framing.MESSAGE, framing.SEAL, framing.MESSAGE, framing.DATA_END, framing.FOOTER]
+    assert sound(data) == [(opcode, True) for opcode in opcodes]
+    for at in range(len(framing.MAGIC), len(data)):
+        flipped = bytearray(data)
+        flipped[at] ^= 4
+        try:
+            frames = list(framing.frames(io.BytesIO(flipped)))
+        except framing.DamageError:
+            continue
+        assert not all(frame.sound and frame.whole for frame in frames), at
+    flipped = bytearray(data)
+    flipped[20] ^= 4
+    found = sound(bytes(flipped))
+    assert found == [(opcode, opcode != framing.SEAL) for opcode in opcodes], "one damaged place is told once"
+
+
+def test_checksums_that_nobody_made_are_none() -> None:
+    data = framing.MAGIC + DATA + framing.HEAD.pack(framing.DATA_END, 4) + bytes(4)
+    data += framing.HEAD.pack(framing.FOOTER, 20) + bytes(20) + framing.MAGIC
+    assert all(fits for _, fits in sound(data))
+    odd = framing.MAGIC + framing.HEAD.pack(framing.DATA_END, 1) + b"x" + framing.HEAD.pack(framing.FOOTER, 1) + b"x" + framing.MAGIC
+    assert all(fits for _, fits in sound(odd))
+
+
+def test_behind_damage_reading_begins_again_at_a_seal() -> None:
+    start = framing.MAGIC + DATA
+    data = start + seal(1) + DATA + seal(zlib.crc32(DATA))
+    at = framing.next_seal(io.BytesIO(data), 3)
+    assert at == len(start)
+    assert framing.next_seal(io.BytesIO(data), at + 1) == len(data) - 21
+    assert framing.next_seal(io.BytesIO(data), len(data) - 20) is None
+    assert sound(data, at + 21) == [(framing.MESSAGE, True), (framing.SEAL, True)]
+    for before in (65_536 - 5, 65_536, 200_000):
+        assert framing.next_seal(io.BytesIO(bytes(before) + seal(0)), 0) == before

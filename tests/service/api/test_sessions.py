@@ -1,16 +1,22 @@
 """Sessions over HTTP (contract 6)."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from service import recordings
+from service.recordings.finalise import finalise
 from service.security import Role
 from service.store import SessionRow
 from tests.service.api.conftest import Quiet, program
 from tests.service.recordings.sessions import record
+from wire.capture import Capture
 
 PLAN = {"range": {"flexion_deg": 60.0, "extension_deg": 6.0}, "tempo": {"extension_s": 4.0, "hold_s": 2.0, "flexion_s": 3.0, "turn_s": 1.0}}
+FIELDS = {"session", "machine", "started_utc", "ended_utc", "plan", "sets", "completeness", "final"}
 BEGAN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 
@@ -31,7 +37,7 @@ async def test_a_session_has_the_fields_of_the_contract(station: Quiet) -> None:
     await recorded(station)
     async with program(station, Role.ENGINEER) as client:
         found = (await client.get("/api/v1/sessions/s1")).json()
-    assert set(found) == {"session", "machine", "started_utc", "ended_utc", "plan", "sets", "completeness", "final"}
+    assert set(found) == FIELDS | {"coverage", "notes", "difference", "damage", "settling"}
     assert (found["session"], found["machine"]) == ("s1", "clinic/one")
     assert set(found["completeness"]) == {"expected", "stored", "missing", "refused"}
     assert datetime.fromisoformat(found["started_utc"]).tzinfo is not None
@@ -46,6 +52,7 @@ async def test_the_list_is_paged_newest_first(station: Quiet) -> None:
             page = (await client.get("/api/v1/sessions", params={"limit": 2, **({"after": after} if after else {})})).json()
             seen += [item["session"] for item in page["items"]]
             assert len(page["items"]) <= 2
+            assert all(set(item) == FIELDS for item in page["items"])
             after = page["next"]
             if after is None:
                 break
@@ -114,3 +121,71 @@ async def test_a_recording_that_is_gone_or_damaged_is_said_to_be(station: Quiet)
         for call in ("recording", "events?version=live"):
             answer = await client.get(f"/api/v1/sessions/s1/{call}")
             assert (answer.status_code, answer.json()["type"]) == (410, "/problems/recording-missing")
+
+
+async def test_a_session_tells_what_was_live_and_what_the_final_result_has_changed(station: Quiet) -> None:
+    """Contract 2: its difference from what was shown live is kept; decision 11: completeness and gaps are shown."""
+    path = await recorded(station)
+    async with program(station, Role.THERAPIST) as client:
+        found = (await client.get("/api/v1/sessions/s1")).json()
+        assert (found["difference"], found["final"], found["damage"], found["settling"]) == (None, False, None, False)
+        assert found["coverage"] == [{"kind": "live", "from_s": 0.0, "to_s": 44.0}]
+        assert finalise(path)
+        found = (await client.get("/api/v1/sessions/s1")).json()
+    assert found["final"]
+    about = Capture(path).final
+    assert about is not None
+    assert len(found["difference"]["only_final"]) == int(about["only_final"]) > 0
+    assert {event["kind"] for event in found["difference"]["only_live"]} == {"set_started", "set_ended"}
+    listed = await station.index.get("s1")
+    assert listed is not None
+    assert listed.final
+
+
+async def test_a_damaged_recording_is_never_served_as_good(station: Quiet) -> None:
+    """F24: marked from a time on, in the session and for whoever fetches the file."""
+    path = await recorded(station)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    async with program(station, Role.ENGINEER) as client:
+        found = (await client.get("/api/v1/sessions/s1")).json()
+        assert 10 < found["damage"]["from_s"] < 40
+        assert not found["final"]
+        for call in ("events", "recording"):
+            answer = await client.get(f"/api/v1/sessions/s1/{call}")
+            assert (answer.status_code, answer.json()["type"]) == (500, "/problems/recording-damaged")
+        assert (await client.get("/api/v1/sessions/s1/recording", params={"damaged": True})).content == bytes(data)
+    listed = await station.index.get("s1")
+    assert listed is not None
+    assert listed.damage is not None
+
+
+async def test_a_session_whose_recording_is_still_open_tells_what_it_has_so_far(station: Quiet) -> None:
+    """It has ended, and samples may still come; or the service was killed and has not taken it up yet."""
+    folder = station.settings.recordings / "clinic" / "one"
+    part = record(folder, finish=False)
+    await station.index.put(replace(row(1, "clinic/one", ended=False), path=str(folder / "s1.mcap")))
+    async with program(station, Role.THERAPIST) as client:
+        found = (await client.get("/api/v1/sessions/s1")).json()
+        assert (found["ended_utc"], found["settling"]) == (None, False)
+        assert found["completeness"] == {"expected": 4400, "stored": 4400, "missing": 0, "refused": 0}
+        assert found["sets"][0]["full"] == 8
+        recorder = recordings.Recorder.resume(part)
+        recorder.end({"reason": "idle", "ended_utc": "2026-03-01T10:00:00Z"})
+        recorder.flush()
+        recorder.close()
+        found = (await client.get("/api/v1/sessions/s1")).json()
+        assert (found["ended_utc"], found["settling"]) == ("2026-03-01T10:00:00Z", True)
+        part.unlink()
+        found = (await client.get("/api/v1/sessions/s1")).json()
+        assert (found["ended_utc"], found["coverage"]) == (None, [])
+
+
+async def test_while_the_list_can_not_be_asked_it_says_so(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19: a banner for staff, no fault of the service."""
+    monkeypatch.setattr(station.index, "_ready", False)
+    async with program(station, Role.THERAPIST) as client:
+        for call in ("sessions", "sessions/s1"):
+            answer = await client.get(f"/api/v1/{call}")
+            assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not-ready")
