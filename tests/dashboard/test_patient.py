@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.dashboard.conftest import Open
 from tests.dashboard.stage import DEVICE_AHEAD_NS, Stage, ended
 from wire.events import CadenceDeviated, Paused, RepetitionStarted, SetStarted
-from wire.live import CueState
+from wire.live import CueState, Feed
 
 pytestmark = pytest.mark.browser
 ADDRESS = "/screen/clinic/one"
@@ -184,6 +184,17 @@ def test_a_machine_that_nobody_knows(stage: Stage, open_page: Open) -> None:
     stage.actor()
     page = open_page("/screen/clinic/two")
     expect(page.locator(".cover .title")).to_have_text("Gerät nicht bekannt")
+
+
+def test_in_a_set_a_machine_that_goes_off_asks_to_stop(stage: Stage, open_page: Open) -> None:
+    """F05: the agent is gone; nobody who sits strapped in is told to wait for a signal."""
+    actor = stage.actor(set=1)
+    page = open_page(ADDRESS)
+    shows(page, "interrupted")
+    actor.sampling, actor.feed = False, "offline"
+    stage.tell(Feed(machine=actor.name, state="offline"))
+    shows(page, "offline")
+    expect(page.locator(".cover")).to_have_text("Sensor startet neuBitte stoppen Sie. Der Satz ist unterbrochen.")
 
 
 def test_returns_by_itself_and_resumes_events(stage: Stage, open_page: Open) -> None:

@@ -58,9 +58,15 @@ LIVED = lines(
 FINAL = lines(event("repetition_completed", 52.0, repetition=5, flags=[]), event("failure", 108.3, repetition=10, reason="stall"))
 
 
+DIFFERENCE = {
+    "only_live": [event("repetition_completed", 42.0, repetition=4), event("failure_likely", 101.0, repetition=9)],
+    "only_final": [event("failure", 108.3, repetition=10)],
+}
+
+
 def test_states_how_whole_it_is(stage: Stage, open_page: Open) -> None:
-    stage.records["s1"] = record()
-    stage.lines = {("s1", "live"): FINAL, ("s1", "final"): FINAL}
+    stage.records["s1"] = record(difference={"only_live": [], "only_final": []})
+    stage.lines = {("s1", "final"): FINAL}
     page = open_page("/sessions/s1", locale="en-GB", timezone_id="Europe/Berlin")
     expect(page.locator("h1")).to_have_text("Blau 7")
     expect(page.locator(".about")).to_have_text("clinic/one15 Jan 2026, 10:302:00 minutes")
@@ -78,7 +84,7 @@ def test_shows_every_gap_and_what_befell_it(stage: Stage, open_page: Open) -> No
     stage.records["s1"] = GAPPED
     stage.lines = {("s1", "live"): LIVED}
     page = open_page("/sessions/s1")
-    expect(page.locator(".statement strong")).to_have_text("11.460 von 12.000 Messwerten, 540 verloren")
+    expect(page.locator(".statement strong")).to_have_text("11.460 von 12.000 Messwerten, 540 fehlen")
     expect(page.locator(".statement")).to_have_attribute("data-whole", "false")
     shares = page.locator(".track rect[data-kind]").evaluate_all(
         "rects => rects.map(rect => [rect.dataset.kind, rect.x.baseVal.value, rect.width.baseVal.value])"
@@ -102,8 +108,8 @@ def test_a_gap_of_a_second_in_an_hour_is_still_seen(stage: Stage, open_page: Ope
 
 def test_tells_what_was_shown_otherwise(stage: Stage, open_page: Open) -> None:
     """The final result is computed from the whole recording; what screens had shown stays known."""
-    stage.records["s1"] = record()
-    stage.lines = {("s1", "live"): LIVED, ("s1", "final"): FINAL}
+    stage.records["s1"] = record(difference=DIFFERENCE)
+    stage.lines = {("s1", "final"): FINAL}
     page = open_page("/sessions/s1", locale="en-GB")
     expect(page.locator(".versions h3")).to_have_text(["2 events were shown live only", "1 event is in the final result only"])
     expect(page.locator(".versions li")).to_have_text(
@@ -116,8 +122,21 @@ def test_a_session_that_still_runs_is_looked_at_again(stage: Stage, open_page: O
     page = open_page("/sessions/s1")
     expect(page.locator(".statement strong")).to_have_text("Bisher 12.000 von 12.010 Messwerten, 10 fehlen")
     expect(page.locator(".about")).to_contain_text("läuft noch")
+    stage.records["s1"] = record(settling=True, final=False, completeness={**WHOLE, "stored": 11_990, "missing": 10})
+    expect(page.locator(".statement strong")).to_have_text("11.990 von 12.000 Messwerten, 10 stehen noch aus")
     stage.records["s1"] = record()
     expect(page.locator(".statement strong")).to_have_text("12.000 von 12.000 Messwerten, 0 verloren")
+
+
+def test_says_from_where_on_a_recording_is_damaged(stage: Stage, open_page: Open) -> None:
+    """F24: never as good; who wants the file for repair says so."""
+    stage.records["s1"] = record(damage={"from_s": 12.3, "reason": "checksum"}, final=False, coverage=[])
+    page = open_page("/sessions/s1")
+    expect(page.locator(".statement")).to_have_attribute("data-whole", "false")
+    expect(page.locator(".statement")).to_contain_text("Beschädigt ab 12,3 s: checksum")
+    expect(page.get_by_role("link", name="Aufzeichnung")).to_have_attribute("href", "/api/v1/sessions/s1/recording?damaged=true")
+    page.goto(stage.url + "/sessions")
+    expect(page.locator("tbody tr")).to_contain_text("beschädigt")
 
 
 def test_of_an_older_service_it_says_what_there_is(stage: Stage, open_page: Open) -> None:
@@ -158,8 +177,8 @@ def test_says_where_there_is_nothing(stage: Stage, open_page: Open) -> None:
 
 @pytest.mark.parametrize("width", [1280, 320])
 def test_axe_finds_nothing_and_nothing_is_cut(stage: Stage, open_page: Open, width: int) -> None:
-    stage.records = {"s1": GAPPED, "s2": record("s2")}
-    stage.lines = {("s1", "live"): LIVED, ("s2", "live"): LIVED, ("s2", "final"): FINAL}
+    stage.records = {"s1": GAPPED, "s2": record("s2", difference=DIFFERENCE)}
+    stage.lines = {("s1", "live"): LIVED, ("s2", "final"): FINAL}
     for address in ("/sessions", "/sessions/s1", "/sessions/s2"):
         page = open_page(address, width=width)
         expect(page.locator("tbody tr").first).to_be_visible()

@@ -125,6 +125,18 @@ function Cover({ name, view, asked, refused }: Omit<Props, "children">): JSX.Ele
         </div>
       );
     case "offline":
+      // In a set it is the sensor that is away (F05), and somebody sits strapped in.
+      if (view.set !== null) {
+        return (
+          <div class="cover">
+            <p class="title technical">
+              <Icon name="stale" />
+              {t("patient.restarting")}
+            </p>
+            <p>{t("patient.restartingHint")}</p>
+          </div>
+        );
+      }
       return (
         <div class="cover">
           <p class="title">{t("patient.offline")}</p>

@@ -10,8 +10,6 @@ import { Ribbon } from "./Ribbon";
 import {
   type AnyEvent,
   type Coverage,
-  type Difference,
-  differenceOf,
   gapped,
   type RecordNote,
   type SessionRecord,
@@ -29,7 +27,6 @@ type Why = Unanswered["why"];
 export function Session({ id }: { id: string }): JSX.Element {
   const record = useSignal<SessionRecord | null>(null);
   const lived = useSignal<AnyEvent[]>([]);
-  const difference = useSignal<Difference | null>(null);
   const why = useSignal<Why | null>(null);
 
   useEffect(() => {
@@ -38,14 +35,13 @@ export function Session({ id }: { id: string }): JSX.Element {
     const look = async () => {
       try {
         const found = await session(id);
-        const [live, final] = await Promise.all([events(id, "live"), found.final ? events(id, "final") : null]);
+        const told = await events(id, found.final ? "final" : "live");
         if (over) return;
         record.value = found;
-        lived.value = final ?? live ?? [];
-        difference.value = live === null || final === null ? null : differenceOf(live, final);
+        lived.value = told ?? [];
         why.value = null;
         // What still runs, or is still being made whole, is looked at again.
-        if (found.ended_utc === null || !found.final) timer = setTimeout(look, AGAIN_MS);
+        if (found.ended_utc === null || found.settling) timer = setTimeout(look, AGAIN_MS);
       } catch (error) {
         if (over) return;
         why.value = error instanceof Unanswered ? error.why : "down";
@@ -76,11 +72,11 @@ export function Session({ id }: { id: string }): JSX.Element {
       <Ribbon record={shown} />
       <Holes coverage={shown.coverage ?? []} />
       <Sets sets={shown.sets} events={lived.value} />
-      <Differences record={shown} difference={difference.value} />
+      <Differences record={shown} />
       <Notes notes={shown.notes ?? []} />
       {shown.ended_utc !== null && (
         <p class="fetch">
-          <a href={recordingAddress(shown.session)} download>
+          <a href={recordingAddress(shown.session, shown.damage != null)} download>
             {t("record.download")}
           </a>
           <button type="button" onClick={() => print()}>
@@ -100,7 +96,7 @@ function lasted({ started_utc, ended_utc }: SessionRecord): string {
 /** How whole the record is, as computed from its sample numbers. */
 function Statement({ record }: { record: SessionRecord }): JSX.Element {
   const { expected, stored, missing, refused } = record.completeness;
-  const fine = whole(record.completeness);
+  const fine = whole(record);
   const fill = { stored: number(stored), expected: number(expected), missing: number(missing) };
   return (
     <section class="statement" data-whole={fine}>
@@ -108,15 +104,19 @@ function Statement({ record }: { record: SessionRecord }): JSX.Element {
         <Icon name={fine ? "whole" : "stale"} />
         <strong>{t(said(record), fill)}</strong>
       </p>
+      {record.damage != null && (
+        <p>{t("record.damage", { from: number(record.damage.from_s, 1), reason: record.damage.reason })}</p>
+      )}
       {refused > 0 && <p>{t("record.refused", { n: number(refused) })}</p>}
     </section>
   );
 }
 
-/** Lost is only what can't come any more. */
-function said({ ended_utc, settling }: SessionRecord): Key {
-  if (ended_utc === null) return "record.completeSoFar";
-  return settling ? "record.settling" : "record.complete";
+/** Nothing is called lost while it may still come: that is known only of nothing. */
+function said({ ended_utc, completeness, settling }: SessionRecord): Key {
+  if (ended_utc === null) return completeness.expected === 0 ? "record.counted" : "record.completeSoFar";
+  if (settling) return "record.settling";
+  return completeness.missing > 0 ? "record.incomplete" : "record.complete";
 }
 
 /** Every stretch that was not there live, in words: for whoever does not see the ribbon, and on paper. */
@@ -186,14 +186,14 @@ function Sets({ sets, events: lived }: { sets: readonly SetResult[]; events: rea
 }
 
 /** What was shown live and what the whole recording came to. */
-function Differences(props: { record: SessionRecord; difference: Difference | null }): JSX.Element {
-  const { record, difference } = props;
-  const { onlyLive, onlyFinal } = difference ?? { onlyLive: [], onlyFinal: [] };
+function Differences({ record: { final, difference } }: { record: SessionRecord }): JSX.Element | null {
+  if (final && difference == null) return null;
+  const { only_live: onlyLive, only_final: onlyFinal } = difference ?? { only_live: [], only_final: [] };
   const none = onlyLive.length + onlyFinal.length === 0;
   return (
     <section>
       <h2>{t("record.difference")}</h2>
-      {!record.final || difference === null ? (
+      {difference == null ? (
         <p class="none">{t("record.notFinal")}</p>
       ) : none ? (
         <p>{t("record.same")}</p>

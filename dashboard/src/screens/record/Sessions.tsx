@@ -76,7 +76,7 @@ export function Sessions(): JSX.Element {
 
 function Row({ record }: { record: SessionRecord }): JSX.Element {
   const { sets, started_utc, ended_utc, completeness } = record;
-  const fine = whole(completeness);
+  const fine = whole(record);
   const repetitions = sets.reduce((sum, set) => sum + set.full + set.short + set.partial, 0);
   return (
     <tr>
@@ -94,7 +94,9 @@ function Row({ record }: { record: SessionRecord }): JSX.Element {
           ? t("record.running")
           : fine
             ? t("record.whole")
-            : counted("record.lost", completeness.missing + completeness.refused)}
+            : record.damage != null
+              ? t("record.damaged")
+              : counted("record.lost", completeness.missing + completeness.refused)}
       </td>
     </tr>
   );

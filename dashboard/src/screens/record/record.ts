@@ -38,6 +38,18 @@ export interface SetResult {
   duration_s: number | null;
 }
 
+/** Events that stand in one version only; when they became known is no difference. */
+export interface Difference {
+  only_live: AnyEvent[];
+  only_final: AnyEvent[];
+}
+
+/** What is wrong with the recording, from which time on, s. */
+export interface Damage {
+  from_s: number;
+  reason: string;
+}
+
 export interface SessionRecord {
   session: string;
   machine: string;
@@ -50,6 +62,8 @@ export interface SessionRecord {
   /** Absent from a service that does not know them yet. */
   coverage?: Coverage[];
   notes?: RecordNote[];
+  difference?: Difference | null;
+  damage?: Damage | null;
   /** It has ended, and samples may still come. */
   settling?: boolean;
 }
@@ -76,35 +90,6 @@ export function eventsOf(lines: string): AnyEvent[] {
     .map((line) => JSON.parse(line) as AnyEvent);
 }
 
-export interface Difference {
-  onlyLive: AnyEvent[];
-  onlyFinal: AnyEvent[];
-}
-
-/** Numbers that make no difference: when it became known, and to whom. */
-const UNESSENTIAL = new Set(["id", "known_s", "machine", "session"]);
-
-/** Events that stand in one version only, in order of time. */
-export function differenceOf(live: readonly AnyEvent[], final: readonly AnyEvent[]): Difference {
-  return { onlyLive: without(live, final), onlyFinal: without(final, live) };
-}
-
-function without(these: readonly AnyEvent[], those: readonly AnyEvent[]): AnyEvent[] {
-  const left = new Map<string, number>();
-  for (const event of those) left.set(essence(event), (left.get(essence(event)) ?? 0) + 1);
-  return these
-    .filter((event) => {
-      const n = left.get(essence(event)) ?? 0;
-      left.set(essence(event), n - 1);
-      return n <= 0;
-    })
-    .sort((a, b) => a.at_s - b.at_s);
-}
-
-function essence(event: AnyEvent): string {
-  return JSON.stringify(Object.entries(event).filter(([name]) => !UNESSENTIAL.has(name)));
-}
-
 /** Seconds of each kind. */
 export function totals(coverage: readonly Coverage[]): Record<CoverageKind, number> {
   const sums = { live: 0, backfilled: 0, gap: 0 };
@@ -125,7 +110,7 @@ export function gapped(events: readonly AnyEvent[], set: number): number[] {
     .map((event) => event.repetition ?? 0);
 }
 
-/** Nothing is missing and nothing was refused. */
-export function whole({ missing, refused }: Completeness): boolean {
-  return missing === 0 && refused === 0;
+/** Nothing is missing, nothing was refused, and the file is sound. */
+export function whole({ completeness: { missing, refused }, damage }: SessionRecord): boolean {
+  return missing === 0 && refused === 0 && damage == null;
 }

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { eventsOf, gapped, lengthOf, type SessionRecord, totals, whole } from "./record";
+
+const RECORD: SessionRecord = {
+  session: "s1",
+  machine: "a/b",
+  started_utc: "2026-01-15T09:30:00Z",
+  ended_utc: "2026-01-15T09:32:00Z",
+  plan: null,
+  sets: [],
+  completeness: { expected: 100, stored: 100, missing: 0, refused: 0 },
+  final: true,
+};
+
+describe("a session's record (contract 6)", () => {
+  it("is whole where nothing is missing, refused or damaged", () => {
+    const { completeness } = RECORD;
+    expect(whole(RECORD)).toBe(true);
+    expect(whole({ ...RECORD, completeness: { ...completeness, missing: 1 } })).toBe(false);
+    expect(whole({ ...RECORD, completeness: { ...completeness, refused: 1 } })).toBe(false);
+    expect(whole({ ...RECORD, damage: { from_s: 1, reason: "cut" } })).toBe(false);
+  });
+
+  it("is as long as its coverage and its sets, and never of no length", () => {
+    expect(lengthOf(RECORD)).toBe(1);
+    expect(lengthOf({ ...RECORD, coverage: [{ kind: "live", from_s: 0, to_s: 42 }] })).toBe(42);
+  });
+
+  it("adds up what came how", () => {
+    const coverage = [
+      { kind: "live", from_s: 0, to_s: 4 },
+      { kind: "gap", from_s: 4, to_s: 5.5 },
+      { kind: "live", from_s: 5.5, to_s: 7 },
+    ] as const;
+    expect(totals(coverage)).toEqual({ live: 5.5, backfilled: 0, gap: 1.5 });
+  });
+
+  it("names the repetitions with a gap, of each set its own", () => {
+    const lines = [
+      '{"kind":"repetition_completed","set":1,"at_s":1,"repetition":2,"flags":["gap","void"]}',
+      '{"kind":"repetition_completed","set":1,"at_s":2,"repetition":3,"flags":[]}',
+      '{"kind":"repetition_completed","set":2,"at_s":3,"repetition":1,"flags":["gap"]}',
+      "",
+    ].join("\n");
+    expect(gapped(eventsOf(lines), 1)).toEqual([2]);
+    expect(gapped(eventsOf(lines), 2)).toEqual([1]);
+  });
+});
