@@ -65,7 +65,7 @@ class CatchingUp:
         if batch.seq > following and len(self._early) >= MOST_HELD:
             return False
         self._early[batch.seq] = _Held(batch, payload, now_ns)
-        while (first := min(self._early, default=following + 1)) <= (self._ledger.next or 0):
+        while self._early and (first := min(self._early)) <= (self._ledger.next or 0):
             self._feed(*self._early.pop(first), False)
         if self._live and self._live[0].batch.seq <= (self._ledger.next or 0):
             self.give_up()
