@@ -21,6 +21,7 @@ NOTES = "/notes"
 """What befell the recording: gaps, clock steps, restarts, quarantined payloads, trouble with the disk (decision 0122)."""
 Record = TypeVar("Record")
 
+_TAKEN = frozenset((SAMPLES, INPUTS, EVENTS))
 _CHUNKS_KEPT = 8
 """Unpacked chunks at hand while reading: late samples lie some chunks after the ones that they belong to."""
 
@@ -204,25 +205,28 @@ class Capture:
 
     def _take(self, opcode: int, content: bytes, chunk: int, at: int) -> None:
         if opcode == framing.MESSAGE:
-            channel, log_time, data, publish_time = framing.message(content)
-            topic = self._channels.get(channel)
+            topic = self._channels.get(int.from_bytes(content[:2], "little"))
+            if topic not in _TAKEN:
+                return
+            _, log_time, data, publish_time = framing.message(content)
             if topic == SAMPLES:
                 batch = samples.decode(data)
+                n = batch.n
                 boot = self._boots.setdefault(batch.boot, len(self._boots))
                 if boot == len(self._clocks_ns):
                     self._clocks_ns.append(log_time - batch.t0)
                     self._following.append(batch.seq)
                 following = self._following[boot]
-                late = batch.n
+                late = n
                 if publish_time <= log_time and boot == len(self._boots) - 1:
-                    late = min(max(following - batch.seq, 0), batch.n)
-                    self._following[boot] = max(following, batch.seq + batch.n)
-                start_ns, stop_ns = batch.t0, batch.t0 + batch.n * batch.dt
+                    late = min(max(following - batch.seq, 0), n)
+                    self._following[boot] = max(following, batch.seq + n)
+                start_ns, stop_ns = batch.t0, batch.t0 + n * batch.dt
                 if batch.t is not None:
                     times_ns = batch.times_ns()
                     start_ns, stop_ns = int(times_ns[0]), int(times_ns[-1]) + batch.dt
                 start, stop = at + framing.MESSAGE_HEAD.size, at + len(content)
-                self._places.append(Place(boot, batch.seq, batch.n, chunk, start, stop, late, start_ns, stop_ns))
+                self._places.append(Place(boot, batch.seq, n, chunk, start, stop, late, start_ns, stop_ns))
             elif topic == INPUTS:
                 self._inputs.append((encoding.decode(data, Input), len(self._places)))
                 if self.ended is None and self._inputs[-1][0].kind == "end":

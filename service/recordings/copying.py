@@ -70,12 +70,12 @@ class _Copying:
             indexes: list[framing.Frame] = []
             while rest and rest[0].opcode == MESSAGE_INDEX:
                 indexes.append(rest.pop(0))
-            try:
-                data = framing.unpack_chunk(frame)
-            except framing.DamageError as error:
-                self._faults.append(f"byte {error.offset}: {error}")
-                continue
             if not (section.sealed and self._as_it_is(frame, indexes)):
+                try:
+                    data = framing.unpack_chunk(frame)
+                except framing.DamageError as error:
+                    self._faults.append(f"byte {error.offset}: {error}")
+                    continue
                 for opcode, content in framing.records_within(data):
                     self._record(opcode, content)
             if self._writer.waiting_bytes > WRITE_BYTES:

@@ -1,5 +1,6 @@
 """Writes one session's recording while it runs (contract 8)."""
 
+import errno
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,8 +13,9 @@ from disk import DISK, Disk
 from service.recordings.channels import Signals, add_channels
 from service.recordings.copying import Copied, copy
 from service.recordings.names import PART, RESUMED, whole_name
+from service.recordings.tally import stored
 from service.recordings.writer import Writer
-from wire import samples
+from wire import framing, samples
 from wire.capture import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
 from wire.events import Event
 from wire.messages import Input
@@ -96,6 +98,13 @@ class Recorder:
     def waiting_bytes(self) -> int:
         """What waits for the disk; a sign of trouble when it grows."""
         return self._writer.waiting_bytes
+
+    def stored(self) -> dict[str, int]:
+        """What is in the file so far: `expected` (first to last of each boot), `stored`, `missing`, `refused`. Blocks. Raises OSError."""
+        try:
+            return stored(self.path, self._samples)
+        except (framing.DamageError, msgspec.DecodeError) as error:
+            raise OSError(errno.EIO, f"what was written doesn't read back: {error}", str(self.path)) from error
 
     @property
     def lost(self) -> int:

@@ -97,8 +97,7 @@ def make_whole(part: Path, disk: Disk = DISK) -> Path | None:
         try:
             if recorder.faults:
                 recorder.note("recovered", {"faults": recorder.faults})
-                recorder.flush()
-            return recorder.finish(Capture(part).stored(), {"reason": "interrupted"})
+            return recorder.finish(recorder.stored(), {"reason": "interrupted"})
         finally:
             recorder.close()
     except (OSError, RecordedError) as error:
