@@ -22,12 +22,12 @@ from wire.plan import Plan, Range, Tempo
 
 
 class TestUnsure:
-    def test_a_stand_that_ends_in_lowering_without_any_struggle_before_is_neither_called_failure_nor_a_pause(self) -> None:
-        """4.3: without context `unsure`: ask the patient."""
-        told = told_of(ending(then(GOOD, (2.8, 0.7), (3.2, 0.7), (2.5, 0.0))))
+    def test_a_short_stand_that_ends_in_lowering_without_any_struggle_before_is_neither_called_failure_nor_a_pause(self) -> None:
+        """4.3: without context `unsure`: ask the patient. A stand of seconds is itself a sign (decision 0005): this one lasts 1.2 s."""
+        told = told_of(ending(then(GOOD, (2.8, 0.7), (1.2, 0.7), (2.5, 0.0))))
         (unsure,) = of(told, Unsure)
         assert unsure.repetition == 5
-        assert unsure.at_s == pytest.approx(GOOD[-1][0] + 6.0, abs=0.1)
+        assert unsure.at_s == pytest.approx(GOOD[-1][0] + 4.0, abs=0.1)
         assert not of(told, Failure) + of(told, FailureLikely) + of(told, Halted)
         assert of(told, RepetitionCompleted)[-1].extent == "partial"
         assert of(told, SetEnded)[0].reason == "recording_ended"
