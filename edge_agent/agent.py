@@ -31,6 +31,8 @@ PRESSES = "buttons.json"
 """In the spool: the presses that nobody has acknowledged."""
 CROWDED_S = 0.01
 REPORT_S = 2.0
+LAST_WORD_S = 3.0
+"""A service stores once a second, and asks again for what it misses after two."""
 USUAL_S = 10.0
 """What waits for longer is a backlog: a resting machine's samples are spoken of only after some seconds (decision 0052)."""
 
@@ -145,6 +147,8 @@ class Boot:
             await self._sample()
             self._ended = True
             self.link.announce()
+            if self.driver.again_s is None:
+                await self._stored()
             if self.driver.again_s:
                 await self.clock.sleep_until(self.clock.now_ns() + int(self.driver.again_s * 1e9))
         finally:
@@ -178,6 +182,13 @@ class Boot:
         if self.link.offer(payload):
             self._backlog.live(self.name, batch.seq, batch.n)
         self._spool.put(batch.seq, batch.n, payload)
+
+    async def _stored(self) -> None:
+        """The source is over: a service that listens gets a moment to say that it has everything."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORD_S):
+                while self._spool.listened_to(self.name) and self._spool.level().waiting:  # noqa: ASYNC110 - nothing else waits for it
+                    await asyncio.sleep(CROWDED_S)
 
     async def _report(self) -> None:
         """While more waits than the service is used to lag behind, staff can see how much."""

@@ -58,4 +58,6 @@ def _note(spans: list[_Span], first: int, last: int, now_s: float) -> None:
     else:
         spans.append(_Span(first, last, now_s))
         if len(spans) > 2 and spans[0].last + 1 == spans[1].first and now_s - spans[1].at_s > UNHEARD_S:
-            spans[1].first = spans.pop(0).first  # nobody listens: old ones need no times of their own
+            # Nobody listens: old ones need no times of their own.
+            oldest = spans.pop(0)
+            spans[0].first = oldest.first

@@ -100,7 +100,7 @@ class Spool:
         self._prepare_at_s = 0.0
         self._measured_s = -MEASURE_S
         self._positions_at_s = 0.0
-        self._room = quota
+        self._capacity = quota
         self._whole = quota
         self._warned = False
         self._refuses = False
@@ -158,6 +158,11 @@ class Spool:
             holding = self._holdings.get(boot)
             return iter(()) if holding is None else holding.batches(first)
 
+    def listened_to(self, boot: str) -> bool:
+        """True when a service has spoken of this boot."""
+        with self._lock:
+            return boot in self._holdings and self._holdings[boot].heard
+
     def lacks(self, boot: str, first: int, last: int) -> None:
         """These were looked for and are not here."""
         with self._lock:
@@ -191,7 +196,7 @@ class Spool:
     def level(self) -> Level:
         """For the status."""
         waiting = sum(holding.count() for holding in self.holdings())
-        return Level(used=self._used(), quota=self._used() + self._room, waiting=waiting, refuses=self._refuses or self.trouble is not None)
+        return Level(used=self._used(), quota=self._capacity, waiting=waiting, refuses=self._refuses or self.trouble is not None)
 
     # For the thread.
 
@@ -408,12 +413,13 @@ class Spool:
         except OSError:
             total, free = self.quota, 0
         self._whole = min(self.quota, total)
-        self._room = max(0, min(self.quota - used, len(self._spares) * self._segment_bytes + free))
-        taken = 1 - self._room / self._whole
+        room = max(0, min(self.quota - used, len(self._spares) * self._segment_bytes + free))
+        self._capacity = used + room
+        taken = 1 - room / self._whole
         self._refuses = taken >= (ACCEPT_SHARE if self._refuses else REFUSE_SHARE)
         warned, self._warned = self._warned, taken >= WARN_SHARE
         if self._warned and not warned:
-            log.warning("the spool is filling up", folder=str(self.folder), used_mb=used // MIB, left_mb=self._room // MIB)
+            log.warning("the spool is filling up", folder=str(self.folder), used_mb=used // MIB, left_mb=room // MIB)
 
     def _prepare(self) -> None:
         """A little more of the space that is held ready."""
