@@ -63,9 +63,11 @@ export class Machine {
   angle_deg: number | null = null;
   torque_nm: number | null = null;
   skipped = 0;
-  /** Device time of the newest sample and of the newest one with an angle, ms. */
+  /** Device time of the newest sample, ms. */
   newest_ms: number | null = null;
-  angled_ms: number | null = null;
+  /** When the newest sample and the newest one with an angle were taken, on this page's clock: unlike the cue's clock never smoothed. */
+  private sampled_ms: number | null = null;
+  private angled_ms: number | null = null;
   /** Since when the angle has been dropping out, with or without readings in between; device time, ms. */
   private dropping_ms: number | null = null;
   /** How far the ages can be wrong by the clocks, ms; counted in: what may be old is called old. */
@@ -242,8 +244,12 @@ export class Machine {
       this.forget();
       this.cue = { origin_ns: null, running: false };
     }
-    if (local_ms !== null) this.clock.observe(newest_ms, local_ms);
-    this.error_ms = server.error_ms;
+    if (local_ms !== null) {
+      this.clock.observe(newest_ms, local_ms);
+      this.sampled_ms = local_ms;
+      this.error_ms = server.error_ms;
+      if (message.angle_deg !== null && Math.abs(message.angle_deg) <= ANGLE_MOST_DEG) this.angled_ms = local_ms;
+    }
     this.newest_ms = newest_ms;
     this.offline = false;
     const { t_ns, angle_deg, torque_nm } = message.trace;
@@ -253,7 +259,6 @@ export class Machine {
       const plausible = Math.abs(angle) <= ANGLE_MOST_DEG;
       this.trace.push((t_ns[i] ?? Number.NaN) / 1e6, plausible ? angle : Number.NaN, torque_nm[i] ?? Number.NaN);
     }
-    if (message.angle_deg !== null && Math.abs(message.angle_deg) <= ANGLE_MOST_DEG) this.angled_ms = newest_ms;
     this.angle_deg = message.angle_deg;
     this.torque_nm = message.torque_nm;
     this.phase = this.set === null ? null : message.phase;
@@ -268,7 +273,7 @@ export class Machine {
 
   /** Age of the newest sample at a time of this page, ms; null where there has been none. */
   age(local_ms: number): number | null {
-    return this.since(this.newest_ms, local_ms);
+    return this.since(this.sampled_ms, local_ms);
   }
 
   /** Age of the newest sample that has an angle, ms. */
@@ -305,15 +310,15 @@ export class Machine {
     this.trace.clear();
     this.clock.reset();
     this.newest_ms = null;
+    this.sampled_ms = null;
     this.angled_ms = null;
     this.dropping_ms = null;
     this.angle_deg = null;
     this.torque_nm = null;
   }
 
-  private since(device_ms: number | null, local_ms: number): number | null {
-    const now_ms = this.clock.at(local_ms);
-    return now_ms === null || device_ms === null ? null : Math.max(0, now_ms - device_ms + this.error_ms);
+  private since(taken_ms: number | null, local_ms: number): number | null {
+    return taken_ms === null ? null : Math.max(0, local_ms - taken_ms + this.error_ms);
   }
 
   private enter(session: string | null): void {
