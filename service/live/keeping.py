@@ -57,8 +57,9 @@ class Keeper:
         running, status, spool = line.running, line.presence.status, line.presence.spool
         trouble = None if running is None else running.trouble
         rate_hz = (status.sample_rate_hz if status is not None else None) or FALLBACK_HZ
-        backlog = max(self.missing() - self.lost, 0)
-        if spool is not None:
+        backlog = 0
+        if spool is not None:  # without one there is nothing that could still come
+            backlog = max(self.missing() - self.lost, 0)
             waiting = spool.waiting - line.backlog.taken
             if waiting > IN_FLIGHT_S * rate_hz:
                 backlog = max(backlog, waiting)

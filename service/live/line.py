@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from service import recordings
-from service.analysis import Movement, Parameters
 from service.ingest.order import Ledger, Said, payload_of
 from service.live import view
 from service.live.backlog import Backlog
@@ -23,12 +21,14 @@ from service.live.fence import Fence
 from service.live.history import History
 from service.live.hub import Channel
 from service.live.keeping import Keeper
+from service.live.labels import Labels
 from service.live.orders import Orders
 from service.live.presence import Presence
 from service.live.record import Record
 from service.live.resuming import Resumed
 from service.live.running import Arrival, Running, new_id
 from service.live.settling import Settling
+from service.live.waiting import Waiting
 from wire import encoding
 from wire.events import Event
 from wire.live import Feed, FeedState, Frame, Trace, live_text
@@ -51,8 +51,7 @@ STORE_NS = 1_000_000_000
 MOST_BOOTS = 64
 MOST_WAITS = 20_000
 """Messages: several minutes of live batches. What is dropped was not acknowledged, and comes again."""
-CLOCK_STEP_NS = 500_000_000
-"""Between two anchors, a minute apart, a clock that is slewed moves by 30 ms (500 ppm, RFC 5905); more is a step (robustness F12)."""
+
 
 Kind = Literal["start", "pause", "resume", "stop", "button", "end"]
 
@@ -91,12 +90,10 @@ class Line:
         self.ready.set()
         self._catching_up: CatchingUp | None = None
         self._boot: str | None = None
-        self._utc_offset_ns: dict[str, int] = {}
-        self._anchor_ns: dict[str, int] = {}
+        self.labels = Labels()
         self._shift_ns = 0
         self._raw = (0.0, 0.0)
-        self._movement = Movement(Parameters())
-        self._waiting: deque[Arrival] = deque()
+        self._waiting = Waiting(self.refuse_batch)
         self._cue = view.NO_CUE
 
     @property
@@ -151,7 +148,7 @@ class Line:
         running = self.running
         if running is not None:
             if running.base_utc_ns is None:
-                running.base_utc_ns = self._utc_offset_ns[boot] - self._shift_ns
+                running.base_utc_ns = self.labels[boot] - self._shift_ns
             if self._shift_ns:
                 t_ns = t_ns + self._shift_ns
         if live:
@@ -179,7 +176,7 @@ class Line:
             if b - a != last - first:
                 batch = part_of(arrival.batch, a, b)
                 payload = payload_of(batch)
-            if running.batch(boot, a, b, payload, batch.t0, self._utc_offset_ns[boot]):
+            if running.batch(boot, a, b, payload, batch.t0, self.labels[boot]):
                 ledger.record(running.session, a, b)
 
     def _analyse(self, running: Running, arrival: Arrival) -> None:
@@ -231,20 +228,14 @@ class Line:
             while len(self.ledgers) > MOST_BOOTS:
                 oldest = next(name for name in self.ledgers if name not in (self._boot, boot))
                 del self.ledgers[oldest]
-                self._utc_offset_ns.pop(oldest, None)
-                self._anchor_ns.pop(oldest, None)
+                self.labels.forget(oldest)
                 self.unsaid.discard(oldest)
                 self.forgotten.append(Said(self.machine, oldest, forgotten=True))
         return ledger
 
-    def utc_offset_ns(self, boot: str, t0_ns: int) -> int:
-        """UTC less that boot's clock, by its anchor; without one the wall clock of now stands in."""
-        return self._utc_offset_ns.setdefault(boot, time.time_ns() - t0_ns)
-
     def _begin_boot(self, boot: str, t0_ns: int, now_ns: int) -> None:
         self._stop_catching_up()
-        self._let_waiting_go(0)
-        self._movement = Movement(Parameters())
+        self._clear_waiting()
         before, self._boot = self._boot, boot
         self.ledger(boot)
         self.presence.clock.forget()
@@ -252,12 +243,12 @@ class Line:
         if status is not None:
             self.presence.told(status, boot, now_ns)
             self._anchor(status)
-        self.utc_offset_ns(boot, t0_ns)
+        self.labels.of(boot, t0_ns)
         running = self.running
         if running is None or before is None or running.base_utc_ns is None:
             self._shift_ns = 0
             return
-        self._shift_ns = self._utc_offset_ns[boot] - running.base_utc_ns
+        self._shift_ns = self.labels[boot] - running.base_utc_ns
         self._announce(running.analysis.continue_boot())
 
     # After a restart.
@@ -274,7 +265,7 @@ class Line:
             self._boot = boot
             ledger = self.ledger(boot)
             ledger.next = resumed.next
-            self._shift_ns = self._utc_offset_ns[boot] - (running.base_utc_ns or 0)
+            self._shift_ns = self.labels[boot] - (running.base_utc_ns or 0)
             self._catching_up = CatchingUp(ledger, self._take)
         running.restarted_utc = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         running.remark("restart")
@@ -288,8 +279,8 @@ class Line:
 
     def restore(self, record: Record, utc_offsets_ns: dict[str, int]) -> None:
         """What a recording from before a restart holds is known to be here."""
+        self.labels.restore(utc_offsets_ns)
         for boot, held in record.recorded.items():
-            self._utc_offset_ns.setdefault(boot, utc_offsets_ns[boot])
             ledger = self.ledger(boot)
             for span in held:
                 for first, last in ledger.seen.gaps(*span):
@@ -324,35 +315,25 @@ class Line:
 
     # Waiting for movement, without a session.
 
-    def _wait(self, waiting: Arrival, ledger: Ledger) -> None:
-        self._waiting.append(waiting)
-        newest_ns = int(waiting.t_ns[-1])
-        if self._movement.feed(waiting.t_ns, waiting.angle_deg):
-            held = list(self._waiting)
-            self._waiting.clear()
-            ledger.unsettled = None
-            running = self.open_session(waiting.now_ns, None)
-            for each in held:
-                if running.base_utc_ns is None:
-                    running.base_utc_ns = self._utc_offset_ns[each.batch.boot]
-                self._record(running, each, ledger)
-                self._analyse(running, each)
+    def _wait(self, arrival: Arrival, ledger: Ledger) -> None:
+        held = self._waiting.take(arrival, ledger)
+        if not held:
             return
-        self._let_waiting_go(newest_ns - self._movement.window_ns)
-
-    def _let_waiting_go(self, before_ns: int) -> None:
-        """What moved nothing is not recorded: refused, so that the edge may forget it (decision 0052). 0 = all of it."""
-        waiting = self._waiting
-        while waiting and (not before_ns or int(waiting[0].t_ns[-1]) < before_ns or int(waiting[0].t_ns[0]) > int(waiting[-1].t_ns[-1])):
-            self.refuse_batch(waiting.popleft().batch)
-        if self._boot is not None:
-            self.ledgers[self._boot].unsettled = waiting[0].batch.seq if waiting else None
+        running = self.open_session(arrival.now_ns, None)
+        for each in held:
+            if running.base_utc_ns is None:
+                running.base_utc_ns = self.labels[each.batch.boot]
+            self._record(running, each, ledger)
+            self._analyse(running, each)
 
     # The session.
 
+    def _clear_waiting(self) -> None:
+        self._waiting.clear(self.ledgers.get(self._boot or ""))
+
     def open_session(self, now_ns: int, wanted: str | None) -> Running:
         """Begins a session under the plan, if there is one, with the id wanted, if it is free."""
-        self._let_waiting_go(0)
+        self._clear_waiting()
         session = self._floor.free_session(self.machine, wanted)
         plan = msgspec.structs.replace(self.plan, session=session) if self.plan is not None else None
         self._shift_ns = 0
@@ -369,7 +350,7 @@ class Line:
 
     def open_aside(self, arrival: Arrival) -> Record:
         """A recording for movement in a time without a session, under the plan that the machine has; never live."""
-        began_ns = int(arrival.t_ns[0]) + self.utc_offset_ns(arrival.batch.boot, arrival.batch.t0)
+        began_ns = int(arrival.t_ns[0]) + self.labels.of(arrival.batch.boot, arrival.batch.t0)
         session = new_id(began_ns)
         plan = msgspec.structs.replace(self.plan, session=session) if self.plan is not None else None
         began = datetime.fromtimestamp(began_ns / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -403,7 +384,7 @@ class Line:
             self.presence.newest_ns = running.newest_ns - self._shift_ns
             self._shift_ns = 0
             self.presence.clock.forget()
-        self._movement = Movement(Parameters())
+        self._clear_waiting()
         self.settle(running, reason)
         self.show()
 
@@ -536,15 +517,9 @@ class Line:
         self._judge_feed(now_ns)
 
     def _anchor(self, status: Status) -> None:
-        """The first anchor of a boot labels its times; a later one that differs is a step, which is noted and moves nothing."""
-        if status.clock is None:
-            return
-        offset_ns = status.clock.utc_ns - status.clock.mono_ns
-        self._utc_offset_ns.setdefault(status.boot, offset_ns)
-        step_ns = offset_ns - self._anchor_ns.get(status.boot, offset_ns)
-        self._anchor_ns[status.boot] = offset_ns
-        if abs(step_ns) > CLOCK_STEP_NS and self.running is not None and status.boot == self._boot:
-            self.running.remark("clock_step", boot=status.boot, step_s=step_ns * 1e-9, utc_offset_ns=offset_ns)
+        step_ns = self.labels.anchor(status)
+        if step_ns and self.running is not None and status.boot == self._boot:
+            self.running.remark("clock_step", boot=status.boot, step_s=step_ns * 1e-9)
 
     def _judge_feed(self, now_ns: int) -> None:
         if self.presence.judge(now_ns):
@@ -581,7 +556,7 @@ class Line:
 
     def due_to_store(self, now_ns: int) -> bool:
         """True once a second while there is something to say; the first time after a random part of one, so that machines take turns."""
-        if not self.unsaid or self.finishing:
+        if self.finishing or not (self.unsaid or (self.running is not None and self.running.dirty)):
             return False
         if not self.store_at_ns:
             self.store_at_ns = now_ns + round(random.uniform(0.5, 1.0) * STORE_NS)  # noqa: S311 - no secret

@@ -1,0 +1,42 @@
+"""UTC labels of a machine's boots: what a boot's own clock is to the wall clock (contract 1, robustness F12)."""
+
+import time
+
+from wire.messages import Status
+
+STEP_NS = 500_000_000
+"""Between two anchors, a minute apart, a clock that is slewed moves by 30 ms (500 ppm, RFC 5905); more is a step (robustness F12)."""
+
+
+class Labels:
+    """UTC less the device's clock, ns, by boot. The first anchor of a boot holds; what later ones say moves nothing."""
+
+    def __init__(self) -> None:
+        self._offset_ns: dict[str, int] = {}
+        self._anchor_ns: dict[str, int] = {}
+
+    def __getitem__(self, boot: str) -> int:
+        return self._offset_ns[boot]
+
+    def of(self, boot: str, t0_ns: int) -> int:
+        """A boot's offset; without an anchor the wall clock of now stands in, `t0_ns` being the device's time."""
+        return self._offset_ns.setdefault(boot, time.time_ns() - t0_ns)
+
+    def restore(self, offsets_ns: dict[str, int]) -> None:
+        """As a recording has them."""
+        self._offset_ns = offsets_ns | self._offset_ns
+
+    def anchor(self, status: Status) -> int:
+        """Takes a status' anchor. Returns how far the wall clock has stepped since the boot's last one, ns; 0 = it has not."""
+        if status.clock is None:
+            return 0
+        offset_ns = status.clock.utc_ns - status.clock.mono_ns
+        self._offset_ns.setdefault(status.boot, offset_ns)
+        step_ns = offset_ns - self._anchor_ns.get(status.boot, offset_ns)
+        self._anchor_ns[status.boot] = offset_ns
+        return step_ns if abs(step_ns) > STEP_NS else 0
+
+    def forget(self, boot: str) -> None:
+        """That boot is over."""
+        self._offset_ns.pop(boot, None)
+        self._anchor_ns.pop(boot, None)
