@@ -116,8 +116,7 @@ class Resuming:
         """Until everything is taken up or ended; the recordings that were made whole."""
         turn = asyncio.Semaphore(AT_ONCE)
         await asyncio.gather(*(self._take_up(machine, part, turn) for machine, part in self._first.items()))
-        for part in self._others:
-            await self._end(part)
+        await asyncio.gather(*(self._end_in_turn(part, turn) for part in self._others))
         return self._whole
 
     async def _take_up(self, machine: str, part: Path, turn: asyncio.Semaphore) -> None:
@@ -138,6 +137,10 @@ class Resuming:
             await self._end(part)
         finally:
             line.go_on()
+
+    async def _end_in_turn(self, part: Path, turn: asyncio.Semaphore) -> None:
+        async with turn:
+            await self._end(part)
 
     async def _end(self, part: Path) -> None:
         path = await asyncio.to_thread(recordings.make_whole, part)

@@ -1,5 +1,6 @@
 """What is whole of a cut or damaged recording, as a new recording (contract 8)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ from service.recordings.recorder import LIBRARY, Recorder
 from service.recordings.writer import Writer
 from wire.capture import Capture
 from wire.recorded import RecordedError
+
+AT_ONCE = 4
+"""Recordings that are made whole at a time: most of it is waiting for the disk."""
 
 _log = structlog.get_logger(__name__)
 
@@ -77,7 +81,9 @@ def recover_all(folder: Path, disk: Disk = DISK) -> list[Path]:
 
     What holds no samples that could be had is set aside as `*.mcap.torn`, never deleted.
     """
-    return [path for part in leftovers(folder, disk) if (path := make_whole(part, disk)) is not None]
+    with ThreadPoolExecutor(AT_ONCE, "recovery") as pool:
+        found = list(pool.map(lambda part: make_whole(part, disk), leftovers(folder, disk)))
+    return [path for path in found if path is not None]
 
 
 def make_whole(part: Path, disk: Disk = DISK) -> Path | None:

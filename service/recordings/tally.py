@@ -11,6 +11,7 @@ from wire import framing
 from wire.ranges import Ranges
 
 _OFFSET = struct.Struct("<8xQ")
+_LENGTH = struct.Struct("<Q")
 _CHANNEL = struct.Struct("<HI")
 _BATCH_AT = framing.HEAD.size + framing.MESSAGE_HEAD.size
 
@@ -46,10 +47,17 @@ def stored(path: Path, channel: int) -> dict[str, int]:
 
 
 def _count(held: dict[str, Ranges], data: bytes, index: bytes) -> None:
+    boot, first, following = "", 0, 0
     for (at,) in _OFFSET.iter_unpack(index[_CHANNEL.size :]):
-        (length,) = struct.unpack_from("<Q", data, at + 1)
+        (length,) = _LENGTH.unpack_from(data, at + 1)
         batch = _decode(data[at + _BATCH_AT : at + framing.HEAD.size + length])
-        ranges = held.get(batch.boot)
-        if ranges is None:
-            ranges = held[batch.boot] = Ranges()
-        ranges.add(batch.seq, batch.seq + len(batch.angle) // 4 - 1)
+        if batch.seq != following or batch.boot != boot:
+            _add(held, boot, first, following)
+            boot, first = batch.boot, batch.seq
+        following = batch.seq + len(batch.angle) // 4
+    _add(held, boot, first, following)
+
+
+def _add(held: dict[str, Ranges], boot: str, first: int, following: int) -> None:
+    if first < following:
+        held.setdefault(boot, Ranges()).add(first, following - 1)
