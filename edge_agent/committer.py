@@ -2,12 +2,16 @@
 
 import threading
 
+import structlog
+
 from edge_agent.spool import Spool
 
 GROUP_S = 0.05
 """What was put within this time goes to the disk together: what a kill of the agent loses, at most (robustness 1.2, 5; F05)."""
 AGAIN_S = 1.0
 """How soon a disk that took nothing is tried again (robustness F10: within 10 s of space being back)."""
+
+log = structlog.get_logger(__name__)
 
 
 class Committer:
@@ -37,4 +41,9 @@ class Committer:
             self._due.wait(AGAIN_S)
             self._stopping.wait(AGAIN_S if self._spool.trouble is not None else self._group_s)
             self._due.clear()
-            self._spool.round()
+            try:
+                self._spool.round()
+            except Exception as error:
+                # Whatever it was: a thread that ended here would leave every later sample to the next power cut, and nobody would know.
+                log.exception("samples don't go to the disk")
+                self._spool.trouble = repr(error)

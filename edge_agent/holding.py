@@ -26,6 +26,7 @@ class Holding:
         self.boot = boot
         self.position = position
         self.segments: list[Segment] = []
+        """Replaced, never changed: two threads look at it."""
         self.unwritten: deque[Unwritten] = deque()
         self.end = 0
         """Of the samples taken."""
@@ -40,9 +41,12 @@ class Holding:
     @property
     def first(self) -> int:
         """The first sample held."""
-        if self.segments:
-            return self.segments[0].first
-        return self.unwritten[0].first if self.unwritten else self.end
+        if segments := self.segments:
+            return segments[0].first
+        try:
+            return self.unwritten[0].first
+        except IndexError:  # the other thread may just have written it
+            return self.end
 
     def take(self, stored: Stored) -> None:
         """What the service says now counts, whatever it said before: it may have lost what it had."""

@@ -9,6 +9,7 @@ from typing import Self
 from disk import Disk, File
 from disk.records import HEAD_BYTES, records
 from disk.saving import save
+from wire.errors import WireError
 from wire.samples import SampleBatch, decode
 
 MARK_BYTES = 64 * 1024
@@ -123,7 +124,10 @@ class Segment:
             file.seek(offset)
             data = file.read(self.size - offset)
         for start, _, payload in _walk(data, self.boot):
-            batch = decode(payload)
+            try:
+                batch = decode(payload)
+            except WireError:  # of another version of this program
+                continue
             if batch.seq >= self.end:
                 return
             self._mark(batch.seq, offset + start)

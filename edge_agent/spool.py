@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -267,12 +268,11 @@ class Spool:
         if self.trouble is None or holding is None:
             return
         with self._lock:
-            kept = [item for item in holding.unwritten if not holding.is_settled(item.first, item.end)]
-            for item in holding.unwritten:
-                if holding.is_settled(item.first, item.end):
-                    holding.lacks(item.first, item.end - 1)
-            holding.unwritten.clear()
-            holding.unwritten.extend(kept)
+            items = list(holding.unwritten)
+        kept = [item for item in items if not holding.is_settled(item.first, item.end)]
+        with self._lock:
+            kept += list(holding.unwritten)[len(items) :]
+            holding.unwritten = deque(kept)
             self._unwritten_bytes = sum(len(item.payload) for item in kept)
 
     def _commit_some(self, holding: Holding) -> None:
@@ -296,7 +296,7 @@ class Spool:
             raise
         with self._lock:
             if segment not in holding.segments:
-                holding.segments.append(segment)
+                holding.segments = [*holding.segments, segment]
             for item in items[:taken]:
                 self._unwritten_bytes -= len(item.payload)
                 holding.unwritten.popleft()
@@ -334,7 +334,7 @@ class Spool:
     def _forget(self, holding: Holding, segment: Segment) -> None:
         self._disk.remove(segment.path)
         with self._lock:
-            holding.segments.remove(segment)
+            holding.segments = [each for each in holding.segments if each is not segment]
             holding.lacks(segment.first, segment.end - 1)
 
     def _end(self) -> None:

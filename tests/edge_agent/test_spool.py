@@ -1,6 +1,9 @@
 """robustness 1.2(5), F05, F06, F10: what the spool has taken is there again, in order and once, whatever befell the disk."""
 
 import errno
+import os
+import subprocess
+import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -12,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disk import DISK, Disk
+from edge_agent import committer as committer_module
 from edge_agent import spool as spool_module
+from edge_agent.committer import Committer
 from edge_agent.lock import Taken
 from edge_agent.spool import Spool
 from tests.faults.twin import Twin, each_sync_matters
@@ -356,6 +361,36 @@ class TestFullDisk:
         assert held(spool, "b1", end) == list(range(end, fresh))
         spool.close()
 
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+    def test_a_real_disk_of_8_mb(self, tmp_path: Path) -> None:
+        small = tmp_path / "small"
+        small.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(small)], check=False).returncode:
+            pytest.skip("a tmpfs can't be mounted here")
+        try:
+            ticks = count(step=10)
+            spool = Spool(small / "machine", now_s=lambda: float(next(ticks)))
+            spool.open()
+            spool.begin("b1")
+            end, refused_at = 0, 0
+            while not troubled(spool):
+                end = fill(spool, "b1", end, 8, n=1000)
+                spool.round()
+                refused_at = refused_at or (spool.level().used if spool.level().refuses else 0)
+            assert 7.3 < refused_at / 1024 / 1024 < 7.9
+            end = fill(spool, "b1", end, 8, n=1000)
+            assert held(spool, "b1") == list(range(end))
+            spool.stored(Stored(boot="b1", upto=end // 2))
+            spool.round()
+            spool.round()
+            assert not troubled(spool)
+            assert not spool.level().refuses
+            assert held(spool, "b1", end // 2 + 1000)[-1] == end - 1
+            assert spool.lost == 0
+            spool.close()
+        finally:
+            subprocess.run(["umount", "-l", str(small)], check=True)
+
     def test_a_folder_that_cannot_be_made_does_not_keep_the_agent_from_starting(self, tmp_path: Path) -> None:
         (tmp_path / "spool").write_text("in the way")
         spool = opened(tmp_path / "spool" / "machine")
@@ -370,3 +405,28 @@ class TestFullDisk:
         assert not troubled(spool)
         spool.close()
         assert after(tmp_path / "spool" / "machine", "b1") == list(range(end))
+
+
+class TestCommitter:
+    def test_it_outlives_whatever_goes_wrong(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(committer_module, "AGAIN_S", 0.01)
+        spool = opened(tmp_path)
+        wrong = iter([ValueError("a bug"), ValueError("another")])
+        round_ = spool.round
+
+        def sometimes() -> None:
+            for error in wrong:
+                raise error
+            round_()
+
+        monkeypatch.setattr(spool, "round", sometimes)
+        spool.begin("b1")
+        committer = Committer(spool)
+        committer.start()
+        end = fill(spool, "b1", 0, 5)
+        deadline = time.monotonic() + 20
+        while not list(tmp_path.glob("b1-*.spool")) or troubled(spool):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        committer.stop()
+        assert after(tmp_path, "b1") == list(range(end))
