@@ -36,10 +36,28 @@ def test_a_whole_recording_needs_no_recovery(tmp_path: Path) -> None:
     assert Capture(tmp_path / "copy.mcap").total == 4400
 
 
+def test_a_bit_that_flipped_costs_its_chunk_and_is_told(tmp_path: Path) -> None:
+    """Robustness F24."""
+    path = record(tmp_path)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    done = ilex("recover", path)
+    assert done.returncode == 0
+    summary, fault = done.stdout.splitlines()
+    assert summary.startswith(f"{tmp_path / 's1.recovered.mcap'}: 4300 samples")
+    assert fault.startswith("  byte ")
+    assert path.read_bytes() == bytes(data)
+    assert Capture(tmp_path / "s1.recovered.mcap").damage is None
+
+
 def test_what_is_no_recording_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "a.mcap"
     path.write_text("nothing")
     done = ilex("recover", path)
     assert (done.returncode, done.stderr) == (1, f"ilex: {path}: is not an MCAP file\n")
+    path.write_bytes(b"")
+    done = ilex("recover", path)
+    assert (done.returncode, done.stderr) == (1, f"ilex: {path}: is empty\n")
     assert ilex("recover", tmp_path / "b.mcap").returncode == 1
     assert ilex("recover", tmp_path / "a.csv").returncode == 2
