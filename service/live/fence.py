@@ -56,8 +56,10 @@ class Fence:
         return False
 
     def rejects(self, boot: str, owner: str | None, now_ns: int) -> bool:
-        """Whether late samples of this boot are another agent's."""
-        return boot != owner and self._rival is not None and self._rival[0] == boot and self.conflict(now_ns) is not None
+        """Whether late samples of this boot are another agent's, or may be: not answered, they come again once that is known."""
+        if boot == owner or self._rival is None or self._rival[0] != boot:
+            return False
+        return now_ns - self._rival[1] <= NOTICED_NS or self.conflict(now_ns) is not None
 
     def conflict(self, now_ns: int) -> str | None:
         """The boot of another agent that sends under this name."""

@@ -22,6 +22,15 @@ def test_the_first_one_stays_and_the_second_is_shown_within_two_seconds() -> Non
     assert not fence.rejects("first", "first", 2000 * MS)
 
 
+def test_late_samples_wait_for_an_answer_while_it_is_not_known_whose_they_are() -> None:
+    fence = owned()
+    assert not fence.told(Status(online=True, boot="second"), "first", 0)
+    assert fence.rejects("second", "first", 100 * MS)
+    fence = owned()
+    assert not fence.admits("old", 0)
+    assert not fence.rejects("old", "first", 400 * MS)
+
+
 def test_what_was_on_its_way_from_a_run_that_ended_is_no_conflict() -> None:
     fence = owned()
     for now_ns in range(0, 200 * MS, 20 * MS):
