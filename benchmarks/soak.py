@@ -36,7 +36,11 @@ EVERY_S = 15.0
 """From one recovery to the next fault, on average."""
 PAIRS = 0.2
 """Share of faults that don't come alone."""
+COMMIT_S = 0.05
+"""One group commit: what kill -9 of an agent may cost of the samples it took (F05)."""
 READ_S = 5.0
+SWITCH_S = 0.001
+"""The wires share this process with screen and judge: they must not wait for each other's turn."""
 MIB = 1024 * 1024
 
 
@@ -66,6 +70,7 @@ def main() -> int:
     options = parser.parse_args()
     minutes = options.hours * 60 if options.hours else options.minutes
     kinds = options.only or sorted(KINDS)
+    sys.setswitchinterval(SWITCH_S)
     facts = figures.computer()
     print(f"seed {options.seed}: {options.machines} machines, {minutes:g} min, broker {options.broker}", flush=True)
     with Rig(fleet(options.machines, options.processes), options.broker) as rig:
@@ -99,7 +104,7 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
                     one_fault(rig, run, chance, kinds)
                     time.sleep(min(chance.expovariate(1 / every_s), 4 * every_s))
                 hurt_s = time.monotonic()
-            ledger = rig.finish()
+            ledger = rig.finish(COMMIT_S)
         finally:
             over.set()
         watching.result()
@@ -116,6 +121,7 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
     shown = event_faults(ledger.recordings, rig.screen.events)
     return {
         "samples": ledger.total._asdict(),
+        "longest_tail_ms": ledger.longest_tail_s * 1e3,
         "sessions": len(sessions),
         "sets": treatment.sets,
         "service_says": dict(said),

@@ -50,6 +50,8 @@ class Ledger(NamedTuple):
     faults: list[str]
     """Recordings that can't be read, and the like."""
     recordings: list[Path]
+    longest_tail_s: float
+    """The longest time at the end of a killed agent's boot of which nothing is left."""
 
 
 def account(truth: Truth, recordings: Path, said: Statements, kills: Iterable[tuple[str, float]] = (), forgiven_s: float = 0.0) -> Ledger:
@@ -70,6 +72,7 @@ def account(truth: Truth, recordings: Path, said: Statements, kills: Iterable[tu
             faults.append(str(error))
     last_s = dict(kills)
     lost: dict[str, list[Range]] = {}
+    longest_tail_s = 0.0
     for boot, found in counts.items():
         sampled = truth.boot(boot)
         refused = _mask(said.refused[boot], len(found))
@@ -82,6 +85,9 @@ def account(truth: Truth, recordings: Path, said: Statements, kills: Iterable[tu
         sums["withdrawn"] += int((acknowledged & ~refused & (found == 0)).sum())
         nowhere = (found == 0) & ~refused
         if boot in last_s:
+            if nowhere.any() and nowhere[-1]:
+                first = _ranges(nowhere)[-1][0]
+                longest_tail_s = max(longest_tail_s, float(sampled.t_ns[-1] - sampled.t_ns[first - 1 if first else 0]) * 1e-9)
             late = sampled.t_ns > (last_s[boot] - forgiven_s) * 1e9
             sums["in_flight"] += int((nowhere & late).sum())
             nowhere &= ~late
@@ -90,7 +96,7 @@ def account(truth: Truth, recordings: Path, said: Statements, kills: Iterable[tu
             lost[boot] = _ranges(nowhere)
         sums["unfounded"] += sum(last - first + 1 for first, last in said.refused[boot] if _moves(sampled, first, last))
     total = Account(boots=len(counts), **{name: sums[name] for name in Account._fields if name != "boots"})
-    return Ledger(total, lost, faults, files)
+    return Ledger(total, lost, faults, files, longest_tail_s)
 
 
 def _count(batch: samples.SampleBatch, truth: Truth, counts: dict[str, NDArray[np.uint8]], sums: dict[str, int]) -> None:

@@ -85,6 +85,7 @@ def page(content: dict[str, Any]) -> str:
     share = content["live_share_outside_faults"]
     rows = [
         *((name.replace("_", " "), value) for name, value in samples.items()),
+        ("longest time that kill -9 cost an agent", f"{content['longest_tail_ms']:.0f} ms"),
         ("recordings, sets started", f"{content['sessions']}, {content['sets']}"),
         ("missing, by the service's own account", content["service_says"].get("missing", 0)),
         ("`.part` files left", content["part_files"]),

@@ -26,12 +26,15 @@ from tests.brokers import BrokerProcess, Mosquitto, Nats, free_port
 
 BrokerName = Literal["embedded", "nats", "mosquitto"]
 HOST = "127.0.0.1"
+SCREEN_HZ = 10.0
 READY_S = 60.0
 KEEPALIVE_S = 2
 """Of the agents: a dead line is noticed within twice this."""
 WHOLE_S = 90.0
 """How long everything sampled may take to be called stored once all faults are over."""
 CLOSED_S = 60.0
+UNTOLD_S = 1.0
+"""The last second before a kill is not waited for: some of it may have died with the agent. The account looks at all of it."""
 LOOK_S = 0.02
 PLAN: dict[str, Any] = {
     "range": {"flexion_deg": 60.0, "extension_deg": 6.0},
@@ -96,7 +99,7 @@ class Rig:
             self.service = enter(Unit("service", self._command(), self.folder / "service.log"))
             self.until(self.ready, "the service is not ready", READY_S)
             self.said = enter(Statements(self.mqtt_port))
-            self.screen = enter(Screen(self.port, self.token))
+            self.screen = enter(Screen(self.port, self.token, SCREEN_HZ))
             self.truth = Truth(self.folder / "truth")
             self.wires = [enter(Proxy(self.mqtt_port)) for _ in self.machines]
             self.agents = [enter(self._agents(k, self.folder / f"edge{k}", self.folder / "truth")) for k in range(len(self.machines))]
@@ -218,7 +221,9 @@ class Rig:
 
     def mark(self) -> None:
         """From now on `whole` is about what has been sampled so far."""
-        self._wanted = dict(self.truth.refresh())
+        self._wanted = self.truth.refresh()
+        for boot in self.kills.keys() & self._wanted.keys():
+            self._wanted[boot] -= round(UNTOLD_S * self.machines[0].rate_hz * self.machines[0].speed)
 
     def later(self, seconds: float) -> None:
         """Return when the machines have sampled for so long."""

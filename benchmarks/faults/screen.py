@@ -6,9 +6,11 @@ import random
 import threading
 import time
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from typing import Any, Self
 
+import numpy as np
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
@@ -39,32 +41,30 @@ class Seen:
             self.backwards += 1
         if message["age_ms"] <= LIVE_S * 1e3 < message["sent_ns"] * 1e-6 - sampled_s * 1e3 - LIE_MS:
             self.lies += 1
-        self.received_s.append(now_s)
+        # In this order: other threads read up to the end of `received_s`.
         self.sampled_s.append(sampled_s)
+        self.received_s.append(now_s)
 
     def live_after(self, after_s: float) -> float | None:
         """When it was live again: the first frame received after that time that was fresh, s; None = not yet."""
-        for k in range(len(self.received_s) - 1, -2, -1):
-            if k < 0 or self.received_s[k] < after_s:
-                break
-        fresh = (j for j in range(k + 1, len(self.received_s)) if self.received_s[j] - self.sampled_s[j] <= LIVE_S)
+        first = bisect_left(self.received_s, after_s)
+        fresh = (k for k in range(first, len(self.received_s)) if self.received_s[k] - self.sampled_s[k] <= LIVE_S)
         found = next(fresh, None)
         return None if found is None else self.received_s[found]
 
     def live_s(self, begin_s: float, end_s: float) -> float:
         """For how long of that time its newest sample was at most 250 ms old."""
-        total = 0.0
-        for k, received_s in enumerate(self.received_s):
-            until_s = self.received_s[k + 1] if k + 1 < len(self.received_s) else end_s
-            begin = max(received_s, begin_s)
-            total += max(0.0, min(until_s, self.sampled_s[k] + LIVE_S, end_s) - begin)
-        return total
+        first = max(0, bisect_left(self.received_s, begin_s) - 1)
+        received_s, sampled_s = np.array(self.received_s[first:]), np.array(self.sampled_s[first:])
+        n = min(len(received_s), len(sampled_s))
+        until_s = np.minimum(np.append(received_s[1:n], end_s), sampled_s[:n] + LIVE_S).clip(max=end_s)
+        return float((until_s - received_s[:n].clip(min=begin_s)).clip(min=0).sum())
 
 
 class Screen:
     """`with Screen(port, token) as screen:` watches every machine."""
 
-    def __init__(self, port: int, token: str, rate_hz: float = 20.0) -> None:
+    def __init__(self, port: int, token: str, rate_hz: float) -> None:
         self._url = f"ws://127.0.0.1:{port}/api/v1/live"
         self._token = token
         self._rate_hz = rate_hz

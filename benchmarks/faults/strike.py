@@ -17,6 +17,7 @@ LIVE_S = 60.0
 WHOLE_S = 120.0
 LENGTHS_S = (2, 5, 10, 20)
 """A fault lasts one of these, half as long to half as long again."""
+LOOK_S = 0.1
 FULL_BYTES = 1024
 """Files of a process whose disk is full may not grow beyond this."""
 
@@ -203,6 +204,7 @@ def recover(rig: Rig, faults: Sequence[Fault], begun_s: float, healed_s: float) 
     here = all(fault.kind in HERE_ALONE for fault in faults)
     names = [name for fault in faults for name in rig.machines[fault.target].names] if here else rig.names
     rig.mark()
+    waiting = list(names)
     ready_s = live_s = whole_s = None
     new = bool(rig.service.starts and rig.service.starts[-1] >= begun_s)
     deadline = time.monotonic() + WHOLE_S
@@ -211,12 +213,15 @@ def recover(rig: Rig, faults: Sequence[Fault], begun_s: float, healed_s: float) 
         if new and ready_s is None and rig.ready():
             ready_s = time.monotonic() - rig.service.starts[-1]
         if live_s is None:
-            found = rig.live_again(max(healed_s, begun_s), names)
+            waiting = [name for name in waiting if rig.live_again(healed_s, [name]) is None]
+            found = None if waiting else rig.live_again(healed_s, names)
             live_s = None if found is None else found - healed_s
         if whole_s is None and rig.whole():
             whole_s = now_s - healed_s
         if whole_s is not None and (live_s is not None or now_s - healed_s > LIVE_S) and (ready_s is not None or not new):
             break
-        time.sleep(0.05)
+        time.sleep(LOOK_S)
+    if live_s is None:
+        print(f"not live: {', '.join(waiting)}", end=" ")
     away_s = None if live_s is None else healed_s + live_s - begun_s
     return Recovery("+".join(sorted(fault.kind for fault in faults)), begun_s, away_s, live_s, whole_s, ready_s)

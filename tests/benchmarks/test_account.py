@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.faults.account import Account, account
+from benchmarks.faults.screen import Seen
 from benchmarks.faults.statements import Statements
 from benchmarks.faults.truth import Truth
 from disk.records import record
@@ -112,3 +113,17 @@ def test_a_recording_that_cannot_be_read(story: Story) -> None:
     path.write_bytes(data)
     story.total()
     assert story.ledger.faults
+
+
+def test_how_long_a_screen_showed_fresh_data() -> None:
+    seen = Seen()
+    for k in range(11):
+        seen.frame({"t_ns": k * 100_000_000, "sent_ns": k * 100_000_000, "age_ms": 0.0}, k * 0.1)
+    seen.frame({"t_ns": 1_500_000_000, "sent_ns": 2_000_000_000, "age_ms": 0.0}, 2.0)  # half a second old, and called fresh
+    assert seen.live_s(0.0, 3.0) == pytest.approx(1.25)
+    assert seen.live_s(0.55, 1.05) == pytest.approx(0.5)
+    assert seen.live_after(0.95) == pytest.approx(1.0)
+    assert seen.live_after(1.5) is None
+    assert (seen.lies, seen.backwards) == (1, 0)
+    seen.frame({"t_ns": 1_000_000_000, "sent_ns": 2_100_000_000, "age_ms": 1100.0}, 2.1)
+    assert (seen.lies, seen.backwards) == (1, 1)

@@ -1,0 +1,22 @@
+"""What every scenario must come to, whatever was done (robustness 1.3)."""
+
+from benchmarks.faults.account import Ledger, event_faults
+from benchmarks.faults.rig import Rig
+
+COMES_BACK_S = 60.0
+"""Whatever is waited for comes by itself; how soon is measured by the soak, not here, beside other tests on the same cores."""
+
+
+def assert_nothing_lost(rig: Rig, ledger: Ledger) -> None:
+    """Every sample that was taken stands in a finished recording, once and unaltered, or was refused at rest; events as they were shown."""
+    print(ledger.total)
+    total = ledger.total
+    assert ledger.faults == []
+    assert ledger.lost == {}
+    assert (total.duplicated, total.withdrawn, total.unfounded, total.altered, total.invented) == (0, 0, 0, 0, 0)
+    assert total.attempted == total.stored + total.refused + total.in_flight
+    assert rig.unfinished() == []
+    assert rig.screen.contradicted == []
+    assert event_faults(ledger.recordings, rig.screen.events) == []
+    assert [seen.backwards for seen in rig.screen.frames.values() if seen.backwards] == []
+    assert sum(session["completeness"]["missing"] for session in rig.sessions()) == 0

@@ -1,0 +1,64 @@
+"""robustness F11: the service's disk is full; live goes on, nothing is called stored, and nothing is lost."""
+
+import os
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.faults.rig import Machines, Rig
+from benchmarks.faults.strike import Fault, strike
+from tests.faults.nothing_lost import COMES_BACK_S, assert_nothing_lost
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+def test_f11_files_that_may_not_grow(chance: random.Random) -> None:
+    """EFBIG stands for ENOSPC: whatever has the rights to mount may try the real thing below."""
+    with Rig([Machines(["lab/planned", "lab/free"])]) as rig:
+        rig.put_plan("lab/planned")
+        rig.later(chance.uniform(0.5, 2))
+        full_s = time.monotonic()
+        came = strike(rig, Fault("disk_full", 0, 5.0, 0))
+        assert min(rig.screen.frames[name].live_s(full_s, full_s + 5) for name in rig.names) > 2.5  # live feedback goes on
+        assert any(message["recording"] is False for at_s, message in rig.screen.said["keeping"] if at_s > full_s)
+        assert came.whole_s is not None
+        assert len(rig.service.starts) == 1
+        assert_nothing_lost(rig, rig.finish())
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 MiB; skips where it can't be mounted."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=False).returncode == 0
+    if not mounted:
+        pytest.skip("no right to mount a small file system here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_f11_a_disk_that_is_full(small_disk: Path) -> None:
+    with Rig([Machines(["lab/planned", "lab/free"])], "mosquitto", data=small_disk / "data") as rig:
+        rig.put_plan("lab/planned")
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as file:
+            for size in (1 << 20, 1 << 12, 1):
+                try:
+                    while True:
+                        file.write(bytes(size))
+                except OSError:
+                    continue
+        full_s = time.monotonic()
+        rig.until(lambda: any(m["recording"] is False for at_s, m in rig.screen.said["keeping"] if at_s > full_s), "nobody is told", 10)
+        rig.later(2)
+        filler.unlink()
+        rig.mark()
+        rig.until(rig.whole, "not called stored again", COMES_BACK_S)
+        assert_nothing_lost(rig, rig.finish())
