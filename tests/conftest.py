@@ -1,5 +1,6 @@
 """Fixtures for every test: real brokers, and the recordings that may stand beside the checkout."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from service.analysis.engine import Engine
+from service.kernels import kept
 from tests.brokers import MOSQUITTO, BrokerProcess, Mosquitto, Nats
 
 # Tests share the machine with brokers and browsers: an example that took long says nothing about the code.
@@ -48,6 +51,18 @@ def broker(request: pytest.FixtureRequest) -> BrokerProcess:
     """Each of the brokers in turn: a test with this fixture runs once with either."""
     started: BrokerProcess = request.getfixturevalue(request.param)
     return started
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Engine:
+    """The analysis' own kernels, compiled; by one of the test processes for all."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder if worker_id == "master" else folder.parent
+    with pytest.MonkeyPatch.context() as patch, (folder / "compiling").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        patch.delenv("ILEX_KERNELS", raising=False)
+        patch.setenv("ILEX_CACHE", str(folder))
+        return kept.compiled()
 
 
 @pytest.fixture(scope="session")

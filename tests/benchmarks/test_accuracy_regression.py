@@ -5,23 +5,24 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.score import expectations
-from benchmarks.score.analysis import events_of, quicken
+from benchmarks.score.analysis import events_of
 from edge_agent.simulator.cases import case
 from service.analysis import engine
+from service.analysis.engine import Engine
 
 TOGETHER = 5
 """Sets a test: small enough that parallel runs spread them evenly."""
 KEPT = [(tier, seed) for tier, sets in expectations.read().items() for seed in sets]
 GROUPS = [KEPT[begin : begin + TOGETHER] for begin in range(0, len(KEPT), TOGETHER)]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def quick() -> Iterator[None]:
-    """With compiled kernels where there is a compiler; these give the same events, or it is seen here."""
+def quick(compiled: Engine) -> Iterator[None]:
+    """With compiled kernels: plain ones give the same bits (tests/service/test_kernels.py) and take 75 times as long."""
     before = engine.current()
-    quicken(expectations.ALL)
+    engine.use(compiled)
     yield
     engine.use(before)
 

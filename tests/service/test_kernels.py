@@ -1,7 +1,6 @@
 """Compiled kernels (decision 0034): the same bits as plain Python, kept by content, never waited for."""
 
 import asyncio
-import fcntl
 import importlib
 import importlib.metadata
 import json
@@ -49,17 +48,6 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         made = kept.read(plain_toy)
     assert made is not None
     return made
-
-
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Engine:
-    """The analysis' own kernels, compiled; by one of the test processes for all."""
-    folder = tmp_path_factory.getbasetemp()
-    folder = folder if worker_id == "master" else folder.parent
-    with pytest.MonkeyPatch.context() as patch, (folder / "compiling").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        patch.setenv("ILEX_CACHE", str(folder))
-        return kept.compiled()
 
 
 @pytest.fixture(autouse=True)
