@@ -72,8 +72,9 @@ Beyond the figures:
 - On a weight stack the torque says what the load asks for, not what the patient could give. A held pause and a failing stall can
   look alike; where nothing before or after tells them apart, the answer is `unsure`, not a guess.
 - Recall of 95 % at a precision of 97 % was not reached by anything tried on torque and angle. A classifier without the rules' limits
-  (gradient-boosted trees, one setting, over about a hundred causal measures of every turn, cross-validated by set on development seeds 0 to 799 of `varied`) reaches:
-  recall 94 % at precision 88 %, 89 % at 94 %, 86 % at 95 %, 84 % at 97 %, 80 % at 99 %. The rules: 88 % at 96 % (with `clean`).
+  (gradient-boosted trees, one setting, over about a hundred causal measures of every turn, cross-validated by set on development seeds
+  0 to 799 of `varied`) reaches: recall 94 % at precision 88 %, 89 % at 94 %, 86 % at 95 %, 84 % at 97 %, 80 % at 99 %. The rules: 88 % at
+  96 % (with `clean`).
   That is the best found, not a proof that no better one exists.
   Most failures that are missed turned above 0.93 of the range, where a repetition that ends a little early looks the same (decision 0005).
 - A zero of the angle that creeps by less than a reading's scatter over four repetitions cannot be told from a patient who creeps; until it
