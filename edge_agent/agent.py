@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from edge_agent.anchors import Anchors
 from edge_agent.backlog import Backlog
 from edge_agent.batches import Batcher
 from edge_agent.boot import uuid7
@@ -76,9 +77,10 @@ class Agent:
 
         spool.changed = announce
         earlier = self._earlier_presses()
+        anchors = Anchors(spool)
         try:
             while True:
-                self.boot = Boot(self, uuid7(), earlier)
+                self.boot = Boot(self, uuid7(), earlier, anchors)
                 await self.boot.run()
                 earlier = self.boot.buttons.waiting
                 if self.driver.again_s is None:
@@ -111,7 +113,7 @@ class Agent:
 class Boot:
     """One run of the source: its name, its numbering, its line."""
 
-    def __init__(self, agent: Agent, name: str, earlier_presses: list[Button]) -> None:
+    def __init__(self, agent: Agent, name: str, earlier_presses: list[Button], anchors: Anchors) -> None:
         configuration = agent.configuration
         self._agent = agent
         self.driver = agent.driver
@@ -121,6 +123,7 @@ class Boot:
         self.name = name
         self._spool = agent.spool
         self._backlog = agent.backlog
+        self._anchors = anchors
         self._spool.begin(name)
         self.buttons = Buttons(name, earlier_presses, lambda waiting: self._spool.note(PRESSES, msgspec.json.encode(waiting)))
         self._batch_s = configuration.live.batch_ms / 1000
@@ -163,6 +166,7 @@ class Boot:
         """The sampler: nothing here waits for the line, but for a source that can."""
         driver, link, commands, calibration = self.driver, self.link, self.commands, self._agent.calibration
         batcher = Batcher(self.name, driver.sample_rate_hz, self._batch_s)
+        self._anchors.keep(self.name, self._anchor())
         async for samples in driver.read(Host(self.clock, self._batch_s, self._press)):
             sensors = calibration.sensors(samples)
             commands.see(sensors)
@@ -210,9 +214,13 @@ class Boot:
             software=SOFTWARE,
             sample_rate_hz=self.driver.sample_rate_hz,
             calibration=self._agent.calibration.describe(),
-            clock=ClockAnchor(self.driver.device_ns(self.clock.now_ns()), self.clock.utc_ns(), "system"),
+            clock=self._anchor(),
+            clocks=self._anchors.pending(),
             ended=self._ended,
         )
+
+    def _anchor(self) -> ClockAnchor:
+        return ClockAnchor(self.driver.device_ns(self.clock.now_ns()), self.clock.utc_ns(), "system")
 
     def _press(self, button: ButtonName) -> None:
         self.buttons.press(button, self.driver.device_ns(self.clock.now_ns()))

@@ -78,7 +78,7 @@ install_requirements() {
     for file in "$@"; do arguments+=(-r "$root/requirements/$file.txt"); done
     # uv is five times as fast; pip knows what a site may have set in pip.conf.
     if "$venv/bin/pip" install -q --disable-pip-version-check --require-hashes -r "$root/requirements/uv.txt" 2>/dev/null \
-        && "$venv/bin/uv" pip install -q --system-certs --python "$python" --require-hashes "${arguments[@]}"; then
+        && "$venv/bin/uv" pip install -q --compile-bytecode --system-certs --python "$python" --require-hashes "${arguments[@]}"; then
         return
     fi
     "$venv/bin/pip" install -q --disable-pip-version-check --require-hashes "${arguments[@]}" \

@@ -37,7 +37,8 @@ class Spool(msgspec.Struct, frozen=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """An edge agent's birth and changes, and its last will.
 
-    `pending`: earlier boots with samples not yet stored; `ended`: the source has reached its end.
+    `pending`: earlier boots with samples not yet stored; `clocks`: their anchors, as far as they are known; `ended`: the source has
+    reached its end.
     """
 
     online: bool
@@ -47,6 +48,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     sample_rate_hz: Annotated[float, Meta(gt=0, le=100_000)] | None = None
     calibration: dict[str, Any] | None = None
     clock: ClockAnchor | None = None
+    clocks: dict[SafeId, ClockAnchor] = {}
     ended: bool = False
     spool: Spool | None = None
 

@@ -27,7 +27,9 @@ class Labels:
         self._offset_ns = offsets_ns | self._offset_ns
 
     def anchor(self, status: Status) -> int:
-        """Takes a status' anchor. Returns how far the wall clock has stepped since the boot's last one, ns; 0 = it has not."""
+        """Takes a status' anchors. Returns how far the wall clock has stepped since the boot's last one, ns; 0 = it has not."""
+        for boot, clock in status.clocks.items():
+            self._offset_ns.setdefault(boot, clock.utc_ns - clock.mono_ns)
         if status.clock is None:
             return 0
         offset_ns = status.clock.utc_ns - status.clock.mono_ns

@@ -219,8 +219,10 @@ class TestRestart:
     async def test_the_next_boot_sends_what_the_killed_one_had_kept(self, nats: BrokerProcess, tmp_path: Path) -> None:
         """robustness F05, on the agent's files; tests/faults kill real processes."""
         nats.kill()
+        began_ns = time.time_ns()
         async with running(agent(nats, tmp_path)):
             await enough(tmp_path, 200)
+        ended_ns = time.time_ns()
         before = sampled(tmp_path)
         nats.start()
         async with keeping(nats) as keeper, running(agent(nats, tmp_path)):
@@ -229,6 +231,8 @@ class TestRestart:
             await keeper.wait_for(lambda: keeper.status[-1].pending == [])
         birth = next(status for status in keeper.status if status.boot != old)
         assert birth.pending == [old]
+        # That boot never had a line: when it was, the next one says.
+        assert began_ns <= birth.clocks[old].utc_ns <= ended_ns
         assert birth.spool is not None
         assert birth.spool.waiting >= before[old].count()
 

@@ -1,0 +1,30 @@
+"""contract 1, robustness F12: a boot's place in time is its first anchor's; what comes later moves nothing."""
+
+from service.live.labels import Labels
+from wire.messages import ClockAnchor, Status
+
+HOUR_NS = 3_600_000_000_000
+
+
+def status(utc_ns: int, **clocks: ClockAnchor) -> Status:
+    return Status(online=True, boot="now", clock=ClockAnchor(1_000, utc_ns), clocks=clocks)
+
+
+def test_a_boot_that_never_had_a_line_is_placed_by_what_its_successor_says() -> None:
+    labels = Labels()
+    labels.anchor(status(HOUR_NS, before=ClockAnchor(500, 10_500)))
+    assert labels.of("before", 7) == 10_000
+    assert labels.of("now", 7) == HOUR_NS - 1_000
+
+
+def test_the_first_anchor_of_a_boot_holds() -> None:
+    labels = Labels()
+    labels.anchor(status(2_000, before=ClockAnchor(0, 5)))
+    assert labels.anchor(status(2_000 + HOUR_NS, before=ClockAnchor(0, 6))) == HOUR_NS
+    assert (labels["now"], labels["before"]) == (1_000, 5)
+
+
+def test_a_slewed_clock_has_not_stepped() -> None:
+    labels = Labels()
+    labels.anchor(status(2_000))
+    assert labels.anchor(status(2_000 + 30_000_000)) == 0
