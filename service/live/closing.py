@@ -54,6 +54,9 @@ class Closing:
         self._leaving = asyncio.Event()
         self._finishing: set[asyncio.Task[None]] = set()
         self._finalising: dict[Path, asyncio.Task[None]] = {}
+        self._computing: Path | None = None
+        self._again = False
+        """True when the recording has become more while its result was being computed."""
 
     def list_open(self, running: Open, folder: Path, started_utc: datetime | None = None) -> None:
         """A session that runs, into the list. `started_utc`: of one that began before (default: now)."""
@@ -81,11 +84,13 @@ class Closing:
 
     def finalise(self, path: Path) -> None:
         """Have the result of a finished recording computed again, when it is its turn; nothing happens if samples are missing."""
-        if path in self._finalising or self._leaving.is_set():
+        if self._leaving.is_set():
+            return
+        if path in self._finalising:
+            self._again |= path == self._computing
             return
         task = asyncio.create_task(self._finalise(path), name=f"finalise {path.name}")
         self._finalising[path] = task
-        task.add_done_callback(lambda _: self._finalising.pop(path, None))
         self._count()
 
     async def close(self) -> None:
@@ -148,22 +153,34 @@ class Closing:
         await self._index.put(row)
 
     async def _finalise(self, path: Path) -> None:
-        async with self._turn:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "service.recordings.finalise", str(path), stdin=asyncio.subprocess.DEVNULL
-            )
-            try:
-                # A sandbox may forbid it, and the process may be over already.
-                with contextlib.suppress(OSError):
-                    os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-                code = await asyncio.wait_for(process.wait(), FINALISE_S)
-            except TimeoutError:
-                code = -1
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-            if code != 0:
-                log.warning("result not computed again", recording=path.name, code=code)
-                return
-            await self._list(path)
+        try:
+            async with self._turn:
+                self._computing, self._again = path, True
+                while self._again:
+                    self._again = False
+                    code = await _computed(path)
+                    if code == 0:
+                        await self._list(path)
+                    else:
+                        log.warning("result not computed again", recording=path.name, code=code)
+                self._computing = None
+        finally:
+            del self._finalising[path]
+
+
+async def _computed(path: Path) -> int:
+    """The exit code of `service.recordings.finalise`; -1 = it took too long."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "service.recordings.finalise", str(path), stdin=asyncio.subprocess.DEVNULL
+    )
+    try:
+        # A sandbox may forbid it, and the process may be over already.
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        return await asyncio.wait_for(process.wait(), FINALISE_S)
+    except TimeoutError:
+        return -1
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -115,3 +115,17 @@ async def test_a_result_that_was_never_computed_is_when_it_is_asked_for(tmp_path
     await ends.close()
     ends.finalise(path)
     assert not path.with_name("s1.final.mcap.part").exists()
+
+
+async def test_a_recording_that_has_become_more_meanwhile_is_computed_again(tmp_path: Path) -> None:
+    """contract 2: once it is complete its result is computed, also when that was being tried while it was not."""
+    index, path, whole = Rows(), record(tmp_path), record(tmp_path, session="s2")
+    path.rename(path.with_name("s1.whole"))
+    ends = Closing(index, Counts())
+    ends.finalise(path)
+    await until(lambda: ends._computing == path)
+    path.with_name("s1.whole").rename(path)
+    ends.finalise(path)
+    ends.finalise(whole)
+    await until(lambda: {(row.session, row.final) for row in index.put_rows} == {("s1", True), ("s2", True)})
+    await ends.close()
