@@ -52,6 +52,7 @@ class Buttons:
             for press in self.waiting:
                 await say(press)
             try:
-                await asyncio.wait_for(self._pressed.wait(), REPEAT_S if self._waiting else None)
+                async with asyncio.timeout(REPEAT_S if self._waiting else None):
+                    await self._pressed.wait()
             except TimeoutError:
                 continue

@@ -159,13 +159,16 @@ class Link:
                 if self.connections > before or not told:
                     log.warning("no broker", machine=self._machine, broker=self._broker.url, reason=str(error))
                     told = True
+            except Exception:  # whatever it was, the machine must not stay silent
+                log.exception("the line broke", machine=self._machine)
             if self.connections > before:
                 wait_s, told = FIRST_WAIT_S, False
             # Not a secret: the jitter only keeps a floor of machines from knocking all at once.
             pause_s = max(FIRST_WAIT_S, wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - see above
             wait_s = min(LONGEST_WAIT_S, wait_s * GROWTH)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._closing.wait()
 
     async def _serve(self) -> None:
         """One connection from birth to its end. Raises MqttError when it breaks, _Closed after the farewell."""
@@ -248,7 +251,8 @@ class Link:
     async def _renew(self, client: Connection) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), self._anchor_s)
+                async with asyncio.timeout(self._anchor_s):  # wait_for would lose a cancellation that comes with the news (Python 3.11)
+                    await self._news.wait()
             self._news.clear()
             if not self._closing.is_set():  # the farewell has the last word
                 await self._publish_status(client)

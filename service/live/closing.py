@@ -141,7 +141,8 @@ class Closing:
                         log.warning("recording finished after all", session=running.session)
                     return path
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._leaving.wait(), AGAIN_S)
+                    async with asyncio.timeout(AGAIN_S):
+                        await self._leaving.wait()
 
     async def _list(self, path: Path) -> None:
         """Into the index; a live line never waits for it."""

@@ -219,7 +219,8 @@ class Index:
         wait_s = RETRY_S[0]
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(self._check_at - time.monotonic(), 0.0) if self._ready else None)
+                async with asyncio.timeout(max(self._check_at - time.monotonic(), 0.0) if self._ready else None):
+                    await self._wake.wait()
             self._wake.clear()
             await self._keep()
             batch = list(self._waiting.values())
