@@ -148,6 +148,7 @@ class Backlog:
             suspect = self._suspect(holding.boot, first)
             if suspect is not None:
                 while self._in_flight:  # alone, so that it is clear whom to blame
+                    self._news.clear()  # a wait for news that is there already would never let anybody else have a turn
                     await self._wait(LOOK_S)
                 last = min(last, suspect.last)
             most = 1 if suspect is not None and suspect.split else self._most_bytes
