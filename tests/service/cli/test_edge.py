@@ -15,6 +15,7 @@ def test_a_configuration_names_machine_driver_and_broker(tmp_path: Path) -> None
         "machine": "site/m-1",
         "driver": {"name": "recording", "file": 'a "b" \\ ü.csv', "speed": 2.5, "loop": True},
         "broker": {"url": "mqtt://127.0.0.1:1884"},
+        "spool": {"quota_mb": 256},
     }
 
 
