@@ -60,7 +60,12 @@ def test_f03_kill_9_mid_set(kind: BrokerName, chance: random.Random) -> None:
         assert_nothing_lost(rig, ledger)
         assert ledger.recordings
         for path in ledger.recordings:
-            assert shown(path) == uninterrupted(path)
+            seen = shown(path)
+            if not seen and {lane.kind for lane in Capture(path).coverage()} == {"backfilled"}:
+                # Without a plan a session begins with movement: one that began while the service was away was never live (decision 0117).
+                assert "planned" not in path.parts
+                continue
+            assert seen == uninterrupted(path)
 
 
 def came_back(rig: Rig, since_s: float) -> bool:
