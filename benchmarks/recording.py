@@ -23,7 +23,7 @@ BOOT = "0198a5b2-1111-7abc-8def-0123456789ab"
 FIRST_NS = 1_000_000_000_000
 BATCHES_S = 50
 SHARE = 0.03
-"""Of a core, that recording a machine at 1 kHz may cost (issue 4)."""
+"""Of a core, that recording a machine at 1 kHz may cost."""
 RECOVERY_S = 30.0
 """What 1,000 recordings may take after a power cut (robustness F07)."""
 
