@@ -157,13 +157,14 @@ def test_a_wall_opened_later_knows_of_the_failure_before(stage: Stage, open_page
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 800)])
 @pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
 @pytest.mark.parametrize("machines", [3, 15])
+@pytest.mark.parametrize("behind_s", [0.0, 0.45], ids=["live", "late"])
 def test_findings_fit_on_every_tile_and_calls_in_their_row(
-    stage: Stage, open_page: Open, machines: int, locale: str, width: int, height: int
+    stage: Stage, open_page: Open, machines: int, locale: str, width: int, height: int, behind_s: float
 ) -> None:
-    """3.7: German is longer; what has no room in the attention row is counted, none is cut."""
+    """3.7: German is longer, a late feed says its age; what has no room in the attention row is counted, none is cut."""
     names = [f"clinic/machine-{number:02}" for number in range(machines)]
     for name in names:
-        stage.actor(name).run(1.0).phase = "extension"
+        stage.actor(name, behind_ns=round(behind_s * 1e9)).run(1.0).phase = "extension"
     page = open_page("/wall", width=width, height=height, locale=locale)
     expect(page.locator(".tile[data-stale=false]")).to_have_count(machines)
     for name in names:
