@@ -23,6 +23,9 @@ from wire.recorded import RecordedError
 FINISH_S = 3.0
 """What finishing the recordings may take, seconds; the service ends within 5 s (robustness-and-screens F04)."""
 
+KERNELS_S = 1.0
+"""Compiled kernels that are kept take 0.2 s to load, and replay a running set in half the time: it waits for them so long."""
+
 PAGE = 50
 """Rows of the list looked at in one go."""
 
@@ -61,7 +64,7 @@ class Station:
             stack.push_async_callback(self._finish)
             parts = await asyncio.to_thread(recordings.leftovers, self.settings.recordings)
             resuming = Resuming(self.floor, parts)
-            left = asyncio.create_task(self._catch_up(resuming), name="what was left behind")
+            left = asyncio.create_task(self._catch_up(resuming, warming), name="what was left behind")
             stack.push_async_callback(_cancelled, left)
             self.intake = Intake(self.broker_url, self.floor, self.settings.data)
             self.intake.start()
@@ -82,8 +85,10 @@ class Station:
         broker = await stack.enter_async_context(EmbeddedBroker(self.settings.data, self.settings.mqtt_port))
         return broker.url
 
-    async def _catch_up(self, resuming: Resuming) -> None:
+    async def _catch_up(self, resuming: Resuming, warming: asyncio.Task[None]) -> None:
         """What a kill left unfinished is gone on with or ended, then listed and computed; beside the running rest."""
+        if resuming.parts:
+            await asyncio.wait({warming}, timeout=KERNELS_S)
         for path in await resuming.run():
             try:
                 await self.index.put(await asyncio.to_thread(recordings.summary, path))

@@ -1,5 +1,6 @@
 """What comes late of a machine's samples, each to the recording that it belongs to; never shown as live (contract 2, `backfill`)."""
 
+from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from service.ingest.order import payload_of
@@ -58,16 +59,19 @@ class Backlog:
         if record is not None:
             self.record(record, arrival)
             return
-        known = line.ledger(boot).session_of(seq)
+        gate = self._gate(boot)
+        known = gate.within(boot, seq) or line.ledger(boot).session_of(seq)
         if known is None:
-            self._gate(boot).take(arrival)
+            gate.take(arrival)
             return
         session, last = known
-        inside = part_of(batch, seq, min(last, seq + batch.n - 1))
-        self._settling.reopen(session, _arrival(inside, payload_of(inside), now_ns))
-        if last < seq + batch.n - 1:
-            beyond = part_of(batch, last + 1, seq + batch.n - 1)
-            self._place(_arrival(beyond, payload_of(beyond), now_ns), now_ns)
+        inside, beyond = _split(arrival, last)
+        if isinstance(session, Record):
+            self.record(session, inside)
+        else:
+            self._settling.reopen(session, inside)
+        if beyond is not None:
+            self._place(beyond, now_ns)
 
     def record(self, record: Record, arrival: Arrival) -> None:
         """Late samples into a recording, those that nobody has yet."""
@@ -101,8 +105,8 @@ class Backlog:
         self._gates.clear()
 
     def go_on(self, record: Record, boot: str, after: int) -> None:
-        """A session ended only because its machine was cut off: what follows that number of the boot is still its own."""
-        self._gate(boot).go_on(record, after)
+        """What follows that number of the boot is still this session's: it ended only for silence, or at a kill of the service."""
+        self._gate(boot).go_on(record, after, monotonic_ns())
 
     def _whole(self, boot: str, gate: Gate, now_ns: int) -> bool:
         """True where nothing more will come for the session of its own."""
@@ -128,6 +132,17 @@ class Backlog:
         record.end("idle", {boot: held.last for boot, held in record.recorded.items()})
         if record not in self._settling.records:
             self._line.settle(record, "idle")
+
+
+def _split(arrival: Arrival, last: int) -> tuple[Arrival, Arrival | None]:
+    """The samples up to `last`, and those after it."""
+    batch = arrival.batch
+    end = batch.seq + batch.n - 1
+    if end <= last:
+        return arrival, None
+    parts = part_of(batch, batch.seq, last), part_of(batch, last + 1, end)
+    inside, beyond = (_arrival(part, payload_of(part), arrival.now_ns) for part in parts)
+    return inside, beyond
 
 
 def _arrival(batch: SampleBatch, payload: bytes, now_ns: int) -> Arrival:

@@ -53,9 +53,15 @@ class Gate:
             self._early[first] = arrival
         self._advance(arrival.now_ns)
 
-    def go_on(self, record: Record, after: int) -> None:
+    def within(self, boot: str, seq: int) -> tuple[Record, int] | None:
+        """Its open session and the newest sample of it, where this one lies before that: what was missing there still belongs there."""
+        if self.record is None or self._next is None or seq >= self._next or not self.record.covers(boot, seq):
+            return None
+        return self.record, self._next - 1
+
+    def go_on(self, record: Record, after: int, now_ns: int) -> None:
         """What follows this number belongs to a session that ended only because its machine was cut off."""
-        self.record, self._next = record, after + 1
+        self.record, self._next, self.fed_ns = record, after + 1, now_ns
 
     def tick(self, now_ns: int) -> None:
         """What has waited for long enough goes on without those before it; what nothing follows is settled."""

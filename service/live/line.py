@@ -277,6 +277,18 @@ class Line:
         running.flush()
         self.show()
 
+    def take_back(self, record: Record, reason: str | None, utc_offsets_ns: dict[str, int]) -> None:
+        """A recording that a kill left open goes on being one of a session that ended, or (None) of one that nobody saw."""
+        self.restore(record, utc_offsets_ns)
+        last = {boot: held.last for boot, held in record.recorded.items()}
+        if reason is None and last:
+            boot = next(reversed(last))
+            record.ends.clear()
+            self.backlog.go_on(record, boot, last[boot])
+            return
+        record.end(reason or "interrupted", {boot: record.ends.get(boot) or end for boot, end in last.items()})
+        self.settle(record, reason or "interrupted")
+
     def restore(self, record: Record, utc_offsets_ns: dict[str, int]) -> None:
         """What a recording from before a restart holds is known to be here."""
         self.labels.restore(utc_offsets_ns)
@@ -354,7 +366,8 @@ class Line:
         session = new_id(began_ns)
         plan = msgspec.structs.replace(self.plan, session=session) if self.plan is not None else None
         began = datetime.fromtimestamp(began_ns / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        record = Record(self.folder, self.machine, session, plan, {**self._metadata(), "started_utc": began}, self.counts)
+        metadata = {**self._metadata(), "started_utc": began, "lane": Leaf.BACKFILL}
+        record = Record(self.folder, self.machine, session, plan, metadata, self.counts)
         record.begin(arrival.now_ns)
         return record
 

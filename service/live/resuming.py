@@ -17,15 +17,18 @@ from wire.capture import Capture
 from wire.events import Event, SetEnded
 from wire.messages import Input
 from wire.recorded import RecordedError
-from wire.topics import is_machine
+from wire.topics import Leaf, is_machine
 
 if TYPE_CHECKING:
     from service.live.floor import Floor
+    from service.live.line import Line
 
 log = structlog.get_logger()
 
 AT_ONCE = 2
 """Recordings that are worked on at a time: each keeps a core busy."""
+TAKEN_UP = 3
+"""The newest recordings of a machine, which samples may still come for: a running session, one that has ended, one that nobody saw."""
 
 
 class Resumed(NamedTuple):
@@ -44,25 +47,25 @@ class Resumed(NamedTuple):
     utc_offsets_ns: dict[str, int]
 
 
-class Ended(NamedTuple):
-    """A recording whose session had ended."""
+class Left(NamedTuple):
+    """A recording of a session that wasn't running: it had ended, or (`reason` None) is one that nobody saw, in the midst of a backlog."""
 
     record: Record
-    reason: str
+    reason: str | None
     utc_offsets_ns: dict[str, int]
 
 
-def resumed(part: Path, machine: str, counts: Counts) -> Resumed | Ended:
+def resumed(part: Path, machine: str, counts: Counts) -> Resumed | Left:
     """Takes up a recording that a kill cut off. Blocks. Raises OSError, RecordedError."""
     recorder = Recorder.resume(part)
     try:
         capture = Capture(recorder.path)
         session = capture.session or part.name.partition(".")[0]
         offsets_ns = capture.utc_offsets_ns()
-        if capture.ended is not None:
+        if capture.ended is not None or capture.metadata.get("lane") == Leaf.BACKFILL:
             record = Record(part.parent, machine, session, capture.plan, {}, counts)
             record.take_over(recorder, capture)
-            return Ended(record, capture.ended.get("reason", "interrupted"), offsets_ns)
+            return Left(record, None if capture.ended is None else capture.ended.get("reason", "interrupted"), offsets_ns)
         running = Running(part.parent, machine, session, capture.plan, {}, counts, monotonic_ns())
         running.take_over(recorder, capture)
         running.ends.clear()
@@ -96,18 +99,19 @@ def _lived_again(running: Running, capture: Capture, offsets_ns: dict[str, int])
 
 
 class Resuming:
-    """What a killed service left behind: the newest recording of each machine is gone on with first, the others are ended after them."""
+    """What a killed service left behind: the newest recordings of each machine are gone on with first, the others are ended after them."""
 
     def __init__(self, floor: "Floor", parts: Sequence[Path]) -> None:
+        self.parts = len(parts)
         self._floor = floor
         self._whole: list[Path] = []
-        newest = sorted(parts, key=lambda part: part.stat().st_mtime_ns, reverse=True)
-        self._first: dict[str, Path] = {}
+        self._newest: dict[str, list[Path]] = {}
         self._others: list[Path] = []
-        for part in newest:
+        for part in sorted(parts, key=lambda part: part.stat().st_mtime_ns, reverse=True):
             machine = "/".join(part.parts[-3:-1])
-            if machine not in self._first and is_machine(machine) and floor.line(machine) is not None:
-                self._first[machine] = part
+            mine = self._newest.setdefault(machine, []) if is_machine(machine) and floor.line(machine) is not None else None
+            if mine is not None and len(mine) < TAKEN_UP:
+                mine.append(part)
                 floor.lines[machine].wait_for_session()
             else:
                 self._others.append(part)
@@ -115,28 +119,35 @@ class Resuming:
     async def run(self) -> list[Path]:
         """Until everything is taken up or ended; the recordings that were made whole."""
         turn = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._take_up(machine, part, turn) for machine, part in self._first.items()))
+        await asyncio.gather(*(self._take_up(machine, mine, turn) for machine, mine in self._newest.items()))
         await asyncio.gather(*(self._end_in_turn(part, turn) for part in self._others))
         return self._whole
 
-    async def _take_up(self, machine: str, part: Path, turn: asyncio.Semaphore) -> None:
+    async def _take_up(self, machine: str, parts: list[Path], turn: asyncio.Semaphore) -> None:
         line = self._floor.lines[machine]
         try:
-            async with turn:
-                began_ns = monotonic_ns()
-                found = await asyncio.to_thread(resumed, part, machine, self._floor.counts)
-            if isinstance(found, Resumed):
-                line.take_up(found, monotonic_ns())
-                seconds = round((monotonic_ns() - began_ns) * 1e-9, 3)
-                log.warning("session taken up again", machine=machine, session=found.running.session, seconds=seconds)
-            else:
-                line.restore(found.record, found.utc_offsets_ns)
-                line.settle(found.record, found.reason)
+            for part in parts:
+                async with turn:
+                    await self._go_on(line, part)
+        finally:
+            line.go_on()
+
+    async def _go_on(self, line: "Line", part: Path) -> None:
+        began_ns = monotonic_ns()
+        try:
+            found = await asyncio.to_thread(resumed, part, line.machine, self._floor.counts)
         except (OSError, RecordedError) as error:
             log.error("session not taken up again", recording=part.name, reason=str(error))  # noqa: TRY400 - the reason says it all
             await self._end(part)
-        finally:
-            line.go_on()
+            return
+        if isinstance(found, Left):
+            line.take_back(found.record, found.reason, found.utc_offsets_ns)
+        elif line.running is not None:
+            line.take_back(found.running, "interrupted", found.utc_offsets_ns)
+        else:
+            line.take_up(found, monotonic_ns())
+            seconds = round((monotonic_ns() - began_ns) * 1e-9, 3)
+            log.warning("session taken up again", machine=line.machine, session=found.running.session, seconds=seconds)
 
     async def _end_in_turn(self, part: Path, turn: asyncio.Semaphore) -> None:
         async with turn:

@@ -74,13 +74,13 @@ def analysed(take: Take, folder: Path) -> list[Event]:
 async def played(service: Running, group: list[Take], folder: Path) -> dict[str, list[Event]]:
     """Play files as machines at once; what a screen gets of each."""
     events: dict[str, list[Event]] = {take.machine: [] for take in group}
+    with service.http as http:
+        for take in group:
+            if take.plan is not None:
+                http.put(f"/machines/{take.machine}/plan", json=take.plan).raise_for_status()
     address = service.url.replace("http", "ws") + "/api/v1/live"
     async with connect(address, additional_headers={"Authorization": f"Bearer {service.token}"}, max_queue=None) as screen:
         await screen.send(json.dumps({"type": "watch", "machines": "*", "rate_hz": 1}))
-        with service.http as http:
-            for take in group:
-                if take.plan is not None:
-                    http.put(f"/machines/{take.machine}/plan", json=take.plan).raise_for_status()
         files = [
             configuration(take.machine, service.broker, {"name": "recording", "file": str(take.file), "speed": SPEED}, folder)
             for take in group
@@ -103,7 +103,7 @@ async def _collect(screen: Any, service: Running, events: dict[str, list[Event]]
     now_s = asyncio.get_running_loop().time
     async with asyncio.timeout(QUIET_S) as quiet:
         while not over:
-            over = ended.done() and not _open(service, set(events))
+            over = ended.done() and not await asyncio.to_thread(_open, service, set(events))
             # After the sessions' end, a ping's answer comes behind everything that was sent before it.
             await screen.send(json.dumps({"type": "ping", "id": 1}))
             async for text in screen:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from service import recordings
+from service.live import gate
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
@@ -58,7 +59,7 @@ async def test_a_session_that_has_ended_waits_for_what_is_missing(service: Clini
     await machine.send([60.0] * 10)
     lost = machine.batch([59.0] * 10)
     await machine.send([58.0] * 10)
-    await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == 30)
+    await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == 30)
     await service.floor.remove_plan(NAME)
     line = service.floor.lines[NAME]
     assert [record.session for record in line.settling.records] == [session]
@@ -74,7 +75,7 @@ async def test_a_machine_that_has_nothing_more_is_not_waited_for(service: Clinic
     await machine.send([60.0] * 10)
     machine.batch([59.0] * 10)
     await machine.send([58.0] * 10)
-    await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == 30)
+    await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == 30)
     await service.floor.remove_plan(NAME)
     await machine.status(spool=msgspec.structs.replace(FULL, waiting=0))
     assert (await row_of(service, session)).completeness["missing"] == 10
@@ -86,7 +87,7 @@ async def test_a_finished_recording_is_opened_again_for_its_missing_samples(serv
     await machine.send([60.0] * 10)
     lost = machine.batch([59.0] * 10)
     await machine.send([58.0] * 10)
-    await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == 30)
+    await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == 30)
     await service.floor.remove_plan(NAME)
     await machine.status(spool=msgspec.structs.replace(FULL, waiting=0))
     assert not (await row_of(service, session)).final
@@ -123,6 +124,27 @@ async def test_movement_while_the_machine_was_cut_off_gets_a_session_of_its_own_
     final = [json.loads(text) for text in recordings.events(Path(rows[0].path), "final")]
     assert [event["extent"] for event in final if event["kind"] == "repetition_completed"] == ["full", "full"]
     assert recordings.events(Path(rows[0].path), "live") == []
+
+
+async def test_a_hole_in_a_session_that_nobody_saw_is_filled_while_it_is_open(
+    service: Clinic, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """robustness F13: it comes after the order was given up; the session of its own does not wait for it in vain."""
+    monkeypatch.setattr(gate, "WAIT_NS", 50_000_000)
+    await machine.send([60.0] * 300)
+    signal = [60.0] * 500 + repetition() * 2 + [60.0] * 300
+    batches = [machine.batch(signal[at : at + 100]) for at in range(0, len(signal), 100)]
+    await machine.send([60.0] * 400)
+    for batch in batches[:12] + batches[13:]:
+        await backfill(machine, batch)
+    hole = [batches[12].seq, batches[12].seq + batches[12].n - 1]
+    await machine.hear("stored", lambda stored: hole in stored.get("missing", []) and stored["upto"] > batches[14].seq)
+    await backfill(machine, batches[12])
+    await machine.hear("stored", lambda stored: not stored.get("missing"))
+    async with asyncio.timeout(30):
+        while not (rows := (await service.floor.index.list(machine=NAME))[0]) or not rows[0].final:
+            await asyncio.sleep(0.02)
+    assert [row.completeness["missing"] for row in rows] == [0]
 
 
 async def test_a_blip_at_rest_is_refused_so_that_the_edge_may_forget_it(service: Clinic, machine: Machine) -> None:

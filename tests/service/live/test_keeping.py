@@ -79,6 +79,8 @@ async def test_a_second_agent_under_one_name_is_shown_and_its_samples_are_in_no_
 ) -> None:
     """robustness F18: mixed samples in one recording 0, conflict shown within 2 s."""
     session = await planned(service)
+    await machine.send([60.0] * 4)
+    await service.until(lambda: "boot-1" in service.floor.lines[NAME].ledgers)
     async with Machine(nats.url, boot="boot-2") as second, service.watching([NAME]) as screen:
         await second.status()
         told: dict[str, Any] = {"conflict": None}
@@ -107,14 +109,14 @@ async def test_a_clock_that_steps_is_noted_and_moves_nothing(service: Clinic, ma
     """robustness F12: an anchor of an hour later changes labels only."""
     session = await planned(service)
     await machine.send([60.0] * 10)
-    await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == 10)
+    await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == 10)
     line = service.floor.lines[NAME]
     assert line.presence.status is not None
     anchor = line.presence.status.clock
     assert anchor is not None
     await machine.status(clock=ClockAnchor(mono_ns=anchor.mono_ns, utc_ns=anchor.utc_ns + 3_600_000_000_000))
     await machine.send([60.0] * 10)
-    await service.until(lambda: line.ledgers["boot-1"].next == 20)
+    await service.until(lambda: line.ledger("boot-1").next == 20)
     await service.floor.remove_plan(NAME)
     row = await row_of(service, session, final=True)
     capture = open_recorded(Path(row.path))

@@ -150,7 +150,7 @@ class TestBoots:
         session = await planned(service)
         await machine.send([60.0] * 100)
         service_line = service.floor.lines[NAME]
-        await service.until(lambda: service_line.ledgers["boot-1"].next == 100)
+        await service.until(lambda: service_line.ledger("boot-1").next == 100)
         machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 5_000_000_000
         await machine.status(pending=["boot-1"])
         await machine.send([60.0] * 100)
@@ -205,7 +205,7 @@ class TestSession:
     async def test_without_a_plan_movement_opens_it_with_what_came_before(self, service: Clinic, machine: Machine) -> None:
         await machine.send([60.0] * 500 + repetition())
         line = service.floor.lines[NAME]
-        await service.until(lambda: line.running is not None and line.ledgers["boot-1"].next == machine.seq)
+        await service.until(lambda: line.running is not None and line.ledger("boot-1").next == machine.seq)
         assert line.running is not None
         first = line.running.recorded["boot-1"].first
         assert first is not None
@@ -241,7 +241,7 @@ class TestSession:
             await machine.send([60.0] * 10)
             await screen.until("frame")
             newest = machine.t_ns - 10_000_000
-            await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == machine.seq)
+            await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == machine.seq)
             for _ in range(2):
                 await service.floor.act(NAME, "start", "once")
             cue = (await screen.until("snapshot", lambda snapshot: snapshot["cue"]["running"]))["cue"]

@@ -1,7 +1,9 @@
 """A service killed in the midst of a set goes on where it was (robustness F03): its files as the kill left them, a new service on them."""
 
 import json
+import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, Screen, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
 from wire import samples
+from wire.messages import Spool
 from wire.plan import Plan
 from wire.samples import SampleBatch
 
+FULL = Spool(used=1000, quota=10_000, waiting=5000)
 SIGNAL = [60.0] * 100 + repetition() * 4
 
 
@@ -45,7 +49,7 @@ async def uninterrupted(nats: BrokerProcess, data: Path) -> list[Any]:
         await service.until(lambda: NAME in service.floor.lines)
         session = await put_plan(service)
         await machine.send(SIGNAL)
-        await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == machine.seq)
+        await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == machine.seq)
         await service.floor.remove_plan(NAME)
         row = await row_of(service, session, final=True)
         return bare(lived(Path(row.path)))
@@ -82,7 +86,7 @@ async def test_the_events_of_a_killed_run_are_those_of_an_uninterrupted_one(
             async with service.watching([NAME]) as screen:
                 for batch in batches[:1200]:
                     await machine.publish("samples", samples.encode(batch))
-                await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == 2400)
+                await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == 2400)
                 last = service.floor.lines[NAME].history.last(session)
                 seen = await known(screen, last)
             copy = await killed(service, tmp_path / "first", tmp_path / "second")
@@ -105,7 +109,7 @@ async def test_the_events_of_a_killed_run_are_those_of_an_uninterrupted_one(
                     await machine.publish("backfill", samples.encode(joined(batches[at : min(at + 50, 1700)])), 1)
                 for batch in batches[1800:]:
                     await machine.publish("samples", samples.encode(batch))
-                await service.until(lambda: line.ledgers["boot-1"].next == len(SIGNAL))
+                await service.until(lambda: line.ledger("boot-1").next == len(SIGNAL))
                 await service.floor.remove_plan(NAME)
                 seen += await known(screen, len(whole))
             row = await row_of(service, session, final=True)
@@ -129,11 +133,47 @@ async def test_what_does_not_come_in_time_is_a_gap_as_ever(nats: BrokerProcess, 
             await line.ready.wait()
             lost = machine.batch(SIGNAL[600:900])
             await machine.send(SIGNAL[900:1000])
-            await service.until(lambda: line.ledgers["boot-1"].next == 1000)
+            await service.until(lambda: line.ledger("boot-1").next == 1000)
             events = [json.loads(text) for text in await service.floor.events(session)]
             assert "gap" in [event["fault"] for event in events if event["kind"] == "signal_faulted"]
             await machine.publish("backfill", samples.encode(lost), 1)
             await machine.hear("stored", lambda stored: stored["upto"] == 999 and not stored.get("missing"))
+
+
+async def test_a_running_session_and_one_that_nobody_saw_both_go_on_as_what_they_are(nats: BrokerProcess, tmp_path: Path) -> None:
+    """F03 in the midst of F08's backlog: whichever file was written last, the session that ran is the one that runs again."""
+    async with Machine(nats.url) as machine:
+        await machine.status(spool=FULL)
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await service.until(lambda: NAME in service.floor.lines)
+            await machine.send([60.0] * 300)
+            await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == 300)
+            unseen = [60.0] * 200 + repetition() * 2
+            late = [machine.batch(unseen[at : at + 100]) for at in range(0, len(unseen), 100)]
+            session = await put_plan(service)
+            await machine.send(SIGNAL[:600])
+            for batch in late[:12]:
+                await machine.publish("backfill", samples.encode(batch), 1)
+            await machine.hear("stored", lambda stored: stored["upto"] == machine.seq - 1 and stored["missing"][0][0] >= late[12].seq)
+            aside = service.floor.lines[NAME].backlog.records[0].session
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        newest = copy / "recordings" / NAME / f"{aside}.mcap.part"
+        os.utime(newest, (time.time() + 60, time.time() + 60))
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            assert line.running is not None
+            assert line.running.session == session
+            await machine.status(spool=FULL)
+            for batch in late[12:]:
+                await machine.publish("backfill", samples.encode(batch), 1)
+            await machine.send(SIGNAL[600:700])
+            await machine.hear("stored", lambda stored: stored["upto"] == machine.seq - 1 and not stored["missing"])
+            row = await row_of(service, aside, final=True)
+            assert row.completeness["missing"] == 0
+            final = [json.loads(text) for text in recordings.events(Path(row.path), "final")]
+            assert [event["extent"] for event in final if event["kind"] == "repetition_completed"] == ["full", "full"]
+            assert line.running.session == session
 
 
 async def test_what_stored_has_said_is_known_after_a_restart(nats: BrokerProcess, tmp_path: Path) -> None:
