@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
 
 import msgspec
-import numpy as np
 
 from wire import encoding, framing, samples
 from wire.errors import WireError
 from wire.messages import Input
+from wire.pieces import follows, joined, part_of
 from wire.plan import Plan
 from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError
+from wire.samples import SampleBatch
 
 SAMPLES, INPUTS, SIGNALS, EVENTS, EVENTS_FINAL = "/samples", "/inputs", "/signals", "/events", "/events_final"
 NOTES = "/notes"
@@ -86,7 +87,7 @@ class Capture:
         self._inputs: list[tuple[Input, int]] = []
         self._chunks: OrderedDict[int, bytes] = OrderedDict()
         self._channels: dict[int, str] = {}
-        with path.open("rb") as file:
+        with framing.opened(path) as file:
             try:
                 self._scan(file)
             except framing.DamageError as error:
@@ -97,14 +98,14 @@ class Capture:
 
     def entries(self) -> Iterator[Block | Input]:
         """Samples by boot and seq, each once; each input after the sample that it names; late batches where they belong."""
-        return _coalesced(self._merged())
+        return self._coalesced(self._merged())
 
     def lived(self) -> Iterator[Block | Input]:
         """What the live analysis was fed, in that order: as recorded, less the samples that came late, up to where the session ended.
 
         A later boot is continued on the first one's clock, as in `entries`.
         """
-        return _coalesced(self._as_fed())
+        return self._coalesced(self._as_fed())
 
     def ranges(self) -> dict[str, list[tuple[int, int]]]:
         """The samples that are recorded, by boot in order of appearance: [first, last] in order, joined where they touch."""
@@ -177,7 +178,7 @@ class Capture:
     def messages(self, topic: str) -> Iterator[framing.Message]:
         """The messages of one channel as they were recorded. Raises RecordedError."""
         wanted = {channel for channel, name in self._channels.items() if name == topic}
-        with self.path.open("rb") as file:
+        with framing.opened(self.path) as file:
             try:
                 for frame in framing.frames(file):
                     for opcode, content in _records(frame):
@@ -259,32 +260,30 @@ class Capture:
             self.ended = pairs
             self._lived = self._lived or (len(self._places), len(self._inputs))
 
-    def _as_fed(self) -> Iterator[Block | Input]:
-        names = list(self._boots)
+    def _as_fed(self) -> Iterator[SampleBatch | Input]:
         stop, last_input = self._lived or (len(self._places), len(self._inputs))
         inputs = deque(self._inputs[:last_input])
-        with self.path.open("rb") as file:
+        with framing.opened(self.path) as file:
             for number, place in enumerate(self._places[:stop]):
                 while inputs and inputs[0][1] <= number:
                     yield inputs.popleft()[0]
                 if place.late < place.n:
-                    yield _part(self._block(file, place, names), place.late, None)
+                    yield self._batch(file, place, place.late)
         for entry, _ in inputs:
             yield entry
 
-    def _merged(self) -> Iterator[Block | Input]:
+    def _merged(self) -> Iterator[SampleBatch | Input]:
         """Batches in order, cut where an input took effect within one."""
         inputs = self._anchored()
-        for boot, block in self._ordered():
-            given = 0
-            while inputs and inputs[0][0] < (boot, block.seq + len(block.t_ns) - 1):
-                anchor, entry = inputs.popleft()
-                n = anchor[1] - block.seq + 1
-                if anchor >= (boot, block.seq) and n > given:
-                    yield _part(block, given, n)
-                    given = n
+        for boot, whole in self._ordered():
+            rest, last = whole, whole.seq + whole.n - 1
+            while inputs and inputs[0][0] < (boot, last):
+                (of, seq), entry = inputs.popleft()
+                if of == boot and seq >= rest.seq:
+                    yield part_of(rest, rest.seq, seq)
+                    rest = part_of(rest, seq + 1, last)
                 yield entry
-            yield _part(block, given, None)
+            yield rest
         for _, entry in inputs:
             yield entry
 
@@ -303,11 +302,10 @@ class Capture:
             anchored.append((anchor, entry))
         return deque(sorted(anchored, key=lambda pair: pair[0]))
 
-    def _ordered(self) -> Iterator[tuple[int, Block]]:
+    def _ordered(self) -> Iterator[tuple[int, SampleBatch]]:
         """The batches by boot and seq, less the samples that came before."""
-        names = list(self._boots)
         boot, following = -1, 0
-        with self.path.open("rb") as file:
+        with framing.opened(self.path) as file:
             for place in sorted(self._places, key=lambda place: place[:2]):
                 if place.boot != boot:
                     boot, following = place.boot, 0
@@ -315,13 +313,34 @@ class Capture:
                 if past >= place.n:
                     continue
                 following = place.seq + place.n
-                yield boot, _part(self._block(file, place, names), past, None)
+                yield boot, self._batch(file, place, past)
 
-    def _block(self, file: BinaryIO, place: Place, names: list[str]) -> Block:
+    def _batch(self, file: BinaryIO, place: Place, past: int) -> SampleBatch:
+        """What lies there, less its first `past` samples."""
         batch = samples.decode(self._chunk(file, place.chunk)[place.start : place.stop])
+        return part_of(batch, place.seq + past, place.seq + place.n - 1) if past else batch
+
+    def _coalesced(self, entries: Iterator[SampleBatch | Input]) -> Iterator[Block | Input]:
+        """The same with neighbouring batches joined: those of two samples are too small to be handled one by one."""
+        held: list[SampleBatch] = []
+        n = 0
+        for entry in entries:
+            if held and not (isinstance(entry, SampleBatch) and n + entry.n <= ROWS_PER_BLOCK and follows(held[-1], entry)):
+                yield self._block(held)
+                held, n = [], 0
+            if isinstance(entry, SampleBatch):
+                held.append(entry)
+                n += entry.n
+            else:
+                yield entry
+        if held:
+            yield self._block(held)
+
+    def _block(self, batches: list[SampleBatch]) -> Block:
+        batch = joined(batches)
         # A later boot's clock starts anew; log times are UTC, so they say where it goes on.
-        t_ns = batch.times_ns() + (self._clocks_ns[place.boot] - self._clocks_ns[0])
-        return Block(names[place.boot], place.seq, t_ns, batch.angle_deg(), batch.torque_nm())
+        shift_ns = self._clocks_ns[self._boots[batch.boot]] - self._clocks_ns[0]
+        return Block(batch.boot, batch.seq, batch.times_ns() + shift_ns, batch.angle_deg(), batch.torque_nm())
 
     def _chunk(self, file: BinaryIO, offset: int) -> bytes:
         data = self._chunks.get(offset)
@@ -354,36 +373,3 @@ def _records(frame: framing.Frame) -> Iterator[tuple[int, bytes]]:
     if frame.opcode == framing.CHUNK:
         return framing.records_within(framing.unpack_chunk(frame))
     return iter([(frame.opcode, frame.content)] if frame.whole else [])
-
-
-def _part(block: Block, first: int, stop: int | None) -> Block:
-    if first == 0 and stop is None:
-        return block
-    rows = slice(first, stop)
-    return Block(block.boot, block.seq + first, block.t_ns[rows], block.angle_deg[rows], block.torque_nm[rows])
-
-
-def _coalesced(entries: Iterator[Block | Input]) -> Iterator[Block | Input]:
-    """The same with neighbouring blocks joined: batches of two samples are too small to be handled one by one."""
-    joined: list[Block] = []
-    n, following = 0, None
-    for entry in entries:
-        fits = isinstance(entry, Block) and following == (entry.boot, entry.seq) and n + len(entry.t_ns) <= ROWS_PER_BLOCK
-        if joined and not fits:
-            yield _join(joined)
-            joined, n, following = [], 0, None
-        if isinstance(entry, Block):
-            joined.append(entry)
-            n += len(entry.t_ns)
-            following = (entry.boot, entry.seq + len(entry.t_ns))
-        else:
-            yield entry
-    if joined:
-        yield _join(joined)
-
-
-def _join(blocks: list[Block]) -> Block:
-    if len(blocks) == 1:
-        return blocks[0]
-    t_ns, angle_deg, torque_nm = (np.concatenate([block[column] for block in blocks]) for column in (2, 3, 4))
-    return Block(blocks[0].boot, blocks[0].seq, t_ns, angle_deg, torque_nm)

@@ -7,6 +7,7 @@ Format: https://mcap.dev/spec, version 0.
 import struct
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 MAGIC = b"\x89MCAP0\r\n"
@@ -27,6 +28,7 @@ MESSAGE_HEAD = struct.Struct("<HIQQ")
 CHUNK_HEAD = struct.Struct("<QQQII")
 _LENGTH = struct.Struct("<Q")
 _SEARCH_BYTES = 64 * 1024
+_BUFFER_BYTES = 1024 * 1024
 
 
 class Frame(NamedTuple):
@@ -125,6 +127,11 @@ def next_seal(file: BinaryIO, offset: int) -> int | None:
         offset += len(data)
         kept = (kept + data)[1 - len(wanted) :]
     return None
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file to read frame by frame; most of them without a call to the system, after which a busy process' thread waits for its turn."""
+    return path.open("rb", buffering=_BUFFER_BYTES)
 
 
 def read_frame(file: BinaryIO, offset: int) -> Frame | None:

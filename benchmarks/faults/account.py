@@ -82,6 +82,8 @@ def account(truth: Truth, recordings: Path, said: Statements, kills: Iterable[tu
         sums["stored"] += int((found > 0).sum())
         sums["refused"] += int((refused & (found == 0)).sum())
         sums["duplicated"] += int((found.astype(np.int64) - 1).clip(0).sum())
+        for first, last in _ranges(found > 1):
+            faults.append(f"{boot}: {first}..{last} stand twice: {', '.join(_holders(files, boot, first, last))}")
         sums["withdrawn"] += int((acknowledged & ~refused & (found == 0)).sum())
         nowhere = (found == 0) & ~refused
         if boot in last_s:
@@ -134,6 +136,10 @@ def event_faults(recordings: Iterable[Path], screen: dict[str, dict[int, dict[st
             if numbers
         ]
     return faults
+
+
+def _holders(files: Iterable[Path], boot: str, first: int, last: int) -> list[str]:
+    return [str(file) for file in files for a, b in Capture(file).ranges().get(boot, []) if a <= last and b >= first]
 
 
 def _mask(ranges: Ranges, n: int) -> NDArray[np.bool_]:

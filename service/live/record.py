@@ -89,7 +89,7 @@ class Record:
             self.begins[boot], self.ends[boot] = spans[0][0], spans[-1][1]
 
     def begin(self, now_ns: int) -> None:
-        """Opens the file, or, where that can't be done, keeps inputs and events until it can."""
+        """Opens the file, so that a kill leaves it readable; where that can't be done, inputs and events are kept until it can."""
         if self.recorder is not None or now_ns < self._again_ns:
             return
         self._again_ns = now_ns + AGAIN_NS
@@ -103,6 +103,7 @@ class Record:
         kept, self._kept = self._kept, []
         for entry, device_ns in kept:
             self.keep(entry, device_ns)
+        self.flush()
 
     def batch(self, boot: str, first: int, last: int, payload: bytes, t0_ns: int, utc_offset_ns: int, *, late: bool = False) -> bool:
         """Samples first..last of a boot; False where they were not taken. `t0_ns` on the boot's own clock; `late`: never shown as live."""

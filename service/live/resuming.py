@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-AT_ONCE = 2
-"""Recordings that are worked on at a time: each keeps a core busy."""
-TAKEN_UP = 3
-"""The newest recordings of a machine, which samples may still come for: a running session, one that has ended, one that nobody saw."""
+AT_ONCE = 1
+"""Recordings that are worked on at a time: threads of one interpreter that all compute only take turns, at a cost (2: twice as long)."""
+RECENT_S = 660.0
+"""Before the newest one: a session ends after 600 s of silence, and all of an older one was called stored long ago."""
 
 
 class Resumed(NamedTuple):
@@ -99,7 +99,7 @@ def _lived_again(running: Running, capture: Capture, offsets_ns: dict[str, int])
 
 
 class Resuming:
-    """What a killed service left behind: the newest recordings of each machine are gone on with first, the others are ended after them."""
+    """What a killed service left behind: first of each machine what it wrote to last, which is gone on with; older ones are ended after."""
 
     def __init__(self, floor: "Floor", parts: Sequence[Path]) -> None:
         self.parts = len(parts)
@@ -107,10 +107,11 @@ class Resuming:
         self._whole: list[Path] = []
         self._newest: dict[str, list[Path]] = {}
         self._others: list[Path] = []
-        for part in sorted(parts, key=lambda part: part.stat().st_mtime_ns, reverse=True):
+        changed_s = {part: part.stat().st_mtime for part in parts}
+        for part in sorted(parts, key=changed_s.__getitem__, reverse=True):
             machine = "/".join(part.parts[-3:-1])
             mine = self._newest.setdefault(machine, []) if is_machine(machine) and floor.line(machine) is not None else None
-            if mine is not None and len(mine) < TAKEN_UP:
+            if mine is not None and (not mine or changed_s[mine[0]] - changed_s[part] < RECENT_S):
                 mine.append(part)
                 floor.lines[machine].wait_for_session()
             else:

@@ -36,7 +36,7 @@ def copy(path: Path, writer: Writer, faults: list[str], without: Collection[str]
     Raises RecordedError if it holds no samples that can be had, OSError.
     """
     copying = _Copying(writer, faults, without)
-    with path.open("rb") as file:
+    with framing.opened(path) as file:
         try:
             for section in sections(file, faults):
                 copying.take(section)
