@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
 
 from service.api.problems import MEDIA_TYPE, Problem
 from wire.shape import shape_faults
@@ -16,12 +17,15 @@ _SCHEMAS = "#/components/schemas/{name}"
 
 
 async def read(request: Request) -> bytes:
-    """The whole body. Raises a Problem (413) beyond MOST_BYTES, without reading on."""
+    """The whole body. Raises a Problem: 413 beyond MOST_BYTES, without reading on; 400 where the client went away before its end."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Problem("too-large", f"At most {MOST_BYTES} bytes are taken.")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise Problem("too-large", f"At most {MOST_BYTES} bytes are taken.")
+    except ClientDisconnect:
+        raise Problem("bad-request", "The request broke off.") from None
     return bytes(body)
 
 

@@ -18,6 +18,7 @@ from service.live.backlog import Backlog
 from service.live.catching_up import CatchingUp
 from service.live.errors import SetRunning
 from service.live.fence import Fence
+from service.live.gate import REST_NS
 from service.live.history import History
 from service.live.hub import Channel
 from service.live.keeping import Keeper
@@ -557,6 +558,8 @@ class Line:
         """What need not be looked at more often."""
         if self.running is not None:
             self.running.begin(now_ns)
+        elif self.feed == "offline" and now_ns - (self.presence.arrived_ns or 0) > REST_NS:
+            self._clear_waiting()
         self.backlog.tick(now_ns)
         self.settling.tick(now_ns)
         self.keeper.tick(now_ns)

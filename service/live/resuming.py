@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-AT_ONCE = 1
-"""Recordings that are worked on at a time: threads of one interpreter that all compute only take turns, at a cost (2: twice as long)."""
 RECENT_S = 660.0
 """Before the newest one: a session ends after 600 s of silence, and all of an older one was called stored long ago."""
 
@@ -103,6 +101,8 @@ class Resuming:
 
     def __init__(self, floor: "Floor", parts: Sequence[Path]) -> None:
         self.parts = len(parts)
+        self.taken_up = asyncio.Event()
+        """Every machine has its session again."""
         self._floor = floor
         self._whole: list[Path] = []
         self._newest: dict[str, list[Path]] = {}
@@ -119,19 +119,18 @@ class Resuming:
 
     async def run(self) -> list[Path]:
         """Until everything is taken up or ended; the recordings that were made whole."""
-        turn = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._take_up(machine, mine, turn) for machine, mine in self._newest.items()))
-        await asyncio.gather(*(self._end_in_turn(part, turn) for part in self._others))
-        return self._whole
-
-    async def _take_up(self, machine: str, parts: list[Path], turn: asyncio.Semaphore) -> None:
-        line = self._floor.lines[machine]
-        try:
-            for part in parts:
-                async with turn:
+        # One at a time: threads of one interpreter that all compute only take turns.
+        for machine, mine in self._newest.items():
+            line = self._floor.lines[machine]
+            try:
+                for part in mine:
                     await self._go_on(line, part)
-        finally:
-            line.go_on()
+            finally:
+                line.go_on()
+        self.taken_up.set()
+        for part in self._others:
+            await self._end(part)
+        return self._whole
 
     async def _go_on(self, line: "Line", part: Path) -> None:
         began_ns = monotonic_ns()
@@ -149,10 +148,6 @@ class Resuming:
             line.take_up(found, monotonic_ns())
             seconds = round((monotonic_ns() - began_ns) * 1e-9, 3)
             log.warning("session taken up again", machine=line.machine, session=found.running.session, seconds=seconds)
-
-    async def _end_in_turn(self, part: Path, turn: asyncio.Semaphore) -> None:
-        async with turn:
-            await self._end(part)
 
     async def _end(self, part: Path) -> None:
         path = await asyncio.to_thread(recordings.make_whole, part)

@@ -2,10 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.requests import Request
 
-from service.api.problems import TITLES
+from service.api import bodies
+from service.api.problems import TITLES, Problem
 from service.security import Role
 from tests.service.api.conftest import Quiet, browser, program
 
@@ -75,3 +78,13 @@ async def test_the_type_leads_to_its_meaning(station: Quiet) -> None:
     async with browser(station) as client:
         assert (await client.get("/problems/invalid-plan")).json()["title"] == TITLES["invalid-plan"][1]
         assert (await client.get("/problems/nonsense")).status_code == 404
+
+
+async def test_a_client_that_goes_away_in_the_midst_of_its_request_is_no_incident() -> None:
+    messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, Any]:
+        return next(messages)
+
+    with pytest.raises(Problem, match="broke off"):
+        await bodies.read(Request({"type": "http", "method": "PUT", "headers": []}, receive))

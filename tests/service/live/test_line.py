@@ -199,6 +199,8 @@ class TestStored:
         stored = await machine.hear("stored", lambda stored: stored["upto"] > 0)
         assert stored["refused"] == [[0, stored["upto"]]]
         assert stored["upto"] < 999 - 200  # what waits for movement is neither stored nor refused
+        await machine.status(online=False)
+        await machine.hear("stored", lambda stored: stored["refused"] == [[0, 999]])  # it said goodbye: no movement will follow
 
 
 class TestSession:
