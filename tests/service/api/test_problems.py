@@ -1,6 +1,7 @@
 """Errors are RFC 9457 problem documents with a stable type (contract 6)."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ async def test_the_type_leads_to_its_meaning(station: Quiet) -> None:
 
 
 async def test_a_client_that_goes_away_in_the_midst_of_its_request_is_no_incident() -> None:
-    messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    messages: Iterator[dict[str, Any]] = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
 
     async def receive() -> dict[str, Any]:
         return next(messages)
