@@ -36,6 +36,8 @@ EVERY_S = 15.0
 """From one recovery to the next fault, on average."""
 PAIRS = 0.2
 """Share of faults that don't come alone."""
+RATE_HZ = 50.0
+"""Half of what machines sample at: thirty agents share the computer with what they are to test, and shall leave it some room."""
 COMMIT_S = 0.05
 """One group commit: what kill -9 of an agent may cost of the samples it took (F05)."""
 READ_S = 5.0
@@ -62,6 +64,7 @@ def main() -> int:
     parser.add_argument("--hours", type=float, help="instead of minutes")
     parser.add_argument("--machines", type=int, default=30)
     parser.add_argument("--processes", type=int, default=6, help="of agents: those in one die together")
+    parser.add_argument("--rate", type=float, default=RATE_HZ, metavar="HZ", help="at which every machine samples")
     parser.add_argument("--broker", choices=("embedded", "nats", "mosquitto"), default="embedded")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=float, default=EVERY_S, metavar="S", help="from one recovery to the next fault, on average")
@@ -73,13 +76,14 @@ def main() -> int:
     sys.setswitchinterval(SWITCH_S)
     facts = figures.computer()
     print(f"seed {options.seed}: {options.machines} machines, {minutes:g} min, broker {options.broker}", flush=True)
-    with Rig(fleet(options.machines, options.processes), options.broker) as rig:
+    with Rig(fleet(options.machines, options.processes, rate_hz=options.rate), options.broker) as rig:
         outcome = soak(rig, minutes * 60, random.Random(f"{options.seed}"), kinds, options.every, options.seed)  # noqa: S311 - no secret
     content = {
         "seed": options.seed,
         "minutes": minutes,
         "machines": options.machines,
         "processes": options.processes,
+        "rate_hz": options.rate,
         "broker": options.broker,
     }
     content |= outcome

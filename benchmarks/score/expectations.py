@@ -26,7 +26,7 @@ from wire.events import (
 )
 
 FILE = Path(__file__).parents[2] / "tests" / "benchmarks" / "expected_accuracy.json"
-SETS = {"clean": 60, "varied": 120, "hostile": 120, "null": 30}
+SETS = {"clean": 40, "varied": 80, "hostile": 80, "null": 20}
 LARGEST = 150_000
 """Samples of a set at most, so that all of them take about a minute of processor time."""
 ALL = 10_000_000

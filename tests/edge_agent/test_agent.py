@@ -253,7 +253,8 @@ class TestButtons:
             press = (await bus.until(lambda: bus.buttons))[0]
             await bus.until(lambda: sum(batch.n for batch in bus.batches) == 200)
         assert (press.button, press.boot) == ("stop", bus.batches[0].boot)
-        assert press.at_ns - bus.batches[0].t0 == pytest.approx(990_000_000, abs=400_000_000)
+        after_ns = press.at_ns - bus.batches[0].t0
+        assert 900_000_000 < after_ns < 30_000_000_000, "behind the sample that it follows; how soon it is read is the computer's affair"
 
 
 class TestEnded:

@@ -5,6 +5,8 @@ import random
 
 import pytest
 
+pytest.register_assert_rewrite("tests.faults.nothing_lost")
+
 SEED = "ILEX_FAULT_SEED"
 
 

@@ -1,5 +1,7 @@
 """What every scenario must come to, whatever was done (robustness 1.3)."""
 
+import contextlib
+
 from benchmarks.faults.account import Ledger, event_faults
 from benchmarks.faults.rig import Rig
 
@@ -17,6 +19,8 @@ def assert_nothing_lost(rig: Rig, ledger: Ledger) -> None:
     assert total.attempted == total.stored + total.refused + total.in_flight
     assert rig.unfinished() == []
     assert rig.screen.contradicted == []
+    with contextlib.suppress(AssertionError):  # the last of them may still be on their way to the screen
+        rig.until(lambda: not event_faults(ledger.recordings, rig.screen.events), "the screen was not told of all events", COMES_BACK_S / 6)
     assert event_faults(ledger.recordings, rig.screen.events) == []
     assert [seen.backwards for seen in rig.screen.frames.values() if seen.backwards] == []
     assert sum(session["completeness"]["missing"] for session in rig.sessions()) == 0

@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from benchmarks.faults.rig import BrokerName, Machines, Rig
+from benchmarks.faults.rig import Machines, Rig
 from service import kernels
 from service.analysis import engine
 from service.analysis.run import analyse
 from service.recordings import events
 from service.recordings.finalise import recorded_parameters
-from tests.brokers import MOSQUITTO
 from tests.faults.nothing_lost import COMES_BACK_S, assert_nothing_lost
 from wire.capture import Capture
 
@@ -39,13 +38,12 @@ def shown(path: Path) -> list[dict[str, Any]]:
     ]
 
 
-BROKERS = ["embedded", pytest.param("mosquitto", marks=pytest.mark.skipif(MOSQUITTO is None, reason="no mosquitto"))]
+def test_f03_kill_9_mid_set(chance: random.Random) -> None:
+    """Nothing lost, the same events with the same ids as if it had never been killed, screens live again by themselves.
 
-
-@pytest.mark.parametrize("kind", BROKERS)
-def test_f03_kill_9_mid_set(kind: BrokerName, chance: random.Random) -> None:
-    """Nothing lost, the same events with the same ids as if it had never been killed, screens live again by themselves."""
-    with Rig([Machines(["lab/planned", "lab/free"], speed=SPEED)], kind) as rig:
+    On the service's own broker, which dies with it; on another one: scripts/soak --broker mosquitto --only service_killed.
+    """
+    with Rig([Machines(["lab/planned", "lab/free"], speed=SPEED)]) as rig:
         rig.put_plan("lab/planned")
         rig.call("POST", "/api/v1/machines/lab/planned/start", {"id": str(uuid.uuid4())})
         for _ in range(2):
