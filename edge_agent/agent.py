@@ -18,6 +18,7 @@ from edge_agent.commands import Commands
 from edge_agent.committer import Committer
 from edge_agent.configuration import Configuration, ConfigurationError
 from edge_agent.drivers import ButtonName, Host
+from edge_agent.ending import end
 from edge_agent.link import ANCHOR_S, Link
 from edge_agent.software import SOFTWARE
 from edge_agent.spool import MIB, Spool
@@ -158,9 +159,10 @@ class Boot:
             for task in lines[1:]:
                 task.cancel()
             await self.link.close(lines[0])
+            await end(lines[1:])
             for task in lines[1:]:
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                if not task.cancelled():
+                    task.result()
 
     async def _sample(self) -> None:
         """The sampler: nothing here waits for the line, but for a source that can."""

@@ -15,6 +15,7 @@ import structlog
 from edge_agent.backlog import Backlog
 from edge_agent.configuration import Broker, address
 from edge_agent.connection import Connection
+from edge_agent.ending import end
 from wire.messages import Status
 from wire.topics import Leaf, parse, topic
 
@@ -141,9 +142,7 @@ class Link:
         """End `run` in good order: what waits is sent, a last status (offline) published. A dead line is given 2 s."""
         self._closing.set()
         await asyncio.wait([task], timeout=FAREWELL_S)
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end([task])
 
     async def run(self) -> None:
         """Connect, serve, come back, until closed."""
@@ -195,9 +194,7 @@ class Link:
                     self._backlog.gone()
                 else:
                     self._backlog.broke()
-                for part in parts:
-                    part.cancel()
-                await asyncio.gather(*parts, return_exceptions=True)
+                await end(parts)
 
     def _connection(self) -> Connection:
         broker = self._broker

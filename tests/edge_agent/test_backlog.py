@@ -15,6 +15,7 @@ import pytest
 from disk.records import records
 from edge_agent.agent import Agent
 from edge_agent.configuration import load
+from edge_agent.ending import end
 from edge_agent.truth import read_truth
 from tests.brokers import MOSQUITTO, BrokerProcess, Mosquitto
 from wire.messages import Button, Status, Stored
@@ -92,9 +93,7 @@ async def keeping(broker: BrokerProcess) -> AsyncIterator[Keeper]:
         try:
             yield keeper
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
 
 
 def agent(broker: BrokerProcess, folder: Path, driver: str = 'name = "simulator"') -> Agent:
