@@ -53,10 +53,16 @@ class Clinic:
 
     @contextlib.asynccontextmanager
     async def watching(self, machines: list[str] | str, **fields: Any) -> AsyncIterator["Screen"]:
+        """A screen that is there: whatever its machines send from now on, it gets (or it has been turned away)."""
+        hub = self.floor.hub
+        before = set(hub.viewers)
         async with self.screen() as connection:
             screen = Screen(connection)
             await screen.until("hello")
             await screen.say({"type": "watch", "machines": machines, **fields})
+            (own,) = hub.viewers - before
+            joined = hub.everywhere if machines == "*" else self.floor.lines[machines[0]].channel.viewers
+            await self.until(lambda: own in joined or own.ended.done())
             yield screen
 
     async def until(self, condition: Callable[[], bool]) -> None:

@@ -199,8 +199,8 @@ class TestResume:
 
     async def two_sessions(self, service: Clinic, machine: Machine) -> list[dict[str, Any]]:
         """Every event of two sessions, as a screen that never left saw them."""
-        await machine.send([60.0] * 10)
         async with service.watching([NAME]) as screen:
+            await machine.send([60.0] * 10)
             await screen.until("frame")
             for number in range(2):
                 await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
@@ -234,8 +234,8 @@ class TestResume:
 
     async def test_a_running_session_gives_from_its_recording_what_memory_no_longer_holds(self, service: Clinic, machine: Machine) -> None:
         """Contract 5, never missed: wherever the client had got to, before and after the disk has it all, and while more comes."""
-        await machine.send([60.0] * 10)
         async with service.watching([NAME]) as screen:
+            await machine.send([60.0] * 10)
             await screen.until("frame")
             plan = await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
             session = plan.session
