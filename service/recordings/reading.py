@@ -1,7 +1,6 @@
 """What the list of sessions, the interface and returning screens read from recordings."""
 
 import struct
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -12,6 +11,7 @@ import msgspec
 from mcap.data_stream import ReadDataStream
 from mcap.records import Channel
 
+from service.analysis.difference import apart as told_apart
 from service.recordings.chunks import chunks, messages
 from service.recordings.survey import Survey, survey
 from service.store.row import SessionRow
@@ -55,24 +55,8 @@ def difference(path: Path) -> dict[str, Any] | None:
 
 def apart(live: list[bytes], final: list[bytes]) -> dict[str, list[Any]]:
     """The events of either version that the other hasn't got, in their order."""
-    return {"only_live": _without(live, final), "only_final": _without(final, live)}
-
-
-def _without(these: list[bytes], those: list[bytes]) -> list[Any]:
-    there = Counter(map(_essence, those))
-    found = []
-    for text in these:
-        essence = _essence(text)
-        if there[essence]:
-            there[essence] -= 1
-        else:
-            found.append(msgspec.json.decode(text))
-    return found
-
-
-def _essence(text: bytes) -> bytes:
-    event = msgspec.json.decode(text)
-    return msgspec.json.encode({name: value for name, value in event.items() if name not in ("id", "known_s", "machine", "session")})
+    only_live, only_final = told_apart(map(msgspec.json.decode, live), map(msgspec.json.decode, final))
+    return {"only_live": only_live, "only_final": only_final}
 
 
 def events_after(path: Path, number: int) -> list[bytes]:
