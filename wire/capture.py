@@ -340,7 +340,7 @@ class Capture:
         batch = joined(batches)
         # A later boot's clock starts anew; log times are UTC, so they say where it goes on.
         shift_ns = self._clocks_ns[self._boots[batch.boot]] - self._clocks_ns[0]
-        return Block(batch.boot, batch.seq, batch.times_ns() + shift_ns, batch.angle_deg(), batch.torque_nm())
+        return Block(batch.boot, batch.seq, batch.times_ns() + shift_ns, batch.angle_deg(), batch.torque_nm(), batch.extra_columns())
 
     def _chunk(self, file: BinaryIO, offset: int) -> bytes:
         data = self._chunks.get(offset)

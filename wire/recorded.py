@@ -1,7 +1,8 @@
 """Recorded samples, whatever file holds them (contract 7 and 8): what the edge plays and the service analyses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ class Block(NamedTuple):
     """n >= 1 consecutive samples: columns of shape (n,). NaN = no reading. `boot` is None where the file names none.
 
     `t_ns` is the device's clock. Where a recording holds several boots, the later ones are continued on the first one's clock.
+    `extra` are further columns by name: recorded, not analysed.
     """
 
     boot: str | None
@@ -25,6 +27,7 @@ class Block(NamedTuple):
     t_ns: NDArray[np.int64]
     angle_deg: NDArray[np.float32]
     torque_nm: NDArray[np.float32]
+    extra: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
 
 
 class RecordedError(ValueError):

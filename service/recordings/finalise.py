@@ -13,12 +13,10 @@ from pathlib import Path
 import msgspec
 
 from disk import DISK, Disk
-from service import kernels
-from service.analysis import Parameters, engine
-from service.analysis.run import analyse
 from service.recordings.copying import copy
 from service.recordings.names import FINAL
 from service.recordings.reading import apart, events
+from service.recordings.rerun import recorded_parameters, rerun
 from service.recordings.writer import Writer
 from wire.capture import EVENTS_FINAL, Capture
 from wire.events import Event
@@ -42,25 +40,15 @@ def finalise(path: Path, disk: Disk = DISK) -> bool:
         return True
     if capture.completeness.get("missing") != "0":
         return False
-    parameters = recorded_parameters(capture)
-    engine.use(kernels.for_samples(capture.total))
-    texts = [(event, msgspec.json.encode(event)) for event in analyse(capture.entries(), capture.plan, parameters)]
+    texts = [(event, msgspec.json.encode(event)) for event in rerun(capture)]
     about = {
         "version": version("ilex"),
         "computed_utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "parameters": msgspec.json.encode(parameters).decode(),
+        "parameters": msgspec.json.encode(recorded_parameters(capture)).decode(),
         **_difference(events(path, "live"), [text for _, text in texts]),
     }
     _rewrite(path, before, capture, texts, about, disk)
     return True
-
-
-def recorded_parameters(capture: Capture) -> Parameters:
-    """The parameters that the live analysis ran with, as the recording keeps them; the defaults where it keeps none."""
-    kept = msgspec.json.decode(capture.metadata.get("parameters", "{}"))
-    plain = {name: value["value"] if isinstance(value, dict) else value for name, value in kept.items()}
-    known = {name: value for name, value in plain.items() if name in Parameters.__struct_fields__}
-    return msgspec.convert(known, Parameters)
 
 
 def _rewrite(path: Path, before: Identity, capture: Capture, texts: list[tuple[Event, bytes]], about: dict[str, str], disk: Disk) -> None:

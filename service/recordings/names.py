@@ -18,3 +18,18 @@ COPIES = (RESUMED, RECOVERED, FINAL, REWRITTEN)
 def whole_name(path: Path) -> Path:
     """`X.mcap` of `X.mcap` or `X.mcap.part`."""
     return path.with_name(path.name.removesuffix(".part"))
+
+
+def recordings_under(folder: Path) -> list[Path]:
+    """The recordings under a folder, one a session, by name: whole ones, then unfinished ones, then tables where nothing else has the name.
+
+    A table beside a recording of its name is its export. Raises NotADirectoryError.
+    """
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder}: {'is not a folder' if folder.exists() else 'no such folder'}")
+    found: dict[Path, Path] = {}
+    there = [path for path in folder.rglob("*") if not path.name.lower().endswith(COPIES)]
+    for suffix in (".mcap", PART, ".parquet", ".csv"):
+        for path in sorted(path for path in there if path.name.lower().endswith(suffix) and path.is_file()):
+            found.setdefault(path.with_name(path.name[: -len(suffix)]), path)
+    return sorted(found.values())

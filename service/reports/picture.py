@@ -5,7 +5,7 @@ import textwrap
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -43,7 +43,14 @@ STYLE: Any = {
 
 
 def draw(
-    to: Path, kind: Literal["png", "svg"], name: str, lasts_s: float, plan: Plan | None, events: Sequence[Event], signals: Signals
+    to: Path | BinaryIO,
+    kind: Literal["png", "svg"],
+    name: str,
+    lasts_s: float,
+    plan: Plan | None,
+    events: Sequence[Event],
+    signals: Signals,
+    dpi: int = DPI,
 ) -> None:
     """Write the picture. Same recording and events, same file. Raises OSError."""
     # It has something to say of its first search for fonts, and of letters that its font doesn't know: nothing for who analyses a set.
@@ -54,7 +61,7 @@ def draw(
         mpl.rcParams.update(STYLE)
         sheet = _Sheet(name, lasts_s, plan, events, signals)
         metadata = {"Date": None, "Creator": "ilex analyze"} if kind == "svg" else {"Software": "ilex analyze"}
-        sheet.figure.savefig(to, format=kind, dpi=DPI, metadata=metadata)
+        sheet.figure.savefig(to, format=kind, dpi=dpi, metadata=metadata)
 
 
 class _Sheet:

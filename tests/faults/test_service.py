@@ -15,7 +15,7 @@ from service import kernels
 from service.analysis import engine
 from service.analysis.run import analyse
 from service.recordings import events
-from service.recordings.finalise import recorded_parameters
+from service.recordings.rerun import recorded_parameters
 from tests.faults.nothing_lost import COMES_BACK_S, assert_nothing_lost
 from wire.capture import Capture
 

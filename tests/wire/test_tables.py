@@ -14,8 +14,9 @@ from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError, open_recorded
 def read(path: Path) -> Block:
     """A table as one block."""
     blocks = [entry for entry in open_recorded(path).entries() if isinstance(entry, Block)]
-    columns = (np.concatenate([block[column] for block in blocks]) for column in (2, 3, 4))
-    return Block(None, blocks[0].seq, *columns)
+    t_ns = np.concatenate([block.t_ns for block in blocks])
+    angle_deg, torque_nm = (np.concatenate([getattr(block, name) for block in blocks]) for name in ("angle_deg", "torque_nm"))
+    return Block(None, blocks[0].seq, t_ns, angle_deg, torque_nm)
 
 
 def csv(tmp_path: Path, text: str | bytes) -> Path:
@@ -37,7 +38,7 @@ def test_columns_are_found_by_name_and_others_ignored(tmp_path: Path) -> None:
     assert block.t_ns.tolist() == [0, 20_000_000]
     assert block.angle_deg.tolist() == [60.0, 59.5]
     assert block.torque_nm.tolist() == [1.5, 2.5]
-    assert [str(column.dtype) for column in block[2:]] == ["int64", "float32", "float32"]
+    assert [str(column.dtype) for column in (block.t_ns, block.angle_deg, block.torque_nm)] == ["int64", "float32", "float32"]
 
 
 @pytest.mark.parametrize("cell", ["", "  ", "nan", "NaN"])

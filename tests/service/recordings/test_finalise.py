@@ -11,7 +11,8 @@ import pytest
 from service.analysis import Parameters
 from service.analysis.run import analyse
 from service.recordings import events, summary
-from service.recordings.finalise import finalise, main, recorded_parameters
+from service.recordings.finalise import finalise, main
+from service.recordings.rerun import recorded_parameters
 from tests.service.recordings.sessions import PLAN, record
 from wire.capture import Capture
 from wire.recorded import RecordedError, open_recorded
