@@ -26,7 +26,7 @@ from tests.brokers import BrokerProcess, Mosquitto, Nats, free_port
 
 BrokerName = Literal["embedded", "nats", "mosquitto"]
 HOST = "127.0.0.1"
-SCREEN_HZ = 5.0
+SCREEN_HZ = 10.0
 READY_S = 60.0
 KEEPALIVE_S = 2
 """Of the agents: a dead line is noticed within twice this."""

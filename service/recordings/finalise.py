@@ -3,8 +3,6 @@
 It runs as a process of its own, after all others: analysing an hour takes seconds that the live event loop doesn't have.
 """
 
-import contextlib
-import os
 import sys
 import time
 from importlib.metadata import version
@@ -102,10 +100,6 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         print("usage: python -m service.recordings.finalise FILE...", file=sys.stderr)
         return 2
-    if hasattr(os, "nice"):
-        # A sandbox may forbid it.
-        with contextlib.suppress(OSError):
-            os.nice(10)
     code = 0
     for name in arguments:
         path = Path(name)
