@@ -1,4 +1,4 @@
-"""The measured parts of docs/reliability.md, from benchmarks/results/soak*.json: `scripts/bench reliability`.
+"""The measured parts of docs/reliability.md, from benchmarks/results/soak*.json and outages.json: `scripts/bench reliability`.
 
 Words stand in the page itself; what stands between `<!-- NAME -->` and `<!-- end -->` is replaced.
 """
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks import outages
 from benchmarks.faults.outcome import page
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +25,10 @@ def main() -> int:
         return 1
     text = PAGE.read_text(encoding="utf-8")
     text = replaced(text, "soaks", "\n\n".join(section(soak) for soak in soaks))
+    single = RESULTS / "outages.json"
+    if single.exists():
+        found = json.loads(single.read_text(encoding="utf-8"))
+        text = replaced(text, "outages", f"{outages.page(found)}\n\n{where(found)}")
     PAGE.write_text(text, encoding="utf-8")
     return 0
 
@@ -40,13 +45,17 @@ def replaced(text: str, name: str, content: str) -> str:
 
 def section(soak: dict[str, Any]) -> str:
     """One soak: what it was, its tables, what it found wrong."""
-    computer = soak["computer"]
-    note = f" {computer['note']}" if computer.get("note") else ""
     size = f"{soak['minutes']:g} minutes, {soak['machines']} machines in {soak['processes']} processes"
     head = f"### {size}, broker: {soak['broker']}, seed {soak['seed']}"
-    where = f"{computer['date']}: {computer['cores']} cores, {computer['memory_gib']} GiB, Python {computer['python']}.{note}"
     wrong = "\n".join(f"- {words}" for words in soak["faults"]) or "Nothing was found wrong."
-    return f"{head}\n\n{page(soak)}\n\n{wrong}\n\n<sub>{where}</sub>"
+    return f"{head}\n\n{page(soak)}\n\n{wrong}\n\n{where(soak)}"
+
+
+def where(result: dict[str, Any]) -> str:
+    """When and on what it was measured."""
+    computer = result["computer"]
+    note = f" {computer['note']}" if computer.get("note") else ""
+    return f"<sub>{computer['date']}: {computer['cores']} cores, {computer['memory_gib']} GiB, Python {computer['python']}.{note}</sub>"
 
 
 if __name__ == "__main__":

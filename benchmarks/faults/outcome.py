@@ -107,12 +107,13 @@ def page(content: dict[str, Any]) -> str:
         ),
     ]
     faults = [
-        [kind, each["count"], *(_pair(each[name]) for name in ("away_s", "live_s", "whole_s", "ready_s")), each["never"]]
+        [kind, each["count"], *(pair(each[name]) for name in ("away_s", "live_s", "whole_s", "ready_s")), each["never"]]
         for kind, each in content["recoveries"].items()
     ]
     head = ["fault", "count", "away s", "live s", "whole s", "ready s", "never"]
     return "\n\n".join([figures.table(["what", "count"], rows), figures.table(head, faults)])
 
 
-def _pair(value: dict[str, float] | None) -> str:
+def pair(value: dict[str, float] | None) -> str:
+    """p50 / p95."""
     return "-" if value is None else f"{value['p50']:.1f} / {value['p95']:.1f}"

@@ -69,67 +69,68 @@ def test_says_failure_with_its_numbers_until_another_set(stage: Stage, open_page
     expect(page.locator(".tile .notes p")).to_have_text([re.compile("drift")])
 
 
-@pytest.mark.parametrize(
-    ("event", "english", "german", "need"),
-    [
-        (
-            AbruptStop(**COMMON, repetition=5),
-            "Torque let go in repetition 5. Please ask why.",
-            "In Wiederholung 5 plötzlich losgelassen. Bitte nachfragen.",
-            "abrupt",
-        ),
-        (
-            Unsure(**COMMON, repetition=5),
-            "Repetition 5: failure or a pause? Please ask.",
-            "Wiederholung 5: Versagen oder Pause? Bitte nachfragen.",
-            "unsure",
-        ),
-        (FailureLikely(**COMMON, repetition=5, confidence=0.8), "Failure likely", "Versagen wahrscheinlich", "likely"),
-        (Halted(**COMMON, repetition=5), "Repetition 5 held still midway", "Wiederholung 5 unterwegs angehalten", "none"),
-        (
-            EndStop(**COMMON, repetition=5),
-            "Repetition 5 met the end stop. Check the range.",
-            "Wiederholung 5 am Endanschlag. Bitte Bereich prüfen.",
-            "none",
-        ),
-        (Assisted(**COMMON, repetition=5), "Repetition 5 had help", "Wiederholung 5 mit Hilfe", "none"),
-        (
-            Unable(**COMMON, reason="no_torque"),
-            "Failure can't be judged: no torque",
-            "Versagen nicht beurteilbar: kein Drehmoment",
-            "none",
-        ),
-        (
-            Struggle(**COMMON, repetition=5, reasons=["lag_s", "newer"]),
-            "Repetition 5 is hard: behind the target, newer",
-            "Wiederholung 5 fällt schwer: hinter dem Ziel, newer",
-            "none",
-        ),
-        (
-            RangeExceeded(**COMMON, side="flexion", angle_deg=64.4, level="stop"),
-            "Stop: 64° is too far in flexion",
-            "Stopp: 64° ist zu weit gebeugt",
-            "limit",
-        ),
-        (SpeedExceeded(**COMMON, speed_deg_s=-48.0, level="caution"), "Fast: 48°/s", "Schnell: 48°/s", "none"),
-        (RESERVE, "About 2 left (0\u20134)", "Noch etwa 2 (0\u20134)", "none"),
-        (SignalFaulted(**COMMON, channel="angle", fault="stuck"), "Angle: stuck", "Winkel: hängt fest", "fault"),
-        (SignalFaulted(**COMMON, channel="torque", fault="drift"), "Torque: drifts", "Drehmoment: driftet", "none"),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Event) else "",
-)
-def test_calls_each_finding_by_its_own_words(stage: Stage, open_page: Open, event: Event, english: str, german: str, need: str) -> None:
+FOUND: list[tuple[Event, str, str, str]] = [
+    (
+        AbruptStop(**COMMON, repetition=5),
+        "Torque let go in repetition 5. Please ask why.",
+        "In Wiederholung 5 plötzlich losgelassen. Bitte nachfragen.",
+        "abrupt",
+    ),
+    (
+        Unsure(**COMMON, repetition=5),
+        "Repetition 5: failure or a pause? Please ask.",
+        "Wiederholung 5: Versagen oder Pause? Bitte nachfragen.",
+        "unsure",
+    ),
+    (FailureLikely(**COMMON, repetition=5, confidence=0.8), "Failure likely", "Versagen wahrscheinlich", "likely"),
+    (Halted(**COMMON, repetition=5), "Repetition 5 held still midway", "Wiederholung 5 unterwegs angehalten", "none"),
+    (
+        EndStop(**COMMON, repetition=5),
+        "Repetition 5 met the end stop. Check the range.",
+        "Wiederholung 5 am Endanschlag. Bitte Bereich prüfen.",
+        "none",
+    ),
+    (Assisted(**COMMON, repetition=5), "Repetition 5 had help", "Wiederholung 5 mit Hilfe", "none"),
+    (
+        Unable(**COMMON, reason="no_torque"),
+        "Failure can't be judged: no torque",
+        "Versagen nicht beurteilbar: kein Drehmoment",
+        "none",
+    ),
+    (
+        Struggle(**COMMON, repetition=5, reasons=["lag_s", "newer"]),
+        "Repetition 5 is hard: behind the target, newer",
+        "Wiederholung 5 fällt schwer: hinter dem Ziel, newer",
+        "none",
+    ),
+    (
+        RangeExceeded(**COMMON, side="flexion", angle_deg=64.4, level="stop"),
+        "Stop: 64° is too far in flexion",
+        "Stopp: 64° ist zu weit gebeugt",
+        "limit",
+    ),
+    (SpeedExceeded(**COMMON, speed_deg_s=-48.0, level="caution"), "Fast: 48°/s", "Schnell: 48°/s", "none"),
+    (RESERVE, "About 2 left (0\u20134)", "Noch etwa 2 (0\u20134)", "none"),
+    (SignalFaulted(**COMMON, channel="angle", fault="stuck"), "Angle: stuck", "Winkel: hängt fest", "fault"),
+    (SignalFaulted(**COMMON, channel="torque", fault="drift"), "Torque: drifts", "Drehmoment: driftet", "none"),
+]
+
+
+def test_calls_each_finding_by_its_own_words(stage: Stage, open_page: Open) -> None:
     """Detection 4.5: a look-alike is never called failure, suspected pain neither failure nor pain; 6: faults by channel and name."""
-    stage.actor().run(1.0)
+    names = [f"clinic/machine-{number:02}" for number in range(len(FOUND))]
+    for name in names:
+        stage.actor(name).run(1.0)
     page = open_page("/wall", locale="en-GB")
-    expect(page.locator(".tile[data-stale=false]")).to_have_count(1)
-    stage.happen(RepetitionStarted(**COMMON, repetition=5))
-    stage.happen(event)
-    expect(page.locator(".tile .notes")).to_have_text(english)
-    expect(page.locator(".tile")).to_have_attribute("data-need", need)
+    expect(page.locator(".tile[data-stale=false]")).to_have_count(len(FOUND))
+    for name, (event, *_) in zip(names, FOUND, strict=True):
+        stage.happen(RepetitionStarted(**COMMON, repetition=5), name)
+        stage.happen(event, name)
+    expect(page.locator(".tile .notes")).to_have_text([english for _, english, _, _ in FOUND])
+    assert [tile.get_attribute("data-need") for tile in page.locator(".tile").all()] == [need for *_, need in FOUND]
     assert "pain" not in page.locator(".wall").inner_text().lower()
     page.get_by_role("button", name="DE").click()
-    expect(page.locator(".tile .notes")).to_have_text(german)
+    expect(page.locator(".tile .notes")).to_have_text([german for _, _, german, _ in FOUND])
 
 
 def test_a_look_alike_passes_with_the_next_repetition_and_a_fault_with_its_end(stage: Stage, open_page: Open) -> None:
@@ -207,24 +208,21 @@ def test_is_told_calmly_to_stop_and_comes_back_by_a_new_start(stage: Stage, open
     shows(page, "countdown")
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
+def test_what_is_the_therapists_is_not_shown_to_the_patient(stage: Stage, open_page: Open) -> None:
+    stage.actor().led()
+    page = open_page(ADDRESS)
+    shows(page, "running")
+    before = page.locator("main p").count()
+    events: list[Event] = [
         RangeExceeded(**COMMON, side="extension", angle_deg=1.5, level="caution"),
         FailureLikely(**COMMON, repetition=3, confidence=0.8),
         Struggle(**COMMON, repetition=3, reasons=["lag_s"]),
         Unsure(**COMMON, repetition=3),
         ReserveEstimated(**COMMON, repetition=3, repetitions_left=4, low=2, high=6),
         SignalFaulted(**COMMON, channel="torque", fault="drift"),
-    ],
-    ids=lambda event: type(event).__name__,
-)
-def test_what_is_the_therapists_is_not_shown_to_the_patient(stage: Stage, open_page: Open, event: Event) -> None:
-    stage.actor().led()
-    page = open_page(ADDRESS)
-    shows(page, "running")
-    before = page.locator("main p").count()
-    stage.happen(event)
+    ]
+    for event in events:
+        stage.happen(event)
     stage.happen(RepetitionStarted(**COMMON, repetition=1))
     expect(page.locator(".count .now")).to_have_text("1")
     shows(page, "running")
