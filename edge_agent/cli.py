@@ -5,12 +5,13 @@ import logging
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO, cast
 
 import msgspec
 import structlog
 import typer
 
+from disk.lenient import Lenient
 from edge_agent.agent import Agent
 from edge_agent.configuration import Configuration, ConfigurationError, load
 from edge_agent.drivers import DriverError
@@ -131,7 +132,7 @@ def _log(verbose: bool, json: bool) -> None:
             structlog.processors.JSONRenderer() if json else console,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Lenient(sys.stderr))),
     )
 
 

@@ -5,12 +5,13 @@ import logging
 import os
 import sys
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TextIO, cast
 from urllib.parse import urlsplit
 
 import structlog
 import uvloop
 
+from disk.lenient import Lenient
 from service.broker import BrokerError
 from service.cli.fault import CommandFault
 from service.security import SecretKeyError
@@ -26,7 +27,7 @@ def log_to_stderr(level: int) -> None:
     logging.basicConfig(level=max(named, logging.WARNING), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(named),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Lenient(sys.stderr))),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),

@@ -139,6 +139,9 @@ class Link:
                 reason = await self._watch(wire)
             except (OSError, MqttError, TimeoutError) as error:
                 reason = str(error) or type(error).__name__
+            except Exception as error:  # whatever it was: without this line the clinic stands still
+                log.exception("fault in the broker connection")
+                reason = type(error).__name__
             finally:
                 self.online.clear()
                 self._wire = None

@@ -20,6 +20,10 @@ Launch = Callable[..., Browser]
 
 # A browser that shares two cores with everything else may miss half a second; then the way back takes up to a cycle and a countdown.
 PATIENCE_MS = 30_000
+CALM = """{
+    const draw = requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (step) => setTimeout(() => draw(step), 80);
+}"""
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -50,14 +54,17 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, stage: Stage) -> Iterator[Open]:
+def open_page(browser: Browser, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Opens an address of the stage. Whatever the page asks of another host, and any error in it, fails the test."""
+    calm = request.node.get_closest_marker("calm") is not None
     contexts = []
     complaints: list[str] = []
 
     def open_at(path: str, *, width: int = 1280, height: int = 800, locale: str = "de-DE", **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, **options)
         contexts.append(context)
+        if calm:
+            context.add_init_script(CALM)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)

@@ -13,7 +13,7 @@ from tests.dashboard.stage import PLAN, Actor, Stage, ended
 from wire.events import AbruptStop, ButtonPressed, Evidence, Failure, Halted, Paused, ReserveEstimated, SignalFaulted
 from wire.live import CueState, Invalid
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.calm]
 SCREEN = "/screen/clinic/one"
 State = Callable[[Stage, Actor], None]
 

@@ -33,7 +33,7 @@ from wire.events import (
 )
 from wire.live import CueState
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.calm]
 
 COMMON: dict[str, Any] = {"id": 0, "set": 1, "at_s": 0, "known_s": 0}
 FAILURE = Failure(

@@ -14,7 +14,7 @@ from tests.dashboard.test_wall import CUT
 from wire.events import Failure, SignalFaulted
 from wire.live import Keeping
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.calm]
 
 SAID: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "F08 backlog": (

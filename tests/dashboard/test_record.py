@@ -11,7 +11,7 @@ from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, Stage
 from tests.dashboard.test_access import faultless
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.calm]
 WHOLE = {"expected": 12_000, "stored": 12_000, "missing": 0, "refused": 0}
 
 
