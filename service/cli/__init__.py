@@ -14,6 +14,8 @@ COMMANDS = {
     "analyze": "Recordings through the analysis: a table, or events as JSON.",
     "replay": "Play a recording over MQTT as if it were a machine.",
     "export": "Write a recording as CSV or Parquet.",
+    "diff": "What differs between two recordings' events.",
+    "rerun": "Analyse recordings again, otherwise: what changes.",
     "recover": "Save what is whole of a damaged recording.",
     "token": "Make a bearer token for a program or a screen.",
 }

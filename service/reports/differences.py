@@ -45,8 +45,16 @@ def _alone(event: Event, what: What) -> Line:
 
 def _changed(change: Change) -> Line:
     before, after = change.before, change.after
-    words = ", ".join(f"{name} {shown(before.get(name))} → {shown(after.get(name))}" for name in change.fields)
+    words = ", ".join(pair for name in change.fields for pair in _pair(name, before.get(name), after.get(name)))
     return Line(before["at_s"], before["set"], before.get("repetition"), subject(before), "changed", words)
+
+
+def _pair(name: str, before: Any, after: Any) -> list[str]:
+    """What a field was and is; of a plan only what has changed in it."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = [each for each in {**before, **after} if before.get(each) != after.get(each)]
+        return [pair for each in names for pair in _pair(f"{name}.{each}", before.get(each), after.get(each))]
+    return [f"{name} {shown(before)} → {shown(after)}"]
 
 
 def shown(value: Any) -> str:
@@ -59,8 +67,8 @@ def shown(value: Any) -> str:
         case float():
             return f"{value:.3f}".rstrip("0").rstrip(".")
         case list():
-            return " ".join(map(shown, value)) or "none"
-        case dict():
-            return " ".join(str(shown(each)) for each in value.values())
+            return ("; " if value and isinstance(value[0], dict) else " ").join(map(shown, value)) or "none"
+        case {"name": str(name), "value": figure, "unit": str(unit)}:
+            return f"{name} {shown(figure)}" + ("" if unit == "1" else f" {unit}")
         case _:
             return str(value)

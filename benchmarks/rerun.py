@@ -1,0 +1,124 @@
+"""A thousand recorded sessions analysed again with another parameter, against the bare reading of the same files with the MCAP library.
+
+    scripts/bench rerun
+    scripts/bench rerun --sessions 100
+
+Both by as many processes as there are cores, on files that were read before, from the shell: start, comparison and summary included. In
+turns, so that both see the same computer.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import figures, sessions
+
+RATIO = 1.5
+"""Of the bare read, that a rerun may take (issue 6)."""
+BARE = """\
+import multiprocessing, sys
+from pathlib import Path
+from mcap.reader import make_reader
+
+def read(path):
+    with open(path, "rb") as file:
+        return sum(1 for _ in make_reader(file).iter_messages())
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(int(sys.argv[2])) as pool:
+        print(sum(pool.imap(read, sorted(map(str, Path(sys.argv[1]).glob("*.mcap"))), 8)))
+"""
+
+
+def bare(folder: Path, script: Path, jobs: int) -> str:
+    """Every message of every file, by the library's own reader."""
+    return _said([sys.executable, str(script), str(folder), str(jobs)])
+
+
+def rerun(folder: Path, jobs: int) -> str:
+    """The command as an engineer calls it."""
+    return _said([sys.executable, "-m", "service.cli", "rerun", str(folder), "--set", "stall_least_s=1.2", "--jobs", str(jobs)])
+
+
+def measure(folder: Path, count: int, seconds: int, runs: int) -> dict[str, Any]:
+    """Both in turns, `runs` times; the least of each counts."""
+    made = time.perf_counter()
+    size = sessions.folder_of(folder, count, seconds)
+    made = time.perf_counter() - made
+    script = folder / "bare.py"
+    script.write_text(BARE)
+    jobs = os.cpu_count() or 1
+    tasks: dict[str, Callable[[], str]] = {"bare": lambda: bare(folder, script, jobs), "rerun": lambda: rerun(folder, jobs)}
+    took: dict[str, list[float]] = {name: [] for name in tasks}
+    said: dict[str, str] = {}
+    for _ in range(runs):
+        for name, task in tasks.items():
+            began = time.perf_counter()
+            said[name] = task()
+            took[name].append(time.perf_counter() - began)
+    ratio = min(took["rerun"]) / min(took["bare"])
+    return {
+        "sessions": count,
+        "seconds_each": seconds,
+        "megabytes": size / 1e6,
+        "jobs": jobs,
+        "made_s": made,
+        "bare_s": took["bare"],
+        "rerun_s": took["rerun"],
+        "ratio": ratio,
+        "within": ratio <= RATIO,
+        "messages": int(said["bare"]),
+        "said": said["rerun"].splitlines()[0],
+    }
+
+
+def table(row: dict[str, Any]) -> str:
+    """What it took."""
+    return figures.table(
+        ["sessions", "each", "MB", "messages", "bare read s", "rerun s", "a session ms", "ratio", f"<= {RATIO:g}"],
+        [
+            [
+                f"{row['sessions']:,}",
+                f"{row['seconds_each']} s, {sessions.RATE_HZ} Hz",
+                f"{row['megabytes']:,.0f}",
+                f"{row['messages']:,}",
+                f"{min(row['bare_s']):.1f}",
+                f"{min(row['rerun_s']):.1f}",
+                f"{min(row['rerun_s']) / row['sessions'] * 1000:.0f}",
+                f"{row['ratio']:.2f}",
+                "yes" if row["within"] else "NO",
+            ]
+        ],
+    )
+
+
+def _said(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(done.stderr)
+    return done.stdout
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sessions", type=int, default=1000)
+    parser.add_argument("--seconds", type=int, default=180)
+    parser.add_argument("--runs", type=int, default=1)
+    arguments = parser.parse_args()
+    facts = figures.computer()
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+        row = measure(Path(name), arguments.sessions, arguments.seconds, arguments.runs)
+    print(table(row))
+    print(row["said"])
+    print(figures.write("rerun", facts, {"rerun": row}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""One recording analysed again, otherwise, and compared: what a process of many does with each."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from service.analysis import Parameters
+from service.analysis.difference import Difference, Event, difference
+from service.bench.truth import Score, counted, score, truth_of
+from service.recordings.rerun import changed, recorded_parameters, rerun
+from wire.capture import EVENTS, EVENTS_FINAL, Capture
+from wire.plan import Plan
+from wire.recorded import Recorded, RecordedError, open_recorded
+
+OTHER_S = 600.0
+"""So long another installed version may take for a handful of recordings."""
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be otherwise: a plan, a whole record of parameters, some of them (`values`), or another installed version (`command`).
+
+    `before`: `recorded`, the recording's own events (final, else live), or `now`, what this version finds with its own parameters.
+    """
+
+    plan: Plan | None = None
+    parameters: Parameters | None = None
+    values: Mapping[str, float] = {}
+    command: str | None = None
+    before: Literal["recorded", "now"] = "recorded"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one recording. `fault` says why nothing did; `damage` where the recording is cut.
+
+    `counts`: repetitions before and after; `right`: how many statements of what is known to be true were right before and after, and of
+    how many; None where nothing is known.
+    """
+
+    path: str
+    difference: Difference = Difference([], [], [])
+    counts: tuple[int, int] = (0, 0)
+    right: tuple[int, int, int] | None = None
+    fault: str | None = None
+    damage: str | None = None
+
+
+def outcomes(task: Task, paths: Sequence[str]) -> list[Outcome]:
+    """What comes of some recordings, one after the other. Never raises for a recording's fault."""
+    others = _by_another(task, paths) if task.command is not None else {}
+    return [_outcome(task, Path(path), others.get(path)) for path in paths]
+
+
+def _outcome(task: Task, path: Path, other: list[Event] | str | None) -> Outcome:
+    try:
+        recorded = open_recorded(path)
+        truth = truth_of(path)
+        if recorded.plan is None and truth.plan is not None:
+            recorded.plan = truth.plan
+        before = _recorded(recorded) if task.before == "recorded" else None
+        before = before if before is not None else _plain(recorded)
+        if isinstance(other, str):
+            return Outcome(path=str(path), fault=other)
+        after = other if other is not None else _plain(recorded, task)
+        right: Sequence[Score] = [score(events, truth, before) for events in (before, after)] if truth.known else ()
+        return Outcome(
+            path=str(path),
+            difference=difference(before, after),
+            counts=(counted(before), counted(after)),
+            right=(right[0].right, right[1].right, right[0].of) if right and right[0].of else None,
+            damage=recorded.damage,
+        )
+    except (RecordedError, ValueError) as error:
+        return Outcome(path=str(path), fault=str(error))
+    except OSError as error:
+        return Outcome(path=str(path), fault=f"{path}: {error.strerror or error}")
+
+
+def _plain(recorded: Recorded, task: Task | None = None) -> list[Event]:
+    """This version's events: as it was, or as the task wants it."""
+    if task is None:
+        return [msgspec.to_builtins(event) for event in rerun(recorded)]
+    base = task.parameters or recorded_parameters(recorded)
+    return [msgspec.to_builtins(event) for event in rerun(recorded, task.plan, changed(base, task.values))]
+
+
+def _recorded(recorded: Recorded) -> list[Event] | None:
+    """The events that the recording holds, the final ones where it has them; None where it holds none."""
+    if not isinstance(recorded, Capture):
+        return None
+    texts = [message.data for message in recorded.messages(EVENTS_FINAL if recorded.final else EVENTS)]
+    return [msgspec.json.decode(text) for text in texts] if texts or recorded.final else None
+
+
+def _by_another(task: Task, paths: Sequence[str]) -> dict[str, list[Event] | str]:
+    """The events that another installed version finds, or the one line that it says instead, by recording."""
+    command = [task.command or "ilex", "analyze", "--json", *paths]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=OTHER_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return dict.fromkeys(paths, f"{task.command}: {error}")
+    found: dict[str, list[Event] | str] = {path: [] for path in paths}
+    for line in done.stdout.splitlines():
+        event = msgspec.json.decode(line, type=dict)
+        told = found.get(event.pop("file", paths[0]))
+        if isinstance(told, list):
+            told.append(event)
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()
+        for path in paths:
+            words = next((line for line in said if path in line), said[-1] if said and not any(found.values()) else None)
+            if words is not None:
+                found[path] = f"{path}: {task.command} says: {words}"
+    return found

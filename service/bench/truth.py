@@ -1,0 +1,99 @@
+"""What is known to be true of a recording, beside what the analysis says: repetitions counted by eye, and what therapists have judged."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from service.analysis.difference import Event
+from wire.plan import Plan, Range, Tempo
+from wire.recorded import RecordedError
+
+TABLE = "labels.csv"
+"""Beside the recordings or above them: `file` and `repetitions`; range and tempo (`flexion_deg`, `extension_s`, ...) where known."""
+JUDGED = frozenset(("failure", "abrupt_stop", "halted", "end_stop", "assisted", "momentum"))
+"""Detections that can be right or wrong, by the kind of their event."""
+NOTHING = "none"
+_LEVELS = 3
+
+
+class Truth(NamedTuple):
+    """`repetitions`: so many were done, None = not counted; `plan`: what was asked for; `findings`: by (set, repetition), or `none`."""
+
+    repetitions: int | None = None
+    plan: Plan | None = None
+    findings: Mapping[tuple[int, int], str] = {}
+
+    @property
+    def known(self) -> bool:
+        """Whether there is anything to be right about."""
+        return self.repetitions is not None or bool(self.findings)
+
+
+class Score(NamedTuple):
+    """How often the analysis was right, of how many; a count of repetitions is one statement, each judged repetition another."""
+
+    right: int
+    of: int
+
+
+def truth_of(path: Path) -> Truth:
+    """What is known of a recording. Raises RecordedError for a table that can't be read."""
+    for folder in list(path.absolute().parents)[:_LEVELS]:
+        row = _table(folder).get(path.absolute().relative_to(folder).as_posix())
+        if row is not None:
+            return _from_row(folder / TABLE, row)
+    return Truth()
+
+
+def score(events: Sequence[Event], truth: Truth, numbered: Sequence[Event]) -> Score:
+    """How often the events are right. `numbered`: the events by whose numbers repetitions were judged; time finds them in others."""
+    right = of = 0
+    if truth.repetitions is not None:
+        of += 1
+        right += counted(events) == truth.repetitions
+    for (of_set, repetition), finding in truth.findings.items():
+        span = _span(numbered, of_set, repetition)
+        if span is not None:
+            of += 1
+            told = {event["kind"] for event in events if event["kind"] in JUDGED and span[0] <= event["at_s"] <= span[1]}
+            right += finding in told if finding != NOTHING else not told
+    return Score(right, of)
+
+
+def counted(events: Sequence[Event]) -> int:
+    """The count of contract 1 over all sets: full + short + partial."""
+    return sum(event["full"] + event["short"] + event["partial"] for event in events if event["kind"] == "set_ended")
+
+
+def _span(events: Sequence[Event], of_set: int, repetition: int) -> tuple[float, float] | None:
+    for event in events:
+        if event["kind"] == "repetition_completed" and (event["set"], event["repetition"]) == (of_set, repetition):
+            start_s = event["extension_start_s"]
+            return (event["at_s"] if start_s is None else start_s, max(event["at_s"], event["end_s"] or 0.0))
+    return None
+
+
+@cache
+def _table(folder: Path) -> dict[str, dict[str, str]]:
+    path = folder / TABLE
+    if not path.is_file():
+        return {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return {row["file"]: row for row in csv.DictReader(file)}
+    except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
+        raise RecordedError(path, "", f"is no table of labels with a column file: {error}") from error
+
+
+def _from_row(path: Path, row: Mapping[str, str]) -> Truth:
+    try:
+        repetitions = int(row["repetitions"]) if row.get("repetitions") else None
+        plan = None
+        if row.get("flexion_deg"):
+            tempo = Tempo(*(float(row[f"{phase}_s"]) for phase in ("extension", "hold", "flexion", "turn")))
+            plan = Plan(range=Range(float(row["flexion_deg"]), float(row["extension_deg"])), tempo=tempo)
+    except (KeyError, ValueError) as error:
+        raise RecordedError(path, "", f"the row of {row['file']} can't be read: {error}") from error
+    return Truth(repetitions, plan)

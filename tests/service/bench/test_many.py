@@ -1,0 +1,99 @@
+"""A task over many recordings (issue 6, point 3)."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.analysis import Parameters
+from service.analysis.difference import Difference
+from service.bench import many
+from service.bench.many import over
+from service.bench.tally import tally, weight
+from service.bench.task import Outcome, Task, outcomes
+from tests.ilex.scenes import EXAMPLES
+from tests.service.recordings.sessions import record
+
+FAILS = EXAMPLES / "fails.mcap"
+
+
+def one(task: Task, path: Path) -> Outcome:
+    (found,) = outcomes(task, [str(path)])
+    return found
+
+
+def test_unchanged_it_finds_what_was_recorded() -> None:
+    for before in ("recorded", "now"):
+        found = one(Task(before=before), FAILS)
+        assert found.difference.equal
+        assert (found.counts, found.right, found.fault, found.damage) == ((9, 9), None, None, None)
+
+
+def test_a_parameter_changes_what_it_changes() -> None:
+    found = one(Task(values={"partial": 0.85}), FAILS)
+    assert found.counts == (9, 8)
+    assert [change.fields for change in found.difference.changed] == [["extent"], ["partial", "attempt"]]
+    assert one(Task(values={"partial": 0.85}, parameters=Parameters()), FAILS).difference == found.difference
+
+
+def test_labels_say_whether_that_is_better(tmp_path: Path) -> None:
+    shutil.copy(FAILS, tmp_path)
+    (tmp_path / "labels.csv").write_text("file,repetitions\nfails.mcap,8\n")
+    assert one(Task(values={"partial": 0.85}), tmp_path / "fails.mcap").right == (0, 1, 1)
+
+
+def test_live_events_count_where_there_are_no_final_ones(tmp_path: Path) -> None:
+    """This recording says of itself that it showed two events."""
+    assert len(one(Task(), record(tmp_path)).difference.only_after) > 10
+
+
+def test_a_recordings_fault_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.mcap").write_bytes(b"nothing")
+    found = outcomes(Task(), [str(tmp_path / "x.mcap"), str(FAILS), str(tmp_path / "y.csv")])
+    assert [each.fault is None for each in found] == [False, True, False]
+    assert found[0].fault == f"{tmp_path / 'x.mcap'}:byte 0: is not an MCAP file (ilex recover gives what is whole)"
+
+
+def test_another_installed_version_is_asked_by_its_command(tmp_path: Path) -> None:
+    """The same version here; what it says of a broken file is passed on."""
+    command = tmp_path / "ilex"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m service.cli "$@"\n')
+    command.chmod(0o755)
+    (tmp_path / "x.mcap").write_bytes(b"nothing")
+    found = outcomes(Task(command=str(command)), [str(FAILS), str(tmp_path / "x.mcap")])
+    assert found[0].difference.equal
+    assert found[1].fault is not None
+    missing = one(Task(command=str(tmp_path / "none")), FAILS)
+    assert missing.fault is not None
+    assert "No such file" in missing.fault
+
+
+def test_on_several_processes_the_order_stays_and_a_tally_adds_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "AT_ONCE", 2)
+    for number in range(5):
+        shutil.copy(EXAMPLES / "hurried.mcap", tmp_path / f"{number}.mcap")
+    shutil.copy(FAILS, tmp_path / "2.mcap")
+    (tmp_path / "3.mcap").write_bytes(b"nothing")
+    paths = sorted(tmp_path.glob("*.mcap"))
+    found = list(over(Task(values={"partial": 0.85}), paths, jobs=2))
+    assert [each.path for each in found] == list(map(str, paths))
+    told = tally(found, keep=3)
+    assert (told.sessions, told.different, told.recounted, len(told.faults)) == (4, 1, 1, 1)
+    assert told.counts == (27, 26)
+    assert [Path(each.path).name for each in told.worst] == ["2.mcap"]
+    assert [(kind.kind, kind.changed, kind.sessions) for kind in told.by_kind()] == [("repetition_completed", 1, 1), ("set_ended", 1, 1)]
+
+
+def test_worst_is_what_counts_otherwise_then_what_is_less_right_then_what_is_lost() -> None:
+    alone = {"kind": "failure", "at_s": 1.0}
+    outcomes = [
+        Outcome(path="phase", difference=Difference([{"kind": "phase_entered", "at_s": 1.0}], [], [])),
+        Outcome(path="failure", difference=Difference([alone], [], [])),
+        Outcome(path="right", difference=Difference([alone], [], []), right=(3, 1, 3)),
+        Outcome(path="count", difference=Difference([alone], [], []), counts=(8, 10)),
+    ]
+    assert [one.path for one in sorted(outcomes, key=weight, reverse=True)] == ["count", "right", "failure", "phase"]
+    told = tally(outcomes, keep=2)
+    assert [one.path for one in told.worst] == ["count", "right"]
+    assert (told.better, told.worse, told.right) == (0, 1, (3, 1, 3))

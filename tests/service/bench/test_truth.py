@@ -1,0 +1,51 @@
+"""What is known to be true of a recording, and how often the analysis is right about it."""
+
+from pathlib import Path
+
+import pytest
+
+from service.bench.truth import Score, Truth, counted, score, truth_of
+from tests.conformance.detection.rewrite import read
+from wire.plan import Plan, Range, Tempo
+from wire.recorded import RecordedError
+
+FAILS = read("fails")[3]
+
+
+def test_a_table_beside_or_above_says_how_many_repetitions_were_done_and_what_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text(
+        "file,repetitions,flexion_deg,extension_deg,extension_s,hold_s,flexion_s,turn_s\na.csv,3,60,6,1.5,0,2,0.4\nmonday/b.csv,,,,,,,\n"
+    )
+    plan = Plan(range=Range(60.0, 6.0), tempo=Tempo(1.5, 0.0, 2.0, 0.4))
+    assert truth_of(tmp_path / "a.csv") == Truth(3, plan)
+    assert truth_of(tmp_path / "monday" / "b.csv") == Truth()
+    assert truth_of(tmp_path / "c.csv") == Truth()
+    assert not truth_of(tmp_path / "c.csv").known
+
+
+@pytest.mark.parametrize("text", ["repetitions\n3\n", "file,repetitions\na.csv,three\n", "file,flexion_deg\na.csv,60\n"])
+def test_a_table_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "labels.csv").write_text(text)
+    with pytest.raises(RecordedError, match=r"labels\.csv: "):
+        truth_of(tmp_path / "a.csv")
+
+
+def test_a_count_is_one_statement() -> None:
+    assert counted(FAILS) == 9
+    assert score(FAILS, Truth(9), FAILS) == Score(1, 1)
+    assert score(FAILS, Truth(8), FAILS) == Score(0, 1)
+
+
+@pytest.mark.parametrize(("finding", "right"), [("failure", 1), ("halted", 0), ("none", 0)])
+def test_each_judged_repetition_is_another(finding: str, right: int) -> None:
+    assert score(FAILS, Truth(findings={(1, 9): finding}), FAILS) == Score(right, 1)
+
+
+def test_repetitions_are_found_by_time_where_numbers_have_shifted() -> None:
+    shifted = [event | {"repetition": event["repetition"] - 1} if "repetition" in event else event for event in FAILS]
+    truth = Truth(findings={(1, 9): "failure", (1, 3): "none"})
+    assert score(shifted, truth, FAILS) == Score(2, 2)
+
+
+def test_a_repetition_that_was_never_found_says_nothing() -> None:
+    assert score(FAILS, Truth(findings={(4, 2): "failure"}), FAILS) == Score(0, 0)
