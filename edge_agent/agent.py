@@ -22,6 +22,7 @@ from edge_agent.ending import end
 from edge_agent.link import ANCHOR_S, Link
 from edge_agent.software import SOFTWARE
 from edge_agent.spool import MIB, Spool
+from edge_agent.trouble import Line, Silence
 from edge_agent.truth import Truth
 from wire.events import AnyEvent, Event
 from wire.messages import Button, ClockAnchor, Status, Stored, stored_faults
@@ -139,6 +140,9 @@ class Boot:
             queue=configuration.live.queue,
             anchor_s=agent.anchor_s,
         )
+        self._line = Line(configuration.trouble, self.link.offer)
+        self._silence = Silence(configuration.trouble)
+        self._software = "; ".join(filter(None, (SOFTWARE, configuration.trouble.words())))
         self.commands = Commands(agent, self)
 
     async def run(self) -> None:
@@ -149,6 +153,9 @@ class Boot:
             if self.driver.waits:
                 await self.link.connected.wait()
             await self._sample()
+            await self._line.out()
+            if self._agent.configuration.trouble.any:
+                log.info("trouble injected", machine=self._agent.machine, silent_samples=self._silence.samples, **self._line.counts)
             self._ended = True
             self.link.announce()
             if self.driver.again_s is None:
@@ -182,10 +189,10 @@ class Boot:
             self._take(batch)
 
     def _take(self, batch: SampleBatch) -> None:
-        payload = encode(batch)
+        payload = encode(self._silence.over(batch))
         if self._truth is not None:
             self._truth.add(payload)
-        if self.link.offer(payload):
+        if self._line.offer(payload):
             self._backlog.live(self.name, batch.seq, batch.n)
         self._spool.put(batch.seq, batch.n, payload)
 
@@ -213,7 +220,7 @@ class Boot:
             boot=self.name,
             pending=self._spool.pending(),
             spool=self._spool.level(),
-            software=SOFTWARE,
+            software=self._software,
             sample_rate_hz=self.driver.sample_rate_hz,
             calibration=self._agent.calibration.describe(),
             clock=self._anchor(),

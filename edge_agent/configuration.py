@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from edge_agent.calibration import Channel
 from edge_agent.drivers import DriverSettings
+from edge_agent.trouble import TroubleSettings
 from wire.topics import is_machine
 
 
@@ -64,6 +65,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     live: Live = Live()
     calibration: CalibrationSettings = CalibrationSettings()
     spool: SpoolSettings = SpoolSettings()
+    trouble: TroubleSettings = TroubleSettings()
     truth: str | None = None
     """Where every sample is written down before anything else is done with it, for tests (`Truth`)."""
 

@@ -21,12 +21,13 @@ MOST_SAMPLES = 512
 class RecordingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="name", tag="recording"):
     """`speed` 1 = as it was taken, 10 = ten times faster (the time steps within the data stay as they are).
 
-    `loop` plays it again and again, each pass a new boot, `pause_s` apart.
+    `loop` plays it again and again, each pass a new boot, `pause_s` apart; `times`: so often, 0 = without end.
     """
 
     file: str
     speed: Annotated[float, msgspec.Meta(gt=0, le=10_000)] = 1.0
     loop: bool = False
+    times: Annotated[int, msgspec.Meta(ge=0)] = 0
     pause_s: Annotated[float, msgspec.Meta(ge=0)] = 5.0
 
     def open(self, clock: Clock, folder: Path) -> "RecordingDriver":
@@ -46,6 +47,7 @@ class RecordingDriver:
         blocks = [entry for entry in self._entries if isinstance(entry, Block)]
         self._first_ns = int(blocks[0].t_ns[0])
         self.again_s = settings.pause_s if settings.loop else None
+        self._left = settings.times
         self.sample_rate_hz = _rate_hz(blocks)
 
     async def read(self, host: Host) -> AsyncIterator[Samples]:
@@ -60,6 +62,9 @@ class RecordingDriver:
             t_ns = entry.t_ns - self._first_ns
             await host.clock.sleep_until(base_ns + int(int(t_ns.max()) / self._speed))
             yield Samples(t_ns + base_ns, entry.angle_deg, entry.torque_nm)
+        self._left -= 1
+        if self._left == 0:
+            self.again_s = None
 
     def device_ns(self, now_ns: int) -> int:
         """The device's clock: it runs `speed` times as fast as the agent's."""

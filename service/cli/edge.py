@@ -27,10 +27,17 @@ Value = str | int | float | bool
 _log = structlog.get_logger("edge")
 
 
-def configuration(machine: str, broker_url: str, driver: Mapping[str, Value], folder: Path, spool: Path | None = None) -> Path:
+def configuration(
+    machine: str,
+    broker_url: str,
+    driver: Mapping[str, Value],
+    folder: Path,
+    spool: Path | None = None,
+    trouble: Mapping[str, Value] | None = None,
+) -> Path:
     """Write one machine's configuration into `folder` and give its path; a password goes into a file of its own (0600).
 
-    `spool`: where its samples wait until they are stored; None: in `folder`.
+    `spool`: where its samples wait until they are stored; None: in `folder`. `trouble`: what is injected, to test against.
     """
     parts = urlsplit(broker_url)
     broker: dict[str, Value] = {"url": f"{parts.scheme}://{parts.hostname}:{parts.port or (8883 if parts.scheme == 'mqtts' else 1883)}"}
@@ -45,7 +52,7 @@ def configuration(machine: str, broker_url: str, driver: Mapping[str, Value], fo
     kept: dict[str, Value] = {"quota_mb": SPOOL_MB}
     if spool is not None:
         kept["folder"] = str(spool.absolute())
-    tables = {"driver": driver, "broker": broker, "spool": kept}
+    tables = {"driver": driver, "broker": broker, "spool": kept, **({"trouble": trouble} if trouble else {})}
     lines = [f"machine = {json.dumps(machine)}"]
     for table, values in tables.items():
         # JSON's strings, numbers and booleans are TOML's too.

@@ -18,6 +18,8 @@ from service.cli.options import broker_url
 from wire.recorded import Block, Recorded, RecordedError, open_recorded
 from wire.topics import is_machine
 
+TROUBLE = "Trouble, to test against"
+
 
 def replay(
     file: Annotated[Path, typer.Argument(help="A recording: .mcap, .csv or .parquet.", metavar="FILE")],
@@ -26,12 +28,28 @@ def replay(
         str | None, typer.Option(help="SITE/MACHINE to appear as.", show_default="the recorded one, else replay/FILE")
     ] = None,
     speed: Annotated[float, typer.Option(min=0.01, max=1000, help="How much faster than it was; the steps within the data stay.")] = 1.0,
+    times: Annotated[int, typer.Option(min=0, help="Play it so often, each time as a new run of the machine; 0: until Ctrl+C.")] = 1,
+    pause_s: Annotated[float, typer.Option("--pause-s", min=0, max=3600, help="Between two passes, s.")] = 5.0,
+    loss: Annotated[float, typer.Option(min=0, max=1, help="Share of the live batches that never leave.", rich_help_panel=TROUBLE)] = 0.0,
+    duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share that leaves twice.", rich_help_panel=TROUBLE)] = 0.0,
+    delay_ms: Annotated[float, typer.Option(min=0, max=60_000, help="Each leaves so much later, ms.", rich_help_panel=TROUBLE)] = 0.0,
+    jitter_ms: Annotated[float, typer.Option(min=0, max=60_000, help="And up to so much more by chance.", rich_help_panel=TROUBLE)] = 0.0,
+    dropout_every_s: Annotated[
+        float, typer.Option(min=0, max=86_400, help="On average so often the sensors fall silent; 0: never.", rich_help_panel=TROUBLE)
+    ] = 0.0,
+    dropout_s: Annotated[float, typer.Option(min=0.001, max=3600, help="For so long.", rich_help_panel=TROUBLE)] = 0.5,
+    seed: Annotated[int, typer.Option(help="Same seed, same file: same trouble.", rich_help_panel=TROUBLE)] = 0,
 ) -> None:
     """Play a recording over MQTT as if it were a machine. Ends when the file does.
 
+    Trouble is injected where it is asked for; the machine's status says so, and with it every recording of it. What gets lost on the live
+    lane comes again by `backfill`, as after any loss.
+
     ilex replay session.mcap --to mqtt://127.0.0.1:1883
 
-    ilex replay squat.csv --to mqtt://127.0.0.1 --machine lab/m1 --speed 10
+    ilex replay squat.csv --to mqtt://127.0.0.1 --machine lab/m1 --speed 10 --times 0
+
+    ilex replay session.mcap --to mqtt://127.0.0.1 --loss 0.02 --delay-ms 40 --jitter-ms 20 --seed 7
     """
     if machine is not None and not is_machine(machine):
         raise typer.BadParameter("a machine is SITE/MACHINE, each of a-z, 0-9, _ and -", param_hint="--machine")
@@ -44,18 +62,24 @@ def replay(
         raise CommandFault(f"{file}: {error.strerror}") from error
     name = machine or recorded.machine or "replay/" + (re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower()).strip("-")[:64] or "file")
     try:
-        asyncio.run(_replay(file.absolute(), to, name, speed, length_s))
+        passes: dict[str, Value] = {"speed": speed, "loop": times != 1, "times": times, "pause_s": pause_s}
+        trouble: dict[str, Value] = {
+            "loss": loss, "duplicates": duplicates, "delay_ms": delay_ms, "jitter_ms": jitter_ms,
+            "dropout_every_s": dropout_every_s, "dropout_s": dropout_s, "seed": seed,
+        }  # fmt: skip
+        lasts_s = times * (length_s / speed + pause_s) - pause_s if times else None
+        asyncio.run(_replay(file.absolute(), to, name, passes, trouble, lasts_s))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-async def _replay(file: Path, to: str, machine: str, speed: float, length_s: float) -> None:
-    driver: dict[str, Value] = {"name": "recording", "file": str(file), "speed": speed}
+async def _replay(file: Path, to: str, machine: str, passes: dict[str, Value], trouble: dict[str, Value], lasts_s: float | None) -> None:
+    driver: dict[str, Value] = {"name": "recording", "file": str(file), **passes}
     with folder_for_configurations() as folder:
-        config = configuration(machine, to, driver, Path(folder))
+        config = configuration(machine, to, driver, Path(folder), trouble=trouble)
         async with EdgeAgents([config], keep=False) as agents:
             await _reachable(to)
-            code = await _with_progress(agents, f"{file.name} as {machine}", length_s / speed)
+            code = await _with_progress(agents, f"{file.name} as {machine}", lasts_s)
             if code != 0:
                 raise CommandFault(agents.last_words or f"the edge agent ended with exit code {code}")
 
@@ -71,8 +95,8 @@ async def _reachable(to: str) -> None:
     writer.close()
 
 
-async def _with_progress(agents: EdgeAgents, title: str, lasts_s: float) -> int:
-    """Wait for the agent's end. It keeps to the file's own times, so time tells how far it is."""
+async def _with_progress(agents: EdgeAgents, title: str, lasts_s: float | None) -> int:
+    """Wait for the agent's end. It keeps to the file's own times, so time tells how far it is; without an end (None) that it runs."""
     ended = asyncio.create_task(agents.ended())
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
@@ -80,7 +104,8 @@ async def _with_progress(agents: EdgeAgents, title: str, lasts_s: float) -> int:
         began_s = time.monotonic()
         while not ended.done():
             await asyncio.wait({ended}, timeout=0.2)
-            progress.update(bar, completed=min(time.monotonic() - began_s, 0.99 * lasts_s))
+            if lasts_s is not None:
+                progress.update(bar, completed=min(time.monotonic() - began_s, 0.99 * lasts_s))
         progress.update(bar, completed=lasts_s)
     return ended.result()
 

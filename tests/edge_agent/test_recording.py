@@ -81,3 +81,13 @@ def test_a_file_that_cannot_be_played_is_refused_by_name(tmp_path: Path, name: s
         (tmp_path / name).write_text(text)
     with pytest.raises(DriverError, match=name):
         RecordingSettings(file=name).open(JumpingClock(), tmp_path)
+
+
+async def test_it_is_played_so_often_as_it_is_told(file: Path) -> None:
+    """The agent reads on while `again_s` names a pause."""
+    driver = RecordingSettings(file=file.name, loop=True, times=3, pause_s=2.0).open(JumpingClock(), file.parent)
+    pauses = []
+    for _ in range(3):
+        _ = [samples async for samples in driver.read(Host(JumpingClock(), 0.02, lambda _: None))]
+        pauses.append(driver.again_s)
+    assert pauses == [2.0, 2.0, None]
