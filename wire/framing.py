@@ -82,9 +82,10 @@ def frames(file: BinaryIO, offset: int = 0) -> Iterator[Frame]:
             magic = file.read(len(MAGIC))
             yield frame._replace(whole=len(magic) == len(MAGIC), sound=sums.fit(frame) and MAGIC.startswith(magic))
             return
-        yield frame._replace(sound=not frame.whole or sums.fit(frame))
         if not frame.whole:
+            yield frame
             return
+        yield frame if sums.fit(frame) else frame._replace(sound=False)
 
 
 class _Sums:

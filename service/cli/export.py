@@ -1,20 +1,21 @@
-"""`ilex export`: a recording as a table for other programs (contract 7)."""
+"""`ilex export`: a recording as a table for other programs, or as a drawing (contract 7)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from service.cli.fault import CommandFault
+from service.cli.plots import Plots
 from service.cli.progress import Bar
+from wire.bulk import open_samples
 from wire.recorded import Block, Recorded, RecordedError, open_recorded
 from wire.tables import ANGLE, TIME, TORQUE
 
-ROWS_PER_GROUP = 64 * 1024
+ROWS_PER_GROUP = 256 * 1024
 
 
 class Format(StrEnum):
@@ -22,6 +23,12 @@ class Format(StrEnum):
 
     CSV = "csv"
     PARQUET = "parquet"
+    PNG = "png"
+    SVG = "svg"
+    HTML = "html"
+
+
+DRAWINGS = (Format.PNG, Format.SVG, Format.HTML)
 
 
 def export(
@@ -32,7 +39,8 @@ def export(
 ) -> None:
     """Write a recording's samples as CSV or Parquet: t_s from the first sample, angle_deg, torque_nm, empty = no reading.
 
-    Numbers lose nothing: reading the table gives the same 32-bit values and the same nanoseconds.
+    Numbers lose nothing: reading the table gives the same 32-bit values and the same nanoseconds. PNG, SVG and HTML are the drawing of
+    `ilex analyze --plot`.
 
     ilex export session.mcap --to csv
 
@@ -41,16 +49,22 @@ def export(
     target = out or beside(file, to)
     if target.exists() and file.exists() and target.samefile(file):
         raise typer.BadParameter(f"{target} is the recording itself: name another file with -o", param_hint="-o")
+    if to in DRAWINGS and target.suffix.lower() != f".{to}":
+        raise typer.BadParameter(f"expected a name that ends in .{to}, got {target.name}", param_hint="-o")
     if target.exists() and not force:
         raise CommandFault(f"{target}: is there already; --force replaces it")
     try:
-        recorded = open_recorded(file)
-        rows = _write(recorded, target, to)
+        if to in DRAWINGS:
+            recorded = open_recorded(file)
+            _draw(recorded, target)
+            print(target)
+        else:
+            recorded = open_samples(file)
+            print(f"{target}: {_write(recorded, target, to)} samples")
     except RecordedError as error:
         raise CommandFault(str(error)) from error
     except OSError as error:
         raise CommandFault(f"{error.filename or target}: {error.strerror or error}") from error
-    print(f"{target}: {rows} samples")
     if recorded.damage:
         print(f"{file}:{recorded.damage}: the recording ends here, unfinished; what lies before was written")
 
@@ -62,73 +76,61 @@ def beside(file: Path, to: Format) -> Path:
 
 def _write(recorded: Recorded, target: Path, to: Format) -> int:
     """Writes beside the target first, so that an unfinished table never bears its name. Returns the number of rows."""
+    import pyarrow as pa
+    from pyarrow.csv import CSVWriter, WriteOptions
+    from pyarrow.parquet import ParquetWriter
+
+    about = {f"ilex.{name}": text for name, text in recorded.metadata.items()}
+    schema = pa.schema([(TIME, pa.float64()), (ANGLE, pa.float32()), (TORQUE, pa.float32())], metadata=about)
     part = target.with_name(target.name + ".part")
+    rows = 0
     try:
-        rows = (_csv if to is Format.CSV else _parquet)(recorded, part)
+        if to is Format.CSV:
+            writer: Any = CSVWriter(part, schema, write_options=WriteOptions(quoting_style="none"))
+        else:
+            writer = ParquetWriter(part, schema, compression="zstd")
+        with writer:
+            for columns in _groups(recorded):
+                # A missing reading is null: an empty cell. Arrow writes the shortest text that reads back as the same number.
+                arrays = [pa.array(column, field.type, from_pandas=True) for column, field in zip(columns, schema, strict=True)]
+                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+                rows += len(columns[0])
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
     return rows
 
 
-def _columns(recorded: Recorded) -> Iterator[tuple[NDArray[np.float64], Block]]:
-    """Seconds from the first sample, beside each block; moves the bar."""
+def _groups(recorded: Recorded) -> Iterator[list[np.ndarray[Any, Any]]]:
+    """Seconds from the first sample, angle and torque, many rows at a time; moves the bar."""
     first_ns: int | None = None
-    done = 0
+    held: list[Block] = []
+    done = waiting = 0
     with Bar("Exporting") as bar:
         for block in recorded.entries():
-            if isinstance(block, Block):
-                first_ns = int(block.t_ns[0]) if first_ns is None else first_ns
-                yield (block.t_ns - first_ns) / 1e9, block
-                done += len(block.t_ns)
+            if not isinstance(block, Block):
+                continue
+            first_ns = int(block.t_ns[0]) if first_ns is None else first_ns
+            held.append(block)
+            waiting += len(block.t_ns)
+            if waiting >= ROWS_PER_GROUP:
+                yield _columns(held, first_ns)
+                done, held, waiting = done + waiting, [], 0
                 bar.at(done, recorded.total)
+        if held and first_ns is not None:
+            yield _columns(held, first_ns)
 
 
-def _csv(recorded: Recorded, part: Path) -> int:
-    rows = 0
-    with part.open("w", encoding="ascii", newline="\n") as file:
-        file.write(f"{TIME},{ANGLE},{TORQUE}\n")
-        for t_s, block in _columns(recorded):
-            # repr and numpy's text of a float32 are the shortest that read back as the same number.
-            texts = zip(map(repr, t_s.tolist()), _texts(block.angle_deg), _texts(block.torque_nm), strict=True)
-            file.writelines(f"{t},{angle},{torque}\n" for t, angle, torque in texts)
-            rows += len(t_s)
-    return rows
+def _columns(blocks: list[Block], first_ns: int) -> list[np.ndarray[Any, Any]]:
+    t_ns = np.concatenate([block.t_ns for block in blocks])
+    return [(t_ns - first_ns) / 1e9, *(np.concatenate([getattr(block, name) for block in blocks]) for name in (ANGLE, TORQUE))]
 
 
-def _texts(column: NDArray[np.float32]) -> list[str]:
-    return ["" if text == "nan" else text for text in column.astype("U").tolist()]
+def _draw(recorded: Recorded, target: Path) -> None:
+    from service.cli.sheet import Taken
+    from service.recordings.rerun import rerun
 
-
-def _parquet(recorded: Recorded, part: Path) -> int:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    about = {f"ilex.{name}": text for name, text in recorded.metadata.items()}
-    kinds = [(TIME, pa.float64()), (ANGLE, pa.float32()), (TORQUE, pa.float32())]
-    schema = pa.schema(kinds, metadata=about)
-    with pq.ParquetWriter(part, schema, compression="zstd") as writer:
-
-        def flush(waiting: list[tuple[NDArray[np.float64], Block]]) -> int:
-            columns: list[NDArray[Any]] = [
-                np.concatenate([t_s for t_s, _ in waiting]),
-                np.concatenate([block.angle_deg for _, block in waiting]),
-                np.concatenate([block.torque_nm for _, block in waiting]),
-            ]
-            arrays = [pa.array(column, kind, from_pandas=True) for column, (_, kind) in zip(columns, kinds, strict=True)]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-            return len(columns[0])
-
-        return _in_groups(_columns(recorded), flush)
-
-
-def _in_groups(blocks: Iterator[tuple[NDArray[np.float64], Block]], flush: Callable[[list[tuple[NDArray[np.float64], Block]]], int]) -> int:
-    waiting: list[tuple[NDArray[np.float64], Block]] = []
-    rows = held = 0
-    for one in blocks:
-        waiting.append(one)
-        held += len(one[0])
-        if held >= ROWS_PER_GROUP:
-            rows += flush(waiting)
-            waiting, held = [], 0
-    return rows + flush(waiting) if waiting else rows
+    blocks = [entry for entry in recorded.entries() if isinstance(entry, Block)]
+    lasts_s = (int(blocks[-1].t_ns[-1]) - int(blocks[0].t_ns[0])) / 1e9 if blocks else 0.0
+    taken = Taken(recorded.path.name, lasts_s, None, recorded.plan)
+    Plots(str(target), [recorded.path], force=True).draw(recorded.path, taken, blocks, list(rerun(recorded)))

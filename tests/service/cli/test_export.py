@@ -5,29 +5,49 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from service.cli.export import _texts
+from service.cli.export import Format, _write
 from service.recordings import Recorder
 from tests.service.cli.test_analyze import ilex
 from tests.service.recordings.sessions import FIRST_NS, WHOLE, movement, record
 from wire import samples
 from wire.recorded import Block, open_recorded
+from wire.tables import Table, nanoseconds
 
 
 def read(path: Path) -> tuple[list[int], list[float], list[float]]:
     """All samples of a recording: times from the first in ns, angles, torques (NaN as -1)."""
     blocks = [entry for entry in open_recorded(path).entries() if isinstance(entry, Block)]
-    t_ns, angle_deg, torque_nm = (np.concatenate([block[column] for block in blocks]) for column in (2, 3, 4))
+    t_ns, angle_deg, torque_nm = (np.concatenate([getattr(block, name) for block in blocks]) for name in ("t_ns", "angle_deg", "torque_nm"))
     return (t_ns - t_ns[0]).tolist(), np.nan_to_num(angle_deg, nan=-1).tolist(), np.nan_to_num(torque_nm, nan=-1).tolist()
 
 
-@given(hnp.arrays(np.float32, 20, elements=st.floats(width=32, allow_infinity=False)))
-def test_the_text_of_a_number_reads_back_as_the_same_32_bits(column: np.ndarray) -> None:
-    back = np.array([float(text or "nan") for text in _texts(column)], np.float64).astype(np.float32)
-    assert np.array_equal(back, column, equal_nan=True)
+def test_every_number_reads_back_as_the_same_32_bits_and_the_same_nanoseconds(tmp_path: Path) -> None:
+    """Whatever its size; the least and the greatest, and what lies between two of a shorter text."""
+    rng = np.random.default_rng(5)
+    bits = rng.integers(0, 2**32, 20_000, np.uint32).view(np.float32)
+    bits = np.concatenate([bits[np.isfinite(bits)], np.array([0.1, -0.0, 1e-45, 3.4e38, 16777216, np.nan], np.float32)])
+    t_s = np.cumsum(rng.integers(1, 10**9, len(bits))) / 1e9
+    table = Table(tmp_path / "x", t_s, bits, bits[::-1].copy())
+    assert _write(table, tmp_path / "x.csv", Format.CSV) == len(bits)
+    block = [entry for entry in open_recorded(tmp_path / "x.csv").entries() if isinstance(entry, Block)]
+    for name, column in (("angle_deg", bits), ("torque_nm", bits[::-1])):
+        assert np.array_equal(np.concatenate([getattr(each, name) for each in block]), column, equal_nan=True)
+    t_ns = np.concatenate([each.t_ns for each in block])
+    assert np.array_equal(t_ns, nanoseconds(t_s) - nanoseconds(t_s)[0])
+
+
+@pytest.mark.parametrize(("to", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("html", b"<!doc")])
+def test_a_drawing_is_that_of_analyze(tmp_path: Path, to: str, begins: bytes) -> None:
+    path = record(tmp_path)
+    done = ilex("export", path, "--to", to)
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path / 's1'}.{to}\n")
+    drawn = (tmp_path / f"s1.{to}").read_bytes()
+    assert drawn[: len(begins)].lower() == begins.lower()
+    if to == "svg":
+        assert ilex("analyze", path, "--plot", tmp_path / "a.svg").returncode == 0
+        assert drawn == (tmp_path / "a.svg").read_bytes()
+    assert ilex("export", path, "--to", to, "-o", tmp_path / "x.jpg").returncode == 2
 
 
 @pytest.mark.parametrize("to", ["csv", "parquet"])
