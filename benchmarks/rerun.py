@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1)
     arguments = parser.parse_args()
     facts = figures.computer()
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+    with tempfile.TemporaryDirectory() as name:
         row = measure(Path(name), arguments.sessions, arguments.seconds, arguments.runs)
     print(table(row))
     print(row["said"])

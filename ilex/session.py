@@ -16,10 +16,11 @@ from ilex.result import Result
 from ilex.table import Table
 from service.analysis import Parameters
 from service.recordings.rerun import changed, recorded_parameters, rerun
+from service.recordings.salvage import open_whole
 from service.reports.signals import signals as filtered
 from wire.capture import EVENTS, EVENTS_FINAL, Capture
 from wire.plan import Plan, plan_faults
-from wire.recorded import Block, RecordedError, open_recorded
+from wire.recorded import Block, RecordedError
 
 PathLike = str | os.PathLike[str]
 AnyPlan = Plan | Mapping[str, Any] | PathLike
@@ -28,13 +29,14 @@ AnyPlan = Plan | Mapping[str, Any] | PathLike
 class Session:
     """One recording: `.mcap` (also unfinished or cut, `.mcap.part`), `.csv` or `.parquet`. Samples are read when they are first asked for.
 
-    `path`; `machine` and `session` (its id), None where the file names none; `plan`, or None; `damage`: where a recording is cut, None
-    of a whole one. Raises RecordedError, in one line, for a file that can't be used.
+    `path`; `machine` and `session` (its id), None where the file names none; `plan`, or None; `damage`: what is wrong with
+    a recording that is cut or damaged, of which the rest is given; None of a whole one. Raises RecordedError, in one line, for a file of
+    which nothing can be had.
     """
 
     def __init__(self, path: PathLike) -> None:
-        self._recorded = open_recorded(Path(path))
-        self.path = self._recorded.path
+        self.path = Path(path)
+        self._recorded = open_whole(self.path)
         self.machine = self._recorded.machine
         self.session = self._recorded.session
         self.plan = self._recorded.plan
@@ -42,7 +44,7 @@ class Session:
 
     def __repr__(self) -> str:
         of = f" of {self.machine}" if self.machine else ""
-        cut = f", cut at {self.damage}" if self.damage else ""
+        cut = f", damaged: {self.damage}" if self.damage else ""
         return f"<Session {self.path.name}{of}: {self._recorded.total} samples{cut}>"
 
     @cached_property

@@ -82,13 +82,15 @@ def open_samples(path: Path) -> Recorded:
 
 def read(path: Path) -> Bulk | None:
     """The samples of an MCAP recording, or None where it is no ordinary one. Raises OSError."""
+    from mcap.exceptions import McapError
+
     parts: list[tuple[str, Columns]] = []
     metadata: dict[str, dict[str, str]] = {}
     try:
         for slab, offsets in _slabs(path, metadata):
             parts += _columns(slab, offsets)
         return Bulk(path, metadata, *_joined(parts)) if parts else None
-    except (_UnusualError, framing.DamageError, WireError, struct.error, UnicodeDecodeError):
+    except (_UnusualError, framing.DamageError, WireError, struct.error, UnicodeDecodeError, McapError):
         return None
 
 

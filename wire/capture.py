@@ -23,8 +23,8 @@ NOTES = "/notes"
 Record = TypeVar("Record")
 
 _TAKEN = frozenset((SAMPLES, INPUTS, EVENTS))
-_CHUNKS_KEPT = 8
-"""Unpacked chunks at hand while reading: late samples lie some chunks after the ones that they belong to."""
+_CHUNKS_KEPT, _BYTES_KEPT = 8, 16 * 1024 * 1024
+"""Unpacked chunks at hand while reading, and how large together: late samples lie some chunks after the ones that they belong to."""
 
 
 class Place(NamedTuple):
@@ -350,7 +350,7 @@ class Capture:
                 raise RecordedError(self.path, f"byte {offset}", "the file has become shorter while it was read")
             data = framing.unpack_chunk(frame) if frame.opcode == framing.CHUNK else frame.content
             self._chunks[offset] = data
-            if len(self._chunks) > _CHUNKS_KEPT:
+            while len(self._chunks) > _CHUNKS_KEPT or (len(self._chunks) > 1 and sum(map(len, self._chunks.values())) > _BYTES_KEPT):
                 self._chunks.popitem(last=False)
         else:
             self._chunks.move_to_end(offset)

@@ -15,6 +15,9 @@ HEADER, FOOTER, SCHEMA, CHANNEL, MESSAGE, CHUNK, METADATA, DATA_END = 0x01, 0x02
 LARGEST_RECORD = 64 * 1024 * 1024
 """Bytes of one record, and of one unpacked chunk; a greater length is damage, not a recording of ours or of any common tool."""
 
+MOST_TIMES, HARMLESS_BYTES = 200, 1024 * 1024
+"""A chunk that would unpack to more than so many times its size, and to more than a little, is a bomb: readings don't pack so well."""
+
 SEAL = 0x80
 """A record of ours (the specification leaves 0x80 and up to applications; readers skip what they don't know, decision 0121): a word that
 can be found again behind damage, and the CRC-32 of everything since the seal before."""
@@ -168,8 +171,8 @@ def unpack_chunk(frame: Frame) -> bytes:
     data = content[start + _LENGTH.size : start + _LENGTH.size + length]
     if not frame.whole:
         return data if not compression else b""
-    if size > LARGEST_RECORD:
-        raise DamageError(frame.offset, f"a chunk claims to unpack to {size} bytes")
+    if size > LARGEST_RECORD or size > max(HARMLESS_BYTES, MOST_TIMES * len(data)):
+        raise DamageError(frame.offset, f"a chunk of {len(data)} bytes claims to unpack to {size}")
     data = _unpacked(frame.offset, compression, data, size)
     if len(data) != size or (checksum and zlib.crc32(data) != checksum):
         raise DamageError(frame.offset, "a chunk's checksum doesn't fit its content")

@@ -11,9 +11,10 @@ from service.analysis import Parameters
 from service.analysis.difference import Difference, Event, difference
 from service.bench.truth import Score, counted, score, truth_of
 from service.recordings.rerun import changed, recorded_parameters, rerun
+from service.recordings.salvage import open_whole
 from wire.capture import EVENTS, EVENTS_FINAL, Capture
 from wire.plan import Plan
-from wire.recorded import Recorded, RecordedError, open_recorded
+from wire.recorded import Recorded, RecordedError
 
 OTHER_S = 600.0
 """So long another installed version may take for a handful of recordings."""
@@ -33,10 +34,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one recording. `fault` says why nothing did; `damage` where the recording is cut.
+    """What came of one recording.
 
-    `counts`: repetitions before and after; `right`: how many statements of what is known to be true were right before and after, and of
-    how many; None where nothing is known.
+    `fault` says why nothing did; `damage` what is wrong with a cut or damaged recording, of which the rest was analysed. `counts`:
+    repetitions before and after; `right`: how many statements of what is known to be true were right before and after, and of how many;
+    None where nothing is known.
     """
 
     path: str
@@ -55,7 +57,7 @@ def outcomes(task: Task, paths: Sequence[str]) -> list[Outcome]:
 
 def _outcome(task: Task, path: Path, other: list[Event] | str | None) -> Outcome:
     try:
-        recorded = open_recorded(path)
+        recorded = open_whole(path)
         truth = truth_of(path)
         if recorded.plan is None and truth.plan is not None:
             recorded.plan = truth.plan

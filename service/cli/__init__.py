@@ -14,12 +14,16 @@ COMMANDS = {
     "analyze": "Recordings through the analysis: a table, or events as JSON.",
     "replay": "Play a recording over MQTT as if it were a machine.",
     "export": "Write a recording as CSV or Parquet.",
+    "import": "Make a recording from a table of another machine.",
     "diff": "What differs between two recordings' events.",
     "rerun": "Analyse recordings again, otherwise: what changes.",
     "recover": "Save what is whole of a damaged recording.",
     "token": "Make a bearer token for a program or a screen.",
 }
-"""Every command in the order of the help: the module `service.cli.<name>` holds a function `<name>`."""
+"""Every command in the order of the help: the module `service.cli.<name>` holds a function `<name>`, but for `MODULES`."""
+
+MODULES = {"import": "importing"}
+"""Commands whose name is a word of Python's."""
 
 EPILOG = "Begin with `ilex demo`. Exit codes: 0 done, 1 the input or this computer is at fault (one line says what), 2 wrong use."
 
@@ -42,7 +46,8 @@ def application(called: str | None) -> typer.Typer:
     )
     app.callback(help="Live biofeedback for isolated lumbar extension machines: from the sensor to the screen.")(_options)
     for name, words in COMMANDS.items():
-        function = getattr(importlib.import_module(f"service.cli.{name}"), name) if name == called else _unread
+        module = MODULES.get(name, name)
+        function = getattr(importlib.import_module(f"service.cli.{module}"), module) if name == called else _unread
         app.command(name, short_help=words, help=None if name == called else words)(function)
     return app
 

@@ -64,7 +64,7 @@ def analyze(
     with Bar("Analysing", len(files) if several else None) as bar:
         for path in files:
             try:
-                recorded = open_recorded(path)
+                recorded = _opened(path)
                 engine.use(kernels.for_samples(recorded.total))
                 told = _Told(recorded, bar, under=given, several=several, keep=plots is not None)
                 events = list(analyse(told, told.plan))
@@ -73,8 +73,11 @@ def analyze(
                 outcomes.append(Analysed(path, Taken(path.name, told.lasts_s, told.rate_hz, told.plan), events))
                 if plots is not None:
                     plots.draw(path, outcomes[-1].taken, told.blocks, events)
-                if recorded.damage:
+                if recorded.damage and recorded.path == path:
                     bar.say(f"ilex: {path}:{recorded.damage}: the recording ends here, unfinished; what lies before was analysed")
+                elif recorded.damage:
+                    bar.say(f"ilex: {path}: {recorded.damage}: is damaged; the rest was analysed")
+                    faulty = True
             except RecordedError as error:
                 bar.say(f"ilex: {error}")
                 faulty = True
@@ -83,6 +86,16 @@ def analyze(
         _print_tables(outcomes, several=several)
     if faulty:
         raise typer.Exit(1)
+
+
+def _opened(path: Path) -> Recorded:
+    """As far as it is good; what that takes is imported for a damaged one alone. Raises RecordedError."""
+    try:
+        return open_recorded(path)
+    except RecordedError:
+        from service.recordings.salvage import open_whole
+
+        return open_whole(path)
 
 
 class _Told:

@@ -106,7 +106,11 @@ def _watched(outcomes: Iterator[Outcome], bar: Bar, *, as_json: bool) -> Iterato
         bar.file_done()
         if one.fault is not None:
             bar.say(f"ilex: {one.fault}")
-        elif as_json:
+            yield one
+            continue
+        if one.damage is not None:
+            bar.say(f"ilex: {one.path}: {one.damage}: the rest was analysed")
+        if as_json:
             print(msgspec.json.encode(_line(one)).decode())
         yield one
 
@@ -132,7 +136,7 @@ def _print(told: Tally) -> None:
         right, now, of = told.right
         console.print(f"Right by labels: {right} → {now} of {of}; better in {many(told.better, 'session')}, worse in {told.worse}")
     if told.cut:
-        console.print(f"{many(told.cut, 'recording')} cut: what lies before was analysed")
+        console.print(f"{many(told.cut, 'recording')} cut or damaged: the rest was analysed")
     if told.faults:
         console.print(f"{many(len(told.faults), 'recording')} could not be analysed (see above)")
     if told.kinds:

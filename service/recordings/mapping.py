@@ -1,0 +1,206 @@
+"""Tables of other machines as samples of ours: which column is what, in which unit, turned which way (decision 0164).
+
+value = sign x (reading in our unit) + offset: the angle then is 0 at full extension and positive toward flexion, the torque positive while
+the patient extends (contract 1).
+"""
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from numpy.typing import NDArray
+
+from wire.recorded import RecordedError
+from wire.tables import ANGLE, TIME, TORQUE, nanoseconds
+
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
+DEGREES = {"deg": 1.0, "rad": 180.0 / math.pi, "rev": 360.0}
+NEWTON_METRES = {"Nm": 1.0, "kNm": 1000.0, "ft-lb": 1.3558179483314004, "in-lb": 0.1129848290276167, "kgf-m": 9.80665}
+LATEST_S = 9.0e9
+GREATEST = float(np.finfo(np.float32).max)
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """No key that means nothing."""
+
+
+class TimeColumn(_Strict, frozen=True):
+    """A column of times, or, where the table has none, the rate at which its rows were taken."""
+
+    column: str | None = None
+    unit: Literal["s", "ms", "us", "ns", "min"] = "s"
+    rate_hz: Annotated[float, Meta(gt=0, le=1e6)] | None = None
+
+
+class AngleColumn(_Strict, frozen=True):
+    """The angle: `offset_deg` is added after unit and sign."""
+
+    column: str = ANGLE
+    unit: Literal["deg", "rad", "rev"] = "deg"
+    sign: Literal[1, -1] = 1
+    offset_deg: float = 0.0
+
+
+class TorqueColumn(_Strict, frozen=True):
+    """The torque: `offset_nm` is added after unit and sign."""
+
+    column: str = TORQUE
+    unit: Literal["Nm", "kNm", "ft-lb", "in-lb", "kgf-m"] = "Nm"
+    sign: Literal[1, -1] = 1
+    offset_nm: float = 0.0
+
+
+class Sheet(_Strict, frozen=True):
+    """How a CSV is written: what parts its columns, its decimals, lines before the header, cells that mean no reading."""
+
+    separator: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+    decimal: Literal[".", ","] = "."
+    skip: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    missing: Sequence[str] = ("", "NaN", "nan", "-", "NA", "n/a", "null")
+
+
+class ColumnMapping(_Strict, frozen=True):
+    """A whole mapping. Without `torque` none is read; `extra`: our name of a further column, and its own."""
+
+    time: TimeColumn = TimeColumn(column=TIME)
+    angle: AngleColumn = AngleColumn()
+    torque: TorqueColumn | None = None
+    extra: Mapping[str, str] = {}
+    table: Sheet = Sheet()
+
+
+class MappingError(ValueError):
+    """A mapping that can't be used: one line says where and why."""
+
+
+class Columns(NamedTuple):
+    """n samples: times in ns from the table's own zero, float32 readings, NaN = none."""
+
+    t_ns: NDArray[np.int64]
+    angle_deg: NDArray[np.float32]
+    torque_nm: NDArray[np.float32]
+    extra: dict[str, NDArray[np.float32]]
+
+
+def mapping_of(path: Path) -> ColumnMapping:
+    """A mapping from a TOML file. Raises MappingError naming the key and what was expected, OSError."""
+    try:
+        given = msgspec.convert(tomllib.loads(path.read_text("utf-8")), ColumnMapping)
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError(f"{path}: is not TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise MappingError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+    except msgspec.ValidationError as error:
+        words, _, place = str(error).partition(" - at `$")
+        raise MappingError(f"{path}: {place.rstrip('`').lstrip('.') or 'the mapping'}: {words[0].lower()}{words[1:]}") from error
+    if (given.time.column is None) == (given.time.rate_hz is None):
+        raise MappingError(f"{path}: time: expected either column or rate_hz")
+    return given
+
+
+def plain(path: Path) -> ColumnMapping:
+    """The mapping of a table with our own names; its torque may be missing. Raises RecordedError."""
+    own = ColumnMapping()
+    return msgspec.structs.replace(own, torque=TorqueColumn()) if TORQUE in _names(path, own.table) else own
+
+
+def read(path: Path, mapping: ColumnMapping) -> Columns:
+    """The samples of a CSV or Parquet file. Raises RecordedError in one line: which column, which row, why, and what columns there are."""
+    wanted = [mapping.time.column, mapping.angle.column, mapping.torque.column if mapping.torque else None, *mapping.extra.values()]
+    found = _read(path, list(dict.fromkeys(name for name in wanted if name is not None)), mapping.table)
+    n = len(next(iter(found.values())))
+    if mapping.time.column is not None:
+        t_s = found[mapping.time.column] * SECONDS[mapping.time.unit]
+        _refuse(path, mapping.time.column, t_s, ~(np.abs(t_s) < LATEST_S), "expected a time in every row")
+        t_ns = nanoseconds(t_s)
+    else:
+        t_ns = nanoseconds(np.arange(n) / (mapping.time.rate_hz or 1.0))
+    if n < 2 or not (np.diff(t_ns) > 0).any():
+        words = f"no two times in {mapping.time.column} rise; is {mapping.time.unit} their unit?"
+        raise RecordedError(path, "", words if n > 1 else "holds no samples")
+    angle = mapping.angle.sign * found[mapping.angle.column] * DEGREES[mapping.angle.unit] + mapping.angle.offset_deg
+    torque = np.full(n, np.nan)
+    if mapping.torque is not None:
+        torque = mapping.torque.sign * found[mapping.torque.column] * NEWTON_METRES[mapping.torque.unit] + mapping.torque.offset_nm
+    named = {mapping.angle.column: angle, **({mapping.torque.column: torque} if mapping.torque else {})}
+    for name, column in {**named, **{name: found[name] for name in mapping.extra.values()}}.items():
+        _refuse(path, name, column, np.abs(column) > GREATEST, "too large for a 32-bit float")
+    extra = {ours: found[theirs].astype(np.float32) for ours, theirs in mapping.extra.items()}
+    return Columns(t_ns, angle.astype(np.float32), torque.astype(np.float32), extra)
+
+
+def _names(path: Path, sheet: Sheet) -> list[str]:
+    """The columns that a table has."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if path.name.lower().endswith(".parquet"):
+        try:
+            return list(pq.read_schema(path).names)
+        except pa.ArrowInvalid as error:
+            raise RecordedError(path, "", f"is not Parquet: {_line(error)}") from error
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for _ in range(sheet.skip):
+                next(file, "")
+            return [name.strip().strip('"') for name in next(file, "").rstrip("\r\n").split(sheet.separator)]
+    except UnicodeDecodeError as error:
+        raise RecordedError(path, f"byte {error.start}", "is not UTF-8 text") from error
+
+
+def _read(path: Path, wanted: list[str], sheet: Sheet) -> dict[str, NDArray[np.float64]]:
+    import pyarrow as pa
+    import pyarrow.csv as pc
+    import pyarrow.parquet as pq
+
+    there = _names(path, sheet)
+    for name in wanted:
+        if name not in there:
+            hint = "" if len(there) > 1 or path.name.lower().endswith(".parquet") else " (is the separator another one?)"
+            raise RecordedError(path, "", f"no column {name!r}; found {', '.join(there)[:300]}{hint}")
+    try:
+        if path.name.lower().endswith(".parquet"):
+            table = pq.read_table(path, columns=wanted)
+        else:
+            convert = pc.ConvertOptions(
+                include_columns=wanted,
+                column_types=dict.fromkeys(wanted, pa.float64()),
+                null_values=list(sheet.missing),
+                strings_can_be_null=True,
+                decimal_point=sheet.decimal,
+            )
+            options = pc.ReadOptions(use_threads=False, skip_rows=sheet.skip + 1, column_names=there)
+            table = pc.read_csv(path, options, pc.ParseOptions(delimiter=sheet.separator), convert)
+    except pa.ArrowInvalid as error:
+        raise RecordedError(path, "", _line(error)) from error
+    except pa.ArrowKeyError as error:
+        raise RecordedError(path, "", _line(error)) from error
+    found = {}
+    for name in wanted:
+        kind = table.schema.field(name).type
+        if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
+            raise RecordedError(path, "", f"{name} is not a column of numbers but of {kind}")
+        found[name] = table.column(name).to_numpy().astype(np.float64)
+    return found
+
+
+def _refuse(path: Path, name: str, column: NDArray[np.float64], bad: NDArray[np.bool_], why: str) -> None:
+    if bad.any():
+        row = int(bad.argmax())
+        raise RecordedError(path, f"row {row + 1}", f"{name} is {float(column[row])!r}: {why}")
+
+
+def _line(error: Exception) -> str:
+    first: str = str(error).splitlines()[0]
+    return first[:300]
+
+
+def described(mapping: ColumnMapping) -> dict[str, Any]:
+    """The mapping as plain JSON, for the recording that is made by it."""
+    found: dict[str, Any] = msgspec.to_builtins(mapping)
+    return found

@@ -1,0 +1,49 @@
+"""A recording opened as far as it is good: damage in its midst is left out and told, never read over (robustness F24)."""
+
+import shutil
+import tempfile
+import weakref
+from collections import Counter
+from pathlib import Path
+
+from service.recordings.recovery import recover
+from wire.capture import Capture
+from wire.recorded import Recorded, RecordedError, open_recorded
+
+MOST_FAULTS = 3
+
+
+def open_whole(path: Path) -> Recorded:
+    """A recording as `open_recorded` opens it; of a damaged MCAP file what `ilex recover` would give, its `damage` in words.
+
+    What is whole is copied into a folder of its own first, which goes with the recording: it takes as much room there as the file does, and
+    no more memory than any other. Raises RecordedError where nothing can be had.
+    """
+    try:
+        return open_recorded(path)
+    except RecordedError as error:
+        if not path.is_file() or not path.name.lower().endswith((".mcap", ".mcap.part")):
+            raise
+        folder = Path(tempfile.mkdtemp(prefix="ilex-"))
+        try:
+            found = recover(path, folder / "whole.mcap")
+            capture = Capture(found.path)
+        except RecordedError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise error from None  # what is wrong with the file itself, not with a copy of nothing
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        if not capture.total:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        weakref.finalize(capture, shutil.rmtree, folder, ignore_errors=True)
+        capture.damage = _words(found.faults)
+        return capture
+
+
+def _words(faults: list[str]) -> str:
+    """What is wrong, once each, the first few: a damaged channel is told of by every message in it."""
+    told = [fault if times == 1 else f"{fault} ({times} times)" for fault, times in Counter(faults).items()]
+    more = [f"and {len(told) - MOST_FAULTS} more"] if len(told) > MOST_FAULTS else []
+    return "; ".join([*told[:MOST_FAULTS], *more]) or "is damaged"

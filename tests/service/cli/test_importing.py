@@ -1,0 +1,85 @@
+"""`ilex import`: a table becomes a recording like any other (issue 6, point 5)."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+import ilex as bench
+from tests.conformance.detection.rewrite import read
+from tests.service.cli.test_commands import Said, ilex
+from wire.capture import Capture
+
+__all__ = ["ilex"]
+Ilex = Callable[..., Said]
+MAP = (
+    '[time]\ncolumn = "t_ns"\nunit = "ns"\n[angle]\ncolumn = "x"\nsign = -1\noffset_deg = 60\n[torque]\ncolumn = "m"\n[extra]\nraw = "m"\n'
+)
+
+
+def table(folder: Path, name: str) -> Path:
+    """A scene of the conformance set as another machine would write it: the angle rises while extending, and is 0 at the start."""
+    columns = read(name)[0]
+    rows = zip(columns.t_ns.tolist(), columns.angle_deg.tolist(), columns.torque_nm.tolist(), strict=True)
+    path = folder / "Other machine.csv"
+    path.write_text("t_ns,x,m\n" + "".join(f"{t},{60 - angle!r},{torque!r}\n" for t, angle, torque in rows))
+    (folder / "map.toml").write_text(MAP)
+    (folder / "plan.json").write_bytes(msgspec.json.encode(read(name)[1]))
+    return path
+
+
+def test_it_is_analysed_as_if_it_had_been_recorded(ilex: Ilex, tmp_path: Path) -> None:
+    path = table(tmp_path, "fails")
+    done = ilex(
+        "import", str(path), "--map", str(tmp_path / "map.toml"), "--plan", str(tmp_path / "plan.json"), "--started", "2026-03-01T09:30:00"
+    )
+    made = tmp_path / "Other machine.mcap"
+    assert done == Said(0, f"{made}: 5500 samples\n", "")
+    session = bench.open(made)
+    assert (session.machine, session.damage) == ("import/other-machine", None)
+    assert session.provenance["started_utc"] == "2026-03-01T09:30:00.000Z"
+    assert session.provenance["imported"]["mapping"]["angle"] == {"column": "x", "unit": "deg", "sign": -1, "offset_deg": 60.0}
+    assert session.provenance["completeness"] == {"expected": 5500, "stored": 5500, "missing": 0, "refused": 0}
+    columns = read("fails")[0]
+    signals = session.signals
+    assert np.array_equal(signals["t_ns"], columns.t_ns - columns.t_ns[0])
+    assert np.abs(signals["angle_deg"] - columns.angle_deg).max() < 1e-5
+    assert np.array_equal(signals["torque_nm"], columns.torque_nm)
+    assert np.array_equal(signals["extra.raw"], columns.torque_nm)
+    assert session.recorded("final") == session.analyze().events
+    assert [event["kind"] for event in session.events] == [event["kind"] for event in read("fails")[3]]
+    shown = [json.loads(message.data) for message in Capture(made).messages("/signals")]
+    assert len(shown) == 5500
+    assert {row["phase"] for row in shown if "phase" in row} == {"extension", "hold", "flexion", "turn"}
+    assert [each.name for each in sorted(tmp_path.iterdir())] == ["Other machine.csv", "Other machine.mcap", "map.toml", "plan.json"]
+
+
+def test_times_that_fall_are_kept_and_told_as_a_clock_fault(ilex: Ilex, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("t_s,angle_deg\n" + "".join(f"{t / 100},{60 - t % 50}\n" for t in [*range(500), *range(480, 700)]))
+    assert ilex("import", str(path), "--machine", "lab/x").returncode == 0
+    session = bench.open(tmp_path / "x.mcap")
+    assert len(session.signals) == 720
+    assert session.events.of("signal_faulted", fault="clock")
+
+
+def test_what_is_there_is_not_replaced_unasked(ilex: Ilex, tmp_path: Path) -> None:
+    """Decision 0043."""
+    path = tmp_path / "x.csv"
+    path.write_text("t_s,angle_deg\n0,1\n1,2\n")
+    assert ilex("import", str(path)).returncode == 0
+    assert "is there already; --force replaces it" in ilex("import", str(path)).stderr
+    assert ilex("import", str(path), "--force").returncode == 0
+
+
+def test_faults_are_one_line_and_leave_nothing_behind(ilex: Ilex, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n0,1\n1,2\n")
+    found = ilex("import", str(path))
+    assert (found.returncode, found.stderr) == (1, f"ilex: {path}: no column 't_s'; found a, b\n")
+    assert "no such file" in ilex("import", str(path), "--map", str(tmp_path / "none.toml")).stderr.lower()
+    assert [each.name for each in tmp_path.iterdir()] == ["x.csv"]
+    for arguments in (["x.mcap"], [str(path), "-o", "y.csv"], [str(path), "--machine", "One"]):
+        assert ilex("import", *arguments).returncode == 2
