@@ -62,7 +62,7 @@ class TestWheel:
     def test_it_carries_the_built_dashboard_and_no_tests(self, wheel: Path) -> None:
         names = zipfile.ZipFile(wheel).namelist()
         assert "service/web/index.html" in names
-        assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"wire", "disk", "edge_agent", "service"}
+        assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"wire", "disk", "edge_agent", "service", "ilex"}
         assert not [name for name in names if "node_modules" in name or "__pycache__" in name]
 
     def test_the_whole_product_runs_in_an_empty_environment(self, wheel: Path, tmp_path: Path) -> None:
