@@ -80,8 +80,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "thousands of empty chunks": lambda: BEGIN + chunk(b"") * 3000 + END,
     "an unknown compression": lambda: BEGIN + chunk(b"x" * 50, compression=b"rar!") + END,
 }
-OPENS = {"thousands of empty chunks", "messages without a head", "a record of 60 MiB that isn't there"}
-"""Recordings without a sample, whole or cut, and nothing that a reader must understand."""
+OPENS = {
+    "thousands of empty chunks", "messages without a head", "a record of 60 MiB that isn't there", "a sample as long as its message isn't",
+}  # fmt: skip
+"""Recordings without a whole sample, and nothing else that a reader must understand."""
 
 
 def test_each_is_refused_in_one_line_and_in_little_memory(tmp_path: Path) -> None:
