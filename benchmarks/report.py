@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import core, figures, latency, memory, start, throughput
+from benchmarks import core, figures, latency, memory, opening, start, throughput
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -75,6 +75,15 @@ printed.
 {start.table(result["rows"])}"""
 
 
+def _opening(result: Result) -> str:
+    return f"""\
+Recorded sessions on the replay page, Chromium with software rendering, 1920x1080, beside the service on the same cores. *First*: the
+session's signals are made from its recording; *again*: they are at hand. *Seek* goes to another moment at another range, *zoom* is a turn
+of the wheel; both end when the picture is as fine as its pixels. *Drag*: time from frame to frame while the playhead is dragged along.
+
+{opening.table(result["rows"])}"""
+
+
 def _core(result: Result) -> str:
     return f"""\
 The analysis alone, compiled (decision 0034) and as the plain Python that gives the same bits. Medians of {result["runs"]} runs.
@@ -102,6 +111,7 @@ CHAPTERS: dict[str, tuple[str, Callable[[Result], str]]] = {
     "latency-agents": ("From sensor to screen, with real edge agents as the load", _latency),
     "throughput": ("How many machines", _throughput),
     "memory": ("Memory", _memory),
+    "opening": ("Recorded sessions in the browser", _opening),
     "start": ("From nothing to a live screen", _start),
 }
 

@@ -35,6 +35,11 @@ class Settings:
         return self.data / "recordings"
 
     @property
+    def signals(self) -> Path:
+        """Where signals are kept for a quick look; made anew from the recordings wherever they are missing."""
+        return self.data / "cache" / "signals"
+
+    @property
     def index_url(self) -> str:
         """The index as SQLAlchemy names it."""
         return f"sqlite+aiosqlite:///{self.data / 'index.sqlite'}"

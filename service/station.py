@@ -15,6 +15,7 @@ from service.kernels.warming import warm
 from service.live.floor import Floor
 from service.live.gateway import Gateway
 from service.live.resuming import Resuming
+from service.replay.shelf import Shelf
 from service.security import Gate
 from service.settings import Settings
 from service.store import Index, StoreGoneError
@@ -38,7 +39,7 @@ class Station:
     """Everything between the machines and the screens.
 
     `async with Station(settings) as station:` raises BrokerError where the broker can't run. Construction raises SecretKeyError for a
-    key that can't be used. All but `settings` and `gate` exist only while it runs.
+    key that can't be used. All but `settings`, `gate` and `shelf` exist only while it runs.
     """
 
     index: Index
@@ -51,6 +52,7 @@ class Station:
         self.settings = settings
         settings.data.mkdir(parents=True, exist_ok=True)
         self.gate = Gate(settings.data, origins=settings.origins)
+        self.shelf = Shelf(settings.signals)
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -62,6 +64,8 @@ class Station:
             stack.push_async_callback(self.index.close)
             self.floor = Floor(self.settings.recordings, _nowhere, self.index)
             self.floor.metrics.gauges["kernels_compiled"] = lambda: engine.current().name == "compiled"
+            self.floor.closed.append(self.shelf.prepare)
+            stack.push_async_callback(self.shelf.close)
             self.floor.start()
             stack.push_async_callback(self._finish)
             parts = await asyncio.to_thread(recordings.leftovers, self.settings.recordings)

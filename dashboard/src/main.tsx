@@ -3,6 +3,7 @@ import "./styles/base.css";
 import { useSignal } from "@preact/signals";
 import { type JSX, render } from "preact";
 import { useEffect } from "preact/hooks";
+import type { Key } from "./i18n/en";
 import { startLanguage, t } from "./i18n/language";
 import { pageOf } from "./page";
 import { Patient } from "./screens/patient/Patient";
@@ -28,17 +29,25 @@ async function ask(): Promise<Entry> {
 
 function titleOf(page: ReturnType<typeof pageOf>): string {
   if (page.kind === "screen") return page.machine;
-  return t(page.kind === "session" ? "record.session" : page.kind === "sessions" ? "record.sessions" : "wall");
+  const titles: Record<string, Key> = {
+    session: "record.session",
+    sessions: "record.sessions",
+    replay: "replay.title",
+    wall: "wall",
+    missing: "missing.title",
+  };
+  return t(titles[page.kind] ?? "wall");
 }
 
 function Page(): JSX.Element {
   const entry = useSignal<Entry>("asking");
   const page = pageOf(location.pathname);
   const record = page.kind === "sessions" || page.kind === "session";
+  const replay = page.kind === "replay";
 
   useEffect(() => {
     // The record's pages ask for what they show, and hear then.
-    if (record) return;
+    if (record || replay) return;
     let timer: ReturnType<typeof setTimeout>;
     const enter = async () => {
       entry.value = await ask();
@@ -49,9 +58,11 @@ function Page(): JSX.Element {
   }, []);
 
   const pages = useSignal<typeof import("./screens/record/pages") | null>(null);
+  const bench = useSignal<typeof import("./screens/replay/pages") | null>(null);
   useEffect(() => {
     if (record) void import("./screens/record/pages").then((loaded) => (pages.value = loaded));
-  }, [record]);
+    if (replay) void import("./screens/replay/pages").then((loaded) => (bench.value = loaded));
+  }, [record, replay]);
 
   useEffect(() => {
     document.title = `${titleOf(page)} – Ilex`;
@@ -60,6 +71,10 @@ function Page(): JSX.Element {
   if (page.kind === "missing") return <Missing />;
   if (entry.value === "out") return <SignIn />;
   if (entry.value === "down") return <Unreached />;
+  if (page.kind === "replay") {
+    const { Replay } = bench.value ?? {};
+    return Replay === undefined ? <main /> : <Replay id={page.id} />;
+  }
   if (record) {
     const { Session, Sessions } = pages.value ?? {};
     if (Session === undefined || Sessions === undefined) return <main />;

@@ -11,6 +11,7 @@ describe("addresses", () => {
     ["/screen/clinic", { kind: "missing" }],
     ["/sessions", { kind: "sessions" }],
     ["/sessions/0198-aB_c/", { kind: "session", id: "0198-aB_c" }],
+    ["/sessions/0198-aB_c/replay", { kind: "replay", id: "0198-aB_c" }],
     ["/sessions/a/b", { kind: "missing" }],
     ["/elsewhere", { kind: "missing" }],
   ])("%s", (path, page) => {

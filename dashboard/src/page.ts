@@ -4,17 +4,18 @@ export type Page =
   | { kind: "screen"; machine: string }
   | { kind: "sessions" }
   | { kind: "session"; id: string }
+  | { kind: "replay"; id: string }
   | { kind: "missing" };
 
 const PART = "[a-z0-9_-]{1,64}";
-const SESSION = /^\/sessions\/([A-Za-z0-9_-]{1,128})\/?$/;
+const SESSION = /^\/sessions\/([A-Za-z0-9_-]{1,128})(\/replay)?\/?$/;
 const SCREEN = new RegExp(`^/screen/(${PART}/${PART})/?$`);
 
 export function pageOf(path: string): Page {
   if (path === "/" || path === "/wall" || path === "/wall/") return { kind: "wall" };
   if (path === "/sessions" || path === "/sessions/") return { kind: "sessions" };
-  const id = SESSION.exec(path)?.[1];
-  if (id !== undefined) return { kind: "session", id };
+  const [, id, replay] = SESSION.exec(path) ?? [];
+  if (id !== undefined) return { kind: replay === undefined ? "session" : "replay", id };
   const machine = SCREEN.exec(path)?.[1];
   return machine === undefined ? { kind: "missing" } : { kind: "screen", machine };
 }

@@ -5,6 +5,11 @@ from typing import Annotated, Any, get_type_hints
 
 import msgspec
 
+BOUND = 1e6
+"""Every parameter lies above 0 and below this, in whatever unit it has."""
+LADDER = ("return_below", "boundary_low", "attempt", "partial", "short", "full", "boundary_high")
+"""Shares of the range that rise in this order."""
+
 
 class Threshold(msgspec.Struct, frozen=True):
     """What a parameter is: its unit and where its default comes from."""
@@ -234,11 +239,10 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if not 0.0 < value < 1e6:
+            if not 0.0 < value < BOUND:
                 raise ValueError(f"{name}: expected a finite number above 0, got {value!r}")
-        ladder = (self.return_below, self.boundary_low, self.attempt, self.partial, self.short, self.full, self.boundary_high, 1.0)
-        if any(low >= high for low, high in pairwise(ladder)):
-            raise ValueError("return_below < boundary_low < attempt < partial < short < full < boundary_high < 1 must hold")
+        if any(low >= high for low, high in pairwise([*(getattr(self, name) for name in LADDER), 1.0])):
+            raise ValueError(f"{' < '.join(LADDER)} < 1 must hold")
 
 
 def described(parameters: Parameters) -> dict[str, dict[str, Any]]:

@@ -43,6 +43,7 @@ async def root() -> Response:
 @router.get("/screen/{site}/{machine}", dependencies=[Anyone])
 @router.get("/sessions", dependencies=[Anyone])
 @router.get("/sessions/{session}", dependencies=[Anyone])
+@router.get("/sessions/{session}/replay", dependencies=[Anyone])
 async def page(station: TheStation, request: Request) -> Response:
     """The dashboard; who is not signed in is asked to first."""
     if station.gate.identify(request.scope) is None:

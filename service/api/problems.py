@@ -32,12 +32,14 @@ TITLES: dict[str, tuple[int, str]] = {
     "session-running": (409, "The session is still being recorded"),
     "recording-missing": (410, "The recording of this session is gone"),
     "recording-damaged": (500, "The recording of this session can't be read"),
+    "analysis-failed": (500, "The recording could not be analysed like this"),
     "too-large": (413, "The request is too large"),
     "wrong-host": (421, "This service does not answer to that name"),
     "invalid-plan": (422, "The plan can't be used"),
     "invalid-request": (422, "Parts of the request can't be used"),
     "internal": (500, "Something went wrong in the service"),
     "not-ready": (503, "The service is not ready"),
+    "busy": (503, "The service has enough to do"),
 }
 """Problem types by name: HTTP status and title. `type` in a document is `/problems/<name>`."""
 

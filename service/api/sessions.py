@@ -18,6 +18,7 @@ from service.live.errors import NoSession
 from service.security import Action
 from service.station import Station
 from service.store import CursorError, SessionRow, StoreGoneError
+from service.store.flags import Flag
 from wire.plan import Plan
 from wire.recorded import RecordedError
 
@@ -37,7 +38,10 @@ class Completeness(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """One session. `ended_utc` is null while it runs; `final` says that its result was computed from the whole recording."""
+    """One session. `ended_utc` is null while it runs; `final` says that its result was computed from the whole recording.
+
+    `flags`: what stands out in it (see the query's `flag`); null where that was not looked for yet.
+    """
 
     session: str
     machine: str
@@ -47,6 +51,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     sets: list[dict[str, Any]]
     completeness: Completeness
     final: bool
+    flags: list[str] | None = None
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -104,12 +109,13 @@ async def sessions(
     machine: Annotated[str | None, Query(description="only this one, `site/machine`")] = None,
     from_: Annotated[datetime | None, Query(alias="from", description="started at or after this time; UTC without an offset")] = None,
     to: Annotated[datetime | None, Query(description="started before this time; UTC without an offset")] = None,
+    flag: Annotated[list[Flag], Query(description="only those that have it; several: all of them")] = [],  # noqa: B006 - FastAPI copies it
     limit: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 50,
     after: Annotated[str | None, Query(description="`next` of the page before")] = None,
 ) -> Response:
     """Sessions that ran or run, newest first."""
     try:
-        rows, following = await station.index.list(machine=machine, from_=_utc(from_), to=_utc(to), limit=limit, after=after)
+        rows, following = await station.index.list(machine=machine, from_=_utc(from_), to=_utc(to), flags=flag, limit=limit, after=after)
     except CursorError as error:
         raise Problem("invalid-request", f"after: {error}") from error
     except StoreGoneError as error:
@@ -124,7 +130,7 @@ async def sessions(
 )
 async def session(station: TheStation, session: str) -> Response:
     """One session, with its sets, what was stored of it, what of it was shown live and what the final result has changed."""
-    row = await _row(station, session)
+    row = await listed(station, session)
     record = await (_unfinished(station, row) if row.ended_utc is None else _finished(station, row))
     return bodies.answer(record)
 
@@ -136,7 +142,7 @@ async def session(station: TheStation, session: str) -> Response:
 )
 async def events(station: TheStation, session: str, version: Literal["live", "final"] | None = None) -> Response:
     """The events as they were shown live, or as computed from the whole recording: that one by default, once it exists."""
-    row = await _row(station, session)
+    row = await listed(station, session)
     if row.ended_utc is None:
         if version == "final":
             raise Problem("no-such-version", "The session still runs: its final events come when it has ended.")
@@ -145,7 +151,7 @@ async def events(station: TheStation, session: str, version: Literal["live", "fi
     if wanted == "final" and not row.final:
         raise Problem("no-such-version", "The session has no final events: its recording is not complete.")
     try:
-        lines = await asyncio.to_thread(recordings.events, _file(row), wanted)
+        lines = await asyncio.to_thread(recordings.events, recording_of(row), wanted)
     except RecordedError as error:
         await _mark(station, row)
         raise Problem("recording-damaged", str(error)) from error
@@ -163,15 +169,16 @@ async def recording(
     damaged: Annotated[bool, Query(description="give the file although it is damaged, for `ilex recover`")] = False,
 ) -> Response:
     """The recording as a file. 409 while it is still being written: an MCAP file is whole only with its end."""
-    row = await _row(station, session)
+    row = await listed(station, session)
     if row.ended_utc is None:
         raise Problem("session-running", "The recording can be fetched when the session has ended.")
     if not damaged and (found := await _mark(station, row)) is not None:
         raise Problem("recording-damaged", f"{found.reason}; with ?damaged=true it is given as it is")
-    return FileResponse(_file(row), media_type="application/octet-stream", filename=f"{row.session}.mcap")
+    return FileResponse(recording_of(row), media_type="application/octet-stream", filename=f"{row.session}.mcap")
 
 
-async def _row(station: Station, session: str) -> SessionRow:
+async def listed(station: Station, session: str) -> SessionRow:
+    """A session of the list. Raises a Problem: 404, 503."""
     try:
         row = await station.index.get(session)
     except StoreGoneError as error:
@@ -181,7 +188,8 @@ async def _row(station: Station, session: str) -> SessionRow:
     return row
 
 
-def _file(row: SessionRow) -> Path:
+def recording_of(row: SessionRow) -> Path:
+    """Its finished recording. Raises a Problem: 410."""
     path = Path(row.path)
     if not path.is_file():
         raise Problem("recording-missing", "The session is listed, but its recording is not on disk any more.")
@@ -230,7 +238,7 @@ def _record(row: SessionRow, **more: Any) -> SessionRecord:
 async def _mark(station: Station, row: SessionRow) -> Damage | None:
     """What is wrong with a recording; found now, it stands in the list from now on."""
     try:
-        found = await asyncio.to_thread(recordings.summary, _file(row))
+        found = await asyncio.to_thread(recordings.summary, recording_of(row))
     except RecordedError as error:
         return Damage(0.0, error.message)
     if found.damage != row.damage:

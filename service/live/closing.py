@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -46,10 +46,11 @@ class Open(Protocol):
 class Closing:
     """Sessions that have ended, on their way into the list. One at a time is computed again, by a process behind all others."""
 
-    def __init__(self, index: "SessionIndex", counts: Counts) -> None:
+    def __init__(self, index: "SessionIndex", counts: Counts, closed: Sequence[Callable[[Path], None]] = ()) -> None:
         self.queue = Queue("closing", MOST_AT_ONCE)
         self._index = index
         self._counts = counts
+        self._closed = closed
         self._turn = asyncio.Lock()
         self._leaving = asyncio.Event()
         self._finishing: set[asyncio.Task[None]] = set()
@@ -165,6 +166,8 @@ class Closing:
                     else:
                         log.warning("result not computed again", recording=path.name, code=code)
                 self._computing = None
+            for told in self._closed:
+                told(path)
         finally:
             del self._finalising[path]
 

@@ -62,7 +62,9 @@ class Floor:
         self.each_second: list[Callable[[int], None]] = []
         self.invalid: Callable[[str | None], bytes | None] = lambda _: None
         """What the intake says of a machine's invalid data of late."""
-        self._closing = Closing(index, self.counts)
+        self.closed: list[Callable[[Path], None]] = []
+        """Told of each recording whose session is over, when its result is computed as far as it can be."""
+        self._closing = Closing(index, self.counts, self.closed)
         journal = Journal(recordings.parent / "stored.journal")
         self._storing = Storing(journal)
         for machine, ledgers in journal.ledgers().items():

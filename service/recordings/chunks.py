@@ -5,8 +5,11 @@ The writer puts the message indexes of a chunk right behind it (https://mcap.dev
 
 import struct
 from collections.abc import Iterator
-from io import SEEK_END
+from io import SEEK_END, BytesIO
 from typing import BinaryIO, NamedTuple
+
+from mcap.data_stream import ReadDataStream
+from mcap.records import Channel
 
 from wire import framing
 
@@ -31,11 +34,23 @@ class Chunk(NamedTuple):
     """Where the last of its message indexes ends."""
 
 
-def chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """The whole chunks in order; one that is being written, or was cut, ends it. Raises framing.DamageError."""
+def channels(file: BinaryIO) -> Iterator[Channel]:
+    """The channels: they stand before the first chunk."""
+    for frame in framing.frames(file):
+        if frame.opcode == framing.CHUNK:
+            return
+        if frame.opcode == framing.CHANNEL and frame.whole:
+            yield Channel.read(ReadDataStream(BytesIO(frame.content)))
+
+
+def chunks(file: BinaryIO, start: int = len(framing.MAGIC)) -> Iterator[Chunk]:
+    """The whole chunks in order; one that is being written, or was cut, ends it. `start`: where a record begins; from there on.
+
+    Raises framing.DamageError.
+    """
     end = file.seek(0, SEEK_END)
     chunk: Chunk | None = None
-    for offset, opcode, length in _heads(file, end):
+    for offset, opcode, length in _heads(file, start, end):
         if opcode == MESSAGE_INDEX and chunk is not None:
             file.seek(offset + framing.HEAD.size)
             channel, _ = _CHANNEL.unpack(file.read(_CHANNEL.size))
@@ -62,12 +77,12 @@ def messages(file: BinaryIO, chunk: Chunk, channel: int) -> Iterator[framing.Mes
         yield framing.message(data[start : start + length])
 
 
-def _heads(file: BinaryIO, end: int) -> Iterator[tuple[int, int, int]]:
+def _heads(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Offset, kind and length (its head included) of each whole record up to the footer."""
     file.seek(0)
     if file.read(len(framing.MAGIC)) != framing.MAGIC:
         raise framing.DamageError(0, "is not an MCAP file")
-    offset = len(framing.MAGIC)
+    offset = start
     while offset + framing.HEAD.size <= end:
         file.seek(offset)
         opcode, length = framing.HEAD.unpack(file.read(framing.HEAD.size))

@@ -3,20 +3,18 @@
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import msgspec
-from mcap.data_stream import ReadDataStream
-from mcap.records import Channel
 
 from service.analysis.difference import apart as told_apart
-from service.recordings.chunks import chunks, messages
+from service.recordings.chunks import channels, chunks, messages
 from service.recordings.survey import Survey, survey
+from service.store.flags import flags_of
 from service.store.row import SessionRow
 from wire import framing
-from wire.capture import EVENTS, EVENTS_FINAL, Capture
+from wire.capture import EVENTS, EVENTS_FINAL, NOTES, Capture
 from wire.recorded import RecordedError
 
 COUNTS = ("expected", "stored", "missing", "refused")
@@ -88,17 +86,22 @@ def summary(path: Path) -> SessionRow:
     final = "final" in found.metadata and found.damage is None
     ended = found.metadata.get("ended", {}).get("ended_utc")
     plan = about.get("plan")
+    result, completeness = found.events[EVENTS_FINAL if final else EVENTS], _completeness(path, found)
     return SessionRow(
         session=about["session"],
         machine=about["machine"],
         started_utc=_utc(about.get("started_utc")) or _at(found.first_ns or 0),
         ended_utc=_utc(ended) or _at(found.last_ns),
         plan=msgspec.json.decode(plan) if plan else None,
-        sets=sets(found.events[EVENTS_FINAL if final else EVENTS]),
-        completeness=_completeness(path, found),
+        sets=sets(result),
+        completeness=completeness,
         final=final,
         path=str(path),
         damage=None if found.damage is None else {"from_s": found.damage.from_s, "reason": found.damage.reason},
+        flags=flags_of(
+            *([msgspec.json.decode(text) for text in texts] for texts in (found.events[EVENTS], result, found.events[NOTES])),
+            incomplete=found.damage is not None or bool(completeness["missing"] + completeness["refused"]),
+        ),
     )
 
 
@@ -122,21 +125,12 @@ def _open_or_part(path: Path) -> BinaryIO:
 
 
 def _numbered(file: BinaryIO, number: int) -> Iterator[bytes]:
-    channel = next((channel.id for channel in _channels(file) if channel.topic == EVENTS), None)
+    channel = next((channel.id for channel in channels(file) if channel.topic == EVENTS), None)
     for chunk in chunks(file):
         if channel in chunk.indexes:
             for message in messages(file, chunk, channel):
                 if _id(message.data).id > number:
                     yield message.data
-
-
-def _channels(file: BinaryIO) -> Iterator[Channel]:
-    """The channels: they stand before the first chunk."""
-    for frame in framing.frames(file):
-        if frame.opcode == framing.CHUNK:
-            return
-        if frame.opcode == framing.CHANNEL and frame.whole:
-            yield Channel.read(ReadDataStream(BytesIO(frame.content)))
 
 
 def sets(texts: list[bytes]) -> list[dict[str, Any]]:

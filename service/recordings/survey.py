@@ -12,7 +12,7 @@ from mcap.records import Channel, Metadata
 from service.recordings.chunks import MESSAGE_INDEX
 from service.recordings.sections import Section, sections
 from wire import framing
-from wire.capture import EVENTS, EVENTS_FINAL
+from wire.capture import EVENTS, EVENTS_FINAL, NOTES
 from wire.recorded import RecordedError
 
 
@@ -24,11 +24,11 @@ class Damage(NamedTuple):
 
 
 class Survey:
-    """What a recording says beside its samples: metadata by name, the last of each; events by topic; log times in ns."""
+    """What a recording says beside its samples: metadata by name, the last of each; events and notes by topic; log times in ns."""
 
     def __init__(self) -> None:
         self.metadata: dict[str, dict[str, str]] = {}
-        self.events: dict[str, list[bytes]] = {EVENTS: [], EVENTS_FINAL: []}
+        self.events: dict[str, list[bytes]] = {EVENTS: [], EVENTS_FINAL: [], NOTES: []}
         self.first_ns: int | None = None
         self.last_ns = 0
         self.damage: Damage | None = None

@@ -23,7 +23,7 @@ from service.store import cursor
 from service.store.health import damage, set_aside
 from service.store.journal import Journal
 from service.store.row import SessionRow
-from service.store.tables import sessions
+from service.store.tables import holds, sessions
 from wire.recorded import RecordedError
 
 CAPACITY = 1024
@@ -143,12 +143,13 @@ class Index:
         machine: str | None = None,
         from_: datetime | None = None,
         to: datetime | None = None,
+        flags: Sequence[str] = (),
         limit: int = 50,
         after: str | None = None,
     ) -> tuple[list[SessionRow], str | None]:
         """A page of the sessions that started at or after `from_` and before `to`, newest first, and where the next page starts.
 
-        Raises CursorError for an `after` that is no page's `next`, StoreGoneError.
+        `flags`: those that have all of these. Raises CursorError for an `after` that is no page's `next`, StoreGoneError.
         """
         wanted = []
         if machine is not None:
@@ -157,6 +158,7 @@ class Index:
             wanted.append(sessions.c.started_utc >= from_)
         if to is not None:
             wanted.append(sessions.c.started_utc < to)
+        wanted += [holds(sessions.c.flags, flag) for flag in flags]
         if after is not None:
             started, session = cursor.decode(after)
             same = and_(sessions.c.started_utc == started, sessions.c.session < session)

@@ -3,7 +3,21 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, Index, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Index,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    type_coerce,
+)
 
 metadata = MetaData()
 
@@ -30,6 +44,28 @@ class UtcTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+class Words(TypeDecorator[list[str]]):
+    """A few words between commas, so that any database finds one of them (`holds`)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """As the database keeps it."""
+        del dialect
+        return None if value is None else f",{','.join(value)},"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[str] | None:
+        """As it was bound."""
+        del dialect
+        return None if value is None else [word for word in value.split(",") if word]
+
+
+def holds(words: Column[Any], word: str) -> ColumnElement[bool]:
+    """Rows whose column of Words has that one."""
+    return type_coerce(words, String).contains(f",{word},", autoescape=True)
+
+
 sessions = Table(
     "sessions",
     metadata,
@@ -43,6 +79,7 @@ sessions = Table(
     Column("final", Boolean, nullable=False),
     Column("path", Text, nullable=False),
     Column("damage", JSON(none_as_null=True)),
+    Column("flags", Words),
     Index("sessions_by_time", "started_utc", "session"),
     Index("sessions_by_machine", "machine", "started_utc", "session"),
 )

@@ -69,7 +69,7 @@ def test_states_how_whole_it_is(stage: Stage, open_page: Open) -> None:
     stage.lines = {("s1", "final"): FINAL}
     page = open_page("/sessions/s1", locale="en-GB", timezone_id="Europe/Berlin")
     expect(page.locator("h1")).to_have_text("Blau 7")
-    expect(page.locator(".about")).to_have_text("clinic/one15 Jan 2026, 10:302:00 minutes")
+    expect(page.locator(".about")).to_have_text("clinic/one15 Jan 2026, 10:302:00 minutesReplay")
     expect(page.locator(".statement strong")).to_have_text("12,000 of 12,000 samples, 0 lost")
     expect(page.locator(".statement")).to_have_attribute("data-whole", "true")
     expect(page.locator("main")).to_contain_text("is what was shown live")

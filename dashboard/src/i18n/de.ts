@@ -1,3 +1,4 @@
+import { benchDe } from "./bench.de";
 import type { Catalogue } from "./en";
 
 export const de: Catalogue = {
@@ -308,4 +309,6 @@ export const de: Catalogue = {
   "missing.go": "Zur Übersicht",
   "down.title": "Dienst nicht erreicht",
   "down.hint": "Diese Seite versucht es von selbst wieder.",
+
+  ...benchDe,
 };

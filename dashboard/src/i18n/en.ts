@@ -1,3 +1,5 @@
+import { benchEn } from "./bench.en";
+
 /** The English catalogue; its keys are the ones every other language must have. `{name}` is filled in. */
 export const en = {
   product: "Ilex",
@@ -307,6 +309,8 @@ export const en = {
   "missing.go": "Go to the wall",
   "down.title": "Service not reached",
   "down.hint": "This page tries again by itself.",
+
+  ...benchEn,
 };
 
 export type Key = keyof typeof en;

@@ -57,6 +57,12 @@ export function known(key: string): key is Key {
   return Object.hasOwn(en, key);
 }
 
+/** The word for a name from the wire; the name itself where the service is newer than this page. */
+export function named(group: string, name: unknown): string {
+  const key = `${group}.${String(name)}`;
+  return known(key) ? t(key) : String(name);
+}
+
 type Counted = { [K in Key]: K extends `${infer Stem}.one` ? Stem : never }[Key];
 
 /** The text of a counted thing, by the language's plural rule. */

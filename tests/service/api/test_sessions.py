@@ -16,7 +16,7 @@ from tests.service.recordings.sessions import record
 from wire.capture import Capture
 
 PLAN = {"range": {"flexion_deg": 60.0, "extension_deg": 6.0}, "tempo": {"extension_s": 4.0, "hold_s": 2.0, "flexion_s": 3.0, "turn_s": 1.0}}
-FIELDS = {"session", "machine", "started_utc", "ended_utc", "plan", "sets", "completeness", "final"}
+FIELDS = {"session", "machine", "started_utc", "ended_utc", "plan", "sets", "completeness", "final", "flags"}
 BEGAN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 

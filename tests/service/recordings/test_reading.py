@@ -33,6 +33,7 @@ def test_the_summary_is_the_row_of_the_list(tmp_path: Path) -> None:
         completeness=WHOLE,
         final=False,
         path=str(path),
+        flags=[],
     )
 
 

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Key } from "../../i18n/en";
-import { counted, known, minutes, moment, number, t } from "../../i18n/language";
+import { counted, minutes, moment, named, number, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { events, recordingAddress, session, Unanswered } from "./asking";
 import { Desk, Nothing, Table } from "./Desk";
@@ -65,6 +65,7 @@ export function Session({ id }: { id: string }): JSX.Element {
           <span>{shown.machine}</span>
           <span>{moment(shown.started_utc)}</span>
           <span>{lasted(shown)}</span>
+          <a href={`/sessions/${encodeURIComponent(id)}/replay`}>{t("replay.open")}</a>
         </p>
       </header>
       {why.value !== null && <p class="old">{t("down.hint")}</p>}
@@ -241,10 +242,4 @@ function Notes({ notes }: { notes: readonly RecordNote[] }): JSX.Element | null 
       </ul>
     </section>
   );
-}
-
-/** The word for a name from the wire; the name itself where the service is newer than this page. */
-function named(group: string, name: string): string {
-  const key = `${group}.${name}`;
-  return known(key) ? t(key) : name;
 }

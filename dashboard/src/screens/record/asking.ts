@@ -1,4 +1,5 @@
 /** What the record pages ask the service for (contract 6). */
+import { type Filter, queryOf } from "./filter";
 import { type AnyEvent, eventsOf, type SessionPage, type SessionRecord } from "./record";
 
 const ROOT = "/api/v1/sessions";
@@ -18,9 +19,19 @@ async function ask(path: string): Promise<Response> {
   return answer;
 }
 
-export async function sessions(after: string | null): Promise<SessionPage> {
-  const query = after === null ? "" : `&after=${encodeURIComponent(after)}`;
-  return (await (await ask(`${ROOT}?limit=50${query}`)).json()) as SessionPage;
+export async function sessions(filter: Filter, after: string | null): Promise<SessionPage> {
+  const page = after === null ? "" : `&after=${encodeURIComponent(after)}`;
+  return (await (await ask(`${ROOT}?limit=50${queryOf(filter)}${page}`)).json()) as SessionPage;
+}
+
+/** The names of the machines that are known now; none where they can't be asked for. */
+export async function machines(): Promise<string[]> {
+  try {
+    const found = (await (await ask("/api/v1/machines")).json()) as { machine: string }[];
+    return found.map(({ machine }) => machine);
+  } catch {
+    return [];
+  }
 }
 
 export async function session(id: string): Promise<SessionRecord> {

@@ -1,5 +1,6 @@
 /** The record's pages, loaded when one is opened: no screen in the room carries them. */
 import "./record.css";
+import "./list.css";
 
 export { Session } from "./Session";
 export { Sessions } from "./Sessions";

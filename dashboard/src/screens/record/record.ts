@@ -59,6 +59,8 @@ export interface SessionRecord {
   sets: SetResult[];
   completeness: Completeness;
   final: boolean;
+  /** What stands out (`filter.FLAGS`); null where that was not looked for yet. */
+  flags?: string[] | null;
   /** Absent from a service that does not know them yet. */
   coverage?: Coverage[];
   notes?: RecordNote[];

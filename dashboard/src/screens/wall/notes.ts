@@ -90,7 +90,7 @@ const DECIMALS: Record<string, number> = {
   tremor_ratio: 1,
 };
 
-function evidenceOf({ name, value, unit }: Evidence): string {
+export function evidenceOf({ name, value, unit }: Evidence): string {
   if (name === "surges" || name === "reserve_high") return counted(`evidence.${name}`, Math.round(value));
   const key = `evidence.${name}`;
   if (!known(key)) return [name, number(value, Number.isInteger(value) ? 0 : 2), unit].filter(Boolean).join(" ");

@@ -1,0 +1,254 @@
+import { effect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { named, t } from "../../i18n/language";
+import { useFrame } from "../../ui/loop";
+import { surface } from "../../ui/surface";
+import type { Bench } from "./bench";
+import { paintLanes, paintScrubber, ROW, rows } from "./lanepaint";
+import { clock } from "./moment";
+import { EDGE, GUTTER, Plots } from "./plots";
+import type { View } from "./view";
+
+/** A pointer that has moved so far drags, else it points. */
+const DRAG_PX = 4;
+/** A notch of the wheel. */
+const WHEEL = 1.0015;
+
+/** Everything that lies on the axis of time: charts, lanes, scrubber; one pointer for all. */
+export function Picture({ bench }: { bench: Bench }): JSX.Element {
+  const field = useRef<HTMLDivElement>(null);
+  const charts = useRef<HTMLDivElement>(null);
+  const lanes = useRef<HTMLCanvasElement>(null);
+  const scrubber = useRef<HTMLCanvasElement>(null);
+  const playhead = useRef<HTMLDivElement>(null);
+  const pointer = useRef<HTMLDivElement>(null);
+  const handle = useRef<HTMLDivElement>(null);
+  const plots = useRef<Plots | null>(null);
+  const dirty = useRef(true);
+  const ticked = useRef(performance.now());
+
+  useEffect(() => {
+    if (charts.current === null) return;
+    const made = new Plots(charts.current);
+    plots.current = made;
+    const seen = new ResizeObserver(() => {
+      made.fit();
+      bench.measure(made.across);
+      dirty.current = true;
+    });
+    // The charts give room to a lane that comes.
+    seen.observe(charts.current);
+    const stop = effect(() => {
+      bench.came.value;
+      bench.view.value;
+      bench.lanes.value;
+      bench.looped.value;
+      dirty.current = true;
+    });
+    const scene = effect(() => {
+      const record = bench.record.value;
+      bench.came.value;
+      if (bench.source.whole !== null) made.reach(bench.source.whole);
+      made.set({
+        plan: record?.plan ?? null,
+        targets: bench.targets.value,
+        coverage: bench.coverage.value,
+        difference: bench.changes.value,
+      });
+    });
+    return () => {
+      stop();
+      scene();
+      seen.disconnect();
+      made.close();
+      plots.current = null;
+    };
+  }, [bench]);
+
+  const draw = useRef((now_ms: number) => {
+    bench.tick(Math.min(now_ms - ticked.current, 100) / 1000);
+    ticked.current = now_ms;
+    const made = plots.current;
+    if (made === null) return;
+    const view = bench.view.peek();
+    if (dirty.current) {
+      dirty.current = false;
+      const best = bench.source.best(view, bench.pixels);
+      if (best !== null) made.show(best, view);
+      const below = lanes.current === null ? null : surface(lanes.current);
+      if (below !== null) paintLanes(below, bench.lanes.peek(), view);
+      const bar = scrubber.current === null ? null : surface(scrubber.current);
+      const whole = bench.source.whole;
+      if (bar !== null && whole !== null)
+        paintScrubber(bar, whole, bench.coverage.peek(), view, bench.player.peek().loop);
+      if (field.current !== null)
+        field.current.dataset.exact = String(best !== null && bench.source.shows(view, bench.pixels));
+    }
+    const { at_s } = bench.player.peek();
+    stand(playhead.current, placeOf(at_s, view, made.across));
+    const hover_s = bench.hover_s.peek();
+    stand(pointer.current, hover_s === null ? null : placeOf(hover_s, view, made.across));
+    stand(handle.current, GUTTER + (at_s / Math.max(bench.length_s, 0.1)) * made.across);
+  });
+  useFrame(draw.current);
+
+  const names = rows(bench.lanes.value);
+  return (
+    <div class="picture" ref={field} {...pointing(bench, () => plots.current?.across ?? 1)}>
+      <div class="charts" ref={charts}>
+        <Legend />
+      </div>
+      <div class="lanes" style={{ height: `${names.length * ROW}px` }}>
+        <ol aria-hidden="true">
+          {names.map((name) => (
+            <li key={name}>{named("replay.lane", name)}</li>
+          ))}
+        </ol>
+        <canvas ref={lanes} role="img" aria-label={t("replay.lanes")} />
+      </div>
+      <div class="playhead" ref={playhead} />
+      <div class="pointer" ref={pointer} />
+      <Scrubber bench={bench} canvas={scrubber} handle={handle} />
+    </div>
+  );
+}
+
+function Legend(): JSX.Element {
+  return (
+    <ol class="legend" aria-hidden="true">
+      <li>
+        <strong>{t("replay.angle")}</strong> °<span class="key trace">{t("replay.measured")}</span>
+        <span class="key band">{t("replay.target")}</span>
+        <span class="key cue">{t("replay.cue")}</span>
+      </li>
+      <li>
+        <strong>{t("replay.torque")}</strong> Nm
+      </li>
+      <li>
+        <strong>{t("replay.speed")}</strong> °/s
+      </li>
+    </ol>
+  );
+}
+
+function Scrubber({
+  bench,
+  canvas,
+  handle,
+}: {
+  bench: Bench;
+  canvas: { current: HTMLCanvasElement | null };
+  handle: { current: HTMLDivElement | null };
+}): JSX.Element {
+  const scrub = (event: PointerEvent) => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const share = (event.clientX - box.left - GUTTER) / Math.max(1, box.width - GUTTER - EDGE);
+    bench.seek(share * bench.length_s);
+  };
+  const { at_s } = bench.player.value;
+  return (
+    <div
+      class="scrubber"
+      role="slider"
+      tabIndex={0}
+      aria-label={t("replay.scrub")}
+      aria-valuemin={0}
+      aria-valuemax={Math.round(bench.length_s)}
+      aria-valuenow={Math.round(at_s)}
+      aria-valuetext={clock(at_s)}
+      onPointerDown={(event) => {
+        event.stopPropagation();
+        event.currentTarget.setPointerCapture(event.pointerId);
+        scrub(event);
+      }}
+      onPointerMove={(event) => {
+        event.stopPropagation();
+        if (event.currentTarget.hasPointerCapture(event.pointerId)) scrub(event);
+      }}
+      onPointerUp={(event) => event.stopPropagation()}
+    >
+      <span aria-hidden="true">{t("replay.session")}</span>
+      <canvas ref={canvas} />
+      <div class="handle" ref={handle} />
+    </div>
+  );
+}
+
+/** Hover shows, a click seeks, a drag takes a stretch nearer, Shift and a drag moves, the wheel zooms, sideways it moves. */
+function pointing(bench: Bench, across: () => number): JSX.IntrinsicElements["div"] {
+  let from_px: number | null = null;
+  let box: HTMLDivElement | null = null;
+  let view: View | null = null;
+  const timeAt = (field: HTMLElement, x: number, seen: View = bench.view.peek()) => {
+    const share = Math.min(1, Math.max(0, (x - field.getBoundingClientRect().left - GUTTER) / across()));
+    return seen.from_s + share * (seen.to_s - seen.from_s);
+  };
+  const end = () => {
+    box?.remove();
+    box = null;
+    from_px = null;
+    view = null;
+  };
+  return {
+    onPointerMove: (event) => {
+      bench.hover_s.value = timeAt(event.currentTarget, event.clientX);
+      if (from_px === null || view === null) return;
+      if (event.shiftKey) {
+        bench.look({
+          from_s: view.from_s - ((event.clientX - from_px) / across()) * (view.to_s - view.from_s),
+          to_s: view.to_s - ((event.clientX - from_px) / across()) * (view.to_s - view.from_s),
+        });
+        return;
+      }
+      if (Math.abs(event.clientX - from_px) < DRAG_PX) return;
+      if (box === null) {
+        box = document.createElement("div");
+        box.className = "chosen";
+        event.currentTarget.append(box);
+      }
+      const left = event.currentTarget.getBoundingClientRect().left;
+      box.style.left = `${Math.min(from_px, event.clientX) - left}px`;
+      box.style.width = `${Math.abs(event.clientX - from_px)}px`;
+    },
+    onPointerLeave: () => {
+      bench.hover_s.value = null;
+    },
+    onPointerDown: (event) => {
+      if (event.button !== 0) return;
+      from_px = event.clientX;
+      view = bench.view.peek();
+      event.currentTarget.setPointerCapture(event.pointerId);
+    },
+    onPointerUp: (event) => {
+      if (from_px === null || view === null) return;
+      const one = timeAt(event.currentTarget, event.clientX, view);
+      const other = timeAt(event.currentTarget, from_px, view);
+      const dragged = Math.abs(event.clientX - from_px) >= DRAG_PX;
+      if (dragged && !event.shiftKey) bench.look({ from_s: Math.min(one, other), to_s: Math.max(one, other) });
+      else if (!dragged) bench.seek(one);
+      end();
+    },
+    onPointerCancel: end,
+    onDblClick: () => bench.act({ do: "whole" }),
+    onWheel: (event) => {
+      event.preventDefault();
+      const sideways = event.shiftKey ? event.deltaY : event.deltaX;
+      const seen = bench.view.peek();
+      if (Math.abs(sideways) > Math.abs(event.shiftKey ? 0 : event.deltaY)) {
+        bench.pan((sideways / across()) * (seen.to_s - seen.from_s));
+      } else bench.zoom(timeAt(event.currentTarget, event.clientX), WHEEL ** event.deltaY);
+    },
+  };
+}
+
+function placeOf(at_s: number, view: View, across: number): number | null {
+  const share = (at_s - view.from_s) / (view.to_s - view.from_s);
+  return share < -0.001 || share > 1.001 ? null : GUTTER + share * across;
+}
+
+function stand(line: HTMLElement | null, x: number | null): void {
+  if (line === null) return;
+  line.hidden = x === null;
+  if (x !== null) line.style.transform = `translateX(${x.toFixed(1)}px)`;
+}

@@ -1,0 +1,87 @@
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { minutes, moment, t } from "../../i18n/language";
+import { Desk, Nothing } from "../record/Desk";
+import { Bench } from "./bench";
+import { actOf, HELP } from "./keys";
+import { Picture } from "./Picture";
+import { Side } from "./Side";
+import { Transport } from "./Transport";
+
+/** Where typing and choosing mean what they mean everywhere. */
+const OWN_KEYS = "input:not([type=checkbox]), select, textarea";
+/** Keys by which these are worked. */
+const PRESSES = "button, a, input, summary";
+
+/** A recorded session on the engineer's bench: every signal and event on one axis of time, and what another analysis would have said. */
+export function Replay({ id }: { id: string }): JSX.Element {
+  const bench = useMemo(() => new Bench(id), [id]);
+  useEffect(() => {
+    void bench.start();
+    const press = (event: KeyboardEvent) => {
+      const at = event.target as Element;
+      if (at.matches(OWN_KEYS) || (at.matches(PRESSES) && (event.key === " " || event.key === "Enter"))) return;
+      if (event.key === "Escape") bench.help.value = false;
+      const act = actOf(event);
+      if (act === null) return;
+      event.preventDefault();
+      bench.act(act);
+    };
+    const visit = () => void bench.visit();
+    addEventListener("keydown", press);
+    addEventListener("hashchange", visit);
+    return () => {
+      removeEventListener("keydown", press);
+      removeEventListener("hashchange", visit);
+      bench.close();
+    };
+  }, [bench]);
+
+  const record = bench.record.value;
+  if (record === null) return <Nothing why={bench.why.value} />;
+  return (
+    <Desk here={t("replay.title")}>
+      <div class="bench">
+        <header>
+          <h1>{record.plan?.label ?? t("record.session")}</h1>
+          <p class="about">
+            <span>{record.machine}</span>
+            <span>{moment(record.started_utc)}</span>
+            <span>
+              {bench.open.value ? t("record.running") : t("record.lasted", { time: minutes(bench.length_s) })}
+            </span>
+            <a href={`/sessions/${encodeURIComponent(id)}`}>{t("replay.toRecord")}</a>
+          </p>
+        </header>
+        {bench.why.value !== null && <p class="old">{t("down.hint")}</p>}
+        <Transport bench={bench} />
+        {bench.help.value && <Help bench={bench} />}
+        <Picture bench={bench} />
+        <Side bench={bench} />
+      </div>
+    </Desk>
+  );
+}
+
+function Help({ bench }: { bench: Bench }): JSX.Element {
+  return (
+    <section class="help" aria-label={t("replay.keys")}>
+      <dl>
+        {HELP.map(({ keys, text }) => (
+          <div key={text}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{t(text)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p>{t("replay.mouse")}</p>
+      <button type="button" onClick={() => bench.act({ do: "help" })}>
+        {t("replay.close")}
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,244 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { named, number, t } from "../../i18n/language";
+import type { Plan } from "../../wire.gen";
+import { parameters, Refused, rerun } from "./asking";
+import type { Bench } from "./bench";
+import { clock } from "./moment";
+import { PlanFields, planOf } from "./PlanFields";
+import { counts, type Line, lines, type Order, type Parameter, slight, typed } from "./rerun";
+import { details, plain, title } from "./words";
+
+/** Parameters listed at a time: the search narrows them. */
+const LISTED = 30;
+const MOST = 300;
+
+/** Change parameters or the plan, analyse again, see what differs. Nothing of it is kept. */
+export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
+  const known = useSignal<Parameter[]>([]);
+  const given = useSignal<Readonly<Record<string, string>>>({});
+  const plan = useSignal<Readonly<Record<string, string>> | null>(null);
+  const search = useSignal("");
+  const busy = useSignal(false);
+  const refused = useSignal<readonly { pointer: string; detail: string }[]>([]);
+
+  useEffect(() => {
+    void parameters()
+      .then((found) => {
+        known.value = found;
+      })
+      .catch(() => undefined);
+  }, []);
+
+  if (bench.open.value) return <p class="none">{t("replay.rerunOpen")}</p>;
+  const changed = Object.entries(given.value).filter(([, text]) => text.trim() !== "");
+  const run = async () => {
+    const order: Order = {};
+    const faults = changed.filter(([, text]) => typed(text) === null);
+    if (faults.length > 0) {
+      refused.value = faults.map(([name]) => ({ pointer: `/parameters/${name}`, detail: t("replay.noNumber") }));
+      return;
+    }
+    if (changed.length > 0)
+      order.parameters = Object.fromEntries(changed.map(([name, text]) => [name, typed(text) ?? 0]));
+    if (plan.value !== null) order.plan = planOf(plan.value) as Plan;
+    busy.value = true;
+    refused.value = [];
+    try {
+      bench.difference.value = await rerun(bench.id, order);
+    } catch (error) {
+      const { message, faults: found } = error instanceof Refused ? error : { message: t("down.title"), faults: [] };
+      refused.value = found.length > 0 ? found : [{ pointer: "", detail: message }];
+    } finally {
+      busy.value = false;
+    }
+  };
+
+  return (
+    <form
+      class="rerun"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void run();
+      }}
+    >
+      <p class="none">{t("replay.rerunHint")}</p>
+      <Fields known={known.value} given={given} search={search} />
+      <PlanFields plan={plan} recorded={bench.record.value?.plan ?? null} />
+      {refused.value.length > 0 && (
+        <ul class="refused" role="alert">
+          {refused.value.map(({ pointer, detail }) => (
+            <li key={pointer + detail}>
+              {pointer !== "" && <code>{pointer.replace(/^\/(parameters\/)?/, "")}</code>} {detail}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="go">
+        <button type="submit" class="main" disabled={busy.value}>
+          {t(busy.value ? "replay.running" : "replay.run")}
+        </button>
+        {(changed.length > 0 || plan.value !== null || bench.difference.value !== null) && (
+          <button
+            type="button"
+            onClick={() => {
+              given.value = {};
+              plan.value = null;
+              refused.value = [];
+              bench.difference.value = null;
+            }}
+          >
+            {t("replay.reset")}
+          </button>
+        )}
+      </p>
+      {bench.difference.value !== null && <Result bench={bench} />}
+    </form>
+  );
+}
+
+function Fields({
+  known,
+  given,
+  search,
+}: {
+  known: readonly Parameter[];
+  given: { value: Readonly<Record<string, string>> };
+  search: { value: string };
+}): JSX.Element {
+  const wanted = search.value.trim().toLowerCase();
+  const isGiven = ({ name }: Parameter) => given.value[name] !== undefined;
+  const matches = known.filter(
+    (one) => isGiven(one) || wanted === "" || `${one.name} ${one.source} ${one.unit}`.toLowerCase().includes(wanted),
+  );
+  const shown = [...matches.filter(isGiven), ...matches.filter((one) => !isGiven(one))].slice(0, LISTED);
+  return (
+    <fieldset class="parameters">
+      <legend>{t("replay.parameters")}</legend>
+      <input
+        type="search"
+        value={search.value}
+        placeholder={t("replay.search", { n: number(known.length) })}
+        aria-label={t("replay.search", { n: number(known.length) })}
+        onInput={(event) => {
+          search.value = event.currentTarget.value;
+        }}
+      />
+      <ul>
+        {shown.map(({ name, value, unit, source }) => (
+          <li key={name} data-given={given.value[name] !== undefined}>
+            <label>
+              <code>{name}</code>
+              <small>{source}</small>
+              <span class="field">
+                <input
+                  inputMode="decimal"
+                  value={given.value[name] ?? ""}
+                  placeholder={number(value, decimals(value))}
+                  onInput={(event) => {
+                    const { [name]: _before, ...others } = given.value;
+                    const text = event.currentTarget.value;
+                    given.value = text === "" ? others : { ...others, [name]: text };
+                  }}
+                />
+                <span class="unit">{unit}</span>
+              </span>
+            </label>
+          </li>
+        ))}
+      </ul>
+      {matches.length > shown.length && (
+        <p class="none">{t("wall.more", { n: number(matches.length - shown.length) })}</p>
+      )}
+    </fieldset>
+  );
+}
+
+function decimals(value: number): number {
+  return Math.min(4, (String(value).split(".")[1] ?? "").length);
+}
+
+/** What went, came and changed: in numbers, then one by one. */
+function Result({ bench }: { bench: Bench }): JSX.Element {
+  const { value: found } = bench.difference;
+  if (found === null) return <p />;
+  const rows = counts(found);
+  if (rows.length === 0) return <p class="same">{t("replay.same")}</p>;
+  const minor = lines(found).filter(slight).length;
+  const shown = bench.changes.value;
+  return (
+    <section class="result">
+      <h2>{t("replay.result")}</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col" class="words">
+              {t("replay.event")}
+            </th>
+            <th scope="col">{t("replay.way.before")}</th>
+            <th scope="col">{t("replay.way.after")}</th>
+            <th scope="col">{t("replay.way.changed")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.kind}>
+              <th scope="row" class="words">
+                {named("event", row.kind)}
+              </th>
+              <td>{row.before || "–"}</td>
+              <td>{row.after || "–"}</td>
+              <td>{row.changed || "–"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {minor > 0 && (
+        <label class="slight">
+          <input
+            type="checkbox"
+            checked={bench.slightToo.value}
+            onChange={(event) => {
+              bench.slightToo.value = event.currentTarget.checked;
+            }}
+          />
+          {t("replay.slight", { n: number(minor) })}
+        </label>
+      )}
+      <ol class="events">
+        {shown.slice(0, MOST).map((line, n) => (
+          <Changed key={`${line.way}${line.at_s}${n}`} line={line} bench={bench} />
+        ))}
+      </ol>
+      {shown.length > MOST && <p class="none">{t("wall.more", { n: number(shown.length - MOST) })}</p>}
+    </section>
+  );
+}
+
+const SIGNS = { before: "−", after: "+", changed: "≠" } as const;
+
+function Changed({ line, bench }: { line: Line; bench: Bench }): JSX.Element {
+  return (
+    <li>
+      <button type="button" onClick={() => bench.seek(line.at_s)}>
+        <time>{clock(line.at_s)}</time>
+        <span class="way" data-way={line.way}>
+          <span aria-hidden="true">{SIGNS[line.way]}</span>
+          <span class="unseen">{t(`replay.way.${line.way}`)}</span>
+        </span>
+        <span>
+          <strong>{title(line.event)}</strong>
+          {line.fields.length === 0 && details(line.event).length > 0 && (
+            <small>{details(line.event).join(" · ")}</small>
+          )}
+          {line.fields.map(({ name, before, after }) => (
+            <small key={name}>
+              <code>{name}</code> {plain(before)} → {plain(after)}
+            </small>
+          ))}
+        </span>
+      </button>
+    </li>
+  );
+}

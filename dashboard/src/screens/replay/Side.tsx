@@ -1,0 +1,232 @@
+import { useComputed, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { number, t } from "../../i18n/language";
+import type { AnyEvent } from "../record/record";
+import type { Bench } from "./bench";
+import { type SignalName, valueAt } from "./columns";
+import { GROUPS, type Group, groupOf, MARKED } from "./lanes";
+import { clock } from "./moment";
+import { RerunPanel } from "./RerunPanel";
+import { details, title } from "./words";
+
+type Tab = "events" | "rerun" | "marks";
+const TABS: readonly Tab[] = ["events", "rerun", "marks"];
+/** Lines of a list at most; the rest is counted. */
+const MOST = 400;
+/** Events that say how it goes on, many in every repetition. */
+const MINOR: readonly string[] = ["phase_entered", "repetition_started"];
+
+/** Beside the picture: the values at the playhead, and the lists. */
+export function Side({ bench }: { bench: Bench }): JSX.Element {
+  const tab = useSignal<Tab>("events");
+  return (
+    <aside class="side">
+      <Readout bench={bench} />
+      <div class="tabs" role="tablist">
+        {TABS.map((name) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-controls="tab"
+            aria-selected={tab.value === name}
+            onClick={() => {
+              tab.value = name;
+            }}
+          >
+            {t(`replay.tab.${name}`)}
+          </button>
+        ))}
+      </div>
+      <div class="tab" role="tabpanel" id="tab" aria-labelledby={`tab-${tab.value}`}>
+        {tab.value === "events" ? (
+          <Events bench={bench} />
+        ) : tab.value === "rerun" ? (
+          <RerunPanel bench={bench} />
+        ) : (
+          <Marks bench={bench} />
+        )}
+      </div>
+    </aside>
+  );
+}
+
+const ROWS: readonly {
+  name: SignalName;
+  word: "angle" | "cue" | "torque" | "speed";
+  unit: string;
+  decimals: number;
+}[] = [
+  { name: "angle_deg", word: "angle", unit: "°", decimals: 1 },
+  { name: "cue_deg", word: "cue", unit: "°", decimals: 1 },
+  { name: "torque_nm", word: "torque", unit: "Nm", decimals: 0 },
+  { name: "speed_deg_s", word: "speed", unit: "°/s", decimals: 1 },
+];
+
+/** The values at the playhead, and at the pointer where that is over the picture. */
+function Readout({ bench }: { bench: Bench }): JSX.Element {
+  bench.came.value;
+  const times = [bench.player.value.at_s, bench.hover_s.value] as const;
+  const traces = bench.source.best(bench.view.value, bench.pixels);
+  const shown = (name: SignalName, at_s: number | null, decimals: number) => {
+    const value = traces === null || at_s === null ? null : valueAt(traces, name, at_s);
+    if (value === null) return "–";
+    const rounded = Number(value.toFixed(decimals));
+    return number(rounded === 0 ? 0 : rounded, decimals);
+  };
+  return (
+    <table class="readout">
+      <thead>
+        <tr>
+          <th scope="col">
+            <span class="unseen">{t("replay.signal")}</span>
+          </th>
+          <th scope="col">{t("replay.playhead")}</th>
+          <th scope="col">{t("replay.pointer")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <th scope="row">{t("replay.time")}</th>
+          {times.map((at_s, n) => (
+            <td key={n}>{at_s === null ? "–" : clock(at_s)}</td>
+          ))}
+        </tr>
+        {ROWS.map(({ name, word, unit, decimals }) => (
+          <tr key={name}>
+            <th scope="row">
+              {t(`replay.${word}`)} <span class="unit">{unit}</span>
+            </th>
+            {times.map((at_s, n) => (
+              <td key={n}>{shown(name, at_s, decimals)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Events({ bench }: { bench: Bench }): JSX.Element {
+  const groups = useSignal<readonly Group[]>([...MARKED, "course"]);
+  const minor = useSignal(false);
+  const listed = useComputed(() =>
+    bench.events.value.filter(
+      (event) => groups.value.includes(groupOf(event.kind)) && (minor.value || !MINOR.includes(event.kind)),
+    ),
+  );
+  // The list is made anew when the playhead passes an event, not with every frame.
+  const passed = useComputed(() => {
+    const { at_s } = bench.player.value;
+    return listed.value.filter((event) => event.at_s <= at_s + 1e-3).at(-1);
+  });
+  const [told, here] = [listed.value, passed.value];
+  return (
+    <>
+      <fieldset class="chips">
+        <legend class="unseen">{t("replay.groups")}</legend>
+        {(Object.keys(GROUPS) as Group[]).map((group) => (
+          <label key={group}>
+            <input
+              type="checkbox"
+              checked={groups.value.includes(group)}
+              onChange={() => {
+                groups.value = groups.value.includes(group)
+                  ? groups.value.filter((one) => one !== group)
+                  : [...groups.value, group];
+              }}
+            />
+            <Shape group={group} />
+            {t(`replay.group.${group}`)}
+          </label>
+        ))}
+        <label>
+          <input
+            type="checkbox"
+            checked={minor.value}
+            onChange={() => {
+              minor.value = !minor.value;
+            }}
+          />
+          {t("replay.minor")}
+        </label>
+      </fieldset>
+      {told.length === 0 && <p class="none">{t("replay.noEvents")}</p>}
+      <ol class="events">
+        {told.slice(0, MOST).map((event, n) => (
+          <Event key={`${event.kind}${event.at_s}${n}`} event={event} here={event === here} bench={bench} />
+        ))}
+      </ol>
+      {told.length > MOST && <p class="none">{t("wall.more", { n: number(told.length - MOST) })}</p>}
+    </>
+  );
+}
+
+function Event({ event, here, bench }: { event: AnyEvent; here: boolean; bench: Bench }): JSX.Element {
+  return (
+    <li aria-current={here ? "true" : undefined}>
+      <button type="button" onClick={() => bench.seek(event.at_s)}>
+        <time>{clock(event.at_s)}</time>
+        <Shape group={groupOf(event.kind)} />
+        <span>
+          <strong>{title(event)}</strong>
+          {details(event).length > 0 && <small>{details(event).join(" · ")}</small>}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** The mark of a group as in its lane. */
+export function Shape({ group }: { group: Group }): JSX.Element {
+  return (
+    <svg class="shape" data-group={group} viewBox="0 0 12 12" aria-hidden="true">
+      {group === "failure" ? (
+        <path d="M6 0 L12 12 H0 Z" />
+      ) : group === "cadence" ? (
+        <path d="M6 0 L12 6 L6 12 L0 6 Z" />
+      ) : group === "safety" ? (
+        <rect x="1" y="1" width="10" height="10" />
+      ) : group === "signal" ? (
+        <circle cx="6" cy="6" r="5" />
+      ) : (
+        <path d="M1 5 H11 V7 H1 Z" />
+      )}
+    </svg>
+  );
+}
+
+function Marks({ bench }: { bench: Bench }): JSX.Element {
+  return (
+    <>
+      <p class="none">{t("replay.marksHint")}</p>
+      <ol class="marks">
+        {bench.marks.value.map(({ at_s, note }) => (
+          <li key={at_s}>
+            <button type="button" class="time" onClick={() => bench.seek(at_s)}>
+              {clock(at_s)}
+            </button>
+            <input
+              value={note}
+              maxLength={120}
+              aria-label={t("replay.note", { time: clock(at_s) })}
+              placeholder={t("replay.notePlace")}
+              onChange={(event) => bench.rename(at_s, event.currentTarget.value)}
+            />
+            <button
+              type="button"
+              aria-label={t("replay.unmark", { time: clock(at_s) })}
+              onClick={() => bench.unmark(at_s)}
+            >
+              ×
+            </button>
+          </li>
+        ))}
+      </ol>
+      <button type="button" class="add" onClick={() => bench.act({ do: "bookmark" })}>
+        {t("replay.markHere", { time: clock(bench.player.value.at_s) })}
+      </button>
+    </>
+  );
+}

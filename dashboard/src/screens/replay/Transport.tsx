@@ -1,0 +1,76 @@
+import type { JSX } from "preact";
+import { number, t } from "../../i18n/language";
+import { Icon } from "../../ui/icons";
+import type { Bench } from "./bench";
+import { clock } from "./moment";
+import { SPEEDS } from "./player";
+
+/** Play, speed, loop, follow, and where one is. Every one of them has a key. */
+export function Transport({ bench }: { bench: Bench }): JSX.Element {
+  const { playing, speed, loop, at_s } = bench.player.value;
+  bench.came.value;
+  return (
+    <div class="transport">
+      <button type="button" class="play" onClick={() => bench.act({ do: "play" })} aria-keyshortcuts="Space">
+        <Icon name={playing ? "pause" : "resume"} />
+        {t(playing ? "replay.pause" : "replay.play")}
+      </button>
+      <span class="pair">
+        <button
+          type="button"
+          title={t("replay.before")}
+          aria-label={t("replay.before")}
+          onClick={() => bench.act({ do: "repetition", step: -1 })}
+        >
+          <Icon name="slow" />
+        </button>
+        <button
+          type="button"
+          title={t("replay.after")}
+          aria-label={t("replay.after")}
+          onClick={() => bench.act({ do: "repetition", step: 1 })}
+        >
+          <Icon name="fast" />
+        </button>
+      </span>
+      <output class="clock">
+        <strong>{clock(at_s)}</strong> / {clock(bench.length_s)}
+      </output>
+      <label>
+        {t("replay.pace")}
+        <select value={String(speed)} onChange={(event) => bench.pace(Number(event.currentTarget.value))}>
+          {SPEEDS.map((one) => (
+            <option key={one} value={String(one)}>
+              {number(one, one < 0.1 ? 2 : one < 1 ? 1 : 0)}×
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="button" aria-pressed={loop !== null} onClick={() => bench.act({ do: "loop" })}>
+        {t("replay.loop")}
+      </button>
+      <button type="button" onClick={() => bench.act({ do: "whole" })}>
+        {t("replay.whole")}
+      </button>
+      {bench.open.value && (
+        <button type="button" aria-pressed={bench.following.value} onClick={() => bench.act({ do: "follow" })}>
+          <Icon name="live" />
+          {t("replay.follow")}
+        </button>
+      )}
+      <span class="push" />
+      <span class="told" role="status">
+        {bench.told.value !== null && t(`replay.${bench.told.value}`)}
+      </span>
+      <button type="button" onClick={() => bench.act({ do: "bookmark" })}>
+        {t("replay.bookmark")}
+      </button>
+      <button type="button" onClick={() => bench.act({ do: "copy" })}>
+        {t("replay.copy")}
+      </button>
+      <button type="button" aria-expanded={bench.help.value} onClick={() => bench.act({ do: "help" })}>
+        {t("replay.keys")}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+/** What the replay page asks the service for (contract 6). */
+import { Unanswered } from "../record/asking";
+import { type Columns, decode } from "./columns";
+import type { Order, Parameter, Rerun } from "./rerun";
+import type { View } from "./view";
+
+const ROOT = "/api/v1";
+
+/** The signals between two times at about `points` stretches. Raises Unanswered, and AbortError where `signal` says so. */
+export async function signals(id: string, view: View | null, points: number, signal?: AbortSignal): Promise<Columns> {
+  const range = view === null ? "" : `&from=${view.from_s}&to=${view.to_s}`;
+  const init = signal === undefined ? {} : { signal };
+  const answer = await fetch(`${ROOT}/sessions/${encodeURIComponent(id)}/signals?points=${points}${range}`, init);
+  if (!answer.ok) throw new Unanswered(answer.status);
+  return decode(await answer.arrayBuffer());
+}
+
+export async function parameters(): Promise<Parameter[]> {
+  const answer = await fetch(`${ROOT}/parameters`);
+  if (!answer.ok) throw new Unanswered(answer.status);
+  return (await answer.json()) as Parameter[];
+}
+
+/** Why a rerun was refused: one line for each fault, by its place. */
+export class Refused extends Error {
+  readonly faults: readonly { pointer: string; detail: string }[];
+  constructor(detail: string, faults: readonly { pointer: string; detail: string }[]) {
+    super(detail);
+    this.faults = faults;
+  }
+}
+
+export async function rerun(id: string, order: Order): Promise<Rerun> {
+  const answer = await fetch(`${ROOT}/sessions/${encodeURIComponent(id)}/rerun`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(order),
+  });
+  if (answer.ok) return (await answer.json()) as Rerun;
+  const problem = (await answer.json().catch(() => ({}))) as {
+    detail?: string;
+    title?: string;
+    errors?: { pointer: string; detail: string }[];
+  };
+  throw new Refused(problem.detail ?? problem.title ?? String(answer.status), problem.errors ?? []);
+}

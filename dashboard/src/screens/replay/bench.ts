@@ -1,0 +1,299 @@
+/** The replay page's state: what is known of the session, where one looks, where the playhead stands. Everything that acts on it. */
+import { computed, signal } from "@preact/signals";
+import { events, session, Unanswered } from "../record/asking";
+import type { AnyEvent, Coverage, SessionRecord } from "../record/record";
+import { signals } from "./asking";
+import { stretches } from "./columns";
+import type { Act } from "./keys";
+import type { Lanes } from "./lanepaint";
+import { lasting, marked, neighbour, phases, repetitions, sets, targets } from "./lanes";
+import { type Bookmark, bookmarks, hashOf, keep, momentOf } from "./moment";
+import { advanced, type Player, paced, RESTING, sought, toggled } from "./player";
+import { lines, type Rerun, slight } from "./rerun";
+import { Source } from "./source";
+import { moved, showing, turned, type View, within, zoomed } from "./view";
+
+/** What still grows is looked at again so often. */
+const GROWS_MS = 1000;
+const TOLD_MS = 2500;
+const AGAIN_MS = 5000;
+const LINK_MS = 300;
+const CLOSER = 0.5;
+/** Around the playhead, where a loop begins without one in sight. */
+const FOLLOWED_S = 20;
+
+export class Bench {
+  readonly id: string;
+  readonly source: Source;
+  readonly record = signal<SessionRecord | null>(null);
+  readonly events = signal<readonly AnyEvent[]>([]);
+  readonly why = signal<Unanswered["why"] | null>(null);
+  readonly view = signal<View>({ from_s: 0, to_s: 1 });
+  readonly player = signal<Player>(RESTING);
+  readonly hover_s = signal<number | null>(null);
+  readonly following = signal(false);
+  readonly help = signal(false);
+  readonly marks = signal<readonly Bookmark[]>([]);
+  readonly difference = signal<Rerun | null>(null);
+  readonly slightToo = signal(false);
+  /** Counts the answers of the source: what is drawn follows it. */
+  readonly came = signal(0);
+  /** A link was copied, a bookmark set: said once, politely. */
+  readonly told = signal<"copied" | "marked" | null>(null);
+  /** Pixels across the picture. */
+  pixels = 1200;
+
+  /** The loop alone: the playhead moves with every frame. */
+  readonly looped = computed(() => this.player.value.loop);
+  readonly open = computed(() => {
+    const found = this.record.value;
+    return found !== null && (found.ended_utc === null || found.settling === true);
+  });
+  /** The lines of a rerun that are shown. */
+  readonly changes = computed(() => {
+    const { value } = this.difference;
+    return value === null ? [] : lines(value).filter((line) => this.slightToo.value || !slight(line));
+  });
+  readonly lanes = computed((): Lanes => {
+    this.came.value;
+    const [told, length_s] = [this.events.value, this.source.length_s];
+    return {
+      sets: sets(told, length_s),
+      lasting: lasting(told, length_s),
+      repetitions: repetitions(told),
+      phases: phases(told, length_s),
+      events: marked(told),
+      coverage: this.coverage.value,
+      difference: this.changes.value,
+    };
+  });
+  /** What was live, came later, is missing: as the record says, or, while there is none yet, as the samples do. */
+  readonly coverage = computed((): readonly Coverage[] => {
+    this.came.value;
+    const said = this.record.value?.coverage ?? [];
+    return said.length > 0 || this.source.whole === null ? said : stretches(this.source.whole);
+  });
+  readonly targets = computed(() => targets(this.events.value, this.record.value?.plan ?? null));
+
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private linking: ReturnType<typeof setTimeout> | undefined;
+  private begun = false;
+  private closed = false;
+
+  constructor(id: string) {
+    this.id = id;
+    this.source = new Source(
+      (view, points, aborted) => signals(id, view, points, aborted),
+      () => {
+        this.came.value += 1;
+      },
+    );
+    this.marks.value = bookmarks(id);
+  }
+
+  get length_s(): number {
+    return this.source.length_s;
+  }
+
+  async start(): Promise<void> {
+    try {
+      const found = await session(this.id);
+      const [told] = await Promise.all([events(this.id, found.final ? "final" : "live"), this.source.begin()]);
+      if (this.closed) return;
+      this.record.value = found;
+      this.events.value = told ?? [];
+      this.why.value = null;
+      if (!this.begun) this.enter();
+      else if (this.following.value) this.toNewest();
+      if (this.open.value) this.timer = setTimeout(() => void this.start(), GROWS_MS);
+    } catch (error) {
+      if (this.closed) return;
+      this.why.value = error instanceof Unanswered ? error.why : "down";
+      if (this.why.value === "down") this.timer = setTimeout(() => void this.start(), AGAIN_MS);
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.linking);
+    this.source.close();
+  }
+
+  /** Where the link leads; without one the whole session, a running one at its newest. */
+  private enter(): void {
+    this.begun = true;
+    this.view.value = within({ from_s: 0, to_s: this.length_s }, this.length_s);
+    if (!this.visit() && this.record.value?.ended_utc === null) {
+      this.following.value = true;
+      this.toNewest();
+    }
+  }
+
+  /** Goes to the moment that the address names; false where it names none. */
+  visit(): boolean {
+    const moment = momentOf(location.hash);
+    if (moment === null || !this.begun) return false;
+    if (moment.view !== null) this.look(moment.view);
+    this.seek(moment.at_s);
+    return true;
+  }
+
+  look(view: View): void {
+    this.view.value = within(view, this.length_s);
+    this.source.want(this.view.value, this.pixels);
+  }
+
+  /** The window has another size. */
+  measure(pixels: number): void {
+    this.pixels = pixels;
+    this.source.want(this.view.value, pixels);
+  }
+
+  zoom(at_s: number, factor: number): void {
+    this.look(zoomed(this.view.value, at_s, factor, this.length_s));
+  }
+
+  pan(by_s: number): void {
+    this.following.value = false;
+    this.look(moved(this.view.value, by_s, this.length_s));
+  }
+
+  seek(at_s: number): void {
+    this.following.value = false;
+    this.player.value = sought(this.player.value, at_s, this.length_s);
+    this.look(showing(this.view.value, this.player.value.at_s, this.length_s));
+    this.link();
+  }
+
+  loop(range: View | null): void {
+    this.player.value = { ...this.player.value, loop: range };
+    if (range !== null && (this.player.value.at_s < range.from_s || this.player.value.at_s > range.to_s))
+      this.seek(range.from_s);
+  }
+
+  pace(speed: number): void {
+    this.player.value = { ...this.player.value, speed };
+  }
+
+  /** Time has passed. */
+  tick(elapsed_s: number): void {
+    if (!this.player.value.playing) return;
+    this.player.value = advanced(this.player.value, elapsed_s, this.length_s);
+    const view = turned(this.view.value, this.player.value.at_s, this.length_s);
+    const shown = showing(view, this.player.value.at_s, this.length_s);
+    if (shown !== this.view.value) this.look(shown);
+    if (!this.player.value.playing) this.link();
+  }
+
+  act(act: Act): void {
+    const { at_s } = this.player.value;
+    switch (act.do) {
+      case "play":
+        this.following.value = false;
+        this.player.value = toggled(this.player.value, this.length_s);
+        this.link();
+        break;
+      case "step":
+        this.player.value = { ...this.player.value, playing: false };
+        this.seek(at_s + act.by_s);
+        break;
+      case "pace":
+        this.player.value = paced(this.player.value, act.step);
+        break;
+      case "begin":
+        this.seek(0);
+        break;
+      case "end":
+        this.seek(this.length_s);
+        break;
+      case "repetition":
+      case "event": {
+        const lanes = this.lanes.value;
+        const found = neighbour<{ at_s: number } | { from_s: number }>(
+          act.do === "event" ? lanes.events : lanes.repetitions,
+          at_s,
+          act.step,
+        );
+        if (found !== null) this.seek("at_s" in found ? found.at_s : found.from_s);
+        break;
+      }
+      case "closer":
+      case "further":
+        this.zoom(at_s, act.do === "closer" ? CLOSER : 1 / CLOSER);
+        break;
+      case "whole":
+        this.look({ from_s: 0, to_s: this.length_s });
+        break;
+      case "loop":
+        this.loop(this.player.value.loop === null ? this.view.value : null);
+        break;
+      case "follow":
+        this.following.value = this.open.value && !this.following.value;
+        if (this.following.value) this.toNewest();
+        break;
+      case "bookmark":
+        this.mark("");
+        break;
+      case "copy":
+        void this.copy();
+        break;
+      case "help":
+        this.help.value = !this.help.value;
+        break;
+    }
+  }
+
+  mark(note: string): void {
+    const at_s = Math.round(this.player.value.at_s * 1000) / 1000;
+    const others = this.marks.value.filter((one) => one.at_s !== at_s);
+    this.marks.value = keep(this.id, [...others, { at_s, note }]);
+    this.tell("marked");
+  }
+
+  unmark(at_s: number): void {
+    this.marks.value = keep(
+      this.id,
+      this.marks.value.filter((one) => one.at_s !== at_s),
+    );
+  }
+
+  rename(at_s: number, note: string): void {
+    this.marks.value = keep(
+      this.id,
+      this.marks.value.map((one) => (one.at_s === at_s ? { at_s, note } : one)),
+    );
+  }
+
+  private async copy(): Promise<void> {
+    this.linkNow();
+    await navigator.clipboard?.writeText(location.href).catch(() => undefined);
+    this.tell("copied");
+  }
+
+  private tell(what: "copied" | "marked"): void {
+    this.told.value = what;
+    setTimeout(() => {
+      this.told.value = null;
+    }, TOLD_MS);
+  }
+
+  private toNewest(): void {
+    const length_s = this.length_s;
+    const span_s = Math.min(this.view.value.to_s - this.view.value.from_s, Math.max(FOLLOWED_S, 0));
+    this.player.value = { ...this.player.value, playing: false, at_s: length_s };
+    this.look({ from_s: length_s - Math.max(span_s, Math.min(FOLLOWED_S, length_s)), to_s: length_s });
+  }
+
+  /** The address names the moment, once one rests there. */
+  private link(): void {
+    clearTimeout(this.linking);
+    if (!this.player.value.playing) this.linking = setTimeout(() => this.linkNow(), LINK_MS);
+  }
+
+  private linkNow(): void {
+    const whole = this.view.value.from_s === 0 && this.view.value.to_s >= this.length_s;
+    const hash = hashOf({ at_s: this.player.value.at_s, view: whole ? null : this.view.value });
+    if (hash !== location.hash) history.replaceState(history.state, "", hash);
+  }
+}

@@ -1,0 +1,241 @@
+/** The lanes below the charts and the scrubber below them, painted on canvases from what lanes.ts says. */
+import { named, t } from "../../i18n/language";
+import { hatch, type Surface, token } from "../../ui/surface";
+import type { AnyEvent, Coverage } from "../record/record";
+import type { Traces } from "./columns";
+import { type Group, groupOf, type Repetition, type Span } from "./lanes";
+import type { Line, Way } from "./rerun";
+import type { View } from "./view";
+
+export const ROW = 26;
+export type LaneName = "sets" | "repetitions" | "phases" | "events" | "feed" | "rerun";
+
+export interface Lanes {
+  sets: readonly Span[];
+  lasting: readonly Span<"pause" | "fault">[];
+  repetitions: readonly Repetition[];
+  phases: readonly Span[];
+  events: readonly AnyEvent[];
+  coverage: readonly Coverage[];
+  difference: readonly Line[];
+}
+
+export const NAMES: readonly LaneName[] = ["sets", "repetitions", "phases", "events", "feed", "rerun"];
+
+/** The lanes in sight, from the top: that of a rerun once there is one. */
+export function rows(lanes: Lanes): LaneName[] {
+  return NAMES.filter((name) => name !== "rerun" || lanes.difference.length > 0);
+}
+
+export function paintLanes({ context, width }: Surface, lanes: Lanes, view: View): void {
+  const x = (at_s: number) => ((at_s - view.from_s) / (view.to_s - view.from_s)) * width;
+  const seen = ({ from_s, to_s }: { from_s: number; to_s: number }) => to_s >= view.from_s && from_s <= view.to_s;
+  context.font = `12px ${token("face")}`;
+  context.textBaseline = "middle";
+  rows(lanes).forEach((name, n) => {
+    const top = n * ROW;
+    const lane = new Lane(context, top, x, width);
+    lane.ground();
+    if (name === "sets") {
+      for (const span of lanes.sets.filter(seen)) lane.box(span, token("lane-set"), setWords(span));
+      for (const span of lanes.lasting.filter(seen))
+        lane.hatched(span, token(span.kind === "pause" ? "paused" : "technical"));
+    } else if (name === "repetitions") {
+      for (const one of lanes.repetitions.filter(seen)) lane.repetition(one);
+    } else if (name === "phases") {
+      for (const span of lanes.phases.filter(seen))
+        lane.box(span, token(`phase-${span.kind}`), named("replay.phase", span.kind));
+    } else if (name === "events") {
+      for (const event of lanes.events) if (seen({ from_s: event.at_s, to_s: event.at_s })) lane.mark(event);
+    } else if (name === "feed") {
+      for (const span of lanes.coverage.filter(seen)) lane.coverage(span);
+    } else {
+      for (const line of lanes.difference)
+        if (seen({ from_s: line.at_s, to_s: line.at_s })) lane.way(line.way, line.at_s);
+    }
+  });
+}
+
+class Lane {
+  private readonly context: CanvasRenderingContext2D;
+  private readonly top: number;
+  private readonly x: (at_s: number) => number;
+  private readonly width: number;
+
+  constructor(context: CanvasRenderingContext2D, top: number, x: (at_s: number) => number, width: number) {
+    this.context = context;
+    this.top = top + 3;
+    this.x = x;
+    this.width = width;
+  }
+
+  private get height(): number {
+    return ROW - 6;
+  }
+
+  ground(): void {
+    this.context.fillStyle = token("lane");
+    this.context.fillRect(0, this.top, this.width, this.height);
+  }
+
+  /** A stretch with its word, where that has room. */
+  box({ from_s, to_s }: { from_s: number; to_s: number }, colour: string, words: string): void {
+    const [left, right] = [this.x(from_s), this.x(to_s)];
+    this.context.fillStyle = colour;
+    this.context.fillRect(left, this.top, Math.max(1, right - left - 1), this.height);
+    this.words(words, left, right);
+  }
+
+  hatched({ from_s, to_s }: { from_s: number; to_s: number }, colour: string): void {
+    const left = this.x(from_s);
+    this.context.beginPath();
+    this.context.rect(left, this.top, Math.max(3, this.x(to_s) - left), this.height);
+    hatch(this.context, colour, 7);
+  }
+
+  /** Full ones are solid, the others by their outline and word. */
+  repetition({ number, extent, flags, from_s, to_s }: Repetition): void {
+    const [left, right] = [this.x(from_s), this.x(to_s)];
+    const width = Math.max(2, right - left - 1);
+    this.context.strokeStyle = token("target");
+    this.context.lineWidth = 1.5;
+    if (extent === "full") {
+      this.context.fillStyle = token("lane-full");
+      this.context.fillRect(left, this.top, width, this.height);
+    } else {
+      this.context.setLineDash(extent === "short" ? [] : [4, 3]);
+      this.context.strokeRect(left + 0.75, this.top + 0.75, Math.max(1, width - 1.5), this.height - 1.5);
+      this.context.setLineDash([]);
+    }
+    if (flags.includes("gap") || flags.includes("void")) this.hatched({ from_s, to_s }, token("gap-hatch"));
+    const long = extent === "full" ? String(number) : `${number} · ${named("replay.extent", extent)}`;
+    this.words(right - left > this.context.measureText(long).width + 8 ? long : String(number), left, right);
+  }
+
+  mark(event: AnyEvent): void {
+    shape(this.context, groupOf(event.kind), this.x(event.at_s), this.top + this.height / 2, 6);
+  }
+
+  coverage({ kind, from_s, to_s }: Coverage): void {
+    const left = this.x(from_s);
+    this.context.beginPath();
+    this.context.rect(left, this.top, Math.max(kind === "live" ? 1 : 3, this.x(to_s) - left), this.height);
+    if (kind === "live") {
+      this.context.fillStyle = token("lane-live");
+      this.context.fill();
+    } else hatch(this.context, token(kind === "gap" ? "missing" : "target"), kind === "gap" ? 5 : 8);
+  }
+
+  way(way: Way, at_s: number): void {
+    const [x, y] = [this.x(at_s), this.top + this.height / 2];
+    const { context } = this;
+    context.strokeStyle = token(way);
+    context.lineWidth = 2.5;
+    context.beginPath();
+    // −, + and ≠, as in the list.
+    for (const level of way === "changed" ? [-3, 3] : [0]) {
+      context.moveTo(x - 5, y + level);
+      context.lineTo(x + 5, y + level);
+    }
+    if (way === "after") {
+      context.moveTo(x, y - 5);
+      context.lineTo(x, y + 5);
+    }
+    if (way === "changed") {
+      context.moveTo(x - 3, y + 7);
+      context.lineTo(x + 3, y - 7);
+    }
+    context.stroke();
+  }
+
+  private words(words: string, left: number, right: number): void {
+    const from = Math.max(left, 0);
+    const room = Math.min(right, this.width) - from;
+    const { context } = this;
+    if (words === "" || context.measureText(words).width + 8 > room) return;
+    context.fillStyle = token("text");
+    context.fillText(words, from + 5, this.top + this.height / 2 + 0.5);
+  }
+}
+
+/** Groups of events differ by shape as well as by colour. */
+export function shape(context: CanvasRenderingContext2D, group: Group, x: number, y: number, r: number): void {
+  context.fillStyle = token(`mark-${group}`);
+  context.beginPath();
+  if (group === "failure") {
+    context.moveTo(x, y - r);
+    context.lineTo(x + r, y + r);
+    context.lineTo(x - r, y + r);
+  } else if (group === "cadence") {
+    context.moveTo(x, y - r);
+    context.lineTo(x + r, y);
+    context.lineTo(x, y + r);
+    context.lineTo(x - r, y);
+  } else if (group === "safety") {
+    context.rect(x - r + 1, y - r + 1, 2 * r - 2, 2 * r - 2);
+  } else {
+    context.arc(x, y, r - 1, 0, 2 * Math.PI);
+  }
+  context.closePath();
+  context.fill();
+}
+
+/** The whole session: the angle's envelope, what of it was live, the loop, and the part in sight. */
+export function paintScrubber(
+  { context, width, height }: Surface,
+  whole: Traces,
+  coverage: readonly Coverage[],
+  view: View,
+  loop: View | null,
+): void {
+  const length_s = Math.max(whole.about.length_s, 0.1);
+  const x = (at_s: number) => (at_s / length_s) * width;
+  const strip = 8;
+  const tall = height - strip - 4;
+  context.fillStyle = token("lane");
+  context.fillRect(0, 0, width, tall);
+  if (loop !== null) {
+    context.fillStyle = token("band");
+    context.fillRect(x(loop.from_s), 0, Math.max(2, x(loop.to_s) - x(loop.from_s)), tall);
+  }
+  const angles = whole.values.angle_deg;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const angle of angles) {
+    if (angle < low) low = angle;
+    if (angle > high) high = angle;
+  }
+  context.strokeStyle = token("envelope");
+  context.lineWidth = 1;
+  context.beginPath();
+  let before = false;
+  for (let n = 0; n < angles.length; n++) {
+    const angle = angles[n] ?? Number.NaN;
+    const known_ = !Number.isNaN(angle);
+    // Extension is up, as on every screen.
+    const y = 3 + ((angle - low) / Math.max(high - low, 1)) * (tall - 6);
+    if (known_ && before) context.lineTo(x(whole.t_s[n] ?? 0), y);
+    else if (known_) context.moveTo(x(whole.t_s[n] ?? 0), y);
+    before = known_;
+  }
+  context.stroke();
+  for (const span of coverage) {
+    const left = x(span.from_s);
+    context.beginPath();
+    context.rect(left, height - strip, Math.max(span.kind === "live" ? 1 : 3, x(span.to_s) - left), strip);
+    if (span.kind === "live") {
+      context.fillStyle = token("lane-live");
+      context.fill();
+    } else hatch(context, token(span.kind === "gap" ? "missing" : "target"), 5);
+  }
+  context.fillStyle = token("veil");
+  context.fillRect(0, 0, x(view.from_s), tall);
+  context.fillRect(x(view.to_s), 0, width - x(view.to_s), tall);
+  context.strokeStyle = token("text-secondary");
+  context.lineWidth = 1.5;
+  context.strokeRect(x(view.from_s) + 0.75, 0.75, Math.max(2, x(view.to_s) - x(view.from_s) - 1.5), tall - 1.5);
+}
+
+function setWords({ kind, label }: Span): string {
+  const name = t("set", { n: label });
+  return kind === "" ? name : `${name} · ${named("ended", kind)}`;
+}

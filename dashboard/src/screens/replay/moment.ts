@@ -1,0 +1,69 @@
+/** A moment of a session as a link (`#t=12.345&from=10&to=20`), and the ones kept in this browser. */
+import type { View } from "./view";
+
+export interface Moment {
+  at_s: number;
+  view: View | null;
+}
+
+/** Null where the hash names none. */
+export function momentOf(hash: string): Moment | null {
+  const fields = new URLSearchParams(hash.replace(/^#/, ""));
+  const [at_s, from_s, to_s] = ["t", "from", "to"].map((name) => seconds(fields.get(name)));
+  if (at_s == null) return null;
+  const view = from_s != null && to_s != null && to_s > from_s ? { from_s, to_s } : null;
+  return { at_s, view };
+}
+
+export function hashOf({ at_s, view }: Moment): string {
+  const range = view === null ? "" : `&from=${rounded(view.from_s)}&to=${rounded(view.to_s)}`;
+  return `#t=${rounded(at_s)}${range}`;
+}
+
+function seconds(text: string | null): number | null {
+  const value = text === null || text.trim() === "" ? Number.NaN : Number(text);
+  return Number.isFinite(value) && value >= 0 ? value : null;
+}
+
+function rounded(value: number): string {
+  return String(Math.round(value * 1000) / 1000);
+}
+
+export interface Bookmark {
+  at_s: number;
+  note: string;
+}
+
+const KEPT = "ilex.bookmarks.";
+
+/** The bookmarks of a session, in order of time. They stay in this browser. */
+export function bookmarks(session: string): Bookmark[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEPT + session) ?? "[]");
+    return Array.isArray(kept) ? kept.filter(isBookmark) : [];
+  } catch {
+    return [];
+  }
+}
+
+export function keep(session: string, marks: readonly Bookmark[]): Bookmark[] {
+  const sorted = [...marks].sort((a, b) => a.at_s - b.at_s);
+  try {
+    localStorage.setItem(KEPT + session, JSON.stringify(sorted));
+  } catch {
+    // A browser without storage forgets them.
+  }
+  return sorted;
+}
+
+function isBookmark(value: unknown): value is Bookmark {
+  const { at_s, note } = (value ?? {}) as Partial<Bookmark>;
+  return typeof at_s === "number" && typeof note === "string";
+}
+
+/** Minutes, seconds and milliseconds: 2:05.120. */
+export function clock(at_s: number): string {
+  const ms = Math.round(at_s * 1000);
+  const seconds_ = String(Math.floor(ms / 1000) % 60).padStart(2, "0");
+  return `${Math.floor(ms / 60_000)}:${seconds_}.${String(ms % 1000).padStart(3, "0")}`;
+}

@@ -1,0 +1,88 @@
+/** A rerun: what is to be otherwise, what came of it (contract 6), and that in numbers. Pure. */
+import type { Plan } from "../../wire.gen";
+import type { AnyEvent } from "../record/record";
+
+export interface Parameter {
+  name: string;
+  value: number;
+  unit: string;
+  source: string;
+}
+
+export interface Order {
+  plan?: Plan;
+  parameters?: Record<string, number>;
+}
+
+export interface Change {
+  before: AnyEvent;
+  after: AnyEvent;
+  fields: string[];
+}
+
+export interface Rerun {
+  only_before: AnyEvent[];
+  only_after: AnyEvent[];
+  changed: Change[];
+}
+
+export type Way = "before" | "after" | "changed";
+
+/** One line of the difference. */
+export interface Line {
+  way: Way;
+  at_s: number;
+  event: AnyEvent;
+  /** What differs, of a changed event. */
+  fields: readonly { name: string; before: unknown; after: unknown }[];
+}
+
+/** All of it in order of time. */
+export function lines({ only_before, only_after, changed }: Rerun): Line[] {
+  const all: Line[] = [
+    ...only_before.map((event): Line => ({ way: "before", at_s: event.at_s, event, fields: [] })),
+    ...only_after.map((event): Line => ({ way: "after", at_s: event.at_s, event, fields: [] })),
+    ...changed.map(
+      ({ before, after, fields }): Line => ({
+        way: "changed",
+        at_s: after.at_s,
+        event: after,
+        fields: fields.map((name) => ({ name, before: before[name], after: after[name] })),
+      }),
+    ),
+  ];
+  return all.sort((a, b) => a.at_s - b.at_s);
+}
+
+/** How many of each kind went, came, changed. */
+export function counts(rerun: Rerun): { kind: string; before: number; after: number; changed: number }[] {
+  const found = new Map<string, { kind: string; before: number; after: number; changed: number }>();
+  for (const { way, event } of lines(rerun)) {
+    const row = found.get(event.kind) ?? { kind: event.kind, before: 0, after: 0, changed: 0 };
+    row[way] += 1;
+    found.set(event.kind, row);
+  }
+  return [...found.values()].sort((a, b) => b.before + b.after - (a.before + a.after) || b.changed - a.changed);
+}
+
+/** What differs only in when it happened, by less than this, is told apart from what says something else. */
+const TIMES = /(^|_)s$/;
+
+/** True where numbers moved a little, and the event says the same. */
+export function slight({ way, fields }: Line): boolean {
+  return (
+    way === "changed" &&
+    fields.every(({ name, before, after }) => {
+      if (typeof before !== "number" || typeof after !== "number" || name === "repetition" || name === "set")
+        return false;
+      return TIMES.test(name) ? Math.abs(after - before) < 0.05 : Math.abs(after - before) <= 0.01 * Math.abs(before);
+    })
+  );
+}
+
+/** A number typed in either language's custom; null where it is none. */
+export function typed(text: string): number | null {
+  const plain = text.trim().replace(",", ".");
+  const value = plain === "" ? Number.NaN : Number(plain);
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,81 @@
+/** The signals that are at hand: the whole session coarsely, and what is looked at as finely as the picture shows it. */
+import { type Columns, type Traces, traces } from "./columns";
+import { covers, fetched, type View } from "./view";
+
+/** Points of the whole session; one a pixel of the widest screen. */
+const WHOLE = 2400;
+/** Stretches at most that the service gives in one answer. */
+const MOST = 8192;
+
+type Ask = (view: View | null, points: number, signal: AbortSignal) => Promise<Columns>;
+
+/** Never shows an older answer than the last question's: the newest question ends the one before. */
+export class Source {
+  whole: Traces | null = null;
+  detail: Traces | null = null;
+  private readonly ask: Ask;
+  private readonly came: () => void;
+  private asking: AbortController | null = null;
+  private wanted: { view: View; pixels: number } | null = null;
+
+  constructor(ask: Ask, came: () => void) {
+    this.ask = ask;
+    this.came = came;
+  }
+
+  get length_s(): number {
+    return this.whole?.about.length_s ?? 0;
+  }
+
+  /** The whole session anew; raises what `ask` raises. */
+  async begin(): Promise<void> {
+    this.whole = traces(await this.ask(null, WHOLE, new AbortController().signal));
+    this.came();
+  }
+
+  /** Asks for a view where what is there does not show it well enough. */
+  want(view: View, pixels: number): void {
+    this.wanted = { view, pixels };
+    if (this.shows(view, pixels)) return;
+    void this.fetch();
+  }
+
+  /** What to draw now: the detail where it reaches, else the whole. */
+  best(view: View, pixels: number): Traces | null {
+    const { detail, whole } = this;
+    if (detail === null || whole === null) return whole;
+    const reaches = detail.about.from_s <= view.from_s && detail.about.to_s >= Math.min(view.to_s, this.length_s);
+    const coarse = detail.about.width_s > (8 * (view.to_s - view.from_s)) / pixels;
+    return reaches && !coarse ? detail : whole;
+  }
+
+  /** True where the picture is as exact as it can be. */
+  shows(view: View, pixels: number): boolean {
+    return [this.detail, this.whole].some((had) => had !== null && covers(had.about, view, pixels));
+  }
+
+  close(): void {
+    this.asking?.abort();
+  }
+
+  private async fetch(): Promise<void> {
+    if (this.wanted === null) return;
+    const { view, pixels } = this.wanted;
+    this.asking?.abort();
+    const asking = new AbortController();
+    this.asking = asking;
+    const range = fetched(view, this.length_s);
+    const share = (range.to_s - range.from_s) / (view.to_s - view.from_s);
+    const points = Math.max(16, Math.min(MOST, Math.ceil(pixels * share)));
+    try {
+      const found = await this.ask(range, points, asking.signal);
+      if (asking.signal.aborted) return;
+      this.detail = traces(found);
+      this.came();
+    } catch {
+      // Broken off by a newer question, or not reached: the whole session stays in sight, the next look asks again.
+    } finally {
+      if (this.asking === asking) this.asking = null;
+    }
+  }
+}

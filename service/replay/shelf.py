@@ -1,0 +1,148 @@
+"""Signals at hand: of finished recordings in a folder of files that can be made anew, of running ones in memory. Both bounded."""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from service.replay import gathering, whatif
+from service.replay.columns import mapped
+from service.replay.following import Following
+from service.replay.pyramid import Pyramid, unfiled
+from service.replay.worker import BusyError, Worker, WorkError
+from wire.recorded import RecordedError
+
+MOST_BYTES = 2 * 1024**3
+"""Files kept: three minutes at 100 Hz take 0.5 MB, an hour at 1 kHz 100 MB. What was looked at longest ago goes first."""
+MOST_OPEN = 16
+"""Files mapped at a time."""
+MOST_FOLLOWED = 4
+"""Running sessions in memory at a time: an hour at 1 kHz takes 90 MB."""
+LONG_BYTES = 1_500_000
+"""Of a recording: about 7 min at 100 Hz, whose signals take a second to make."""
+SUFFIX = ".columns"
+
+_log = structlog.get_logger()
+
+
+class Shelf:
+    """`of` and `follow` give the signals of a recording; what takes long is done in a process behind all others."""
+
+    def __init__(self, folder: Path) -> None:
+        self.worker = Worker()
+        self._folder = folder
+        self._open: OrderedDict[str, Pyramid] = OrderedDict()
+        self._making: dict[str, asyncio.Task[None]] = {}
+        self._preparing: set[asyncio.Task[None]] = set()
+        self._followed: OrderedDict[Path, tuple[Following, asyncio.Lock]] = OrderedDict()
+
+    async def of(self, path: Path) -> Pyramid:
+        """The signals of a finished recording; made at the first look. Raises RecordedError, BusyError, WorkError."""
+        name = await asyncio.to_thread(_name, path)
+        if name in self._open:
+            self._open.move_to_end(name)
+            return self._open[name]
+        pyramid = await asyncio.to_thread(_read, self._folder / name)
+        if pyramid is None:
+            making = self._making.get(name)
+            if making is None:
+                making = self._making[name] = asyncio.create_task(self._make(path, self._folder / name), name=f"signals of {path.stem}")
+                making.add_done_callback(lambda done: self._made(name, done))
+            await asyncio.shield(making)
+            pyramid = await asyncio.to_thread(_read, self._folder / name)
+            if pyramid is None:
+                raise WorkError("what was made can't be read")
+        pyramid = self._open.setdefault(name, pyramid)
+        while len(self._open) > MOST_OPEN:
+            self._open.popitem(last=False)
+        return pyramid
+
+    async def follow(self, part: Path) -> Pyramid:
+        """The signals of a recording that is being written, so far. Raises RecordedError."""
+        if part not in self._followed:
+            self._followed[part] = Following(part), asyncio.Lock()
+        self._followed.move_to_end(part)
+        following, turn = self._followed[part]
+        while len(self._followed) > MOST_FOLLOWED:
+            self._followed.popitem(last=False)
+        async with turn:
+            return await asyncio.to_thread(following.update)
+
+    def prepare(self, path: Path) -> None:
+        """Has the signals of a long recording made, when there is time: a short one's are made while its page loads."""
+        task = asyncio.create_task(self._prepare(path), name=f"prepare {path.stem}")
+        self._preparing.add(task)
+        task.add_done_callback(self._preparing.discard)
+
+    async def close(self) -> None:
+        """Ends what is being made."""
+        tasks = [*self._preparing, *self._making.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _prepare(self, path: Path) -> None:
+        try:
+            if (await asyncio.to_thread(path.stat)).st_size >= LONG_BYTES:
+                await self.of(path)
+        except (OSError, RecordedError, BusyError, WorkError) as error:
+            _log.info("signals not prepared", recording=path.name, reason=str(error))
+
+    async def rerun(self, order: whatif.Order) -> whatif.Answer:
+        """A recording analysed again, otherwise. Raises BusyError, WorkError."""
+        return msgspec.json.decode(await self.worker.run(whatif.__name__, msgspec.json.encode(order)), type=whatif.Answer)
+
+    async def _make(self, path: Path, into: Path) -> None:
+        await asyncio.to_thread(self._make_room, path)
+        order = gathering.Order(str(path), str(into))
+        answer = msgspec.json.decode(await self.worker.run(gathering.__name__, msgspec.json.encode(order)), type=gathering.Answer)
+        if answer.unreadable is not None:
+            raise RecordedError(path, "", answer.unreadable)
+
+    def _made(self, name: str, done: asyncio.Task[None]) -> None:
+        del self._making[name]
+        if not done.cancelled() and (error := done.exception()) is not None:
+            _log.info("signals not made", recording=name, reason=str(error))
+
+    def _make_room(self, path: Path) -> None:
+        """Older files of the same recording go, then those that were not looked at for longest."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        kept = []
+        for file in self._folder.glob(f"*{SUFFIX}*"):
+            with contextlib.suppress(OSError):
+                if file.name.startswith(f"{path.stem}-"):
+                    file.unlink()
+                else:
+                    kept.append((file.stat().st_mtime_ns, file.stat().st_size, file))
+        total = sum(size for _, size, _ in kept)
+        for _, size, file in sorted(kept):
+            if total <= MOST_BYTES:
+                break
+            with contextlib.suppress(OSError):
+                file.unlink()
+                total -= size
+
+
+def _name(path: Path) -> str:
+    """Another one as soon as the recording is another file. Raises RecordedError."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise RecordedError(path, "", error.strerror or str(error)) from error
+    return f"{path.stem}-{found.st_mtime_ns:x}-{found.st_size:x}{SUFFIX}"
+
+
+def _read(file: Path) -> Pyramid | None:
+    try:
+        about, columns = mapped(file)
+        pyramid = unfiled(about, columns)
+        file.touch()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
+        _log.warning("kept signals not readable; made anew", file=file.name, reason=str(error))
+        return None
+    return pyramid

@@ -1,0 +1,234 @@
+"""The replay page and the list's filters before the real service, with recorded sessions (issue 6, points 1 to 3)."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, expect
+
+from service import recordings
+from service.app import create
+from service.settings import Settings
+from service.store import SessionRow
+from tests.dashboard.conftest import Open
+from tests.dashboard.stage import WEB
+from tests.dashboard.test_access import faultless
+from tests.service.api.conftest import Quiet
+from tests.service.replay.played import play
+
+pytestmark = pytest.mark.browser
+
+
+class Service:
+    """The real application over a data folder, in a thread; it hears no machine."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.url = ""
+        self._until = threading.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread.start()
+        assert self._ready.wait(30)
+
+    async def _serve(self) -> None:
+        for file in self.data.glob("index.*"):
+            file.unlink()
+        async with Quiet(Settings(data=self.data)) as station:
+            self.station = station
+            for path in sorted(self.data.rglob("*.mcap*")):
+                if path.name.endswith(".mcap"):
+                    await station.index.put(recordings.summary(path))
+            config = uvicorn.Config(create(station.settings, station), port=0, log_level="error", lifespan="off")
+            server = uvicorn.Server(config)
+            serving = asyncio.create_task(server.serve())
+            while not server.started:
+                await asyncio.sleep(0.01)
+            self.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+            self._loop = asyncio.get_running_loop()
+            self._ready.set()
+            while not self._until.is_set():
+                await asyncio.sleep(0.02)
+            server.should_exit = server.force_exit = True
+            await serving
+
+    def put(self, row: SessionRow) -> None:
+        """Lists a session."""
+        asyncio.run_coroutine_threadsafe(self.station.index.put(row), self._loop).result(5)
+
+    def at(self, path: str) -> str:
+        """The address with a one-time link before it."""
+        return f"/enter/{self.station.gate.link()}?to={path}"
+
+    def close(self) -> None:
+        self._until.set()
+        self._thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    play(folder / "recordings" / "clinic" / "one", "s1")
+    play(folder / "recordings" / "clinic" / "one", "s2", "hurried", gap=range(250, 400))
+    return folder
+
+
+@pytest.fixture
+def stage(data: Path) -> Iterator[Service]:
+    """In place of the stand-in: the service itself."""
+    if not (WEB / "index.html").is_file():
+        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
+    service = Service(data)
+    yield service
+    service.close()
+
+
+def exact(page: Page) -> None:
+    """The picture is as exact as it can be."""
+    expect(page.locator(".picture[data-exact=true]")).to_be_visible()
+
+
+def faultless_again(page: Page) -> None:
+    """Nothing that axe-core finds, in either language; then the one of before."""
+    before = page.locator("html").get_attribute("lang")
+    faultless(page)
+    page.locator(f".languages button[lang={before}]").click()
+
+
+def clock(page: Page) -> str:
+    return page.locator(".transport .clock strong").inner_text()
+
+
+def test_a_session_is_looked_through_by_keys_pointer_and_link(stage: Service, open_page: Open) -> None:
+    page = open_page(stage.at("/sessions/s1/replay"), width=1440, height=900)
+    exact(page)
+    expect(page.locator("h1")).to_have_text("Blau 7")
+    # Keys as in Lichtblick (robustness-and-screens 3.5).
+    for key, wanted in (
+        ("ArrowRight", "0:00.100"), ("Alt+ArrowRight", "0:00.600"), ("Shift+ArrowLeft", "0:00.590"), ("Home", "0:00.000"),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        assert clock(page) == wanted
+    page.keyboard.press("PageDown")
+    first = clock(page)
+    assert first > "0:00.100"
+    expect(page).to_have_url(re.compile(r"#t=[\d.]+$"))
+    page.keyboard.press("?")
+    expect(page.locator(".help")).to_contain_text("10 ms zurück, vor")
+    faultless_again(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".help")).to_have_count(0)
+    # It plays, and stops.
+    page.locator("h1").click()
+    page.keyboard.press(" ")
+    page.wait_for_function("before => document.querySelector('.clock strong').innerText > before", arg=first)
+    page.keyboard.press(" ")
+    rested = clock(page)
+    page.wait_for_timeout(60)
+    assert clock(page) == rested
+    # The wheel takes the picture nearer around the pointer, dragging takes a stretch of it.
+    box = page.locator(".charts").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 600, box["y"] + 100)
+    expect(page.locator(".readout tr").nth(2).locator("td").last).to_contain_text(re.compile(r"\d"))
+    page.mouse.wheel(0, -1500)
+    exact(page)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 700, box["y"] + 100)
+    page.mouse.up()
+    exact(page)
+    expect(page).to_have_url(re.compile(r"#t="))
+    # A finding leads to its moment, and the link to it leads others there.
+    failure = page.locator(".events button", has_text="Versagen, Wiederholung").last
+    failure.click()
+    at = failure.locator("time").inner_text()
+    assert clock(page) == at
+    expect(failure.locator("small")).to_contain_text("sicher")
+    minutes, seconds = at.split(":")
+    expect(page).to_have_url(re.compile(rf"#t={60 * int(minutes) + float(seconds):.3f}".rstrip("0") + "&from="))
+    link = page.url.removeprefix(stage.url)
+    page.keyboard.press("b")
+    page.goto("about:blank")
+    page.goto(stage.url + link)
+    exact(page)
+    assert clock(page) == at
+    page.get_by_role("tab", name="Lesezeichen").click()
+    expect(page.locator(".marks .time")).to_have_text([at])
+    faultless_again(page)
+
+
+def test_another_parameter_shows_what_differs(stage: Service, open_page: Open) -> None:
+    page = open_page(stage.at("/sessions/s1/replay"), width=1440, height=900, locale="en-GB")
+    exact(page)
+    page.get_by_role("tab", name="Rerun").click()
+    page.get_by_role("searchbox").fill("failure_confidence")
+    field = page.locator(".parameters li input")
+    expect(field).to_have_attribute("placeholder", "0.6")
+    field.fill("-1")
+    page.get_by_role("button", name="Run again").click()
+    expect(page.locator(".refused")).to_contain_text("failure_confidence expected a number of share above 0")
+    field.fill("999")
+    page.get_by_role("button", name="Run again").click()
+    result = page.locator(".result")
+    expect(result.locator("tbody tr", has_text="Failure").first).to_be_visible()
+    expect(result.locator(".events [data-way=before]").first).to_be_visible()
+    expect(page.locator(".lanes li")).to_have_count(6)
+    result.locator(".events button").first.click()
+    assert clock(page) == result.locator(".events time").first.inner_text()
+    faultless_again(page)
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator(".lanes li")).to_have_count(5)
+    page.get_by_label("With another plan").check()
+    expect(page.get_by_label("Range, flexed")).not_to_have_value("")
+
+
+def test_a_running_session_is_followed_and_looked_back_in(stage: Service, open_page: Open) -> None:
+    folder = stage.data / "recordings" / "clinic" / "one"
+    part = play(folder, "s3", until_s=20, finish=False)
+    row = SessionRow(
+        session="s3", machine="clinic/one", started_utc=recordings.summary(folder / "s1.mcap").started_utc, path=str(folder / "s3.mcap")
+    )
+    stage.put(row)
+    page = open_page(stage.at("/sessions/s3/replay"), width=1440, height=900)
+    exact(page)
+    follow = page.get_by_role("button", name="Live folgen")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    before = clock(page)
+    part.unlink()
+    play(folder, "s3", until_s=30, finish=False)
+    page.wait_for_function("before => document.querySelector('.clock strong').innerText > before", arg=before)
+    page.keyboard.press("Alt+ArrowLeft")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    back = clock(page)
+    page.keyboard.press("f")
+    page.wait_for_function("back => document.querySelector('.clock strong').innerText > back", arg=back)
+    (folder / "s3.mcap.part").unlink()
+
+
+def test_the_list_is_filtered_and_walked_by_keys(stage: Service, open_page: Open) -> None:
+    page = open_page(stage.at("/sessions"), width=1280)
+    rows = page.locator("tbody tr")
+    expect(page.locator(".flag", has_text="Lücke")).to_have_count(1)
+    page.get_by_label("Lücke").check()
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?flag=gap$"))
+    page.reload()
+    expect(rows).to_have_count(1)
+    page.get_by_label("Unsicher").check()
+    expect(page.locator("main")).to_contain_text("Keine Sitzung passt zum Filter")
+    page.get_by_role("button", name="Filter zurücksetzen").click()
+    expect(rows).to_have_count(2)
+    faultless_again(page)
+    page.locator("h1").click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1).locator("th a")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.locator("#filter")).to_be_focused()
+    rows.first.locator("th a").focus()
+    page.keyboard.press("r")
+    expect(page).to_have_url(re.compile(r"/sessions/\w+/replay"))

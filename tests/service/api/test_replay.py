@@ -1,0 +1,173 @@
+"""Signals at any range, and reruns, over HTTP (contract 6; issue 6, points 1 and 3)."""
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from service import recordings
+from service.analysis import Parameters
+from service.recordings.finalise import finalise
+from service.replay.worker import BusyError, WorkError
+from service.security import Role
+from tests.service.api.conftest import Quiet, program
+from tests.service.api.test_sessions import row
+from tests.service.recordings.sessions import record
+
+PLAN = {"range": {"flexion_deg": 60, "extension_deg": 6}, "tempo": {"extension_s": 4, "hold_s": 2, "flexion_s": 3, "turn_s": 1}}
+
+
+async def final(station: Quiet) -> Path:
+    path = record(station.settings.recordings / "clinic" / "one")
+    assert finalise(path)
+    await station.index.put(recordings.summary(path))
+    return path
+
+
+def opened(content: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """As a browser reads it."""
+    (length,) = struct.unpack_from("<I", content, 8)
+    about = msgspec.json.decode(content[16 : 16 + length])
+    at, found = 16 + length, {}
+    for one in about["columns"]:
+        values = np.frombuffer(content, f"<{one['type']}", one["rows"], at)
+        found[one["name"]] = values
+        at += values.nbytes + -values.nbytes % 8
+    assert at == len(content)
+    return about, found
+
+
+async def test_signals_come_by_range_and_resolution(station: Quiet) -> None:
+    await final(station)
+    async with program(station, Role.THERAPIST) as client:
+        whole = await client.get("/api/v1/sessions/s1/signals", params={"points": 110})
+        close = await client.get("/api/v1/sessions/s1/signals", params={"from": 10, "to": 11, "points": 110})
+    assert whole.headers["content-type"] == "application/vnd.ilex.columns"
+    about, columns = opened(whole.content)
+    assert (about["session"], about["from_s"], about["to_s"], about["length_s"], about["open"]) == ("s1", 0.0, 43.99, 43.99, False)
+    assert about["width_s"] == pytest.approx(43.99 / 110)
+    assert {one["name"]: one.get("unit") for one in about["columns"]} == {
+        "t_s": "s", "angle_deg.low": "deg", "angle_deg.high": "deg", "torque_nm.low": "Nm", "torque_nm.high": "Nm",
+        "speed_deg_s.low": "deg/s", "speed_deg_s.high": "deg/s", "cue_deg.low": "deg", "cue_deg.high": "deg",
+    }  # fmt: skip
+    assert (columns["angle_deg.low"].min(), columns["angle_deg.high"].max()) == (6.0, 60.0)
+    about, columns = opened(close.content)
+    assert (about["width_s"], list(columns)) == (0, ["t_s", "angle_deg", "torque_nm", "speed_deg_s", "cue_deg"])
+    assert columns["t_s"][1:-1] == pytest.approx(np.arange(10, 11, 0.01))
+
+
+async def test_a_session_that_still_runs_can_be_looked_at(station: Quiet) -> None:
+    folder = station.settings.recordings / "clinic" / "one"
+    record(folder, finish=False)
+    await station.index.put(replace(row(1, "clinic/one", ended=False), path=str(folder / "s1.mcap")))
+    await station.index.put(replace(row(2, "clinic/one", ended=False), path=str(folder / "s2.mcap")))
+    async with program(station, Role.ENGINEER) as client:
+        about, columns = opened((await client.get("/api/v1/sessions/s1/signals?from=43")).content)
+        assert (about["open"], about["length_s"], columns["t_s"][-1]) == (True, pytest.approx(43.99), pytest.approx(43.99))
+        about, columns = opened((await client.get("/api/v1/sessions/s2/signals")).content)
+        assert (about["length_s"], len(columns["t_s"])) == (0.0, 0)
+        answer = await client.post("/api/v1/sessions/s1/rerun", json={})
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/session-running")
+
+
+@pytest.mark.parametrize("query", ["from=5&to=5", "from=-1", "from=nan", "to=inf", "points=3", "points=100000", "to=x"])
+async def test_a_range_that_is_none_is_refused(station: Quiet, query: str) -> None:
+    await station.index.put(row(1))
+    async with program(station, Role.ENGINEER) as client:
+        if query == "from=5&to=5":
+            await final(station)
+        answer = await client.get(f"/api/v1/sessions/s1/signals?{query}")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+
+
+async def test_a_rerun_answers_with_the_difference(station: Quiet) -> None:
+    await final(station)
+    async with program(station, Role.ENGINEER) as client:
+        same = await client.post("/api/v1/sessions/s1/rerun", json={})
+        other = await client.post("/api/v1/sessions/s1/rerun", json={"plan": PLAN, "parameters": {"stuck_s": {"value": 2, "unit": "s"}}})
+    assert (same.status_code, same.json()) == (200, {"only_before": [], "only_after": [], "changed": []})
+    found = other.json()
+    assert set(found) == {"only_before", "only_after", "changed"}
+    assert {event["kind"] for event in found["only_after"]} == {"cadence_deviated"}
+    assert all(set(change) == {"before", "after", "fields"} for change in found["changed"])
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({"parameters": {"nonsense": 1}}, ["/parameters/nonsense"]),
+        ({"parameters": {"stuck_s": {"value": 500, "unit": "ms"}, "full": 2}}, ["/parameters/stuck_s/unit", "/parameters/full"]),
+        ({"parameters": 3}, ["/parameters"]),
+        ({"plan": {"range": {"flexion_deg": 6, "extension_deg": 60}, "tempo": PLAN["tempo"]}}, ["/plan/range/extension_deg"]),
+        ({"plan": []}, ["/plan"]),
+        ({"parameter": {}}, ["/parameter"]),
+    ],
+)
+async def test_what_can_not_be_used_is_pointed_to(station: Quiet, body: dict[str, Any], pointers: list[str]) -> None:
+    path = station.settings.data / "s1.mcap"
+    path.write_bytes(b"")
+    await station.index.put(replace(row(1), path=str(path)))
+    async with program(station, Role.ENGINEER) as client:
+        answer = await client.post("/api/v1/sessions/s1/rerun", json=body)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [error["pointer"] for error in answer.json()["errors"]] == pointers
+
+
+async def test_sessions_that_are_not_there_are_said_to_be(station: Quiet) -> None:
+    await station.index.put(row(1))
+    async with program(station, Role.ENGINEER) as client:
+        for method, call, status, kind in (
+            ("POST", "none/rerun", 404, "unknown-session"),
+            ("GET", "none/signals", 404, "unknown-session"),
+            ("POST", "s1/rerun", 410, "recording-missing"),
+            ("GET", "s1/signals", 410, "recording-missing"),
+        ):
+            answer = await client.request(method, f"/api/v1/sessions/{call}", json={} if method == "POST" else None)
+            assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")
+
+
+async def test_damage_and_overload_are_said_to_be(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = await final(station)
+    path.write_bytes(path.read_bytes()[:200])
+
+    async def broken(error: Exception) -> None:
+        raise error
+
+    async with program(station, Role.ENGINEER) as client:
+        for method, call in (("POST", "rerun"), ("GET", "signals")):
+            answer = await client.request(method, f"/api/v1/sessions/s1/{call}", json={} if method == "POST" else None)
+            assert (answer.status_code, answer.json()["type"]) == (500, "/problems/recording-damaged")
+            for error, status, kind in ((BusyError("8 wait"), 503, "busy"), (WorkError("exit code 3"), 500, "analysis-failed")):
+                monkeypatch.setattr(station.shelf, "rerun", lambda _, error=error: broken(error))
+                monkeypatch.setattr(station.shelf, "of", lambda _, error=error: broken(error))
+                answer = await client.request(method, f"/api/v1/sessions/s1/{call}", json={} if method == "POST" else None)
+                assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")
+            monkeypatch.undo()
+
+
+async def test_the_parameters_are_listed_with_unit_default_and_source(station: Quiet) -> None:
+    async with program(station, Role.ENGINEER) as client:
+        found = {one.pop("name"): one for one in (await client.get("/api/v1/parameters")).json()}
+    assert set(found) == set(Parameters.__struct_fields__)
+    assert found["display_hz"] == {"value": 10.0, "unit": "Hz", "source": "detection.md 3.2(2): -3 dB of the display path"}
+
+
+async def test_the_list_is_filtered_by_what_stands_out(station: Quiet) -> None:
+    for number, flags in enumerate((["gap", "failure"], ["failure"], None)):
+        await station.index.put(replace(row(number), flags=flags))
+    async with program(station, Role.THERAPIST) as client:
+        for query, wanted in (
+            ("flag=failure", ["s1", "s0"]),
+            ("flag=failure&flag=gap", ["s0"]),
+            ("flag=unsure", []),
+            ("", ["s2", "s1", "s0"]),
+        ):
+            items = (await client.get(f"/api/v1/sessions?{query}")).json()["items"]
+            assert [item["session"] for item in items] == wanted
+        assert [item["flags"] for item in items] == [None, ["failure"], ["gap", "failure"]]
+        answer = await client.get("/api/v1/sessions?flag=blue")
+        assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "flag.0")

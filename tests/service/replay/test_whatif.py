@@ -1,0 +1,67 @@
+"""A recorded session analysed again, otherwise (contract 6 `rerun`; decisions 0150, 0160)."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from service import recordings
+from service.analysis.difference import Difference
+from service.recordings.finalise import finalise
+from service.replay.whatif import differing
+from tests.service.recordings.sessions import PLAN, record
+from wire.plan import Range, Tempo
+
+
+@pytest.fixture(scope="module")
+def final(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = record(tmp_path_factory.mktemp("recordings"))
+    assert finalise(path)
+    return path
+
+
+def test_the_same_again_is_the_same_bit_for_bit(final: Path) -> None:
+    assert differing(final) == Difference([], [], [])
+    assert differing(final, None, {"full": 0.93, "display_hz": 10}) == Difference([], [], [])
+
+
+def test_another_parameter_changes_what_it_is_about(final: Path) -> None:
+    """No tolerance for a phase: each that is off by the least is told."""
+    found = differing(final, None, {"boundary_high": 0.97, "full": 0.96})
+    assert isinstance(found, Difference)
+    changed = {name for change in found.changed for name in change.fields}
+    assert "hold_start_s" in changed
+    assert {change.before["kind"] for change in found.changed} >= {"repetition_completed"}
+    before = [msgspec.json.decode(text) for text in recordings.events(final, "final")]
+    assert all(change.before in before for change in found.changed)
+
+
+def test_another_plan_judges_the_samples_alone(final: Path) -> None:
+    """Decision 0042: the stop of then does not count."""
+    shorter = msgspec.structs.replace(
+        PLAN, range=Range(flexion_deg=60.0, extension_deg=-20.0), tempo=Tempo(extension_s=4, hold_s=2, flexion_s=3, turn_s=1)
+    )
+    found = differing(final, shorter)
+    assert isinstance(found, Difference)
+    extents = {(change.before["extent"], change.after["extent"]) for change in found.changed if "extent" in change.fields}
+    assert ("full", "partial") in extents
+    reasons = [change.after["reason"] for change in found.changed if change.after["kind"] == "set_ended"]
+    assert reasons in (["recording_ended"], [])
+
+
+def test_without_a_final_result_it_is_compared_with_what_was_shown_live(tmp_path: Path) -> None:
+    found = differing(record(tmp_path))
+    assert isinstance(found, Difference)
+    assert {event["kind"] for event in found.only_after} >= {"repetition_completed"}
+
+
+def test_what_is_wrong_for_this_recording_is_told(final: Path) -> None:
+    faults = differing(final, None, {"full": 0.5})
+    assert isinstance(faults, list)
+    assert [fault.pointer for fault in faults] == ["/parameters/full"]
+
+
+def test_the_recording_stays_as_it_was(final: Path) -> None:
+    before = final.read_bytes()
+    differing(final, None, {"display_hz": 5})
+    assert final.read_bytes() == before
