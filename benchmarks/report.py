@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import core, figures, latency, memory, opening, start, throughput
+from benchmarks import core, export, figures, latency, memory, opening, rerun, start, throughput
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -104,6 +104,22 @@ Re-analysis and reading in processor time, commands and starts as they are waite
 {core.once_table(result["hour"], result["shell"], result["start"])}"""
 
 
+def _rerun(result: Result) -> str:
+    row = result["rerun"]
+    return f"""\
+`ilex rerun FOLDER --set stall_least_s=1.2` from the shell, start, comparison and summary included, against a bare reading of the same files
+with the MCAP library (`make_reader(...).iter_messages()`), both by {row["jobs"]} processes, in turns.
+
+{rerun.table(row)}"""
+
+
+def _export(result: Result) -> str:
+    return f"""\
+A recording of {result["export"]["samples"]:,} samples, as the service writes it, from the shell, start included. Seconds on the clock.
+
+{export.table(result["export"])}"""
+
+
 CHAPTERS: dict[str, tuple[str, Callable[[Result], str]]] = {
     "core": ("The analysis", _core),
     "latency": ("From sensor to screen", _latency),
@@ -113,6 +129,8 @@ CHAPTERS: dict[str, tuple[str, Callable[[Result], str]]] = {
     "memory": ("Memory", _memory),
     "opening": ("Recorded sessions in the browser", _opening),
     "start": ("From nothing to a live screen", _start),
+    "rerun": ("A thousand sessions analysed again", _rerun),
+    "export": ("An hour as a table", _export),
 }
 
 

@@ -54,6 +54,8 @@ def _pair(name: str, before: Any, after: Any) -> list[str]:
     if isinstance(before, dict) and isinstance(after, dict):
         names = [each for each in {**before, **after} if before.get(each) != after.get(each)]
         return [pair for each in names for pair in _pair(f"{name}.{each}", before.get(each), after.get(each))]
+    if isinstance(before, float) and isinstance(after, float) and shown(before) == shown(after):
+        return [f"{name} {shown(before)} by {after - before:+.0e}"]  # less than people read
     return [f"{name} {shown(before)} → {shown(after)}"]
 
 
