@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from service.analysis.difference import Event
+from service.recordings.names import LABELS
 from wire.plan import Plan, Range, Tempo
 from wire.recorded import RecordedError
 
-TABLE = "labels.csv"
-"""Beside the recordings or above them: `file` and `repetitions`; range and tempo (`flexion_deg`, `extension_s`, ...) where known."""
 JUDGED = frozenset(("failure", "abrupt_stop", "halted", "end_stop", "assisted", "momentum"))
 """Detections that can be right or wrong, by the kind of their event."""
 NOTHING = "none"
@@ -39,11 +38,15 @@ class Score(NamedTuple):
 
 
 def truth_of(path: Path) -> Truth:
-    """What is known of a recording. Raises RecordedError for a table that can't be read."""
+    """What is known of a recording. Raises RecordedError for a table that can't be read.
+
+    `labels.csv` lies beside the recordings or above them: `file` and `repetitions`; range and tempo (`flexion_deg`, `extension_s`, ...)
+    where they are known.
+    """
     for folder in list(path.absolute().parents)[:_LEVELS]:
         row = _table(folder).get(path.absolute().relative_to(folder).as_posix())
         if row is not None:
-            return _from_row(folder / TABLE, row)
+            return _from_row(folder / LABELS, row)
     return Truth()
 
 
@@ -77,7 +80,7 @@ def _span(events: Sequence[Event], of_set: int, repetition: int) -> tuple[float,
 
 @cache
 def _table(folder: Path) -> dict[str, dict[str, str]]:
-    path = folder / TABLE
+    path = folder / LABELS
     if not path.is_file():
         return {}
     try:

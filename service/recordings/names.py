@@ -13,6 +13,8 @@ FINAL = ".final" + PART
 REWRITTEN = ".rewritten" + PART
 """A copy that is to take the part's place, because the part's last sync failed."""
 COPIES = (RESUMED, RECOVERED, FINAL, REWRITTEN)
+LABELS = "labels.csv"
+"""What is known to be true of the recordings in a folder (decision 0162); none itself."""
 
 
 def whole_name(path: Path) -> Path:
@@ -28,7 +30,7 @@ def recordings_under(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder}: {'is not a folder' if folder.exists() else 'no such folder'}")
     found: dict[Path, Path] = {}
-    there = [path for path in folder.rglob("*") if not path.name.lower().endswith(COPIES)]
+    there = [path for path in folder.rglob("*") if not path.name.lower().endswith(COPIES) and path.name != LABELS]
     for suffix in (".mcap", PART, ".parquet", ".csv"):
         for path in sorted(path for path in there if path.name.lower().endswith(suffix) and path.is_file()):
             found.setdefault(path.with_name(path.name[: -len(suffix)]), path)

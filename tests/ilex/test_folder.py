@@ -25,7 +25,7 @@ def test_each_recording_comes_once_by_name_and_a_bad_one_is_told_and_left_out(tm
 
 
 def test_copies_that_are_being_made_and_parts_of_whole_ones_do_not_count(tmp_path: Path) -> None:
-    for name in ("a.mcap", "a.mcap.part", "b.mcap.part", "c.resumed.mcap.part", "d.csv", "d.parquet", "e.CSV"):
+    for name in ("a.mcap", "a.mcap.part", "b.mcap.part", "c.resumed.mcap.part", "d.csv", "d.parquet", "e.CSV", "labels.csv"):
         (tmp_path / name).touch()
     assert [path.name for path in recordings_under(tmp_path)] == ["a.mcap", "b.mcap.part", "d.parquet", "e.CSV"]
 
