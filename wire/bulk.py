@@ -5,6 +5,7 @@ them. Everything else is left to `wire.capture`, which reads all recordings: `re
 """
 
 import struct
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +20,9 @@ from wire.plan import Plan
 from wire.recorded import ROWS_PER_BLOCK, Block, Recorded, open_recorded
 
 TOPIC = "/samples"
-MESSAGE_INDEX = 0x07
+MESSAGE_INDEX, STATISTICS = 0x07, 0x0B
+MOST_BYTES = 256 * 1024 * 1024
+"""Of a file that is read at once: ten hours at 500 Hz."""
 SLAB_BYTES = 16 * 1024 * 1024
 """So much of unpacked chunks is looked at in one go."""
 MOST_LAYOUTS = 64
@@ -95,42 +98,60 @@ def read(path: Path) -> Bulk | None:
 
 
 def _slabs(path: Path, metadata: dict[str, dict[str, str]]) -> Iterator[tuple[bytes, NDArray[np.int64]]]:
-    """Unpacked chunks, one behind the other, with the places of the samples' messages in them; all checksums are looked at."""
-    from mcap.data_stream import ReadDataStream
-    from mcap.records import Channel, Metadata
+    """Unpacked chunks, one behind the other, with the places of the samples' messages in them.
 
-    channel, indexed, footer = -1, True, False
-    held: list[bytes] = []
-    places: list[NDArray[np.int64]] = []
-    size = 0
-    with framing.opened(path) as file:
-        for frame in framing.frames(file):
-            if not (frame.whole and frame.sound):
-                raise _UnusualError
-            if frame.opcode == framing.CHUNK:
-                if size > SLAB_BYTES:
-                    yield b"".join(held), np.concatenate([np.zeros(0, np.int64), *places])
-                    held, places, size = [], [], 0
-                held.append(framing.unpack_chunk(frame))
-                size += len(held[-1])
-            elif frame.opcode == MESSAGE_INDEX and int.from_bytes(frame.content[:2], "little") == channel:
-                entries = np.frombuffer(frame.content, "<i8", offset=6)
-                places.append(entries[1::2] + (size - len(held[-1])))
-            elif frame.opcode == framing.CHANNEL:
-                found = Channel.read(ReadDataStream(BytesIO(frame.content)))
-                if found.topic == TOPIC:
-                    if channel not in (-1, found.id):
-                        raise _UnusualError
-                    channel = found.id
-            elif frame.opcode == framing.METADATA:
-                record = Metadata.read(ReadDataStream(BytesIO(frame.content)))
-                metadata[record.name] = record.metadata
-            elif frame.opcode == framing.MESSAGE:
-                indexed = False
-            footer = frame.opcode == framing.FOOTER
-    if not (footer and indexed) or channel < 0:
+    Looks at the checksum of every chunk and at that of all data, and counts the messages: what was given stands only if it ends without
+    raising.
+    """
+    from mcap.data_stream import ReadDataStream
+    from mcap.records import Channel, Metadata, Statistics
+
+    if path.stat().st_size > MOST_BYTES:
         raise _UnusualError
-    yield b"".join(held), np.concatenate([np.zeros(0, np.int64), *places])
+    data = path.read_bytes()
+    channel, found, counted, sound = -1, 0, -1, False
+    held: list[bytes] = []
+    places: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    size = 0
+    if not data.startswith(framing.MAGIC):
+        raise _UnusualError
+    at, opcode = len(framing.MAGIC), 0
+    while opcode != framing.FOOTER:
+        opcode, length = framing.HEAD.unpack_from(data, at)
+        start, stop = at + framing.HEAD.size, at + framing.HEAD.size + length
+        if stop > len(data):
+            raise _UnusualError
+        if opcode == framing.CHUNK:
+            if size > SLAB_BYTES:
+                yield b"".join(held), np.concatenate(places)
+                held, places, size = [], places[:1], 0
+            held.append(framing.unpack_chunk(framing.Frame(at, opcode, data[start:stop], whole=True)))
+            size += len(held[-1])
+        elif opcode == MESSAGE_INDEX and int.from_bytes(data[start : start + 2], "little") == channel:
+            if not held:
+                raise _UnusualError
+            entries = np.frombuffer(data, "<i8", (length - 6) // 8, start + 6)
+            places.append(entries[1::2] + (size - len(held[-1])))
+            found += len(entries) // 2
+        elif opcode == framing.CHANNEL:
+            known = Channel.read(ReadDataStream(BytesIO(data[start:stop])))
+            if known.topic == TOPIC:
+                if channel not in (-1, known.id):
+                    raise _UnusualError
+                channel = known.id
+        elif opcode == framing.METADATA:
+            record = Metadata.read(ReadDataStream(BytesIO(data[start:stop])))
+            metadata[record.name] = record.metadata
+        elif opcode == framing.DATA_END:
+            stated = int.from_bytes(data[start:stop], "little")
+            sound = stated != 0 and stated == zlib.crc32(memoryview(data)[:at])
+        elif opcode == STATISTICS:
+            counted = Statistics.read(ReadDataStream(BytesIO(data[start:stop]))).channel_message_counts.get(channel, 0)
+        at = stop
+    # A message that no index names would be missed: the count tells.
+    if not (sound and data[at:] == framing.MAGIC and found == counted):
+        raise _UnusualError
+    yield b"".join(held), np.concatenate(places)
 
 
 def _columns(slab: bytes, offsets: NDArray[np.int64]) -> Iterator[tuple[str, Columns]]:

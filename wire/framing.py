@@ -5,6 +5,7 @@ Format: https://mcap.dev/spec, version 0.
 """
 
 import struct
+import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,8 @@ CHUNK_HEAD = struct.Struct("<QQQII")
 _LENGTH = struct.Struct("<Q")
 _SEARCH_BYTES = 64 * 1024
 _BUFFER_BYTES = 1024 * 1024
+_own = threading.local()
+"""A thread's own decompressor: making one takes longer than unpacking a chunk."""
 
 
 class Frame(NamedTuple):
@@ -193,7 +196,10 @@ def _unpacked(offset: int, compression: str, data: bytes, size: int) -> bytes:
         try:
             if zstandard.frame_content_size(data) > size:
                 raise DamageError(offset, "a chunk would unpack to more than it says")
-            return zstandard.ZstdDecompressor().decompress(data, max_output_size=size)
+            if not hasattr(_own, "zstd"):
+                _own.zstd = zstandard.ZstdDecompressor()
+            unpacked: bytes = _own.zstd.decompress(data, max_output_size=size)
+            return unpacked
         except zstandard.ZstdError as error:
             raise DamageError(offset, f"a chunk doesn't unpack: {error}") from error
     if compression:

@@ -9,7 +9,6 @@ import numpy as np
 import typer
 
 from service.cli.fault import CommandFault
-from service.cli.plots import Plots
 from service.cli.progress import Bar
 from wire.bulk import open_samples
 from wire.recorded import Block, Recorded, RecordedError, open_recorded
@@ -77,8 +76,6 @@ def beside(file: Path, to: Format) -> Path:
 def _write(recorded: Recorded, target: Path, to: Format) -> int:
     """Writes beside the target first, so that an unfinished table never bears its name. Returns the number of rows."""
     import pyarrow as pa
-    from pyarrow.csv import CSVWriter, WriteOptions
-    from pyarrow.parquet import ParquetWriter
 
     about = {f"ilex.{name}": text for name, text in recorded.metadata.items()}
     schema = pa.schema([(TIME, pa.float64()), (ANGLE, pa.float32()), (TORQUE, pa.float32())], metadata=about)
@@ -86,8 +83,12 @@ def _write(recorded: Recorded, target: Path, to: Format) -> int:
     rows = 0
     try:
         if to is Format.CSV:
+            from pyarrow.csv import CSVWriter, WriteOptions
+
             writer: Any = CSVWriter(part, schema, write_options=WriteOptions(quoting_style="none"))
         else:
+            from pyarrow.parquet import ParquetWriter
+
             writer = ParquetWriter(part, schema, compression="zstd")
         with writer:
             for columns in _groups(recorded):
@@ -127,6 +128,7 @@ def _columns(blocks: list[Block], first_ns: int) -> list[np.ndarray[Any, Any]]:
 
 
 def _draw(recorded: Recorded, target: Path) -> None:
+    from service.cli.plots import Plots
     from service.cli.sheet import Taken
     from service.recordings.rerun import rerun
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mcap.writer import CompressionType, IndexType, Writer
 
 from service.recordings import Recorder
 from tests.service.recordings.sessions import BOOT, record
@@ -140,3 +141,19 @@ def test_batches_as_json_are_kept_as_messagepack_and_read_alike(tmp_path: Path) 
     found = read(path)
     assert found is not None
     assert columns(found) == columns(Capture(path))
+
+
+def test_a_message_that_no_index_names_is_never_missed(tmp_path: Path) -> None:
+    """Other writers may leave indexes out: the file's own count tells, and the thorough way is taken."""
+    path = tmp_path / "x.mcap"
+    writer = Writer(str(path), index_types=IndexType.ALL & ~IndexType.MESSAGE, compression=CompressionType.ZSTD)
+    writer.start()
+    channel = writer.register_channel("/samples", "msgpack", 0)
+    column = np.arange(2, dtype="<f4").tobytes()
+    for seq in range(0, 100, 2):
+        batch = SampleBatch(boot=BOOT, seq=seq, t0=seq * 10, dt=10, angle=column, torque=column)
+        writer.add_message(channel, seq * 10, samples.encode(batch), seq * 10)
+    writer.finish()  # type: ignore[no-untyped-call]  # the package is only half typed
+    assert read(path) is None
+    found = open_samples(path)
+    assert (found.total, len(columns(found)["seq"])) == (100, 100)
