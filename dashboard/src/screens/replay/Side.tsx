@@ -1,5 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import type { AnyEvent } from "../record/record";
 import type { Bench } from "./bench";
@@ -122,6 +123,11 @@ function Events({ bench }: { bench: Bench }): JSX.Element {
     return listed.value.filter((event) => event.at_s <= at_s + 1e-3).at(-1);
   });
   const [told, here] = [listed.value, passed.value];
+  const list = useRef<HTMLOListElement>(null);
+  // The event at the playhead stays in sight.
+  useEffect(() => {
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  }, [here]);
   return (
     <>
       <fieldset class="chips">
@@ -153,7 +159,7 @@ function Events({ bench }: { bench: Bench }): JSX.Element {
         </label>
       </fieldset>
       {told.length === 0 && <p class="none">{t("replay.noEvents")}</p>}
-      <ol class="events">
+      <ol class="events" ref={list}>
         {told.slice(0, MOST).map((event, n) => (
           <Event key={`${event.kind}${event.at_s}${n}`} event={event} here={event === here} bench={bench} />
         ))}
