@@ -1,5 +1,6 @@
 """What is known to be true of a recording, and how often the analysis is right about it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,24 @@ def test_repetitions_are_found_by_time_where_numbers_have_shifted() -> None:
 
 def test_a_repetition_that_was_never_found_says_nothing() -> None:
     assert score(FAILS, Truth(findings={(4, 2): "failure"}), FAILS) == Score(0, 0)
+
+
+def test_what_therapists_said_last_of_a_repetition_and_did_not_take_back_counts(tmp_path: Path) -> None:
+    """Decision 0140: labels lie beside the recording; notes and ratings say nothing of the analysis."""
+    said: list[dict[str, object]] = [
+        {"kind": "finding", "set": 1, "repetition": 9, "finding": "halted", "found": "failure"},
+        {"kind": "finding", "set": 1, "repetition": 9, "finding": "failure"},
+        {"kind": "finding", "set": 1, "repetition": 8, "finding": "none", "withdrawn_utc": "2026-03-01T10:00:00Z"},
+        {"kind": "note", "text": "good"},
+        {"kind": "rating", "set": 1, "scale": "pain", "value": 2},
+    ]
+    more = {"made_utc": "2026-03-01T09:40:00Z", "by": "anna"}
+    file = tmp_path / "s.labels.json"
+    file.write_text(json.dumps({"version": 1, "labels": [{"id": str(n), **one, **more} for n, one in enumerate(said)]}))
+    found = truth_of(tmp_path / "s.mcap")
+    assert found == Truth(findings={(1, 9): "failure"})
+    assert truth_of(tmp_path / "s.mcap.part") == found
+    assert score(FAILS, found, FAILS) == Score(1, 1)
+    file.write_text("{}")
+    with pytest.raises(RecordedError, match=r"s\.labels\.json: holds no labels that can be read"):
+        truth_of(tmp_path / "s.mcap")
