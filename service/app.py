@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.api import bodies, machines, operation, pages, problems, replay, sessions
+from service.api import bodies, last_time, machines, operation, pages, problems, replay, sessions, telling
 from service.api.front import Front
 from service.settings import Settings
 from service.station import Station
@@ -17,6 +17,8 @@ API = "/api/v1"
 
 ROUTERS = (
     (machines.router, API),
+    (telling.router, API),
+    (last_time.router, API),
     (sessions.router, API),
     (replay.router, API),
     (operation.router, API),

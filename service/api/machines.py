@@ -114,4 +114,4 @@ def _act_route(verb: Verb, words: str) -> None:
 _act_route("start", "Start a set: a countdown of 3 s, then the cue. Opens a session where there is none. 409 without a live signal.")
 _act_route("pause", "Stop the cue and the counting until resume.")
 _act_route("resume", "Go on after a pause, with a countdown of 3 s.")
-_act_route("stop", "End the set. Reason `stopped` (the default) ends the session too, `pain` leaves it open.")
+_act_route("stop", "End the set. Reason `stopped` (the default) ends the session too, `pain` leaves it open and is heard without one.")

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from service.live.errors import NoSession, NoSignal, SetRunning, UnknownMachine
+from service.live.errors import NoSession, NoSignal, NotRecorded, SetRunning, UnknownMachine
 from wire.plan import Fault
 
 MEDIA_TYPE = "application/problem+json"
@@ -38,6 +38,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "invalid-plan": (422, "The plan can't be used"),
     "invalid-request": (422, "Parts of the request can't be used"),
     "internal": (500, "Something went wrong in the service"),
+    "not-recorded": (503, "The session is not being recorded now"),
     "not-ready": (503, "The service is not ready"),
     "busy": (503, "The service has enough to do"),
 }
@@ -48,6 +49,7 @@ REFUSALS: dict[type[Exception], str] = {
     SetRunning: "set-running",
     NoSignal: "no-signal",
     NoSession: "no-session",
+    NotRecorded: "not-recorded",
 }
 """Why a machine does not do what it was told, as problem types."""
 

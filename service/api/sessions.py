@@ -217,7 +217,7 @@ async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:
         except NoSession:
             texts = []
         so_far = replace(row, sets=recordings.sets(texts), completeness=running.completeness(line.refused()))
-        return _record(so_far)
+        return _record(so_far, notes=running.told)
     try:
         found = await asyncio.to_thread(recordings.unfinished, Path(f"{row.path}.part"))
     except RecordedError:

@@ -15,3 +15,7 @@ class NoSignal(RuntimeError):
 
 class NoSession(RuntimeError):
     """There is no open session to act on."""
+
+
+class NotRecorded(RuntimeError):
+    """The session's recording does not take anything now; it may soon."""

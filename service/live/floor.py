@@ -138,6 +138,12 @@ class Floor:
         await line.ready.wait()
         line.orders.act(verb, action, reason, monotonic_ns())
 
+    async def tell(self, machine: str, action: str, session: str | None, kind: str, **fields: Any) -> None:
+        """What was told of a session, into its recording. Raises UnknownMachine, NoSession, NotRecorded."""
+        line = self.known(machine)
+        await line.ready.wait()
+        line.tell(action, session, kind, **fields)
+
     async def events(self, session: str, after: int = 0) -> list[bytes]:
         """The events (JSON) after a number, of a session that is open or was lately. Raises NoSession."""
         for line in self.lines.values():

@@ -16,7 +16,7 @@ from service.ingest.order import Ledger, Said, payload_of
 from service.live import view
 from service.live.backlog import Backlog
 from service.live.catching_up import CatchingUp
-from service.live.errors import SetRunning
+from service.live.errors import NoSession, NotRecorded, SetRunning
 from service.live.fence import Fence
 from service.live.gate import REST_NS
 from service.live.history import History
@@ -478,6 +478,22 @@ class Line:
             self.waits.append(partial(self.press, button))
         else:
             self.orders.button(button)
+
+    def tell(self, action: str, session: str | None, kind: str, **fields: Any) -> None:
+        """What was told of a session (None = the open one), into its recording, once for each `action` id.
+
+        A session that has ended is told of as long as its recording is open. Raises NoSession, NotRecorded.
+        """
+        record = self.running if session is None else next((one for one in self.records if one.session == session), None)
+        if record is None:
+            raise NoSession(f"{self.machine}: the recording of the session is closed, or none is open")
+        if not self.orders.knows(action):
+            if not record.tell(kind, id=action, **fields):
+                raise NotRecorded(f"{self.machine}: the session is not being recorded now")
+            self.orders.remember(action)
+        record.flush()
+        if record.trouble is not None:
+            raise NotRecorded(f"{self.machine}: the session is not being recorded now")
 
     def put_plan(self, plan: Plan, now_ns: int) -> Plan:
         """Takes a plan: an open session ends, another begins. Raises SetRunning."""

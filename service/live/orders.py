@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from service.live.errors import NoSession, NoSignal, SetRunning
 from wire import encoding
 from wire.events import ButtonPressed, Event
-from wire.messages import Button
+from wire.messages import Button, PressedButton
 from wire.topics import Leaf
 
 if TYPE_CHECKING:
@@ -28,8 +28,12 @@ class Orders:
         self._answers: OrderedDict[str, bytes] = OrderedDict()
 
     def act(self, verb: Verb, action: str, reason: str | None, now_ns: int) -> None:
-        """Does `verb` once for each `action` id. Raises NoSignal, NoSession, SetRunning."""
+        """Does `verb` once for each `action` id. Raises NoSignal, NoSession, SetRunning; pain is heard without a session too."""
         if action in self._done:
+            return
+        if verb == "stop" and reason == "pain":
+            self.remember(action)
+            self._press("pain", action)
             return
         line = self._line
         running = line.running
@@ -54,20 +58,26 @@ class Orders:
 
     def button(self, button: Button) -> None:
         """A press, acted on once, answered every time."""
-        line, running = self._line, self._line.running
         again = self._answers.get(button.id)
         if again is not None:
-            line.send(Leaf.EVENTS, again, qos=1)
-        elif running is None:
-            line.send_event(
-                ButtonPressed(
-                    id=0, set=None, at_s=0.0, known_s=0.0, machine=line.machine, session=None, button=button.button, press=button.id
-                )
-            )
+            self._line.send(Leaf.EVENTS, again, qos=1)
         else:
-            line.apply("button", id=button.id, button=button.button, press=button.id)
-            if button.button == "stop":
-                line.end_session("stopped")
+            self._press(button.button, button.id)
+
+    def _press(self, button: PressedButton, press: str) -> None:
+        line = self._line
+        if line.running is None:
+            line.send_event(
+                ButtonPressed(id=0, set=None, at_s=0.0, known_s=0.0, machine=line.machine, session=None, button=button, press=press)
+            )
+            return
+        line.apply("button", id=press, button=button, press=press)
+        if button == "stop":
+            line.end_session("stopped")
+
+    def knows(self, action: str) -> bool:
+        """Whether this one was done."""
+        return action in self._done
 
     def remember(self, action: str) -> None:
         """This one is done."""

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import shutil
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -71,6 +72,8 @@ class Record:
         self.trouble: Trouble | None = None
         self.dirty = False
         """True while something was added that no sync covers."""
+        self.told: list[dict[str, Any]] = []
+        """What `tell` has put into the recording, as notes."""
         self.goes_on: str | None = None
         """The boot whose later samples are still this session's: it ended for silence while its machine was cut off."""
         self._metadata = {**metadata, "parameters": _PARAMETERS}
@@ -82,6 +85,7 @@ class Record:
     def take_over(self, recorder: Recorder, capture: Capture) -> None:
         """Goes on with a recording that holds samples already."""
         self.recorder, self.dirty = recorder, True
+        self.told = [note for note in capture.notes() if "id" in note]
         for boot, spans in capture.ranges().items():
             held = self.recorded[boot] = Ranges()
             for first, last in spans:
@@ -144,6 +148,16 @@ class Record:
             self._remarks += 1
             self.dirty = True
             self.recorder.note(kind, fields)
+
+    def tell(self, kind: str, **fields: Any) -> bool:
+        """What somebody said of the session; False where it can't be kept now. `flush` before it is answered."""
+        if self.recorder is None or self.trouble is not None:
+            return False
+        self.dirty = True
+        noted_utc = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.told.append({"kind": kind, "noted_utc": noted_utc, **fields})
+        self.recorder.note(kind, {"noted_utc": noted_utc, **fields})
+        return True
 
     def end(self, reason: str, ends: dict[str, int | None]) -> None:
         """The session is over; samples up to these, by boot, may still come."""

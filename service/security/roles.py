@@ -26,6 +26,8 @@ class Action(StrEnum):
     RESUME = "resume"
     PAUSE = "pause"
     STOP = "stop"
+    TELL = "tell"
+    """What was felt and shown at a machine, into its session."""
     READ = "read"
     """Sessions, their events and recordings."""
 
@@ -45,8 +47,8 @@ _DRIVE = frozenset({Action.PLAN, Action.START, Action.RESUME})
 
 POLICY: dict[Role, frozenset[Action]] = {
     # A screen stands in reach of a patient: it can slow down, never set in motion.
-    Role.SCREEN: frozenset({Action.WATCH}) | _BRAKE,
-    Role.THERAPIST: frozenset({Action.WATCH, Action.READ}) | _BRAKE | _DRIVE,
+    Role.SCREEN: frozenset({Action.WATCH, Action.TELL}) | _BRAKE,
+    Role.THERAPIST: frozenset({Action.WATCH, Action.TELL, Action.READ}) | _BRAKE | _DRIVE,
     Role.ENGINEER: frozenset({Action.WATCH, Action.READ, Action.INSPECT}),
     Role.ADMIN: frozenset(Action),
 }

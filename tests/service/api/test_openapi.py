@@ -8,6 +8,7 @@ import pytest
 
 from tests.service.api.conftest import Quiet, browser
 
+# Contract 6, and what a patient's screen tells (decision 0135).
 CONTRACT = {
     ("get", "/api/v1/machines"),
     ("put", "/api/v1/machines/{site}/{machine}/plan"),
@@ -16,6 +17,10 @@ CONTRACT = {
     ("post", "/api/v1/machines/{site}/{machine}/pause"),
     ("post", "/api/v1/machines/{site}/{machine}/resume"),
     ("post", "/api/v1/machines/{site}/{machine}/stop"),
+    ("get", "/api/v1/machines/{site}/{machine}/last-time"),
+    ("post", "/api/v1/machines/{site}/{machine}/pain"),
+    ("post", "/api/v1/machines/{site}/{machine}/shown"),
+    ("post", "/api/v1/machines/{site}/{machine}/screen-failed"),
     ("get", "/api/v1/sessions"),
     ("get", "/api/v1/sessions/{session}"),
     ("get", "/api/v1/sessions/{session}/events"),

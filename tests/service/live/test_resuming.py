@@ -89,12 +89,14 @@ async def test_the_events_of_a_killed_run_are_those_of_an_uninterrupted_one(
                 await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == 2400)
                 last = service.floor.lines[NAME].history.last(session)
                 seen = await known(screen, last)
+            await service.floor.tell(NAME, "an id", session, "pain_told", pain=7)
             copy = await killed(service, tmp_path / "first", tmp_path / "second")
         async with clinic(nats.url, copy) as service:
             line = service.floor.lines[NAME]
             await line.ready.wait()
             assert service.floor.describe(NAME)["session"] == session
             assert line.running is not None
+            assert [(note["kind"], note["pain"]) for note in line.running.told] == [("pain_told", 7)]
             async with service.watching([NAME], resume={NAME: {"session": session, "id": last}}) as screen:
                 snapshot = await screen.until("snapshot")
                 assert snapshot["last_event_id"] >= last

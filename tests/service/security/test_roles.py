@@ -5,8 +5,8 @@ import pytest
 from service.security.roles import Action, Identity, Role, may
 
 ALLOWED = {
-    Role.SCREEN: "open watch pause stop",
-    Role.THERAPIST: "open watch read plan start resume pause stop",
+    Role.SCREEN: "open watch tell pause stop",
+    Role.THERAPIST: "open watch tell read plan start resume pause stop",
     Role.ENGINEER: "open watch read inspect",
     Role.ADMIN: " ".join(Action),
 }

@@ -1,0 +1,61 @@
+"""What the same patient did the last time, for the screen that thanks for this one (robustness-and-screens 3.6, set done)."""
+
+from datetime import datetime
+
+import msgspec
+from fastapi import APIRouter, Depends, Response
+
+from service.api import bodies
+from service.api.access import Needs, TheStation
+from service.api.machines import Named
+from service.api.problems import Problem
+from service.security import Action
+from service.store import SessionRow, StoreGoneError
+from wire.plan import Plan
+
+router = APIRouter(tags=["machines"])
+
+MOST_ROWS = 500
+"""How far it looks back. An alias that was not seen in the clinic's last 500 sessions counts as new."""
+
+
+class LastTime(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest earlier session of the alias under the same load: when, and the count of its last set. All null where there is none."""
+
+    started_utc: datetime | None = None
+    count: int | None = None
+
+
+@router.get(
+    "/machines/{site}/{machine}/last-time",
+    dependencies=[Depends(Needs(Action.WATCH))],
+    responses=bodies.described(200, LastTime, "The last time"),
+)
+async def last_time(station: TheStation, machine: Named) -> Response:
+    """What the alias of the machine's plan did before this session under the same load. Only who sits at the machine is told of."""
+    line = station.floor.known(machine)
+    plan = line.plan
+    if plan is None or plan.label is None:
+        return bodies.answer(LastTime())
+    try:
+        rows, _ = await station.index.list(limit=MOST_ROWS)
+    except StoreGoneError as error:
+        raise Problem("not-ready", str(error)) from error
+    for row in rows:
+        count = counted(row)
+        if row.session != plan.session and count is not None and alike(row, plan):
+            return bodies.answer(LastTime(started_utc=row.started_utc, count=count))
+    return bodies.answer(LastTime())
+
+
+def alike(row: SessionRow, plan: Plan) -> bool:
+    """The same alias under the same load."""
+    return row.plan is not None and (row.plan.get("label"), row.plan.get("load_nm")) == (plan.label, plan.load_nm)
+
+
+def counted(row: SessionRow) -> int | None:
+    """The count of a session's last set (contract 1); None where no set has ended or none counted."""
+    if not row.sets:
+        return None
+    last = row.sets[-1]
+    return int(last["full"] + last["short"] + last["partial"]) or None

@@ -1,0 +1,100 @@
+"""What is told into a session: pain, and how its sets were shown (robustness-and-screens 3.6, H09, detection 6)."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from service.live.record import Trouble
+from service.security import Role
+from tests.service.api.conftest import Quiet, program
+from tests.service.api.test_machines import AT, PLAN, act
+from wire.capture import Capture
+
+
+def told(**more: object) -> dict[str, object]:
+    return {"id": str(uuid.uuid4()), "press": str(uuid.uuid4()), "pain": 7, "where": ["back", "leg"], "quality": "sharp", **more}
+
+
+async def notes(station: Quiet, session: str) -> list[dict[str, Any]]:
+    """The notes of a session, once its recording is whole."""
+    await station.floor.close()
+    return Capture(station.settings.recordings / "site" / "m1" / f"{session}.mcap").notes()
+
+
+async def test_what_the_patient_says_is_kept_once_with_the_session(station: Quiet) -> None:
+    async with program(station, Role.THERAPIST) as client, program(station, Role.SCREEN, machine="site/m1") as screen:
+        session = (await client.put(f"{AT}/plan", json=PLAN)).json()["session"]
+        first, second = told(session=session), told(pain=8, quality=None)
+        for body in (first, first, second):
+            assert (await screen.post(f"{AT}/pain", json=body)).status_code == 204
+        shown = {"id": str(uuid.uuid4()), "session": session, "set": 1, "feedback": "band"}
+        assert (await screen.post(f"{AT}/shown", json=shown)).status_code == 204
+        so_far = (await client.get(f"/api/v1/sessions/{session}")).json()["notes"]
+    found = await notes(station, session)
+    assert so_far == found, "told of while the session runs as well"
+    kept = [(note["kind"], note.get("pain"), note.get("where"), note.get("quality"), note.get("press")) for note in found]
+    assert kept == [
+        ("pain_told", 7, ["back", "leg"], "sharp", first["press"]),
+        ("pain_told", 8, ["back", "leg"], None, second["press"]),
+        ("set_shown", None, None, None, None),
+    ]
+    assert (found[2]["feedback"], found[2]["motion"], found[2]["sound"]) == ("band", "scroll", False)
+
+
+async def test_it_is_never_said_to_be_kept_where_it_is_not(station: Quiet) -> None:
+    async with program(station, Role.THERAPIST) as client:
+        session = (await client.put(f"{AT}/plan", json=PLAN)).json()["session"]
+        running = station.floor.lines["site/m1"].running
+        assert running is not None
+        running.trouble = Trouble("disk_full", "No space left on device")
+        body = told()
+        answer = await client.post(f"{AT}/pain", json=body)
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not-recorded")
+        running.trouble = None
+        assert (await client.post(f"{AT}/pain", json=body)).status_code == 204
+        answer = await client.post(f"{AT}/pain", json=told(session="another"))
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/no-session")
+    assert len(await notes(station, session)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"pain": 11}, "/pain"),
+        ({"pain": -1}, "/pain"),
+        ({"where": ["knee"]}, "/where/0"),
+        ({"quality": "dull!"}, "/quality"),
+        ({"id": "x"}, "/id"),
+    ],
+)
+async def test_what_cannot_be_meant_is_refused_by_its_place(station: Quiet, change: dict[str, object], pointer: str) -> None:
+    async with program(station, Role.THERAPIST) as client:
+        await client.put(f"{AT}/plan", json=PLAN)
+        answer = await client.post(f"{AT}/pain", json=told(**change))
+    assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
+
+
+async def test_each_press_of_a_screen_is_an_event_with_or_without_a_session(station: Quiet) -> None:
+    """H09: 1,000 presses, 1,000 events; contract 4: outside a session with `session` null."""
+    async with program(station, Role.THERAPIST) as client, program(station, Role.SCREEN) as screen:
+        await client.put(f"{AT}/plan", json=PLAN)
+        await client.delete(f"{AT}/plan")
+        outside, inside, again = act(reason="pain"), act(reason="pain"), act(reason="pain")
+        for body in (outside, outside):
+            assert (await screen.post(f"{AT}/stop", json=body)).status_code == 200
+        await client.put(f"{AT}/plan", json=PLAN)
+        for body in (inside, inside, again):
+            assert (await screen.post(f"{AT}/stop", json=body)).json()["session"]
+    events = [json.loads(payload) for topic, payload in station.published if topic.endswith("/events")]
+    presses = [(event["press"], event["session"] is None) for event in events if event["kind"] == "button_pressed"]
+    assert presses == [(outside["id"], True), (inside["id"], False), (again["id"], False)]
+
+
+async def test_a_screen_that_failed_is_counted(station: Quiet) -> None:
+    async with program(station, Role.THERAPIST) as client, program(station, Role.SCREEN) as screen:
+        await client.put(f"{AT}/plan", json=PLAN)
+        assert (await screen.post(f"{AT}/screen-failed", json={"message": "x is not a function"})).status_code == 204
+        assert (await screen.post(f"{AT}/screen-failed", json={"message": "x" * 1001})).status_code == 422
+    assert station.floor.counts.screens_failed == 1
