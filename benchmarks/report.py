@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import core, export, figures, latency, memory, opening, rerun, start, throughput
+from benchmarks import core, export, figures, latency, memory, opening, rerun, screen, start, throughput
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -84,6 +84,14 @@ of the wheel; both end when the picture is as fine as its pixels. *Drag*: time f
 {opening.table(result["rows"])}"""
 
 
+def _screen(result: Result) -> str:
+    return f"""\
+Chromium with software rendering. Frames from a running machine with its sets and rests; *main thread* is the processor time of the page's
+own thread, whatever for. Each press is a key event, from its own time to the picture that shows the stop.
+
+{screen.table(result)}"""
+
+
 def _core(result: Result) -> str:
     return f"""\
 The analysis alone, compiled (decision 0034) and as the plain Python that gives the same bits. Medians of {result["runs"]} runs.
@@ -131,6 +139,7 @@ CHAPTERS: dict[str, tuple[str, Callable[[Result], str]]] = {
     "start": ("From nothing to a live screen", _start),
     "rerun": ("A thousand sessions analysed again", _rerun),
     "export": ("An hour as a table", _export),
+    "screen": ("The patient's screen", _screen),
 }
 
 

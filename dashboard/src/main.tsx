@@ -10,6 +10,9 @@ import { Patient } from "./screens/patient/Patient";
 import { Missing, SignIn, Unreached } from "./screens/plain";
 import { Wall } from "./screens/wall/Wall";
 import "./screens/patient/patient.css";
+import "./screens/patient/states.css";
+import "./screens/patient/options.css";
+import "./screens/patient/pain.css";
 import "./screens/wall/wall.css";
 
 const RETRY_MS = 2000;

@@ -76,5 +76,10 @@ def open_page(browser: Browser, stage: Stage, request: pytest.FixtureRequest) ->
     yield open_at
     for context in contexts:
         context.close()
-    expected = ("WebSocket connection", "Failed to load resource", "Canvas2D: Multiple readback")  # the last: these tests read pixels
+    expected = (
+        "WebSocket connection",
+        "Failed to load resource",
+        "Canvas2D: Multiple readback",  # these tests read pixels
+        "The AudioContext was not allowed to start",
+    )
     assert [text for text in complaints if not text.startswith(expected)] == []

@@ -103,6 +103,8 @@ class Actor:
     def record(self, event: Event) -> str:
         """The next event of the session, as the feed sends it."""
         self.happened.append(msgspec.structs.replace(event, id=len(self.happened) + 1, machine=self.name, session=self.session))
+        if isinstance(event, RepetitionCompleted):
+            self.repetitions.append(event)
         return event_text(self.happened[-1]).decode()
 
     def snapshot(self) -> Snapshot:
@@ -135,6 +137,8 @@ class Stage:
         self.signed_in = True
         self.posts: list[tuple[str, str, dict[str, Any]]] = []
         self.answers: dict[str, int] = {}
+        self.last_time: int | None = None
+        """The count of the last time, of whoever sits anywhere."""
         self.watches: list[dict[str, Any]] = []
         self.mute = False
         """The sockets stay open, and nothing is said on them: a line cut in the middle."""
@@ -146,6 +150,7 @@ class Stage:
         self._loop: asyncio.AbstractEventLoop | None = None
         routes = [
             Route("/api/v1/machines", self._machines),
+            Route("/api/v1/machines/{site}/{machine}/last-time", lambda _: JSONResponse({"count": self.last_time})),
             Route("/api/v1/machines/{site}/{machine}/{verb}", self._act, methods=["POST"]),
             Route("/api/v1/sessions", self._sessions),
             Route("/api/v1/sessions/{session}", self._session),
@@ -180,13 +185,13 @@ class Stage:
 
     def tell(self, message: msgspec.Struct) -> None:
         """Says it to every page."""
-        self._broadcast(msgspec.json.encode(message).decode())
+        self.say(msgspec.json.encode(message).decode())
 
     def happen(self, event: Event, machine: str = "clinic/one") -> None:
         """An event of a machine's session, to every page; it gets the next id."""
         actor = self.actors[machine]
         actor.repetition = getattr(event, "repetition", actor.repetition)
-        self._broadcast(actor.record(event))
+        self.say(actor.record(event))
 
     def refresh(self, actor: Actor) -> None:
         """A machine's snapshot and feed, as after any change."""
@@ -199,7 +204,8 @@ class Stage:
         for client in list(self._clients):
             asyncio.run_coroutine_threadsafe(client.close(code), self._loop).result(5)
 
-    def _broadcast(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """A message as it stands, to every page."""
         assert self._loop is not None
         for client in list(self._clients):
             asyncio.run_coroutine_threadsafe(client.send_text(text), self._loop).result(5)

@@ -204,7 +204,7 @@ def test_is_told_calmly_to_stop_and_comes_back_by_a_new_start(stage: Stage, open
     expect(page.locator(".word")).to_have_text("Bitte stoppen")
     expect(page.locator(".sub")).to_have_text("Legen Sie das Gewicht langsam ab. Der Therapeut kommt.")
     assert page.evaluate(COLOURED, [0.6, [86, 180, 233]]) == 0, "the target still moves"
-    stage.refresh(actor.run(-30.0))
+    stage.refresh(actor.run(-4.0))
     shows(page, "countdown")
 
 

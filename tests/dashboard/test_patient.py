@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.conftest import Open
-from tests.dashboard.stage import DEVICE_AHEAD_NS, Stage, ended
+from tests.dashboard.stage import DEVICE_AHEAD_NS, Stage, ended, repetition_completed
 from wire.events import CadenceDeviated, Paused, RepetitionStarted, SetStarted
 from wire.live import CueState, Feed
 
@@ -24,6 +24,7 @@ def shows(page: Page, kind: str) -> None:
 
 def test_follows_a_set_from_positioning_to_the_end(stage: Stage, open_page: Open) -> None:
     actor = stage.actor()
+    stage.last_time = 10
     page = open_page(ADDRESS)
     shows(page, "positioning")
     expect(page.locator(".word")).to_have_text("Startposition")
@@ -48,10 +49,12 @@ def test_follows_a_set_from_positioning_to_the_end(stage: Stage, open_page: Open
 
     actor.cue = CueState(origin_ns=None, running=False)
     actor.set = None
+    stage.happen(repetition_completed(1))
     stage.happen(ended("target_reached", full=11, short=1))
     stage.refresh(actor)
     shows(page, "done")
-    expect(page.locator(".facts li")).to_have_text(["12 Wiederholungen", "11 davon über den ganzen Weg", "2:05 Minuten"])
+    facts = ["12Wiederholungen11 davon über den ganzen Wegletztes Mal 10", "2,0\u00a0slängstes Halten", "2:05Minuten"]
+    expect(page.locator(".facts li")).to_have_text(facts)
 
 
 def test_freezes_within_500_ms_of_the_newest_sample_and_draws_no_old_dot(stage: Stage, open_page: Open) -> None:
@@ -151,10 +154,10 @@ def test_pain_stop_is_shown_at_once_and_reported_until_heard(stage: Stage, open_
         page.mouse.down()
     else:
         button.evaluate("button => button.click()")
-    expect(page.locator(".cover .title")).to_have_text("Gestoppt. Hilfe kommt.")
-    expect(page.locator(".cover")).to_contain_text("Bitte rufen Sie laut")
+    expect(page.locator(".pain .title")).to_have_text("Gestoppt. Hilfe kommt.")
+    expect(page.locator(".pain .told")).to_contain_text("Bitte rufen Sie laut")
     stage.answers["stop"] = 200
-    expect(page.locator(".cover")).to_contain_text("Der Therapeut weiß Bescheid.")
+    expect(page.locator(".pain .told")).to_contain_text("Der Therapeut weiß Bescheid.")
     assert {(verb, machine, body["reason"]) for verb, machine, body in stage.posts} == {("stop", "clinic/one", "pain")}
     assert len({body["id"] for *_, body in stage.posts}) == 1
     if how == "press":

@@ -22,10 +22,11 @@ describe("contract 3: the cue equals the service's", () => {
   it.each(golden)("$name", ({ range, tempo, cycle_s, points }) => {
     const cue = new Cue({ range, tempo });
     expect(cue.cycle_s).toBeCloseTo(cycle_s, 9);
-    const repeated = points.filter((point) => point.repeat);
-    expect(repeated.length).toBeGreaterThan(20);
-    for (const { since_s, angle_deg } of repeated) {
-      expect(cue.angleAt(since_s), `at ${since_s} s`).toBeCloseTo(angle_deg, 5);
+    const follows = new Cue({ range, tempo, pacing: "follow" });
+    expect(points.filter((point) => point.repeat).length).toBeGreaterThan(20);
+    expect(points.filter((point) => !point.repeat).length).toBeGreaterThan(20);
+    for (const { since_s, repeat, angle_deg } of points) {
+      expect((repeat ? cue : follows).angleAt(since_s), `at ${since_s} s`).toBeCloseTo(angle_deg, 5);
     }
   });
 });
@@ -60,6 +61,12 @@ describe("contract 3: the path", () => {
     expect(found.phase).toBe(phase);
     expect(found.left_s).toBeCloseTo(left_s, 9);
     expect(found.cycle).toBe(cycle);
+  });
+
+  it("under `follow` rests flexed after its cycle, with nothing left to count", () => {
+    const follows = new Cue({ ...plan, pacing: "follow" });
+    expect(follows.angleAt(14)).toBe(60);
+    expect(follows.phaseAt(14)).toEqual({ phase: "turn", left_s: 0, cycle: 0 });
   });
 
   it("skips a phase of zero length", () => {

@@ -41,8 +41,11 @@ export class Cue {
   readonly extension_deg: number;
   private readonly pieces: readonly Piece[];
   private readonly corners: readonly Corner[];
+  /** Under `follow` a cycle is not followed by another: the cue rests at the flexed end until the patient begins. */
+  readonly repeats: boolean;
+  private readonly rest_s: number;
 
-  constructor(plan: Pick<Plan, "range" | "tempo">) {
+  constructor(plan: Pick<Plan, "range" | "tempo"> & Partial<Pick<Plan, "pacing">>) {
     const { extension_s, hold_s, flexion_s, turn_s } = plan.tempo;
     const lengths = [extension_s, hold_s, flexion_s, turn_s];
     const slopes = [1 / extension_s, 0, -1 / flexion_s, 0];
@@ -64,18 +67,23 @@ export class Cue {
     this.pieces = pieces;
     this.corners = corners;
     this.cycle_s = end_s;
+    this.repeats = plan.pacing !== "follow";
+    this.rest_s = end_s - (wrap?.width_s ?? 0) / 2;
     this.flexion_deg = plan.range.flexion_deg;
     this.extension_deg = plan.range.extension_deg;
   }
 
   /** The target at a time since the origin, degrees. */
   angleAt(since_s: number): number {
-    const within = since_s > 0 ? since_s % this.cycle_s : since_s;
+    let within = since_s;
+    if (!this.repeats) within = Math.min(since_s, this.rest_s);
+    else if (since_s > 0) within = since_s % this.cycle_s;
     return this.flexion_deg - this.progress(within) * (this.flexion_deg - this.extension_deg);
   }
 
   /** The phase that the cue is in at a time since the origin (at least 0), by its unrounded boundaries. */
   phaseAt(since_s: number): CuePhase {
+    if (!this.repeats && since_s >= this.cycle_s) return { phase: "turn", left_s: 0, cycle: 0 };
     const cycle = Math.floor(since_s / this.cycle_s);
     const within = since_s - cycle * this.cycle_s;
     for (const piece of this.pieces) {

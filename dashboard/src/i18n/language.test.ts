@@ -31,9 +31,9 @@ describe("robustness-and-screens 3.7: languages", () => {
 
   it("fills, counts and formats by the language's custom", () => {
     expect(t("repetitionOf", { n: 3, most: 12 })).toBe("Repetition 3 of 12");
-    expect(counted("patient.doneCount", 1)).toBe("1 repetition");
+    expect(counted("patient.doneCount", 1)).toBe("repetition");
     language.value = "de";
-    expect(counted("patient.doneCount", 12)).toBe("12 Wiederholungen");
+    expect(counted("patient.doneFull", 12)).toBe("12 davon über den ganzen Weg");
     expect(number(1.5, 1)).toBe("1,5");
     expect(minutes(125)).toBe("2:05");
   });

@@ -53,7 +53,12 @@ export class Machine {
   paused = false;
   /** The last set's end, until another begins. */
   ended: SetEnded | null = null;
+  /** When the last set's end, and the last repetition's, were heard of, on this page's clock; long ago for what came before this page. */
+  ended_ms = Number.NEGATIVE_INFINITY;
+  completed_ms = Number.NEGATIVE_INFINITY;
   pain = false;
+  /** The press that stopped for pain, where it is known. */
+  press: string | null = null;
   hint: CadenceHint | null = null;
   readonly findings = new Findings();
   readonly keep = new Keep();
@@ -201,6 +206,7 @@ export class Machine {
         break;
       case "repetition_completed":
         this.repetitions = [...this.repetitions.filter((done) => done.repetition < event.repetition), event];
+        this.completed_ms = received_ms;
         break;
       case "cadence_deviated":
         this.hint = { direction: event.direction, local_ms: received_ms };
@@ -214,7 +220,9 @@ export class Machine {
         this.faults.delete(`${event.channel}:${event.fault}`);
         break;
       case "button_pressed":
-        if (event.button === "pain") this.pain = true;
+        if (event.button !== "pain") break;
+        this.pain = true;
+        this.press = event.press;
         break;
       case "paused":
         this.paused = true;
@@ -224,6 +232,7 @@ export class Machine {
         break;
       case "set_ended":
         this.ended = event;
+        this.ended_ms = received_ms;
         this.set = null;
         this.phase = null;
         this.paused = false;

@@ -31,7 +31,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
   };
 }
 
-/** A frame whose newest sample is `t_ms` old on the device's clock; sent at once. */
+/** A frame whose newest sample is `t_ms` old on the device's clock; sent at once. The patient sits in the starting position. */
 export function frame(t_ms: number, sent_ms: number, over: Partial<Frame> = {}): Frame {
   return {
     type: "frame",
@@ -39,13 +39,13 @@ export function frame(t_ms: number, sent_ms: number, over: Partial<Frame> = {}):
     t_ns: t_ms * 1e6,
     sent_ns: sent_ms * 1e6,
     age_ms: 0,
-    angle_deg: 30,
+    angle_deg: 60,
     torque_nm: 100,
     speed_deg_s: 0,
     phase: null,
     repetition: null,
     cue_deg: null,
-    trace: { t_ns: [t_ms * 1e6], angle_deg: [30], torque_nm: [100] },
+    trace: { t_ns: [t_ms * 1e6], angle_deg: [60], torque_nm: [100] },
     skipped: 0,
     ...over,
   };

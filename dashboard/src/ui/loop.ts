@@ -3,8 +3,10 @@ import { useEffect } from "preact/hooks";
 
 /** `still_ms`: how long the picture stood still before this repaint. */
 type Draw = (local_ms: number, still_ms: number) => void;
+/** Hears that a drawer could not draw; it is not asked again. */
+type Failed = (error: unknown) => void;
 
-const drawers = new Set<Draw>();
+const drawers = new Map<Draw, Failed | undefined>();
 let running = false;
 let drawn_ms = 0;
 
@@ -13,17 +15,26 @@ function step(): void {
     running = false;
     return;
   }
+  // Whatever one of them does, the others go on.
+  requestAnimationFrame(step);
   // The clock of the feed, not the frame's own stamp: ages are counted on it.
   const now = performance.now();
   const still_ms = now - drawn_ms;
   drawn_ms = now;
-  for (const draw of drawers) draw(now, still_ms);
-  requestAnimationFrame(step);
+  for (const [draw, failed] of drawers) {
+    try {
+      draw(now, still_ms);
+    } catch (error) {
+      drawers.delete(draw);
+      if (failed === undefined) throw error;
+      failed(error);
+    }
+  }
 }
 
-/** Calls `draw` before every repaint; the answer ends that. */
-export function everyFrame(draw: Draw): () => void {
-  drawers.add(draw);
+/** Calls `draw` before every repaint; the answer ends that. Without `failed`, its error is the page's. */
+export function everyFrame(draw: Draw, failed?: Failed): () => void {
+  drawers.set(draw, failed);
   if (!running) {
     running = true;
     drawn_ms = performance.now();

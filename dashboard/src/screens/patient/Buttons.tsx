@@ -1,32 +1,33 @@
 import type { JSX } from "preact";
 import { t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
-import type { Asked, Press } from "./Patient";
+import { pressed } from "./press";
+import type { Outcome } from "./telling";
 import type { View } from "./view";
 
-/** Both act on press-down; a click without a press comes from the keyboard or from assistive technology. */
-function pressed(action: () => void): {
-  onPointerDown: (event: PointerEvent) => void;
-  onClick: (event: MouseEvent) => void;
-} {
-  return {
-    onPointerDown: (event) => {
-      if (event.button === 0) action();
-    },
-    onClick: (event) => {
-      if (event.detail === 0) action();
-    },
-  };
+const PAUSABLE: readonly string[] = ["running", "countdown", "free", "release", "stall"];
+
+export function resumes(view: View): boolean {
+  return view.kind === "paused" || view.kind === "interrupted";
 }
 
-const PAUSABLE: readonly string[] = ["running", "countdown", "free", "release"];
+export function pausable(view: View): boolean {
+  return resumes(view) || PAUSABLE.includes(view.kind) || (view.kind === "positioning" && view.resuming !== null);
+}
 
-export function Buttons({ view, asked, press }: { view: View; asked: Asked; press: Press }): JSX.Element {
-  const resume = view.kind === "paused" || view.kind === "interrupted";
-  const pausable = resume || PAUSABLE.includes(view.kind);
+interface Props {
+  view: View;
+  /** What became of the last press of pause or resume. */
+  outcome: Outcome | null;
+  stop: () => void;
+  pause: () => void;
+}
+
+export function Buttons({ view, outcome, stop, pause }: Props): JSX.Element {
+  const resume = resumes(view);
   return (
     <footer class="buttons">
-      <button type="button" class="pause" disabled={!pausable} {...pressed(press.pause)}>
+      <button type="button" class="pause" disabled={!pausable(view)} {...pressed(pause)}>
         <Icon name={resume ? "resume" : "pause"} />
         <span>
           {t(resume ? "patient.resume" : "patient.pause")}
@@ -36,17 +37,23 @@ export function Buttons({ view, asked, press }: { view: View; asked: Asked; pres
       <div class="words">
         <p>{t("patient.stopAdvice")}</p>
         <p class="answer" role="status">
-          {asked.pause === "unreached" && t("patient.notReached")}
-          {asked.pause === "forbidden" && resume && t("patient.staffResumes")}
+          {outcome === "unreached" && t("patient.notReached")}
+          {outcome === "forbidden" && resume && t("patient.staffResumes")}
         </p>
       </div>
-      <button type="button" class="stop" {...pressed(press.pain)}>
-        <Icon name="pain" />
-        <span>
-          {t("patient.stopPain")}
-          <small>{t("patient.stopKey")}</small>
-        </span>
-      </button>
+      <StopButton stop={stop} />
     </footer>
+  );
+}
+
+export function StopButton({ stop }: { stop: () => void }): JSX.Element {
+  return (
+    <button type="button" class="stop" {...pressed(stop)}>
+      <Icon name="pain" />
+      <span>
+        {t("patient.stopPain")}
+        <small>{t("patient.stopKey")}</small>
+      </span>
+    </button>
   );
 }

@@ -1,45 +1,45 @@
 import type { ComponentChildren, JSX } from "preact";
-import { counted, minutes, t } from "../../i18n/language";
+import { t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
-import type { Asked } from "./Patient";
+import { COVERED, Cover } from "./Cover";
+import { Marks } from "./Marks";
+import type { Feedback } from "./settings";
 import type { View } from "./view";
 
 interface Props {
   name: string;
   view: View;
-  asked: Asked;
-  /** The service knows no such machine, or this screen may not see it. */
+  /** The count of the last time; null where there is none to compare with. */
+  before: number | null;
+  feedback: Feedback;
   refused: boolean;
   children: ComponentChildren;
 }
 
-const COVERED = new Set(["idle", "done", "pain", "offline", "lost", "connecting"]);
-
-/** What comes before the cue, and who begins it. */
-function positioningHint({ refusal, resuming }: View): string {
-  if (resuming) return t("patient.positioningSoon");
-  if (refusal !== null) return t(`refusal.${refusal}`);
-  return `${t("patient.positioningHint")}. ${t("patient.positioningWait")}`;
-}
+/** States that say something is wrong with the signal: in its own colour, with its own shape. */
+const TECHNICAL: ReadonlySet<string> = new Set(["frozen", "sensor"]);
 
 /** The chart with the phase above it; or, where there is nothing to follow, words in its place. */
-export function Middle({ name, view, asked, refused, children }: Props): JSX.Element {
+export function Middle({ name, view, before, feedback, refused, children }: Props): JSX.Element {
   const covered = COVERED.has(view.kind) || refused;
+  const after = feedback === "after" && (view.kind === "running" || view.kind === "free");
   return (
     <section class="middle" data-covered={covered}>
-      <div class="phase">{!covered && <Phase view={view} />}</div>
+      <div class="phase">{!covered && view.kind !== "pain" && <Phase view={view} />}</div>
       <div class="chart">
         {children}
+        {view.kind === "positioning" && <Checklist view={view} />}
         {view.kind === "countdown" && <p class="countdown">{view.digit}</p>}
-        {(view.kind === "frozen" || view.kind === "sensor") && <div class="veil" />}
+        {TECHNICAL.has(view.kind) && <div class="veil" />}
+        {after && <After view={view} />}
       </div>
-      {covered && <Cover name={name} view={view} asked={asked} refused={refused} />}
+      {covered && <Cover name={name} view={view} before={before} refused={refused} />}
     </section>
   );
 }
 
 function Phase({ view }: { view: View }): JSX.Element {
-  const { kind, phase, digit, hint } = view;
+  const { kind, phase, digit } = view;
   if (kind === "running" || kind === "free") {
     if (phase === null) return <p class="word">{t("patient.free")}</p>;
     return (
@@ -49,117 +49,101 @@ function Phase({ view }: { view: View }): JSX.Element {
           {t(`phase.${phase}`)}
         </p>
         {digit !== null && <p class="digit">{digit}</p>}
-        {hint !== null && (
-          <p class="hint">
-            <Icon name={hint} />
-            {t(`hint.${hint}`)}
-          </p>
-        )}
+        <Hint view={view} />
       </>
     );
   }
-  if (kind === "connecting") return <p class="word">{t("loading")}</p>;
-  const word = kind === "frozen" || kind === "sensor";
+  const technical = TECHNICAL.has(kind);
   return (
     <>
-      <p class={word ? "word technical" : "word"}>
-        {word && <Icon name="stale" />}
-        {t(`patient.${kind}`)}
+      <p class={technical ? "word technical" : "word"}>
+        {technical && <Icon name="stale" />}
+        {kind === "connecting" ? t("loading") : t(`patient.${kind}`)}
       </p>
-      <p class="sub">
-        {kind === "positioning" && positioningHint(view)}
-        {kind === "paused" && t("patient.pausedHint")}
-        {kind === "interrupted" && t("patient.interruptedHint")}
-        {kind === "sensor" && t("patient.sensorHint")}
-        {kind === "halt" && t("patient.haltHint")}
-        {kind === "release" && t("patient.releaseHint")}
-      </p>
+      <p class="sub">{subOf(view)}</p>
     </>
   );
 }
 
-function Cover({ name, view, asked, refused }: Omit<Props, "children">): JSX.Element {
-  if (refused) {
+/** One hint at a time: a repetition that did not count, else the cadence. */
+function Hint({ view }: { view: View }): JSX.Element | null {
+  if (view.uncounted) {
     return (
-      <div class="cover">
-        <p class="title">{t("patient.unknown")}</p>
-        <p>{t("patient.unknownHint", { machine: name })}</p>
-      </div>
+      <p class="hint calm">
+        <Icon name="uncounted" />
+        <span>
+          {t("patient.uncounted")}
+          <small>{t("patient.uncountedHint")}</small>
+        </span>
+      </p>
     );
   }
+  if (view.hint === null) return null;
+  return (
+    <p class="hint">
+      <Icon name={view.hint} />
+      {t(`hint.${view.hint}`)}
+    </p>
+  );
+}
+
+function subOf(view: View): string {
   switch (view.kind) {
-    case "pain":
-      return (
-        <div class="cover" role="alert">
-          <p class="title">{t("patient.pain")}</p>
-          <p>{t(painKey(asked))}</p>
-        </div>
-      );
-    case "done":
-      return (
-        <div class="cover">
-          <p class="title">
-            <Icon name="done" />
-            {t("patient.done")}
-          </p>
-          {view.done !== null && (
-            <ul class="facts">
-              <li>{counted("patient.doneCount", view.done.count)}</li>
-              {view.done.full < view.done.count && <li>{counted("patient.doneFull", view.done.full)}</li>}
-              {view.done.duration_s !== null && (
-                <li>{t("patient.doneTime", { time: minutes(view.done.duration_s) })}</li>
-              )}
-            </ul>
-          )}
-          <p>{t("patient.doneThanks")}</p>
-        </div>
-      );
-    case "lost":
-      return (
-        <div class="cover">
-          <p class="title technical">
-            <Icon name="stale" />
-            {t("patient.lost")}
-          </p>
-          <p>{t("patient.lostHint")}</p>
-        </div>
-      );
-    case "offline":
-      // In a set it is the sensor that is away (F05), and somebody sits strapped in.
-      if (view.set !== null) {
-        return (
-          <div class="cover">
-            <p class="title technical">
-              <Icon name="stale" />
-              {t("patient.restarting")}
-            </p>
-            <p>{t("patient.restartingHint")}</p>
-          </div>
-        );
-      }
-      return (
-        <div class="cover">
-          <p class="title">{t("patient.offline")}</p>
-          <p>{t("patient.offlineHint")}</p>
-        </div>
-      );
-    case "idle":
-      return (
-        <div class="cover">
-          <p class="title">{t("patient.idle")}</p>
-          <p>{t(view.refusal === null ? "patient.idleHint" : `refusal.${view.refusal}`)}</p>
-        </div>
-      );
+    case "positioning":
+      if (view.resuming === "cue") return t("patient.positioningSoon");
+      return t(view.resuming === "patient" ? "patient.positioningOwn" : "patient.positioningWait");
+    case "countdown":
+      return t(view.seated ? "patient.countdownHint" : "patient.countdownBack");
+    case "paused":
+      return t("patient.pausedHint");
+    case "interrupted":
+      return t("patient.interruptedHint");
+    case "sensor":
+      return t("patient.sensorHint");
+    case "halt":
+      return t("patient.haltHint");
+    case "release":
+      return t("patient.releaseHint");
+    case "stall":
+      return t("patient.stallHint");
     default:
-      return (
-        <div class="cover">
-          <p class="title">{t("loading")}</p>
-        </div>
-      );
+      return "";
   }
 }
 
-function painKey(asked: Asked): "patient.painTold" | "patient.painTelling" | "patient.painUntold" {
-  if (asked.pain === null || asked.pain === "told") return "patient.painTold";
-  return asked.pain === "telling" ? "patient.painTelling" : "patient.painUntold";
+const CHECKED = ["belt", "pelvis", "handles"] as const;
+
+/** What to see to before a set; on the way back only where to sit. The last line is seen by the machine itself. */
+function Checklist({ view }: { view: View }): JSX.Element {
+  return (
+    <div class="checklist">
+      {view.resuming === null && (
+        <>
+          <p class="label">{t("patient.check")}</p>
+          <ul>
+            {CHECKED.map((one) => (
+              <li key={one}>
+                <Icon name="turn" />
+                {t(`patient.check.${one}`)}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <p class="seat" data-seated={view.seated}>
+        <Icon name={view.seated ? "inside" : "empty"} />
+        {t(view.seated ? "patient.seated" : "patient.unseated")}
+      </p>
+    </div>
+  );
+}
+
+/** Feedback after each repetition only: no target and no dot, the last result in their place. */
+function After({ view }: { view: View }): JSX.Element {
+  return (
+    <div class="after">
+      <p class="label">{t("patient.lastResult")}</p>
+      {view.quality === null ? <p class="verdict">{t("patient.noResult")}</p> : <Marks quality={view.quality} worded />}
+    </div>
+  );
 }

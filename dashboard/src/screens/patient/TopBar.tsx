@@ -1,21 +1,34 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { number, t } from "../../i18n/language";
 import { Beat } from "../../ui/Beat";
 import { Feed } from "../../ui/Feed";
-import { Languages } from "../../ui/Languages";
 import type { View } from "./view";
 
-export function TopBar({ name, view }: { name: string; view: View }): JSX.Element {
+/** Who, what, which set, and how fresh it all is. */
+export function TopBar({
+  name,
+  view,
+  children,
+}: {
+  name: string;
+  view: View;
+  children: ComponentChildren;
+}): JSX.Element {
   return (
     <header class="top">
       <p class="alias">{view.label ?? name}</p>
-      {view.load_nm !== null && <p class="load">{number(view.load_nm)} Nm</p>}
+      {view.load_nm !== null && (
+        <p class="load">
+          <span>{t("patient.exercise")}</span> {number(view.load_nm)}&nbsp;Nm
+        </p>
+      )}
       <span class="push" />
       {view.set !== null && <p>{t("set", { n: view.set })}</p>}
       {view.unrecorded && <p class="unrecorded">{t("patient.unrecorded")}</p>}
+      {view.slow && view.feed === "live" && <p class="slow">{t("patient.slow")}</p>}
       <Beat at={view.beat} />
       <Feed state={view.feed} age={view.age} />
-      <Languages />
+      {children}
     </header>
   );
 }

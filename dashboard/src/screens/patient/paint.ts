@@ -2,41 +2,30 @@
 import type { Cue } from "../../cue/cue";
 import type { Machine } from "../../live/machine";
 import { hatch, type Surface, token } from "../../ui/surface";
+import { DOT_PX, heightOf, type Scale } from "./scale";
 import type { Scene } from "./scene";
+import { startZone } from "./zone";
 
 export const PAST_S = 3;
 export const AHEAD_S = 10;
-const DOT_PX = 28;
 /** A hole in the samples up to this long is bridged on the screen (F22). */
 const BRIDGE_MS = 150;
 const STEP_PX = 4;
 
-/** What an angle's height is measured in: extension is up, whatever lies out of range stays on the canvas. */
-export interface Scale {
-  top_deg: number;
-  bottom_deg: number;
+/** Of feedback that fades on purpose, what is drawn while the patient is led (robustness-and-screens 3.1). */
+export interface Shows {
+  target: boolean;
+  dot: boolean;
 }
 
-/** The scale of a plan's range with room for the tolerance; without a plan the machine's 0-72 degrees and what has been seen. */
-export function scaleOf(machine: Machine, seen: Scale | null): Scale {
-  if (machine.plan === null) {
-    return { top_deg: Math.min(0, seen?.top_deg ?? 0), bottom_deg: Math.max(72, seen?.bottom_deg ?? 72) };
-  }
-  const { flexion_deg, extension_deg } = machine.plan.range;
-  const room = Math.max(0.14 * (flexion_deg - extension_deg), 2 * machine.plan.tolerance.angle_deg);
-  return { top_deg: extension_deg - room, bottom_deg: flexion_deg + room };
-}
-
-export function heightOf(scale: Scale, height: number): (angle_deg: number) => number {
-  const inset = DOT_PX / 2 + 4;
-  const span = scale.bottom_deg - scale.top_deg;
-  return (angle_deg) => {
-    const y = ((angle_deg - scale.top_deg) / span) * height;
-    return Math.min(height - inset, Math.max(inset, y));
-  };
-}
-
-export function paintCue(to: Surface, machine: Machine, scene: Scene, scale: Scale, local_ms: number): void {
+export function paintCue(
+  to: Surface,
+  machine: Machine,
+  scene: Scene,
+  scale: Scale,
+  local_ms: number,
+  shows: Shows,
+): void {
   const { context, width, height } = to;
   const y = heightOf(scale, height);
   const pixels_per_s = width / (PAST_S + AHEAD_S);
@@ -46,7 +35,7 @@ export function paintCue(to: Surface, machine: Machine, scene: Scene, scale: Sca
 
   if (machine.plan !== null) paintWalls(to, machine.plan.range, y);
 
-  if (machine.path !== null && scene.since_s !== null) {
+  if (machine.path !== null && scene.since_s !== null && shows.target) {
     const since_s = scene.since_s;
     const from_s = Math.max(scene.from_s, since_s - PAST_S);
     const cycle_end_s = (Math.max(0, Math.floor(since_s / machine.path.cycle_s)) + 1) * machine.path.cycle_s;
@@ -54,9 +43,8 @@ export function paintCue(to: Surface, machine: Machine, scene: Scene, scale: Sca
     const until_s = since_s + AHEAD_S;
     paintBand(to, machine.path, tolerance, y, to_x, cycle_end_s, until_s, "target-fill-next", "target-next");
     paintBand(to, machine.path, tolerance, y, to_x, from_s, Math.min(cycle_end_s, until_s), "target-fill", "target");
-  } else if (scene.kind === "positioning" || scene.kind === "paused" || scene.kind === "interrupted") {
-    paintStart(to, machine, tolerance, y, now_x);
   }
+  if (SEATED.has(scene.kind)) paintStart(to, machine, scene, y, now_x);
 
   context.strokeStyle = token("line");
   context.lineWidth = 2;
@@ -65,11 +53,14 @@ export function paintCue(to: Surface, machine: Machine, scene: Scene, scale: Sca
   context.lineTo(now_x, height);
   context.stroke();
 
-  if (device_ms !== null && scene.fresh) {
+  if (device_ms !== null && scene.fresh && shows.dot) {
     paintTrail(to, machine, y, now_x, pixels_per_s, device_ms);
     paintDot(to, machine, scene, tolerance, y, now_x);
   }
 }
+
+/** States in which the start zone is outlined: where to be before it begins, or goes on. */
+const SEATED: ReadonlySet<string> = new Set(["positioning", "countdown", "paused", "interrupted"]);
 
 function paintWalls(
   { context, width, height }: Surface,
@@ -132,24 +123,28 @@ function paintBand(
   }
 }
 
-/** Where to be before it begins: the flexed end, outlined. */
+/** Where to be before it begins: the flexed end, outlined; with a whole line once the patient is there. */
 function paintStart(
   { context, width }: Surface,
   machine: Machine,
-  tolerance: number,
+  scene: Scene,
   y: (angle_deg: number) => number,
   now_x: number,
 ): void {
   if (machine.plan === null) return;
-  const { flexion_deg } = machine.plan.range;
-  const top = y(flexion_deg - Math.max(tolerance, 3));
-  const bottom = y(flexion_deg + Math.max(tolerance, 3));
+  const zone = startZone(machine.plan);
+  const top = y(zone.top_deg);
+  const bottom = y(zone.bottom_deg);
   const left = Math.max(4, now_x - 110);
   context.strokeStyle = token("target");
-  context.lineWidth = 3;
-  context.setLineDash([12, 8]);
+  context.lineWidth = scene.seated ? 5 : 3;
+  context.setLineDash(scene.seated ? [] : [12, 8]);
   context.beginPath();
   context.roundRect(left, top, Math.min(220, width - left - 4), bottom - top, 10);
+  if (scene.seated) {
+    context.fillStyle = token("target-fill-next");
+    context.fill();
+  }
   context.stroke();
   context.setLineDash([]);
 }
@@ -208,6 +203,9 @@ function paintDot(
   const inside = target === null || Math.abs(angle - target) <= tolerance;
   const at = y(angle);
   const radius = DOT_PX / 2;
+  if (scene.share !== null && shown) paintHold(context, scene.share, now_x, at);
+  // Detection 5: where the signal is slow the dot is behind the patient, and says so.
+  const colour = token(scene.slow ? "text-secondary" : "trace");
   context.beginPath();
   context.arc(now_x, at, radius + 4, 0, 2 * Math.PI);
   context.fillStyle = token("ground");
@@ -215,12 +213,12 @@ function paintDot(
   context.beginPath();
   context.arc(now_x, at, inside ? radius : radius - 3, 0, 2 * Math.PI);
   if (!inside) {
-    context.strokeStyle = token("trace");
+    context.strokeStyle = colour;
     context.lineWidth = 6;
     context.stroke();
     return;
   }
-  context.fillStyle = token("trace");
+  context.fillStyle = colour;
   context.fill();
   if (target === null) return;
   context.strokeStyle = token("ground");
@@ -229,6 +227,20 @@ function paintDot(
   context.moveTo(now_x - 6, at + 0.5);
   context.lineTo(now_x - 1.5, at + 5);
   context.lineTo(now_x + 6.5, at - 5);
+  context.stroke();
+}
+
+/** A ring around the dot that closes while the hold goes on. */
+function paintHold(context: CanvasRenderingContext2D, share: number, x: number, y: number): void {
+  const radius = DOT_PX / 2 + 14;
+  context.lineWidth = 6;
+  context.strokeStyle = token("line");
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.stroke();
+  context.strokeStyle = token("target");
+  context.beginPath();
+  context.arc(x, y, radius, -Math.PI / 2, (2 * share - 0.5) * Math.PI);
   context.stroke();
 }
 
@@ -243,7 +255,7 @@ export function newestAngle(machine: Machine): number | null {
 }
 
 /** Reduced motion: an upright gauge on which a target marker goes up and down; nothing scrolls. */
-export function paintGauge(to: Surface, machine: Machine, scene: Scene, scale: Scale): void {
+export function paintGauge(to: Surface, machine: Machine, scene: Scene, scale: Scale, shows: Shows): void {
   const { context, width, height } = to;
   const y = heightOf(scale, height);
   const tolerance = machine.plan?.tolerance.angle_deg ?? 0;
@@ -259,7 +271,7 @@ export function paintGauge(to: Surface, machine: Machine, scene: Scene, scale: S
     paintWalls(to, machine.plan.range, y);
     context.restore();
   }
-  if (machine.path !== null && scene.since_s !== null && scene.since_s >= scene.from_s) {
+  if (machine.path !== null && scene.since_s !== null && scene.since_s >= scene.from_s && shows.target) {
     const target = machine.path.angleAt(scene.since_s);
     const top = y(target - tolerance);
     context.fillStyle = token("target-fill");
@@ -269,8 +281,8 @@ export function paintGauge(to: Surface, machine: Machine, scene: Scene, scale: S
     context.rect(left, top, across, Math.max(8, y(target + tolerance) - top));
     context.fill();
     context.stroke();
-  } else if (scene.kind === "positioning" || scene.kind === "countdown" || scene.kind === "paused") {
-    paintStart(to, machine, tolerance, y, width / 2);
+  } else if (SEATED.has(scene.kind)) {
+    paintStart(to, machine, scene, y, width / 2);
   }
-  if (scene.fresh) paintDot(to, machine, scene, tolerance, y, width / 2);
+  if (scene.fresh && shows.dot) paintDot(to, machine, scene, tolerance, y, width / 2);
 }

@@ -2,21 +2,27 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ServerClock } from "../../live/clock";
 import { Machine } from "../../live/machine";
 import { event, frame, PLAN, snapshot } from "../../live/samples";
-import { sceneOf } from "./scene";
-import { Sight } from "./sight";
+import type { Keeping } from "../../wire.gen";
+import { sceneOf, Watch } from "./scene";
 
 const server = new ServerClock();
 server.pong(0, 0, 0); // one clock for the server, the device and the page
 
 describe("robustness-and-screens 3.6: the patient's states", () => {
   let machine: Machine;
-  let sight: Sight;
-  const at = (local_ms: number) => sceneOf(machine, local_ms, sight, false);
-  const sample = (at_ms: number) => machine.frame(frame(at_ms, at_ms), server);
+  let watch: Watch;
+  let rest_s: number;
+  const at = (local_ms: number, still_ms = 0) => sceneOf(machine, local_ms, watch, { pain: false, rest_s }, still_ms);
+  const sample = (at_ms: number, angle_deg = 60) =>
+    machine.frame(
+      frame(at_ms, at_ms, { angle_deg, trace: { t_ns: [at_ms * 1e6], angle_deg: [angle_deg], torque_nm: [100] } }),
+      server,
+    );
 
   beforeEach(() => {
     machine = new Machine("a/b");
-    sight = new Sight();
+    watch = new Watch();
+    rest_s = 0;
   });
 
   function running(origin_ms: number): void {
@@ -104,7 +110,7 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
     sample(21_000);
     expect(at(21_000).kind).toBe("running");
     sample(22_000);
-    expect(sceneOf(machine, 22_000, sight, false, 501).kind).toBe("positioning");
+    expect(at(22_000, 501).kind).toBe("positioning");
   });
 
   it("F17, H06: a clock that was forgotten in sleep does not lead back into the middle", () => {
@@ -148,8 +154,14 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
     expect(at(7600).kind).toBe("frozen");
     sample(8000);
     expect(at(8000).kind).toBe("positioning");
-    sample(12_000);
-    expect(at(12_000).kind).toBe("positioning");
+    for (let local_ms = 8250; local_ms < 17_000; local_ms += 250) {
+      sample(local_ms);
+      expect(at(local_ms).kind).toBe("positioning");
+    }
+    for (let local_ms = 17_000; local_ms < 20_000; local_ms += 250) {
+      sample(local_ms);
+      expect(at(local_ms).kind).toBe("countdown");
+    }
     sample(20_000);
     expect(at(20_000).kind).toBe("running");
   });
@@ -182,9 +194,87 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
     expect(at(10).kind).not.toBe("done");
   });
 
+  it("rests after a set where a rest is prescribed, then positions again", () => {
+    rest_s = 60;
+    machine.snapshot(snapshot());
+    machine.feed("live");
+    sample(0);
+    const counts = { full: 11, short: 1, partial: 0, attempt: 0, duration_s: 120, work_j: null };
+    machine.event(event("set_ended", 1, { reason: "failure", ...counts, time_under_tension_s: null }), 0);
+    expect(at(10)).toMatchObject({ kind: "rest", digit: 60 });
+    sample(59_500);
+    expect(at(59_500)).toMatchObject({ kind: "rest", digit: 1 });
+    sample(60_000);
+    expect(at(60_000).kind).toBe("positioning");
+    machine.event(event("set_ended", 2, { reason: "stopped", ...counts, time_under_tension_s: null }), 60_000);
+    expect(at(60_010).kind, "stopped by staff: no other set is announced").toBe("done");
+  });
+
+  it("F18: is not released while another agent uses its name, and a set that runs is not disturbed", () => {
+    machine.snapshot(snapshot());
+    machine.feed("live");
+    sample(-3000);
+    machine.keep.hear({ conflict: "boot" } as Keeping, 0);
+    expect(at(-3000).kind).toBe("unreleased");
+    led(0);
+    expect(at(-3000).kind).toBe("countdown");
+  });
+
+  it("3.6, H06: nobody is led who does not sit in the start zone when the cue begins", () => {
+    running(3000);
+    for (let local_ms = 0; local_ms < 3000; local_ms += 250) {
+      sample(local_ms, 40);
+      expect(at(local_ms)).toMatchObject({ kind: "countdown", seated: false });
+    }
+    sample(3000, 58);
+    expect(at(3000).kind, "just come").toBe("positioning");
+    for (let local_ms = 3250; local_ms < 13_000; local_ms += 250) {
+      sample(local_ms, 58);
+      expect(at(local_ms).kind).toBe(local_ms < 10_000 ? "positioning" : "countdown");
+    }
+    sample(13_000, 52);
+    expect(at(13_000).kind, "a little early is no fault").toBe("running");
+  });
+
+  it("H06, H08: a plan that changes under the cue leads nobody on", () => {
+    led(0);
+    sample(1000);
+    expect(at(1000).kind).toBe("running");
+    const plan = { ...PLAN, range: { flexion_deg: 40, extension_deg: 6 } };
+    machine.snapshot(snapshot({ set: 1, plan, cue: { origin_ns: 0, running: true } }));
+    expect(at(1000).kind).toBe("positioning");
+  });
+
+  describe("contract 3, pacing `follow`: the cue waits for the patient at each turn", () => {
+    const follow = { ...PLAN, pacing: "follow" } as const;
+    const cueAt = (origin_ms: number) =>
+      machine.snapshot(snapshot({ set: 1, plan: follow, cue: { origin_ns: origin_ms * 1e6, running: true } }));
+
+    it("goes on with the patient's own onset, and never leads a patient who was elsewhere", () => {
+      cueAt(0);
+      machine.feed("live");
+      sample(-3000);
+      expect(at(-3000).kind).toBe("countdown");
+      for (let local_ms = 0; local_ms <= 12_000; local_ms += 250) {
+        sample(local_ms);
+        at(local_ms);
+      }
+      expect(at(12_000)).toMatchObject({ kind: "running", phase: "turn", digit: null });
+      cueAt(12_000);
+      sample(13_000, 50);
+      expect(at(13_000)).toMatchObject({ kind: "running", phase: "extension", digit: 3 });
+      for (let local_ms = 13_500; local_ms <= 20_000; local_ms += 250) {
+        sample(local_ms, 30);
+        at(local_ms);
+      }
+      cueAt(19_000);
+      expect(at(20_000).kind).toBe("positioning");
+    });
+  });
+
   it("puts pain before everything, pressed here or elsewhere", () => {
     led(0);
-    expect(sceneOf(machine, 0, sight, true).kind).toBe("pain");
+    expect(sceneOf(machine, 0, watch, { pain: true, rest_s }).kind).toBe("pain");
     machine.event(event("button_pressed", 1, { button: "pain", press: "p" }), 0);
     expect(at(99_999).kind).toBe("pain");
   });

@@ -2,16 +2,19 @@
 import { FREEZE_MS, STALE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import type { Phase } from "../../wire.gen";
-import { COUNTDOWN_S, type Sight } from "./sight";
+import { COUNTDOWN_S, Sight } from "./sight";
+import { Stall } from "./stall";
 
 export type SceneKind =
   | "connecting"
   | "offline"
   | "idle"
+  | "unreleased"
   | "free"
   | "positioning"
   | "countdown"
   | "running"
+  | "rest"
   | "paused"
   | "interrupted"
   | "frozen"
@@ -19,6 +22,7 @@ export type SceneKind =
   | "sensor"
   | "halt"
   | "release"
+  | "stall"
   | "done"
   | "pain";
 
@@ -26,14 +30,20 @@ export interface Scene {
   kind: SceneKind;
   /** Of the cue while it runs, of the detector where there is no plan. */
   phase: Phase | null;
-  /** Whole seconds left, of the countdown or of the phase. */
+  /** Whole seconds left, of the countdown, the phase or the rest. */
   digit: number | null;
+  /** How much of the hold or of the rest is over, 0-1. */
+  share: number | null;
   /** Seconds since the cue's origin, where the target is drawn; negative ahead of it. */
   since_s: number | null;
   /** The target shows from this cue time on: later than 0 on the way back after this screen was blind. */
   from_s: number;
   /** The dot may be shown: its newest angle is sound. */
   fresh: boolean;
+  /** The signal has been slow for a while: the dot lags behind the patient. */
+  slow: boolean;
+  /** The patient is in the start zone. */
+  seated: boolean;
   /** Sound may be scheduled up to this time of this page, ms: only while the cue runs, and never past the freeze. */
   sound_until_ms: number;
 }
@@ -41,21 +51,42 @@ export interface Scene {
 const STILL: Omit<Scene, "kind"> = {
   phase: null,
   digit: null,
+  share: null,
   since_s: null,
   from_s: 0,
   fresh: false,
+  slow: false,
+  seated: false,
   sound_until_ms: Number.NEGATIVE_INFINITY,
 };
 
-/**
- * The scene at a time of this page. `pain` = pressed here, whatever the service has heard of it; `still_ms` = how long the picture
- * stood still before.
- */
-export function sceneOf(machine: Machine, local_ms: number, sight: Sight, pain: boolean, still_ms = 0): Scene {
-  const age_ms = machine.age(local_ms);
-  const { sound: fresh, since_s, from_s, until_ms } = sight.lead(machine, local_ms, still_ms);
+/** What this screen remembers from one repaint to the next. */
+export class Watch {
+  readonly sight = new Sight();
+  readonly stall = new Stall();
+}
 
-  if (pain || machine.pain) return { ...STILL, kind: "pain", fresh };
+/** What this screen knows beside the machine. */
+export interface Here {
+  /** Pain was pressed here, whatever the service has heard of it. */
+  pain: boolean;
+  /** How long the rest after a set is, s; 0 = none is prescribed. */
+  rest_s: number;
+}
+
+/** Ends of a set after which another may follow. */
+const RESTED: readonly string[] = ["target_reached", "failure"];
+
+/** The scene at a time of this page; `still_ms` = how long the picture stood still before. */
+export function sceneOf(machine: Machine, local_ms: number, watch: Watch, here: Here, still_ms = 0): Scene {
+  const age_ms = machine.age(local_ms);
+  const { sight, stall } = watch;
+  const { sound: fresh, slow, seated, since_s, from_s, until_ms } = sight.lead(machine, local_ms, still_ms);
+  const leads = since_s !== null && from_s !== null && since_s >= from_s;
+  const stalled = stall.stands(machine, leads);
+  if (stalled) sight.breakOff();
+
+  if (here.pain || machine.pain) return { ...STILL, kind: "pain", fresh };
   if (machine.said === null && age_ms === null) return { ...STILL, kind: "connecting" };
   if (machine.offline && (age_ms === null || age_ms > FREEZE_MS)) return { ...STILL, kind: "offline" };
   if (age_ms === null) return { ...STILL, kind: machine.said === "lost" ? "offline" : "connecting" };
@@ -63,23 +94,36 @@ export function sceneOf(machine: Machine, local_ms: number, sight: Sight, pain: 
   if (age_ms > FREEZE_MS) return { ...STILL, kind: "frozen" };
   if (!fresh) return { ...STILL, kind: "sensor" };
 
-  const seen = { ...STILL, fresh: true };
+  const seen = { ...STILL, fresh, slow, seated };
   if (machine.findings.halt) return { ...seen, kind: "halt" };
   if (machine.findings.release && machine.set !== null) return { ...seen, kind: "release" };
+  if (stalled) return { ...seen, kind: "stall" };
   if (machine.plan === null || machine.path === null) {
     if (machine.set !== null) return { ...seen, kind: "free", phase: machine.phase };
     if (machine.ended !== null) return { ...seen, kind: "done" };
-    return { ...seen, kind: machine.session === null ? "idle" : "free" };
+    if (machine.session !== null) return { ...seen, kind: "free" };
+    return { ...seen, kind: machine.keep.refusal === null ? "idle" : "unreleased" };
   }
   if (since_s !== null && from_s !== null) {
-    const led = { ...seen, since_s, from_s, sound_until_ms: until_ms };
     const wait_s = from_s - since_s;
-    if (from_s > 0 && wait_s > COUNTDOWN_S) return { ...seen, kind: "positioning" };
+    if (wait_s > COUNTDOWN_S) return { ...seen, kind: "positioning" };
+    const led = { ...seen, since_s, from_s, sound_until_ms: until_ms };
     if (wait_s > 0) return { ...led, kind: "countdown", digit: Math.ceil(wait_s) };
     const { phase, left_s } = machine.path.phaseAt(since_s);
-    return { ...led, kind: "running", phase, digit: Math.ceil(left_s) };
+    const share = phase === "hold" ? 1 - left_s / machine.plan.tempo.hold_s : null;
+    return { ...led, kind: "running", phase, digit: left_s > 0 ? Math.ceil(left_s) : null, share };
   }
   if (machine.paused) return { ...seen, kind: "paused" };
   if (machine.set !== null) return { ...seen, kind: "interrupted" };
-  return { ...seen, kind: machine.ended === null ? "positioning" : "done" };
+  return { ...seen, ...between(machine, local_ms, here.rest_s) };
+}
+
+/** Before a set, or after one. */
+function between(machine: Machine, local_ms: number, rest_s: number): Pick<Scene, "kind"> & Partial<Scene> {
+  const { ended } = machine;
+  if (ended === null) return { kind: machine.keep.refusal === null ? "positioning" : "unreleased" };
+  if (rest_s <= 0 || machine.session === null || !RESTED.includes(ended.reason)) return { kind: "done" };
+  const left_s = rest_s - (local_ms - machine.ended_ms) / 1000;
+  if (left_s <= 0) return { kind: "positioning" };
+  return { kind: "rest", digit: Math.ceil(left_s), share: 1 - left_s / rest_s };
 }

@@ -1,5 +1,5 @@
 /** The canvas in words, for one polite live region: a state at a time, at most one in two seconds (WCAG 4.1.3). */
-import { counted, t } from "../../i18n/language";
+import { counted, number, t } from "../../i18n/language";
 import type { View } from "./view";
 
 const EVERY_MS = 2000;
@@ -16,9 +16,9 @@ export function words(view: View): string {
     case "countdown":
       return `${t("patient.countdown")} ${view.digit ?? ""}`;
     case "done":
-      return view.done === null
+      return view.result === null
         ? t("patient.done")
-        : `${t("patient.done")}. ${counted("patient.doneCount", view.done.count)}`;
+        : `${t("patient.done")}. ${number(view.result.count)} ${counted("patient.doneCount", view.result.count)}`;
     case "connecting":
       return "";
     default:

@@ -6,11 +6,14 @@ import { counted, minutes, moment, named, number, t } from "../../i18n/language"
 import { Icon } from "../../ui/icons";
 import { events, recordingAddress, session, Unanswered } from "./asking";
 import { Desk, Nothing, Table } from "./Desk";
+import { Pains } from "./Pains";
 import { Ribbon } from "./Ribbon";
 import {
   type AnyEvent,
+  befell,
   type Coverage,
   gapped,
+  painsOf,
   type RecordNote,
   type SessionRecord,
   type SetResult,
@@ -74,7 +77,8 @@ export function Session({ id }: { id: string }): JSX.Element {
       <Holes coverage={shown.coverage ?? []} />
       <Sets sets={shown.sets} events={lived.value} />
       <Differences record={shown} />
-      <Notes notes={shown.notes ?? []} />
+      <Pains pains={painsOf(shown.notes ?? [])} />
+      <Notes notes={befell(shown.notes ?? [])} />
       {shown.ended_utc !== null && (
         <p class="fetch">
           <a href={recordingAddress(shown.session, shown.damage != null)} download>

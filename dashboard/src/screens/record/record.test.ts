@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eventsOf, gapped, lengthOf, type SessionRecord, totals, whole } from "./record";
+import { befell, eventsOf, gapped, lengthOf, painsOf, type SessionRecord, totals, whole } from "./record";
 
 const RECORD: SessionRecord = {
   session: "s1",
@@ -33,6 +33,19 @@ describe("a session's record (contract 6)", () => {
       { kind: "live", from_s: 5.5, to_s: 7 },
     ] as const;
     expect(totals(coverage)).toEqual({ live: 5.5, backfilled: 0, gap: 1.5 });
+  });
+
+  it("decision 0135: of what was said of one press the newest counts, and none of it befell the recording", () => {
+    const said = (press: string | null, pain: number) => ({
+      kind: "pain_told",
+      press,
+      pain,
+      where: ["leg"],
+      quality: null,
+    });
+    const notes = [said("p", 3), said(null, 1), { kind: "gap" }, said("p", 8), said("q", 5), { kind: "set_shown" }];
+    expect(painsOf(notes).map(({ pain }) => pain)).toEqual([1, 8, 5]);
+    expect(befell(notes)).toEqual([{ kind: "gap" }]);
   });
 
   it("names the repetitions with a gap, of each set its own", () => {

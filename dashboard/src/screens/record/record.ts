@@ -26,6 +26,27 @@ export interface RecordNote {
   last?: number | null;
 }
 
+/** What the patient said of the pain after a stop (decision 0135). */
+export interface PainNote extends RecordNote {
+  press: string | null;
+  pain: number | null;
+  where: readonly string[];
+  quality: string | null;
+}
+
+/** What a screen told of the session: it befell no recording. */
+const TOLD: ReadonlySet<string> = new Set(["pain_told", "set_shown"]);
+
+export function befell(notes: readonly RecordNote[]): RecordNote[] {
+  return notes.filter((note) => !TOLD.has(note.kind));
+}
+
+/** What was said of each stop for pain: of several answers the newest. */
+export function painsOf(notes: readonly RecordNote[]): PainNote[] {
+  const pains = notes.filter((note): note is PainNote => note.kind === "pain_told");
+  return pains.filter(({ press }, n) => press === null || !pains.slice(n + 1).some((later) => later.press === press));
+}
+
 export interface SetResult {
   set: number;
   reason: string;

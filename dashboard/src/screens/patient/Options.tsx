@@ -1,0 +1,114 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { number, t } from "../../i18n/language";
+import type { Sound } from "../../sound/sound";
+import { Icon } from "../../ui/icons";
+import { Languages } from "../../ui/Languages";
+import { FEEDBACK, MOTION, type Motion, type Settings } from "./settings";
+
+interface Props {
+  settings: Settings;
+  /** How it moves now, by the settings or by the computer's own. */
+  motion: Motion;
+  sound: Sound;
+  choose: (change: Partial<Settings>) => void;
+}
+
+/** Sound, always at hand; and, behind one button, how a set is shown. */
+export function Options({ settings, motion, sound, choose }: Props): JSX.Element {
+  const box = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const leave = (event: Event) => {
+      const open = box.current?.open && !(event.target instanceof Node && box.current.contains(event.target));
+      if (open && box.current !== null) box.current.open = false;
+    };
+    const close = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && box.current !== null) box.current.open = false;
+    };
+    addEventListener("pointerdown", leave);
+    addEventListener("keydown", close);
+    return () => {
+      removeEventListener("pointerdown", leave);
+      removeEventListener("keydown", close);
+    };
+  }, []);
+  const on = sound.state.value === "on";
+  return (
+    <div class="options">
+      <button
+        type="button"
+        class="sound"
+        aria-pressed={on}
+        aria-label={t("sound")}
+        title={t(on ? "sound.on" : sound.state.value === "blocked" ? "sound.blocked" : "sound.off")}
+        onClick={() => void sound.turn(!on)}
+      >
+        <Icon name={on ? "sound" : "mute"} />
+      </button>
+      <details ref={box}>
+        <summary aria-label={t("options")} title={t("options")}>
+          <Icon name="settings" />
+        </summary>
+        <div class="panel">
+          <label class="volume">
+            <span>{t("sound.volume")}</span>
+            <input
+              type="range"
+              min="0"
+              max="100"
+              step="5"
+              value={Math.round(sound.volume.value * 100)}
+              onInput={(event) => sound.loud(Number(event.currentTarget.value) / 100)}
+            />
+            <output>{number(Math.round(sound.volume.value * 100))}&nbsp;%</output>
+          </label>
+          <p class="remark" role="status">
+            {sound.state.value === "blocked" && t("sound.blocked")}
+            {on && sound.behind.value && t("sound.behind")}
+          </p>
+          <Choice
+            legend={t("options.feedback")}
+            values={FEEDBACK}
+            value={settings.feedback}
+            word={(value) => t(`feedback.${value}`)}
+            choose={(feedback) => choose({ feedback })}
+          />
+          <Choice
+            legend={t("options.motion")}
+            values={MOTION}
+            value={motion}
+            word={(value) => t(`motion.${value}`)}
+            choose={(chosen) => choose({ motion: chosen })}
+          />
+          <p class="note">{t("options.note")}</p>
+          <Languages />
+          {settings.faults.length > 0 && (
+            <p class="remark">{t("options.unknown", { given: settings.faults.join(", ") })}</p>
+          )}
+        </div>
+      </details>
+    </div>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  legend: string;
+  values: readonly T[];
+  value: T;
+  word: (value: T) => string;
+  choose: (value: T) => void;
+}
+
+function Choice<T extends string>({ legend, values, value, word, choose }: ChoiceProps<T>): JSX.Element {
+  return (
+    <fieldset class="choice">
+      <legend>{legend}</legend>
+      {values.map((one) => (
+        <label key={one}>
+          <input type="radio" name={legend} checked={one === value} onChange={() => choose(one)} />
+          <span>{word(one)}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

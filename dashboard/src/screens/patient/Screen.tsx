@@ -1,0 +1,234 @@
+import { type Signal, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { number, t } from "../../i18n/language";
+import { browser } from "../../live/browser";
+import { Floor } from "../../live/floor";
+import { FREEZE_MS } from "../../live/freshness";
+import type { Machine } from "../../live/machine";
+import type { Led } from "../../sound/pacer";
+import { everyFrame, Pace } from "../../ui/loop";
+import { Shield } from "../../ui/Shield";
+import { surface } from "../../ui/surface";
+import { Buttons, pausable, resumes } from "./Buttons";
+import { cuesOf } from "./earcons";
+import { useKeys } from "./hooks";
+import { Middle } from "./Middle";
+import { Options } from "./Options";
+import { Pain } from "./Pain";
+import type { Standing } from "./Patient";
+import { newestAngle, paintCue, paintGauge } from "./paint";
+import { Side } from "./Side";
+import { type Scale, scaleOf, widen } from "./scale";
+import { type Scene, sceneOf, Watch } from "./scene";
+import { type Settings, settingsOf } from "./settings";
+import { Showing } from "./showing";
+import { TopBar } from "./TopBar";
+import { lastTime, type Outcome, tell, uuid } from "./telling";
+import { paintTorque } from "./torque";
+import { Speaker, words } from "./twin";
+import { same, type View, viewOf } from "./view";
+
+const RATE_HZ = 60;
+const DIGITS_MS = 250;
+const READING_MS = 1000;
+/** Close code for a machine that is not known, or not for this screen (contract 5). */
+const REFUSED = 1008;
+
+interface Props {
+  name: string;
+  standing: Standing;
+  stop: () => void;
+}
+
+/** The screen while it can be drawn. It begins knowing nothing: whoever it leads sees a countdown first. */
+export function Screen({ name, standing, stop }: Props): JSX.Element {
+  const { painStop, sound } = standing;
+  const floor = useMemo(() => new Floor(browser, [name], RATE_HZ), [name]);
+  const machine = useMemo(() => floor.machine(name), [floor, name]);
+  const chart = useRef<HTMLCanvasElement>(null);
+  const torque = useRef<HTMLCanvasElement>(null);
+  const settings = useSignal<Settings>(settingsOf(location.search));
+  const view = useSignal<View>(firstView(machine));
+  const refused = useSignal(false);
+  const still = useSignal(matchMedia("(prefers-reduced-motion: reduce)").matches);
+  const spoken = useSignal("");
+  const reading = useSignal("");
+  const paused = useSignal<Outcome | null>(null);
+  const before = useSignal<number | null>(null);
+  const broken = useSignal<{ error: unknown } | null>(null);
+  if (broken.value !== null) throw broken.value.error;
+  const motion = settings.value.motion ?? (still.value ? "gauge" : "scroll");
+
+  useEffect(() => {
+    standing.machine = machine;
+    floor.changed = () => {
+      refused.value = floor.closeCode === REFUSED;
+    };
+    floor.connection.start();
+    return () => floor.connection.stop();
+  }, [floor]);
+
+  useEffect(() => {
+    const wish = matchMedia("(prefers-reduced-motion: reduce)");
+    const wished = () => {
+      still.value = wish.matches;
+    };
+    wish.addEventListener("change", wished);
+    return () => wish.removeEventListener("change", wished);
+  }, []);
+
+  useEffect(() => {
+    const watch = new Watch();
+    const digits = new Pace(DIGITS_MS);
+    const readings = new Pace(READING_MS);
+    const speaker = new Speaker();
+    const showing = new Showing(name);
+    let seen: Scale | null = null;
+    let latest: Scene | null = null;
+    const unheard = sound.attend((now) => latest && ledBy(machine, latest, now));
+    const undrawn = everyFrame(
+      (now, still_ms) => {
+        painStop.follow(machine);
+        const { feedback, rest_s } = settings.value;
+        const here = { pain: painStop.pressed.value !== null, rest_s };
+        const scene = sceneOf(machine, now, watch, here, still_ms);
+        latest = scene;
+        seen = widen(seen, machine.angle_deg);
+        draw(chart.current, torque.current, machine, scene, seen, settings.value, still.value, now);
+        const next = viewOf(machine, scene, now, Date.now());
+        for (const motif of cuesOf(view.value, next)) sound.play(motif);
+        // Words change at once, digits that only count an age at most four times a second.
+        const due = digits.due(now);
+        if (!due && next.feed === view.value.feed) next.age = view.value.age;
+        if (!same(next, view.value)) view.value = next;
+        if (due) {
+          spoken.value = speaker.say(words(next), now);
+          settings.value = showing.follow(machine, settings.value, still.value, sound.state.value === "on");
+        }
+        if (readings.due(now)) reading.value = readingOf(machine, scene, feedback === "after");
+      },
+      (error) => {
+        broken.value = { error };
+      },
+    );
+    return () => {
+      undrawn();
+      unheard();
+    };
+  }, [machine]);
+
+  const over = view.value.result !== null;
+  useEffect(() => {
+    before.value = null;
+    if (over) void lastTime(name).then((count) => (before.value = count));
+  }, [over]);
+
+  useSoundByAddress(standing, settings);
+  const pause = () => {
+    if (!pausable(view.value)) return;
+    paused.value = null;
+    void tell(name, resumes(view.value) ? "resume" : "pause", { id: uuid() }).then((outcome) => {
+      paused.value = outcome;
+    });
+  };
+  useKeys({ " ": pause });
+
+  const { feedback } = settings.value;
+  return (
+    <main class="patient" data-kind={view.value.kind} data-feedback={feedback} data-motion={motion}>
+      <h1 class="unseen">{t("screenOf", { machine: name })}</h1>
+      <TopBar name={name} view={view.value}>
+        <Options
+          settings={settings.value}
+          motion={motion}
+          sound={sound}
+          choose={(change) => {
+            settings.value = { ...settings.value, ...change };
+          }}
+        />
+      </TopBar>
+      <Middle name={name} view={view.value} before={before.value} feedback={feedback} refused={refused.value}>
+        <canvas ref={chart} role="img" aria-label={t("patient.chart")} aria-describedby="reading" />
+      </Middle>
+      <Side view={view.value}>
+        <canvas ref={torque} />
+      </Side>
+      {view.value.kind === "pain" ? (
+        <Pain
+          pressed={painStop.pressed.value}
+          answer={painStop.answer.value}
+          answered={painStop.answered.value}
+          say={(answer) => painStop.say(answer, machine)}
+          stop={stop}
+        />
+      ) : (
+        <Buttons view={view.value} outcome={paused.value} stop={stop} pause={pause} />
+      )}
+      <Shield after_ms={FREEZE_MS} hint={t("patient.shield")} />
+      <p class="unseen" id="reading">
+        {reading}
+      </p>
+      <p class="unseen" role="status" aria-live="polite">
+        {spoken}
+      </p>
+    </main>
+  );
+}
+
+function firstView(machine: Machine): View {
+  const now = browser.now();
+  return viewOf(machine, sceneOf(machine, now, new Watch(), { pain: false, rest_s: 0 }), now, Date.now());
+}
+
+function draw(
+  chart: HTMLCanvasElement | null,
+  torque: HTMLCanvasElement | null,
+  machine: Machine,
+  scene: Scene,
+  seen: Scale | null,
+  { feedback, motion }: Settings,
+  still: boolean,
+  now: number,
+): void {
+  const led = scene.kind === "running";
+  const shows = { target: !led || feedback !== "after", dot: !led || feedback === "full" };
+  const to = chart && surface(chart);
+  if (to) {
+    const scale = scaleOf(machine, seen);
+    if ((motion ?? (still ? "gauge" : "scroll")) === "gauge") paintGauge(to, machine, scene, scale, shows);
+    else paintCue(to, machine, scene, scale, now, shows);
+  }
+  const bar = torque && surface(torque);
+  if (bar) paintTorque(bar, machine, scene.fresh);
+}
+
+/** How the cue leads at a time of this page, for the sound: by the scene that was drawn last, never past its bound. */
+function ledBy(machine: Machine, scene: Scene, now: number): Led | null {
+  const { plan, path, cue } = machine;
+  const leads = scene.kind === "running" || scene.kind === "countdown";
+  const since_s = machine.sinceOrigin(now);
+  if (!leads || plan === null || path === null || cue.origin_ns === null || since_s === null) return null;
+  const { from_s, sound_until_ms } = scene;
+  return { path, tempo: plan.tempo, origin_ns: cue.origin_ns, since_s, from_s, until_ms: sound_until_ms };
+}
+
+function readingOf(machine: Machine, scene: Scene, after: boolean): string {
+  const angle = scene.fresh ? newestAngle(machine) : null;
+  if (angle === null || (after && scene.kind === "running")) return "";
+  if (machine.path === null || scene.since_s === null) return t("patient.chartNoTarget", { angle: number(angle) });
+  const target = number(machine.path.angleAt(scene.since_s));
+  return t("patient.chartNow", { angle: number(angle), target });
+}
+
+/** An address may ask for sound; a browser that wants a touch first gets it with the next one, whatever it is for. */
+function useSoundByAddress({ sound }: Standing, settings: Signal<Settings>): void {
+  useEffect(() => {
+    if (!settings.value.sound || sound.state.value === "on") return;
+    const touched = () => void sound.turn(true);
+    void sound.turn(true).then(() => {
+      if (sound.state.value === "blocked") addEventListener("pointerdown", touched, { once: true });
+    });
+    return () => removeEventListener("pointerdown", touched);
+  }, []);
+}

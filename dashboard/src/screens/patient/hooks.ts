@@ -1,0 +1,66 @@
+/** What the patient's screen asks of the browser beside drawing: keys, a display that stays on, reports of its own failures. */
+import { useEffect, useRef } from "preact/hooks";
+import { tell } from "./telling";
+
+/** At most so often one failure is reported. */
+const REPORT_MS = 10_000;
+const MESSAGE_MOST = 500;
+
+/** Acts on keys by their name; not on those that a control under the focus uses itself. */
+export function useKeys(keys: Record<string, () => void>): void {
+  const held = useRef(keys);
+  held.current = keys;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+      const act = held.current[event.key.toLowerCase()];
+      if (act === undefined || (event.key === " " && usesSpace(event.target))) return;
+      event.preventDefault();
+      act();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+}
+
+function usesSpace(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("button, input, summary") !== null;
+}
+
+/** Keeps the display on while the page is seen; where the browser allows it. */
+export function useWakeLock(): void {
+  useEffect(() => {
+    const ask = () => {
+      if (document.visibilityState !== "visible" || !("wakeLock" in navigator)) return;
+      navigator.wakeLock.request("screen").catch(() => {
+        // Refused on low battery: the display then follows the system's own rule.
+      });
+    };
+    ask();
+    document.addEventListener("visibilitychange", ask);
+    return () => document.removeEventListener("visibilitychange", ask);
+  }, []);
+}
+
+/** Tells the service of what failed here, drawn or not; a report that doesn't arrive is not repeated. */
+export function useReports(name: string): (error: unknown) => void {
+  const last_ms = useRef(Number.NEGATIVE_INFINITY);
+  const report = (error: unknown) => {
+    const now_ms = performance.now();
+    if (now_ms - last_ms.current < REPORT_MS) return;
+    last_ms.current = now_ms;
+    const message = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error);
+    void tell(name, "screen-failed", { message: message.slice(0, MESSAGE_MOST) });
+  };
+  useEffect(() => {
+    const onError = (event: ErrorEvent) => report(event.error ?? event.message);
+    const onRejection = (event: PromiseRejectionEvent) => report(event.reason);
+    addEventListener("error", onError);
+    addEventListener("unhandledrejection", onRejection);
+    return () => {
+      removeEventListener("error", onError);
+      removeEventListener("unhandledrejection", onRejection);
+    };
+  }, []);
+  return report;
+}

@@ -1,0 +1,51 @@
+/**
+ * How the sets of a session were shown (decision 0136): what was chosen at the screen goes with the session, so that nobody gets the
+ * display of who sat here before; whatever differs from the usual is told to the service, once a set.
+ */
+import type { Machine } from "../../live/machine";
+import { type Settings, settingsOf } from "./settings";
+import { tell, uuid, wait } from "./telling";
+
+const USUAL = "full/scroll/false";
+const ATTEMPTS = 5;
+
+export class Showing {
+  private readonly name: string;
+  private session: string | null = null;
+  private set: number | null = null;
+  private told = USUAL;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The settings that count now. */
+  follow(machine: Machine, settings: Settings, still: boolean, sound: boolean): Settings {
+    const { session, set } = machine;
+    if (session !== null && session !== this.session) {
+      const another = this.session !== null;
+      this.session = session;
+      this.set = null;
+      if (another) return settingsOf(location.search);
+    }
+    if (set !== this.set) {
+      this.set = set;
+      this.told = USUAL;
+    }
+    if (session === null || set === null) return settings;
+    const motion = settings.motion ?? (still ? "gauge" : "scroll");
+    const shown = `${settings.feedback}/${motion}/${sound}`;
+    if (shown !== this.told) {
+      this.told = shown;
+      void this.tell({ id: uuid(), session, set, feedback: settings.feedback, motion, sound });
+    }
+    return settings;
+  }
+
+  private async tell(body: object): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if ((await tell(this.name, "shown", body)) !== "unreached") return;
+      await wait(attempt);
+    }
+  }
+}

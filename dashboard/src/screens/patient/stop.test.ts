@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { Machine } from "../../live/machine";
+import { event, snapshot } from "../../live/samples";
+import { PainStop, type Store, type Surroundings, UNANSWERED } from "./stop";
+import type { Outcome } from "./telling";
+
+interface Told {
+  path: string;
+  body: { id: string; press?: string | null; pain?: number | null; reason?: string; session?: string | null };
+}
+
+/** A service that can be away, storage that outlives a page, and waits that end at once. */
+class Around implements Surroundings {
+  readonly heard: Told[] = [];
+  outcome: Outcome = "told";
+  now_ms = 0;
+  readonly kept = new Map<string, string>();
+  store: Store = {
+    getItem: (key) => this.kept.get(key) ?? null,
+    setItem: (key, text) => void this.kept.set(key, text),
+    removeItem: (key) => void this.kept.delete(key),
+  };
+  private waiting: (() => void)[] = [];
+
+  tell = async (_machine: string, path: string, body: object): Promise<Outcome> => {
+    if (this.outcome === "told") this.heard.push({ path, body: body as Told["body"] });
+    return this.outcome;
+  };
+  wait = () => new Promise<void>((resolve) => void this.waiting.push(resolve));
+  utc_ms = () => this.now_ms;
+
+  async again(): Promise<void> {
+    for (const go of this.waiting.splice(0)) go();
+    await turns();
+  }
+}
+
+/** Lets everything that waits for a promise go on. */
+async function turns(): Promise<void> {
+  for (let n = 0; n < 3000; n++) await Promise.resolve();
+}
+
+function machine(): Machine {
+  const found = new Machine("a/b");
+  found.snapshot(snapshot({ set: 1, cue: { origin_ns: 5, running: true } }));
+  return found;
+}
+
+describe("H09: a stop for pain", () => {
+  it("stands at once, and is told until it is heard, once", async () => {
+    const around = new Around();
+    around.outcome = "unreached";
+    const stop = new PainStop("a/b", around);
+    stop.stop(machine());
+    expect(stop.pressed.value).toBe("telling");
+    await turns();
+    expect(stop.pressed.value).toBe("unreached");
+    around.outcome = "told";
+    await around.again();
+    expect(stop.pressed.value).toBe("told");
+    expect(around.heard.map(({ path, body }) => [path, body.reason])).toEqual([["stop", "pain"]]);
+  });
+
+  it("1,000 presses are 1,000 ids, also while nobody hears", async () => {
+    const around = new Around();
+    around.outcome = "unreached";
+    const stop = new PainStop("a/b", around);
+    for (let n = 0; n < 1000; n++) stop.stop(null);
+    await turns();
+    around.outcome = "told";
+    await around.again();
+    expect(new Set(around.heard.map(({ body }) => body.id)).size).toBe(1000);
+    expect(around.heard).toHaveLength(1000);
+  });
+
+  it("outlives a reload of the page with its answer, for ten minutes", async () => {
+    const around = new Around();
+    around.outcome = "unreached";
+    const before = new PainStop("a/b", around);
+    before.stop(machine());
+    before.say({ pain: 7, where: ["leg"], quality: "sharp" }, machine());
+    around.outcome = "told";
+    const after = new PainStop("a/b", around);
+    expect(after.pressed.value).toBe("telling");
+    await turns();
+    expect(after.pressed.value).toBe("told");
+    expect(after.answer.value).toEqual({ pain: 7, where: ["leg"], quality: "sharp" });
+    const [press, said] = around.heard;
+    expect(said).toMatchObject({ path: "pain", body: { press: press?.body.id, pain: 7, session: "s1" } });
+    expect(new PainStop("a/b", around).answered.value, "heard: it is not told again").toBe("told");
+    await turns();
+    expect(around.heard).toHaveLength(2);
+    around.now_ms = 600_001;
+    expect(new PainStop("a/b", around).pressed.value).toBeNull();
+  });
+
+  it("of several answers the newest counts, and a refused one is left to words", async () => {
+    const around = new Around();
+    const stop = new PainStop("a/b", around);
+    stop.stop(machine());
+    await turns();
+    around.outcome = "unreached";
+    stop.say({ ...UNANSWERED, pain: 3 }, machine());
+    stop.say({ ...UNANSWERED, pain: 8 }, machine());
+    await turns();
+    around.outcome = "told";
+    await around.again();
+    expect(around.heard.filter(({ path }) => path === "pain").map(({ body }) => body.pain)).toEqual([8]);
+    around.outcome = "refused";
+    stop.say({ ...UNANSWERED, pain: 9 }, machine());
+    await turns();
+    expect(stop.answered.value).toBe("refused");
+  });
+
+  it("is over when the machine begins anew, never before the service knows of it", async () => {
+    const around = new Around();
+    around.outcome = "unreached";
+    const stop = new PainStop("a/b", around);
+    const there = machine();
+    stop.stop(there);
+    await turns();
+    there.snapshot(snapshot({ set: null, cue: { origin_ns: 99, running: true } }));
+    stop.follow(there);
+    expect(stop.pressed.value).toBe("unreached");
+    around.outcome = "told";
+    await around.again();
+    stop.follow(there);
+    expect(stop.pressed.value).toBeNull();
+    expect(around.kept.size).toBe(0);
+  });
+
+  it("answers a press of the machine's own button too", async () => {
+    const around = new Around();
+    const stop = new PainStop("a/b", around);
+    const there = machine();
+    there.event(event("button_pressed", 1, { button: "pain", press: "p-1" }), 0);
+    stop.say({ ...UNANSWERED, pain: 4 }, there);
+    await turns();
+    expect(around.heard).toMatchObject([{ path: "pain", body: { press: "p-1", pain: 4 } }]);
+    there.snapshot(snapshot({ cue: { origin_ns: 99, running: true } }));
+    stop.follow(there);
+    expect(stop.answer.value).toEqual(UNANSWERED);
+  });
+});

@@ -1,0 +1,206 @@
+/**
+ * Stopped for pain, and what the patient says of it: shown at once, told until the service has heard, kept over a reload (H09).
+ *
+ * Every press is told under an id of its own, in order; of the answers the newest counts.
+ */
+import { signal } from "@preact/signals";
+import type { Machine } from "../../live/machine";
+import { type Outcome, type Tell, tell, uuid, type Wait, wait } from "./telling";
+
+export const PLACES = ["back", "buttock", "leg"] as const;
+export type Place = (typeof PLACES)[number];
+export const QUALITIES = ["sharp", "dull"] as const;
+export type Quality = (typeof QUALITIES)[number];
+
+export interface Answer {
+  pain: number | null;
+  where: readonly Place[];
+  quality: Quality | null;
+}
+
+export const UNANSWERED: Answer = { pain: null, where: [], quality: null };
+
+/** What a press found; whatever begins later is another matter. */
+interface Found {
+  session: string | null;
+  origin_ns: number | null;
+}
+
+interface Kept {
+  at_utc_ms: number;
+  found: Found;
+  /** The newest press, and those that the service has not heard of. */
+  press: string;
+  untold: string[];
+  answer: Answer;
+  /** The service has the answer, or never will. */
+  heard: boolean;
+}
+
+/** A press that a reload comes upon later than this is history. */
+const KEPT_MS = 600_000;
+
+export type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+export interface Surroundings {
+  tell: Tell;
+  wait: Wait;
+  store: Store | null;
+  /** Unix time, ms. */
+  utc_ms(): number;
+}
+
+export const browser: Surroundings = { tell, wait, store: local(), utc_ms: Date.now };
+
+function local(): Store | null {
+  try {
+    return typeof localStorage === "undefined" ? null : localStorage;
+  } catch {
+    return null;
+  }
+}
+
+export class PainStop {
+  /** What became of the press; null = nothing was pressed here. */
+  readonly pressed = signal<Outcome | "telling" | null>(null);
+  readonly answer = signal<Answer>(UNANSWERED);
+  /** What became of the answer; null = nothing was said. */
+  readonly answered = signal<Outcome | "telling" | null>(null);
+
+  private readonly name: string;
+  private readonly around: Surroundings;
+  private found: Found = { session: null, origin_ns: null };
+  private press: string | null = null;
+  private untold: string[] = [];
+  private telling = false;
+  private heard = true;
+  /** Counts answers: an older one that is still on its way says nothing any more. */
+  private said = 0;
+
+  constructor(name: string, around: Surroundings = browser) {
+    this.name = name;
+    this.around = around;
+    this.restore();
+  }
+
+  stop(machine: Machine | null): void {
+    const press = uuid();
+    this.press = press;
+    this.untold.push(press);
+    this.pressed.value = "telling";
+    this.found = foundAt(machine);
+    this.keep();
+    void this.tellPresses();
+  }
+
+  /** What the patient says, also after a press of the machine's own button. */
+  say(answer: Answer, machine: Machine | null): void {
+    if (this.press === null) this.found = foundAt(machine);
+    this.answer.value = answer;
+    this.heard = false;
+    this.keep();
+    void this.tellAnswer(this.press ?? machine?.press ?? null);
+  }
+
+  /** Over when the machine begins anew and the service knows of it: another session, or a new start by the staff. */
+  follow(machine: Machine): void {
+    const { pressed, found } = this;
+    if (pressed.value === null) {
+      if (this.answered.value !== null && !machine.pain) this.clear();
+      return;
+    }
+    const now = foundAt(machine);
+    const anew = now.session !== null && now.session !== found.session;
+    const begun = now.origin_ns !== null && now.origin_ns !== found.origin_ns;
+    if (this.untold.length === 0 && (anew || begun)) this.clear();
+  }
+
+  private clear(): void {
+    this.pressed.value = null;
+    this.answer.value = UNANSWERED;
+    this.answered.value = null;
+    this.press = null;
+    this.said += 1;
+    this.store((store) => store.removeItem(this.key));
+  }
+
+  private async tellPresses(): Promise<void> {
+    if (this.telling) return;
+    this.telling = true;
+    for (let attempt = 0; ; ) {
+      const id = this.untold[0];
+      if (id === undefined) break;
+      const outcome = await this.around.tell(this.name, "stop", { id, reason: "pain" });
+      if (outcome === "told") {
+        attempt = 0;
+        this.untold.shift();
+        this.keep();
+        if (this.untold.length === 0) this.pressed.value = "told";
+        continue;
+      }
+      this.pressed.value = outcome;
+      await this.around.wait(attempt++);
+    }
+    this.telling = false;
+  }
+
+  private async tellAnswer(press: string | null): Promise<void> {
+    this.said += 1;
+    const { said } = this;
+    const body = { id: uuid(), press, session: this.found.session, ...this.answer.value };
+    this.answered.value = "telling";
+    for (let attempt = 0; ; ) {
+      const outcome = await this.around.tell(this.name, "pain", body);
+      if (said !== this.said) return;
+      this.answered.value = outcome;
+      if (outcome === "told" || outcome === "refused") {
+        this.heard = true;
+        this.keep();
+        return;
+      }
+      await this.around.wait(attempt++);
+      if (said !== this.said) return;
+    }
+  }
+
+  private get key(): string {
+    return `ilex.pain.${this.name}`;
+  }
+
+  private keep(): void {
+    if (this.press === null) return;
+    const { found, press, untold, heard } = this;
+    const kept: Kept = { at_utc_ms: this.around.utc_ms(), found, press, untold, answer: this.answer.value, heard };
+    this.store((store) => store.setItem(this.key, JSON.stringify(kept)));
+  }
+
+  private restore(): void {
+    this.store((store) => {
+      const text = store.getItem(this.key);
+      const kept = text === null ? null : (JSON.parse(text) as Kept);
+      if (kept === null || Math.abs(this.around.utc_ms() - kept.at_utc_ms) > KEPT_MS) return;
+      this.found = kept.found;
+      this.press = kept.press;
+      this.untold = kept.untold;
+      this.answer.value = kept.answer;
+      this.pressed.value = kept.untold.length > 0 ? "telling" : "told";
+      if (kept.untold.length > 0) void this.tellPresses();
+      if (!kept.heard) void this.tellAnswer(kept.press);
+      else if (kept.answer.pain !== null) this.answered.value = "told";
+    });
+  }
+
+  /** A browser without storage, or with something else in it, forgets over a reload. */
+  private store(use: (store: Store) => void): void {
+    try {
+      if (this.around.store !== null) use(this.around.store);
+    } catch {
+      // Nothing was kept.
+    }
+  }
+}
+
+function foundAt(machine: Machine | null): Found {
+  if (machine === null) return { session: null, origin_ns: null };
+  return { session: machine.session, origin_ns: machine.cue.running ? machine.cue.origin_ns : null };
+}

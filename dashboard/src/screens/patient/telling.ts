@@ -1,0 +1,51 @@
+/** What a screen tells the service (contract 6, decision 0135): once, or again and again with the same id until it has heard. */
+import { backoffMs } from "../../live/backoff";
+
+export type Verb = "pause" | "resume" | "stop";
+/** `told`: done; `refused`: heard and not done; `unreached`: no answer, or the service can't now. */
+export type Outcome = "told" | "refused" | "forbidden" | "unreached";
+
+const PATIENCE_MS = 2000;
+
+/** A version 4 UUID; also where `crypto.randomUUID` is missing, on plain HTTP. */
+export function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+export type Tell = (machine: string, path: string, body: object) => Promise<Outcome>;
+
+/** Tells it once; `path` is under the machine's own. */
+export const tell: Tell = async (machine, path, body) => {
+  try {
+    const answer = await fetch(`/api/v1/machines/${machine}/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (answer.ok) return "told";
+    if (answer.status === 401 || answer.status === 403) return "forbidden";
+    return answer.status >= 500 ? "unreached" : "refused";
+  } catch {
+    return "unreached";
+  }
+};
+
+/** How long to wait before the next attempt, ms. */
+export type Wait = (attempt: number) => Promise<void>;
+
+export const wait: Wait = (attempt) => new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, Math.random())));
+
+/** The count of the same alias's last set under the same load; null where there is none, or nobody answers. */
+export async function lastTime(machine: string): Promise<number | null> {
+  try {
+    const answer = await fetch(`/api/v1/machines/${machine}/last-time`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return answer.ok ? ((await answer.json()) as { count: number | null }).count : null;
+  } catch {
+    return null;
+  }
+}

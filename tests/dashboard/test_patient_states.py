@@ -1,0 +1,287 @@
+"""The patient's screen beside the cue itself: pain, rest, the screen's own rule, sound, faded feedback, faults (issue 5, point 1)."""
+
+import re
+import time
+from typing import Any
+
+import msgspec
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from benchmarks.screen import LISTEN
+from tests.dashboard.conftest import Open
+from tests.dashboard.stage import DEVICE_AHEAD_NS, PLAN, Stage, device_ns, ended, repetition_completed
+from tests.dashboard.test_access import CLIPPED
+from tests.dashboard.test_patient import ADDRESS, COLOURED, shows, white_on_now_line
+from wire.events import ButtonPressed, RepetitionStarted, SetStarted
+from wire.live import CueState, Keeping
+
+pytestmark = pytest.mark.browser
+STOPPED = CueState(origin_ns=None, running=False)
+PRESSES = 5
+COMMON: dict[str, Any] = {"id": 0, "set": 1, "at_s": 0, "known_s": 0}
+
+
+def told(stage: Stage, verb: str) -> list[dict[str, Any]]:
+    """What this screen told the service by one of its paths."""
+    return [body for path, _, body in stage.posts if path == verb]
+
+
+def until(page: Page, condition: Any) -> None:
+    """Waits for something on the stage."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        page.wait_for_timeout(20)
+
+
+@pytest.mark.calm
+def test_from_checking_in_to_the_rest(stage: Stage, open_page: Open) -> None:
+    """3.6: idle, not released, positioning with its checklist, countdown from the start zone alone, a failed repetition, rest."""
+    sits = {"deg": 30.0}
+    actor = stage.actor(plan=None, session=None, angle_deg=lambda _: sits["deg"])
+    page = open_page(f"{ADDRESS}?rest=3")
+    shows(page, "idle")
+    expect(page.locator(".cover .title")).to_have_text("Bitte anmelden")
+    expect(page.locator(".greeting time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+
+    stage.tell(Keeping(machine=actor.name, recording=None, conflict="another boot"))
+    shows(page, "unreleased")
+    expect(page.locator(".cover")).to_contain_text("Gerät nicht freigegeben")
+    stage.tell(Keeping(machine=actor.name, recording=None))
+
+    actor.plan, actor.session = PLAN, "s1"
+    stage.refresh(actor)
+    shows(page, "positioning")
+    expect(page.locator(".checklist li")).to_have_text(["Gurt fest", "Becken fixiert", "Hände an den Griffen"])
+    expect(page.locator(".seat")).to_have_text("Bewegen Sie sich ruhig in den Rahmen")
+    stage.refresh(actor.run(-3.0))
+    shows(page, "countdown")
+    expect(page.locator(".sub")).to_have_text("Bitte zurück in die Startposition")
+    shows(page, "positioning")
+    sits["deg"] = 58.0
+    expect(page.locator(".seat")).to_have_text("Sie sind in der Startposition")
+    stage.refresh(actor.run(-4.0))
+    shows(page, "countdown")
+    actor.angle_deg = None
+    shows(page, "running")
+
+    actor.set = 1
+    stage.happen(SetStarted(**COMMON, plan=PLAN))
+    stage.happen(RepetitionStarted(**COMMON, repetition=1))
+    stage.happen(msgspec.structs.replace(repetition_completed(1), extent="attempt"))
+    expect(page.locator(".hint")).to_have_text("Wiederholung nicht gewertetMachen Sie ruhig weiter.")
+
+    actor.cue, actor.set = STOPPED, None
+    stage.happen(ended("target_reached", full=12))
+    stage.refresh(actor)
+    shows(page, "rest")
+    expect(page.locator(".ring .left")).to_have_text(re.compile("^0:0[1-3]$"))
+    expect(page.locator(".facts strong").first).to_have_text("12")
+    assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
+    shows(page, "positioning")
+
+
+def test_a_stop_for_pain_asks_how_much_and_where_and_keeps_it(stage: Stage, open_page: Open) -> None:
+    """H09: shown within 100 ms of the press, kept over a reload while nobody hears, answered by large keys; over with a new start."""
+    actor = stage.actor().led()
+    page = open_page(ADDRESS)
+    shows(page, "running")
+    page.evaluate(LISTEN)
+    for number in range(PRESSES):
+        page.keyboard.press("s")
+        page.wait_for_function("number => window.delays.length > number", arg=number)
+        until(page, lambda number=number: len({body["id"] for body in told(stage, "stop")}) == number + 1)
+        actor.session = f"s{number + 2}"
+        stage.refresh(actor)
+        expect(page.locator(".pain")).to_have_count(0)
+    delays = page.evaluate("window.delays")
+    # `scripts/bench screen` has the percentiles of 1,000; here others may want the computer at the same time.
+    assert min(delays) <= 100, delays
+
+    stage.answers["stop"] = stage.answers["pain"] = 503
+    page.keyboard.press("s")
+    page.get_by_role("radio", name="7", exact=True).check()
+    page.get_by_role("checkbox", name="Rücken").check()
+    page.get_by_role("checkbox", name="Bein").check()
+    page.get_by_role("radio", name="Stechend").check()
+    expect(page.locator(".pain .kept")).to_have_text("Noch nicht gesendet. Es wird weiter versucht.")
+
+    page.reload()
+    expect(page.locator(".pain .told")).to_contain_text("Bitte rufen Sie laut")
+    stage.posts.clear()
+    stage.answers.clear()
+    expect(page.locator(".pain .told")).to_contain_text("Der Therapeut weiß Bescheid.")
+    expect(page.locator(".pain .kept")).to_have_text("Notiert, danke.")
+    presses = [body["id"] for body in told(stage, "stop")]
+    assert len(set(presses)) == 1, "told again after the reload, by the same id"
+    said = told(stage, "pain")[-1]
+    assert {key: said[key] for key in ("pain", "where", "quality", "press", "session")} == {
+        "pain": 7, "where": ["back", "leg"], "quality": "sharp", "press": presses[-1], "session": actor.session,
+    }  # fmt: skip
+    assert page.evaluate(COLOURED, [0.6, [86, 180, 233]]) == 0, "the target still moves"
+
+    page.keyboard.press("s")
+    until(page, lambda: len({body["id"] for body in told(stage, "stop")}) == 2)
+    stage.refresh(actor.run(-4.0))
+    shows(page, "countdown")
+
+
+@pytest.mark.calm
+def test_the_machines_own_button_asks_the_same(stage: Stage, open_page: Open) -> None:
+    stage.actor().led()
+    page = open_page(ADDRESS, locale="en-GB")
+    shows(page, "running")
+    stage.happen(ButtonPressed(**COMMON, button="pain", press="0190-press"))
+    shows(page, "pain")
+    page.get_by_role("radio", name="4", exact=True).check()
+    expect(page.locator(".pain .kept")).to_have_text("Noted, thank you.")
+    assert (told(stage, "pain")[0]["press"], told(stage, "stop")) == ("0190-press", [])
+    stage.answers["pain"] = 409
+    page.get_by_role("radio", name="5", exact=True).check()
+    expect(page.locator(".pain .kept")).to_have_text("Please tell the therapist as well.")
+
+
+def test_a_standstill_under_load_pushes_nobody_on_though_nothing_was_detected(stage: Stage, open_page: Open) -> None:
+    """H03: no progress for 2 s under load; the way back is by the start zone and a countdown."""
+    actor = stage.actor().led()
+    page = open_page(ADDRESS)
+    shows(page, "running")
+    expect(page.locator(".word")).to_have_text("Strecken")
+    page.wait_for_timeout(2000)
+    stood_at = actor.angle_at(device_ns())
+    assert stood_at is not None
+    assert 15 < stood_at < 50
+    actor.angle_deg = lambda _: stood_at
+    stood_s = time.monotonic()
+    shows(page, "stall")
+    assert 1.5 < time.monotonic() - stood_s < 4
+    expect(page.locator(".sub")).to_have_text("Sie müssen nicht weiter drücken.")
+    assert page.evaluate(COLOURED, [0.6, [86, 180, 233]]) == 0, "the target still moves"
+    actor.angle_deg = lambda _: 60.0
+    shows(page, "positioning")
+    shows(page, "countdown")
+
+
+def test_sound_is_off_until_wanted_and_stops_with_the_cue(stage: Stage, open_page: Open) -> None:
+    """3.7, H05: tones on the audio clock with the cue; nothing beyond 500 ms after the last sample but the one that says so.
+
+    Bad input, no audio permission: a browser that wants a touch first says so, and any touch will do.
+    """
+    actor = stage.actor().led()
+    page = open_page(f"{ADDRESS}?sound=on")
+    page.evaluate(HEAR)
+    shows(page, "running")
+    speaker = page.locator(".options .sound")
+    expect(speaker).to_have_attribute("title", "Der Browser lässt Ton erst nach einer Berührung zu")
+    assert page.evaluate("window.heard.length") == 0
+    page.mouse.click(400, 300)
+    expect(speaker).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(3500)
+    beats = page.evaluate("window.heard")
+    assert len(beats) >= 3
+    origin_ns = actor.cue.origin_ns
+    assert origin_ns is not None
+    origin_ms = (origin_ns - DEVICE_AHEAD_NS) / 1e6 + (time.time() - time.monotonic()) * 1e3
+    since_s = [(at_ms - origin_ms) / 1e3 for at_ms, _ in beats]
+    off_beat = [abs(at - round(at)) for at in since_s]
+    assert max(off_beat) < 0.08, "each tone is at a whole second of the cue"
+    actor.sampling = False
+    stopped_ms = time.time() * 1000
+    shows(page, "frozen")
+    page.wait_for_timeout(1000)
+    late = [hz for at_ms, hz in page.evaluate("window.heard") if at_ms > stopped_ms + 600]
+    assert late in ([220], [220, 220]), "only the double tone of a lost signal"
+    speaker.click()
+    expect(speaker).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.calm
+def test_feedback_fades_as_chosen_for_this_session_and_is_recorded(stage: Stage, open_page: Open) -> None:
+    """3.1: full, target only, after each repetition; whoever sits down next gets the usual."""
+    actor = stage.actor().led()
+    page = open_page(f"{ADDRESS}?rest=soon")
+    page.locator(".options summary").click()
+    expect(page.locator(".panel .remark").last).to_have_text("In der Adresse nicht bekannt: rest=soon")
+    page.get_by_role("radio", name="Nur das Ziel").check()
+    page.get_by_role("radio", name="Nach jeder Wiederholung").check()
+    page.get_by_role("radio", name="Nur das Ziel").check()
+    page.locator(".options summary").click()
+    shows(page, "running")
+    page.wait_for_timeout(300)
+    assert not white_on_now_line(page)
+    assert page.evaluate(COLOURED, [0.6, [86, 180, 233]]) > 0
+    page.locator(".options summary").click()
+    page.get_by_role("radio", name="Nach jeder Wiederholung").check()
+    page.get_by_role("radio", name="Ruhige Säule").check()
+    assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
+    page.keyboard.press("Escape")
+    expect(page.locator(".after .verdict")).to_have_text("Noch kein Ergebnis")
+    stage.happen(repetition_completed(1))
+    expect(page.locator(".after .verdict")).to_have_text("Sehr gut")
+    expect(page.locator("main")).to_have_attribute("data-motion", "gauge")
+    until(page, lambda: told(stage, "shown") and told(stage, "shown")[-1]["motion"] == "gauge")
+    shown = [(body["session"], body["set"], body["feedback"]) for body in told(stage, "shown")]
+    assert shown[-1] == ("s1", 1, "after")
+    actor.session, actor.set, actor.cue = "s2", None, STOPPED
+    stage.refresh(actor)
+    expect(page.locator("main")).to_have_attribute("data-feedback", "full")
+    expect(page.locator("main")).to_have_attribute("data-motion", "scroll")
+
+
+@pytest.mark.calm
+def test_where_nothing_can_be_drawn_there_is_no_cue_and_still_a_way_to_stop(stage: Stage, open_page: Open) -> None:
+    """Bad input: a render error shows the safe state, reports itself, and recovers by positioning."""
+    stage.actor().led()
+    page = open_page(ADDRESS)
+    shows(page, "running")
+    page.evaluate("""() => {
+        window.arc = CanvasRenderingContext2D.prototype.arc;
+        CanvasRenderingContext2D.prototype.arc = () => { throw new Error('no arc'); };
+    }""")
+    shows(page, "safe")
+    expect(page.locator(".cover")).to_contain_text("Störung der Anzeige")
+    expect(page.locator("canvas")).to_have_count(0)
+    assert "arc" in told(stage, "screen-failed")[0]["message"]
+    assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
+    page.keyboard.press("s")
+    expect(page.locator(".cover")).to_contain_text("Gestoppt. Hilfe kommt.")
+    until(page, lambda: told(stage, "stop"))
+    page.evaluate("() => { CanvasRenderingContext2D.prototype.arc = window.arc; }")
+    shows(page, "pain")
+
+
+@pytest.mark.calm
+def test_odd_surroundings_have_a_picture_too(stage: Stage, open_page: Open) -> None:
+    """Bad input: a clock wrong by an hour, an unknown kind of event, a plan that changes in the set, a small display, no storage."""
+    actor = stage.actor().led()
+    page = open_page("/nowhere", width=800, height=600)
+    page.add_init_script("""
+        const now = Date.now; Date.now = () => now() + 3_600_000;
+        Object.defineProperty(window, 'localStorage', {get() { throw new Error('none'); }});
+    """)
+    page.goto(stage.url + ADDRESS)
+    shows(page, "running")
+    stage.say('{"type":"event","kind":"posture_lost","id":1,"set":1,"at_s":0,"known_s":0,"machine":"clinic/one","session":"s1"}')
+    stage.happen(RepetitionStarted(**COMMON, repetition=1))
+    shows(page, "running")
+    assert page.evaluate(CLIPPED) == []
+    actor.plan = msgspec.structs.replace(PLAN, tempo=msgspec.structs.replace(PLAN.tempo, extension_s=6.0))
+    stage.refresh(actor)
+    shows(page, "positioning")
+    shows(page, "countdown")
+
+
+HEAR = """() => {
+    // Every tone: when it is to be heard, on the computer's clock, and its pitch at the start.
+    window.heard = [];
+    const start = OscillatorNode.prototype.start, pitch = AudioParam.prototype.setValueAtTime;
+    const pitches = new Map();
+    AudioParam.prototype.setValueAtTime = function (value, at) { pitches.set(this, value); return pitch.call(this, value, at); };
+    OscillatorNode.prototype.start = function (at) {
+        const {contextTime, performanceTime} = this.context.getOutputTimestamp();
+        window.heard.push([performance.timeOrigin + performanceTime + (at - contextTime) * 1000, pitches.get(this.frequency)]);
+        return start.call(this, at);
+    };
+}"""
