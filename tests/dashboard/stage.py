@@ -104,7 +104,7 @@ class Actor:
         """The next event of the session, as the feed sends it."""
         self.happened.append(msgspec.structs.replace(event, id=len(self.happened) + 1, machine=self.name, session=self.session))
         if isinstance(event, RepetitionCompleted):
-            self.repetitions.append(event)
+            self.repetitions = [*(done for done in self.repetitions if done.repetition < event.repetition), event]
         return event_text(self.happened[-1]).decode()
 
     def snapshot(self) -> Snapshot:
