@@ -76,6 +76,8 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
                 host, port = listener.getsockname()[:2]
                 yield Serving(station, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
             finally:
+                # Before the web server closes whatever is open: so that each client is told why first (contract 5).
+                await station.gateway.close()
                 server.should_exit = True
                 await task
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from service.live.line import Line
 
 MOST_INBOUND_BYTES = 4096
+"""Of a message; a `watch` may be as long as the connection takes (64 KiB): it names each machine twice."""
 GOODBYE_S = 1.0
 RESTART = Ending(1012, "restart", "the service restarts; come again and resume")
 
@@ -49,11 +50,14 @@ class Gateway:
         assert scope["type"] == "websocket"
         await receive()
         identity = self._identify(scope)
-        if self._closing or not self._may(identity, Action.WATCH, None):
+        if not self._may(identity, Action.WATCH, None):
             self._floor.counts.clients_refused += 1
             await send({"type": "websocket.close"})
             return
         await send({"type": "websocket.accept"})
+        if self._closing:
+            await _goodbye(scope, send, RESTART)
+            return
         self._floor.counts.clients_accepted += 1
         staff = identity is not None and identity.role is not Role.SCREEN
         visit = _Visit(self._floor, lambda machine: self._may(identity, Action.WATCH, machine), _writer(scope, send), staff=staff)
@@ -118,13 +122,17 @@ class _Visit:
                 return
             text = message.get("text")
             data = text.encode() if text is not None else message.get("bytes") or b""
-            if len(data) > MOST_INBOUND_BYTES:
-                self.viewer.end(Ending(1009, "too_long", f"a message holds at most {MOST_INBOUND_BYTES} bytes, this one {len(data)}"))
-                return
+            order: Watch | Ping | Exception
             try:
                 order = _decoder.decode(data)
             except (ValueError, RecursionError) as error:
-                self.viewer.end(Ending(1007, "not_understood", f"expected watch or ping (contract 5): {error}"))
+                order = error
+            if len(data) > MOST_INBOUND_BYTES and not isinstance(order, Watch):
+                message = f"a message other than watch holds at most {MOST_INBOUND_BYTES} bytes, this one {len(data)}"
+                self.viewer.end(Ending(1009, "too_long", message))
+                return
+            if isinstance(order, Exception):
+                self.viewer.end(Ending(1007, "not_understood", f"expected watch or ping (contract 5): {order}"))
                 return
             if isinstance(order, Ping):
                 self.viewer.say(encoding.encode(Pong(id=order.id, server_ns=monotonic_ns())))
@@ -187,8 +195,7 @@ class _Visit:
             rows, _ = await self._floor.index.list(machine=line.machine, limit=200)
         except StoreGoneError:  # the live feed needs no database (robustness F19)
             return []
-        ended = (row for row in rows if row.ended_utc is not None and row.session not in line.history)
-        rows = sorted(ended, key=lambda row: row.started_utc)
+        rows = sorted((row for row in rows if row.session not in line.history), key=lambda row: row.started_utc)
         at = next((number for number, row in enumerate(rows) if row.session == resume.session), None)
         found: list[bytes] = []
         for row in rows[at:] if at is not None else []:

@@ -13,8 +13,8 @@ WRITE = "ilex.write"
 """The ASGI extension: `await scope["extensions"][WRITE](texts)` sends text messages (UTF-8) in one write."""
 UNREAD_BYTES = 64 * 1024
 """What may lie between us and a client that is slow: more would be old signals (robustness F16)."""
-GRACE_S = 5.0
-"""So long a client has to answer a hang-up before its connection is cut."""
+GRACE_S = 30.0
+"""So long a client has to read its way to a hang-up before its connection is cut: meanwhile it costs UNREAD_BYTES and one write."""
 
 
 class Socket(WebSocketsSansIOProtocol):

@@ -13,6 +13,7 @@ import pytest
 import websockets
 
 from service.live.history import KEPT
+from service.live.socket import UNREAD_BYTES, Socket
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, WAIT_S, Clinic, Machine, Screen, clinic, repetition
 from wire.plan import Plan
@@ -129,6 +130,15 @@ class TestWatch:
             assert frame["trace"]["angle_deg"] == [0, 0.1, 0.2, 0.3, 0.4]
             assert frame["angle_deg"] == 0.49
 
+    async def test_a_watch_names_every_machine_of_a_clinic_twice(self, service: Clinic) -> None:
+        """120 machines (README) with the last event of each, and the longest names that there are."""
+        names = [f"{'s' * 64}/{'m' * 60}{number:04}" for number in range(120)]
+        for name in names:
+            service.floor.line(name)
+        resume = {name: {"session": "0198a5b2-1111-7abc-8def-0123456789ab", "id": 100_000} for name in names}
+        async with service.watching(names, resume=resume) as screen:
+            await screen.until("snapshot", lambda snapshot: snapshot["machine"] == names[-1])
+
     async def test_ping_is_answered_with_its_id(self, service: Clinic) -> None:
         async with service.watching([NAME]) as screen:
             await screen.say({"type": "ping", "id": 3})
@@ -159,10 +169,15 @@ class TestWhoIsLetGo:
             await connection.send(b"\xff\xff", text=True)
             assert (await closed(Screen(connection)))[0] == 1007
 
-    @pytest.mark.parametrize("size", [4097, 70_000])
-    async def test_oversized_1009(self, service: Clinic, size: int) -> None:
+    @pytest.mark.parametrize("message", ['{"type":"ping","id":1}'.ljust(4097), '{"type":"watch",'.ljust(4097), "[" * 5000])
+    async def test_oversized_1009(self, service: Clinic, message: str) -> None:
         async with service.screen() as connection:
-            await connection.send(json.dumps({"type": "watch", "machines": ["x" * size]}))
+            await connection.send(message)
+            assert await closed(Screen(connection)) == (1009, "too_long")
+
+    async def test_a_watch_longer_than_64_kib_1009(self, service: Clinic) -> None:
+        async with service.screen() as connection:
+            await connection.send(json.dumps({"type": "watch", "machines": [NAME] * 10_000}))
             assert (await closed(Screen(connection)))[0] == 1009
 
     async def test_restart_1012(self, service: Clinic) -> None:
@@ -172,7 +187,19 @@ class TestWhoIsLetGo:
             assert await closed(screen) == (1012, "restart")
             await closing
 
-    async def test_a_client_that_does_not_read_1013_and_nobody_else_waits(self, service: Clinic, machine: Machine) -> None:
+    async def test_a_client_that_does_not_read_1013_and_nobody_else_waits(
+        self, service: Clinic, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        graces_s, buffered = [], []
+        hang_up = Socket.hang_up
+
+        def seen(self: Socket, code: int, reason: str = "") -> None:
+            hang_up(self, code, reason)
+            assert self.close_timer is not None
+            graces_s.append(self.close_timer.when() - self.loop.time())
+            buffered.append(self.transport.get_write_buffer_size())
+
+        monkeypatch.setattr(Socket, "hang_up", seen)
         plain = socket.socket()
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         plain.connect(("127.0.0.1", service.port))
@@ -192,6 +219,8 @@ class TestWhoIsLetGo:
             stalled.transport.resume_reading()
             code, _ = await closed(Screen(stalled))
             assert code == 1013
+        assert graces_s[0] > 25, "a client that was away for half a minute is still told why"
+        assert buffered[0] < 4 * UNREAD_BYTES
 
 
 class TestResume:
