@@ -11,6 +11,7 @@ from edge_agent.calibration import Corrected, Measured, sweep, tare
 from edge_agent.gravity import LEAST_RANGE_DEG, WAYS, Refused, turns
 from edge_agent.software import SOFTWARE
 from wire.messages import Command, Reply
+from wire.names import SafeId
 from wire.topics import Leaf
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ class Order(Command, frozen=True, kw_only=True):
     locked: bool = False
 
 
+class _Asked(msgspec.Struct, frozen=True):
+    """As much of a command as a refusal needs."""
+
+    id: SafeId
+
+
 class Commands:
     """What this boot is asked to do. `see` gets every sample, before tare and curve."""
 
@@ -40,12 +47,17 @@ class Commands:
         self._again: asyncio.Task[None] | None = None
 
     def take(self, payload: bytes) -> None:
-        """A command arrives. A repeated id is answered again, not done again. Raises DecodeError."""
-        order = msgspec.json.decode(payload, type=Order)
+        """A command arrives. A repeated id is answered again, not done again; one that can't be done is refused. Raises DecodeError."""
+        try:
+            order = msgspec.json.decode(payload, type=Order)
+        except msgspec.ValidationError as error:
+            asked = msgspec.json.decode(payload, type=_Asked)
+            self._say_again(Reply(id=asked.id, ok=False, error=f"not understood: {error}"))
+            return
         if order.id in self._replies:
             reply = self._replies[order.id]
             if reply is not None:
-                self._again = asyncio.create_task(self._answer(reply))
+                self._say_again(reply)
             return
         while len(self._replies) >= REMEMBERED:
             del self._replies[next(iter(self._replies))]
@@ -76,6 +88,9 @@ class Commands:
                 reply = Reply(id=order.id, ok=False, error=f"can't keep the calibration: {error}")
             self._replies[order.id] = reply
             await self._answer(reply)
+
+    def _say_again(self, reply: Reply) -> None:
+        self._again = asyncio.create_task(self._answer(reply))
 
     async def _answer(self, reply: Reply) -> None:
         await self._boot.link.say(Leaf.REPLY, reply)

@@ -9,10 +9,13 @@ venv=$root/.venv
 python=$venv/bin/python
 stamps=$venv/stamps
 
-say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+bold='' plain=''
+if [[ -t 1 && -t 2 ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+
+say() { printf '%s== %s%s\n' "$bold" "$*" "$plain" >&2; }
 note() { printf '   %s\n' "$*" >&2; }
 fail() {
-    printf '\033[1mcannot go on: %s\033[0m\n' "$*" >&2
+    printf '%scannot go on: %s%s\n' "$bold" "$*" "$plain" >&2
     exit 1
 }
 

@@ -102,3 +102,10 @@ def test_links_to_files_lead_somewhere(name: str) -> None:
     file = ROOT / name
     targets = [target for target in re.findall(r"\]\(([^)#]+)[^)]*\)", file.read_text()) if "://" not in target]
     assert [target for target in targets if not (file.parent / target).exists()] == []
+
+
+def test_what_scripts_say_into_a_file_has_no_codes_for_terminals() -> None:
+    said = subprocess.run(
+        ["bash", "-c", f'. "{ROOT}/scripts/steps.sh"; say doing; fail why'], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (said.returncode, said.stderr) == (1, "== doing\ncannot go on: why\n")

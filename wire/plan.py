@@ -96,13 +96,18 @@ def plan_faults(raw: object) -> list[Fault]:
             duration_s = sound("tempo", phase)
             if duration_s is not None and (speed := abs(flexion - extension) / duration_s) > SPEED_LIMIT_DEG_S:
                 shortest_s = abs(flexion - extension) / SPEED_LIMIT_DEG_S
-                found.append(
-                    Fault(f"/tempo/{phase}", f"expected at least {shortest_s:.3g} s (60 deg/s), got {duration_s:g} ({speed:.3g} deg/s)")
-                )
+                wanted, fast = _apart_from(shortest_s, duration_s), _apart_from(speed, SPEED_LIMIT_DEG_S)
+                message = f"expected at least {wanted} s ({SPEED_LIMIT_DEG_S:g} deg/s), got {duration_s:.15g} ({fast} deg/s)"
+                found.append(Fault(f"/tempo/{phase}", message))
     least, most = sound("repetitions", "least", 12), sound("repetitions", "most", 15)
     if least is not None and most is not None and least > most:
         found.append(Fault("/repetitions/least", f"expected at most `most` ({most}), got {least}"))
     return found
+
+
+def _apart_from(value: float, other: float) -> str:
+    """A number with three digits, or as many as it takes to show that it is not the other one."""
+    return next((text for digits in range(3, 17) if float(text := f"{value:.{digits}g}") != other), repr(value))
 
 
 class _Sound:

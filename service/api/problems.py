@@ -104,10 +104,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _of_parameters(_: Request, error: RequestValidationError) -> Response:
-        errors = [_parameter(fault) for fault in error.errors()]
-        problem = Problem("invalid-request", errors[0]["detail"])
-        problem.members["errors"] = errors
-        return document(problem)
+        return document(_invalid([_parameter(fault) for fault in error.errors()]))
 
     @app.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> Response:
@@ -115,6 +112,17 @@ def install(app: FastAPI) -> None:
         incident = secrets.token_hex(4)
         _log.error("incident %s: %s %s", incident, request.method, request.url.path, exc_info=error)
         return document(Problem("internal", f"Quote incident {incident} when you report this.", incident=incident))
+
+
+def unusable(name: str, words: str) -> Problem:
+    """A query parameter that has the right shape and can't be used."""
+    return _invalid([_parameter({"loc": ("query", name), "msg": words})])
+
+
+def _invalid(errors: list[dict[str, str]]) -> Problem:
+    problem = Problem("invalid-request", errors[0]["detail"])
+    problem.members["errors"] = errors
+    return problem
 
 
 def _parameter(fault: dict[str, Any]) -> dict[str, str]:

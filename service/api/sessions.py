@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse
 from service import recordings
 from service.api import bodies
 from service.api.access import Needs, TheStation
-from service.api.problems import Problem
+from service.api.problems import Problem, unusable
 from service.live.errors import NoSession
 from service.security import Action
 from service.station import Station
@@ -117,7 +117,7 @@ async def sessions(
     try:
         rows, following = await station.index.list(machine=machine, from_=_utc(from_), to=_utc(to), flags=flag, limit=limit, after=after)
     except CursorError as error:
-        raise Problem("invalid-request", f"after: {error}") from error
+        raise unusable("after", str(error)) from error
     except StoreGoneError as error:
         raise Problem("not-ready", str(error)) from error
     return bodies.answer(Sessions([_session(row) for row in rows], following))

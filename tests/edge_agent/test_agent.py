@@ -151,6 +151,16 @@ class TestCommands:
         assert reply.result["boot"] == bus.batches[0].boot
         assert set(reply.result["live"]) >= {"depth", "capacity", "peak", "dropped"}
 
+    async def test_a_command_that_is_not_known_or_not_sound_is_refused_with_the_reason(self, broker: BrokerProcess, tmp_path: Path) -> None:
+        """Contract 2: `{id, ok, error, result}` answers every command that has an id."""
+        async with listening(broker) as bus, running(agent(broker, tmp_path)):
+            await bus.until(lambda: bus.batches)
+            for payload in (b'{"id":"c1","verb":"dance"}', b'{"id":"c2"}', b'{"id":"c3","verb":"sweep","within_s":-1}'):
+                await bus.say(Leaf.COMMAND, payload)
+            await bus.until(lambda: len(bus.replies) == 3)
+        assert [(reply.id, reply.ok) for reply in bus.replies] == [("c1", False), ("c2", False), ("c3", False)]
+        assert [word in str(reply.error) for word, reply in zip(("dance", "verb", "within_s"), bus.replies, strict=True)] == [True] * 3
+
     async def test_a_repeated_command_is_answered_again_not_done_again(self, broker: BrokerProcess, tmp_path: Path) -> None:
         async with listening(broker) as bus, running(agent(broker, tmp_path)):
             await bus.until(lambda: bus.batches)

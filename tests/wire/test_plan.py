@@ -37,6 +37,10 @@ def test_a_plan_made_by_a_program_is_checked_like_one_that_came_in() -> None:
 def test_says_how_slow_would_do() -> None:
     (fault,) = faults(msgspec.structs.replace(GOOD, tempo=Tempo(0.5, 2.0, 3.0, 1.0)))
     assert fault == Fault("/tempo/extension_s", "expected at least 0.9 s (60 deg/s), got 0.5 (108 deg/s)")
+    (fault,) = faults(msgspec.structs.replace(GOOD, tempo=Tempo(0.8999, 2.0, 3.0, 1.0)))
+    assert fault.message == "expected at least 0.9 s (60 deg/s), got 0.8999 (60.01 deg/s)"
+    (fault,) = faults(msgspec.structs.replace(GOOD, tempo=Tempo(0.899999999, 2.0, 3.0, 1.0)))
+    assert fault.message == "expected at least 0.9 s (60 deg/s), got 0.899999999 (60.0000001 deg/s)"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**400, True, "4", None, [4], {}])

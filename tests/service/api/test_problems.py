@@ -52,7 +52,10 @@ async def test_each_is_a_problem_document(station: Quiet, method: str, path: str
 async def test_a_wrong_parameter_is_named(station: Quiet) -> None:
     async with program(station, Role.ADMIN) as client:
         problem = (await client.get("/api/v1/sessions?limit=abc&from=never")).json()
+        cursor = (await client.get("/api/v1/sessions?after=nonsense")).json()
     assert [error["parameter"] for error in problem["errors"]] == ["from", "limit"]
+    assert cursor["errors"] == [{"in": "query", "parameter": "after", "detail": cursor["detail"]}]
+    assert cursor["detail"] == "after: expected the `next` of a page, got 'nonsense'"
 
 
 async def test_405_says_what_is_allowed(station: Quiet) -> None:
