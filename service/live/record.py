@@ -142,6 +142,12 @@ class Record:
         else:
             recorder.event(entry, device_ns)
 
+    def describe(self, metadata: dict[str, str]) -> None:
+        """What has become known of the machine, or has changed: its software, rate, calibration."""
+        self._metadata |= metadata
+        if self.recorder is not None and self.recorder.describe(metadata):
+            self.dirty = True
+
     def remark(self, kind: str, **fields: Any) -> None:
         """What befell the recording: a gap, a clock that stepped, a restart."""
         if self.recorder is not None and self._remarks < MOST_REMARKS:

@@ -22,11 +22,11 @@ WRITE_BYTES = 256 * 1024
 
 
 class Copied(NamedTuple):
-    """What was copied: the number of messages, each topic's new channel, the names of the metadata, the newest samples' log time."""
+    """What was copied: the number of messages, each topic's new channel, the last metadata of each name, the newest samples' log time."""
 
     messages: int
     topics: dict[str, int]
-    metadata: set[str]
+    metadata: dict[str, dict[str, str]]
     newest_ns: int
 
 
@@ -44,14 +44,14 @@ def copy(path: Path, writer: Writer, faults: list[str], without: Collection[str]
             raise RecordedError(path, "", str(error)) from error
     if SAMPLES not in copying.topics:
         raise RecordedError(path, "", f"nothing can be had: {'; '.join(faults) or f'it holds no channel {SAMPLES}'}")
-    return Copied(copying.messages, copying.topics, copying.names, copying.newest_ns)
+    return Copied(copying.messages, copying.topics, copying.metadata, copying.newest_ns)
 
 
 class _Copying:
     def __init__(self, writer: Writer, faults: list[str], without: Collection[str]) -> None:
         self.messages = self.newest_ns = 0
         self.topics: dict[str, int] = {}
-        self.names: set[str] = set()
+        self.metadata: dict[str, dict[str, str]] = {}
         self._writer = writer
         self._faults = faults
         self._without = without
@@ -115,7 +115,7 @@ class _Copying:
                 record = Metadata.read(_stream(content))
                 if record.name not in self._without:
                     writer.metadata(record.name, record.metadata)
-                    self.names.add(record.name)
+                    self.metadata[record.name] = record.metadata
             elif opcode == framing.SCHEMA:
                 schema = Schema.read(_stream(content))
                 if schema.id not in self._schemas:

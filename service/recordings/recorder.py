@@ -30,8 +30,8 @@ LIBRARY = f"ilex {_VERSION}"
 class Recorder:
     """A session's MCAP file: `folder/<session>.mcap.part` until `finish` names it `.mcap`.
 
-    `batch`, `entry`, `signals`, `event`, `note`, `end` and `cut` only touch memory; of them only `batch` raises. `flush` gives the
-    kernel what was added, so that it outlives the process: as quick as a write. All of these belong on the event loop.
+    `batch`, `entry`, `signals`, `event`, `describe`, `note`, `end` and `cut` only touch memory; of them only `batch` raises.
+    `flush` gives the kernel what was added, so that it outlives the process: as quick as a write. All of these belong on the event loop.
     `sync` and `finish` wait for the disk: call them from a thread. What was added before a `cut` is durable once a `sync` that began
     after it has returned.
 
@@ -43,8 +43,9 @@ class Recorder:
         disk.make_folder(folder)
         writer = Writer(folder / f"{session}{PART}", LIBRARY, disk)
         known = {"session": session, "machine": machine, "plan": _json.encode(plan).decode(), "version": _VERSION}
-        writer.metadata("ilex", {"started_utc": _now(), **metadata, **known})
-        self._go_on(writer, Copied(0, {}, set(), 0), [])
+        about = {"started_utc": _now(), **metadata, **known}
+        writer.metadata("ilex", about)
+        self._go_on(writer, Copied(0, {}, {"ilex": about}, 0), [])
 
     def _go_on(self, writer: Writer, copied: Copied, faults: list[str]) -> None:
         self.utc_offset_ns: int | None = None
@@ -52,6 +53,7 @@ class Recorder:
         """What was wrong with the file that this one was resumed from, in words."""
         self._writer = writer
         self._newest_ns = copied.newest_ns
+        self._about = copied.metadata.get("ilex", {})
         self._ended = "ended" in copied.metadata
         self._completed = False
         channels = add_channels(writer, copied.topics)
@@ -145,6 +147,15 @@ class Recorder:
     def event(self, event: Event, t_ns: int) -> None:
         """An event of the live analysis; `t_ns` is when it became known, on the device's clock."""
         self._writer.message(self._events, self._utc_ns(t_ns), _json.encode(event))
+
+    def describe(self, metadata: dict[str, str]) -> bool:
+        """What has become known of the machine, or has changed, as another record `ilex`: the last one holds. False where nothing has."""
+        about = self._about | metadata
+        if about == self._about:
+            return False
+        self._about = about
+        self._writer.metadata("ilex", about)
+        return True
 
     def note(self, kind: str, fields: dict[str, Any]) -> None:
         """Something that befell the recording: `gap`, `gap_filled` (both with boot, first, last), `clock_step`, `restart`, `quarantine`...
