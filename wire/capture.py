@@ -11,6 +11,7 @@ import msgspec
 
 from wire import encoding, framing, samples
 from wire.errors import WireError
+from wire.losses import LOST_S, as_known, lost
 from wire.messages import Input
 from wire.pieces import follows, joined, part_of
 from wire.plan import Plan
@@ -97,8 +98,11 @@ class Capture:
         self.total: int | None = sum(place.n for place in self._places)
 
     def entries(self) -> Iterator[Block | Input]:
-        """Samples by boot and seq, each once; each input after the sample that it names; late batches where they belong."""
-        return self._coalesced(self._merged())
+        """Samples by boot and seq, each once; each input after the sample that it names; late batches where they belong.
+
+        Less the losses of signal that late batches have made good (`wire.losses`).
+        """
+        return as_known(self._coalesced(self._merged()), self._lost_s())
 
     def lived(self) -> Iterator[Block | Input]:
         """What the live analysis was fed, in that order: as recorded, less the samples that came late, up to where the session ended.
@@ -230,8 +234,9 @@ class Capture:
                 self._places.append(Place(boot, batch.seq, n, chunk, start, stop, late, start_ns, stop_ns))
             elif topic == INPUTS:
                 self._inputs.append((encoding.decode(data, Input), len(self._places)))
-                if self.ended is None and self._inputs[-1][0].kind == "end":
-                    self.ended = {"reason": self._inputs[-1][0].reason or ""}
+                entry = self._inputs[-1][0]
+                if self.ended is None and entry.kind == "end" and not lost(entry):
+                    self.ended = {"reason": entry.reason or ""}
             elif topic == EVENTS:
                 self.event_ids.add(_numbered(data).id)
                 self.event_ids.discard(0)
@@ -259,6 +264,11 @@ class Capture:
         elif name == "ended":
             self.ended = pairs
             self._lived = self._lived or (len(self._places), len(self._inputs))
+
+    def _lost_s(self) -> float:
+        """After how long without a reading the live analysis took the signal for lost."""
+        kept = msgspec.json.decode(self.metadata.get("parameters", "{}")).get("lost_s", LOST_S)
+        return float(kept["value"] if isinstance(kept, dict) else kept)
 
     def _as_fed(self) -> Iterator[SampleBatch | Input]:
         stop, last_input = self._lived or (len(self._places), len(self._inputs))

@@ -37,6 +37,11 @@ class CatchingUp:
         self.over = False
         self._asked_ns: int | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether live batches are held back."""
+        return bool(self._live)
+
     def asks(self, now_ns: int) -> tuple[int, int] | None:
         """First and last of the samples that are waited for, when it is time to say so: at once, then every second."""
         if self._asked_ns is not None and now_ns - self._asked_ns < ASK_NS:

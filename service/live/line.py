@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from service import recordings
+from service.analysis import Parameters
 from service.ingest.order import Ledger, Said, payload_of
 from service.live import view
 from service.live.backlog import Backlog
@@ -33,6 +34,7 @@ from service.live.waiting import Waiting
 from wire import encoding
 from wire.events import Event
 from wire.live import Feed, FeedState, Frame, Trace, live_text
+from wire.losses import SIGNAL_LOST
 from wire.messages import Button, Input, Status
 from wire.names import is_safe_id
 from wire.pieces import part_of
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 IDLE_S = 600.0
 """A session ends after so long without movement (contract 1)."""
+LOST_S = Parameters().lost_s
+"""A set ends after so long without a reading, whether or not samples come again (decisions 0003, 0170)."""
 QUIET_NS = 500_000_000
 """A source that has reached its end is believed once its samples have been quiet for so long."""
 STORE_NS = 1_000_000_000
@@ -243,7 +247,7 @@ class Line:
         status = self.fence.owned(boot)
         if status is not None:
             self.presence.told(status, boot, now_ns)
-            self._anchor(status)
+            self._heed(status)
         self.labels.of(boot, t0_ns)
         running = self.running
         if running is None or before is None or running.base_utc_ns is None:
@@ -270,8 +274,8 @@ class Line:
             self._catching_up = CatchingUp(ledger, self._take)
         running.restarted_utc = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         running.remark("restart")
-        for action in resumed.actions:
-            self.orders.remember(action)
+        for verb, action in resumed.actions:
+            self.orders.remember(verb, action)
         for event in resumed.events:
             self.orders.answered(self._named(running, event))
         self._announce([event for event in resumed.events if event.id > resumed.recorded_id])
@@ -487,17 +491,17 @@ class Line:
         record = self.running if session is None else next((one for one in self.records if one.session == session), None)
         if record is None:
             raise NoSession(f"{self.machine}: the recording of the session is closed, or none is open")
-        if not self.orders.knows(action):
+        if not self.orders.knows("tell", action):
             if not record.tell(kind, id=action, **fields):
                 raise NotRecorded(f"{self.machine}: the session is not being recorded now")
-            self.orders.remember(action)
+            self.orders.remember("tell", action)
         record.flush()
         if record.trouble is not None:
             raise NotRecorded(f"{self.machine}: the session is not being recorded now")
 
     def put_plan(self, plan: Plan, now_ns: int) -> Plan:
         """Takes a plan: an open session ends, another begins. Raises SetRunning."""
-        if self.running is not None and (self.running.analysis.set is not None or self.running.by_start):
+        if self.running is not None and self.running.in_set:
             raise SetRunning(f"{self.machine}: a set is running; stop it first")
         self.end_session("replaced")
         self.plan_known = True
@@ -507,7 +511,9 @@ class Line:
         return self.plan
 
     def remove_plan(self) -> None:
-        """Takes the plan away; ends set and session."""
+        """Takes the plan away; ends set and session: staff stopped it."""
+        if self.running is not None and self.running.analysis.set is not None:
+            self.apply("stop", reason="stopped")
         self.plan = None
         self.plan_known = True
         self.end_session("plan_removed")
@@ -537,7 +543,7 @@ class Line:
             self.waits.append(partial(self.take_status, status, now_ns))
             return
         if self.fence.told(status, self._boot, now_ns) and self.presence.told(status, self._boot, now_ns):
-            self._anchor(status)
+            self._heed(status)
             self.backlog.taken = 0
             if status.spool is not None:
                 self.keeper.told(status.spool.waiting)
@@ -546,7 +552,10 @@ class Line:
                 self.send(Leaf.STORED, encoding.encode(self.ledgers.get(boot, Ledger(self.machine, boot)).answer()))
         self._judge_feed(now_ns)
 
-    def _anchor(self, status: Status) -> None:
+    def _heed(self, status: Status) -> None:
+        """What a status says of the clock and of the machine, to the open recording too."""
+        if self.running is not None and status.online:
+            self.running.describe(self._metadata())
         step_ns = self.labels.anchor(status)
         if step_ns and self.running is not None and status.boot == self._boot:
             self.running.remark("clock_step", boot=status.boot, step_s=step_ns * 1e-9)
@@ -556,7 +565,7 @@ class Line:
             self.channel.say(encoding.encode(Feed(machine=self.machine, state=self.feed)))
 
     def tick(self, now_ns: int) -> None:
-        """Everything that time does: feed state, the end of a source, the end of an idle session, what is waited for."""
+        """Everything that time does: feed state, the end of a source, of a set without a signal, of an idle session, what is waited for."""
         self._judge_feed(now_ns)
         if self._catching_up is not None:
             self._catching_up.tick(now_ns)
@@ -569,6 +578,8 @@ class Line:
             self.end_session("recording_ended")
         elif quiet_ns > IDLE_S * 1e9:
             self.end_session("idle")
+        elif quiet_ns > LOST_S * 1e9 and running.in_set and not (self._catching_up is not None and self._catching_up.waits):
+            self.apply("end", reason=SIGNAL_LOST)
 
     def each_second(self, now_ns: int) -> None:
         """What need not be looked at more often."""

@@ -24,15 +24,18 @@ class Orders:
 
     def __init__(self, line: "Line") -> None:
         self._line = line
-        self._done: OrderedDict[str, None] = OrderedDict()
+        self._done: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._answers: OrderedDict[str, bytes] = OrderedDict()
 
     def act(self, verb: Verb, action: str, reason: str | None, now_ns: int) -> None:
-        """Does `verb` once for each `action` id. Raises NoSignal, NoSession, SetRunning; pain is heard without a session too."""
-        if action in self._done:
+        """Does `verb` once for each `action` id; another verb is another action.
+
+        Raises NoSignal, NoSession, SetRunning; pain is heard without a session too.
+        """
+        if (verb, action) in self._done:
             return
         if verb == "stop" and reason == "pain":
-            self.remember(action)
+            self.remember(verb, action)
             self._press("pain", action)
             return
         line = self._line
@@ -46,7 +49,7 @@ class Orders:
                 running = line.open_session(now_ns, None)
         elif running is None:
             raise NoSession(f"{line.machine} has no open session")
-        self.remember(action)
+        self.remember(verb, action)
         fields: dict[str, Any] = {}
         if verb in ("start", "resume"):
             fields["origin_ns"] = (line.presence.newest_ns or 0) + COUNTDOWN_NS
@@ -75,13 +78,13 @@ class Orders:
         if button == "stop":
             line.end_session("stopped")
 
-    def knows(self, action: str) -> bool:
+    def knows(self, verb: str, action: str) -> bool:
         """Whether this one was done."""
-        return action in self._done
+        return (verb, action) in self._done
 
-    def remember(self, action: str) -> None:
-        """This one is done."""
-        self._done[action] = None
+    def remember(self, verb: str, action: str) -> None:
+        """This one is done. With its verb: an id that a client uses twice must never swallow a stop."""
+        self._done[verb, action] = None
         if len(self._done) > MOST_IDS:
             self._done.popitem(last=False)
 

@@ -33,7 +33,7 @@ class Resumed(NamedTuple):
     """A session as it was at the kill. `boot`: its newest sample's, None before the first one; `next` follows that sample.
 
     `events` are all that the samples made known, `recorded_id` the last one that was written before the kill: shown, perhaps.
-    `actions` are the ids of what people told the session.
+    `actions` are the verbs and ids of what people told the session.
     """
 
     running: Running
@@ -41,7 +41,7 @@ class Resumed(NamedTuple):
     next: int
     events: list[Event]
     recorded_id: int
-    actions: list[str]
+    actions: list[tuple[str, str]]
     utc_offsets_ns: dict[str, int]
 
 
@@ -74,13 +74,14 @@ def resumed(part: Path, machine: str, counts: Counts) -> Resumed | Left:
 
 
 def _lived_again(running: Running, capture: Capture, offsets_ns: dict[str, int]) -> Resumed:
-    analysis, events, actions = running.analysis, list[Event](), list[str]()
+    analysis, events, actions = running.analysis, list[Event](), list[tuple[str, str]]()
     boot, following = None, 0
     for entry in capture.lived():
         if isinstance(entry, Input):
             running.by_start = started_by(entry, running.by_start)
             if entry.id is not None:
-                actions.append(entry.id)
+                # Pain at a screen is a stop that is recorded as a press (decision 0134).
+                actions.append(("stop" if entry.kind == "button" and entry.button != "pause" else entry.kind, entry.id))
             known = analysis.apply(entry)
         else:
             known = analysis.continue_boot() if boot not in (None, entry.boot) else []

@@ -62,6 +62,11 @@ class Running(Record):
         """When the service came back and took this session up again."""
         self._signals_ns = -(2**62)
 
+    @property
+    def in_set(self) -> bool:
+        """Whether a set runs, its countdown included."""
+        return self.analysis.set is not None or self.by_start
+
     def signals(self, t_ns: int, device_ns: int) -> None:
         """What the screens see of the newest sample; `t_ns` on the session's axis, `device_ns` on the boot's clock."""
         if self.recorder is None or -SIGNALS_NS < t_ns - self._signals_ns < SIGNALS_NS or self.trouble is not None:

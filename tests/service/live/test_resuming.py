@@ -191,3 +191,38 @@ async def test_what_stored_has_said_is_known_after_a_restart(nats: BrokerProcess
             await machine.status()
             again = await machine.hear("stored", lambda stored: stored["upto"] >= said["upto"])
             assert again["refused"][0][0] == 0
+
+
+async def test_a_session_that_had_ended_and_was_settling_gives_its_events_after_a_restart(nats: BrokerProcess, tmp_path: Path) -> None:
+    """contract 5, never missed; contract 6: an action is done once for its id, and a stop with the id of a start is done."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status(spool=FULL)
+            await service.until(lambda: NAME in service.floor.lines)
+            settling = await put_plan(service)
+            async with service.watching([NAME]) as screen:
+                await machine.send(SIGNAL[:600])
+                machine.batch(SIGNAL[600:620])
+                await machine.send(SIGNAL[620:1200])
+                await screen.event("repetition_completed")
+                await service.floor.act(NAME, "stop", "stopped", "stopped")
+                await screen.event("set_ended")
+                running = await put_plan(service)
+                await machine.send(SIGNAL[:600])
+                await screen.until("event", lambda event: event["kind"] == "phase_entered" and event["session"] == running)
+                await service.floor.act(NAME, "start", "once")
+                await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == machine.seq)
+                last = service.floor.lines[NAME].history.last(running)
+                await screen.until("event", lambda event: (event["session"], event["id"]) == (running, last))
+                events = screen.all("event")
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            assert [record.session for record in line.settling.records] == [settling]
+            async with service.watching([NAME], resume={NAME: {"session": settling, "id": 2}}) as screen:
+                await screen.until("snapshot")
+                assert screen.all("event") == events[2:]
+            await service.floor.act(NAME, "start", "once")
+            await service.floor.act(NAME, "stop", "once")
+            assert service.floor.describe(NAME)["session"] is None
