@@ -44,7 +44,7 @@ class Commands:
         self._replies: dict[str, Reply | None] = {}
         self._gathering: list[Corrected] | None = None
         self._seen = asyncio.Event()
-        self._again: asyncio.Task[None] | None = None
+        self._answering: set[asyncio.Task[None]] = set()
 
     def take(self, payload: bytes) -> None:
         """A command arrives. A repeated id is answered again, not done again; one that can't be done is refused. Raises DecodeError."""
@@ -52,12 +52,12 @@ class Commands:
             order = msgspec.json.decode(payload, type=Order)
         except msgspec.ValidationError as error:
             asked = msgspec.json.decode(payload, type=_Asked)
-            self._say_again(Reply(id=asked.id, ok=False, error=f"not understood: {error}"))
+            self._answer_now(Reply(id=asked.id, ok=False, error=f"not understood: {error}"))
             return
         if order.id in self._replies:
             reply = self._replies[order.id]
             if reply is not None:
-                self._say_again(reply)
+                self._answer_now(reply)
             return
         while len(self._replies) >= REMEMBERED:
             del self._replies[next(iter(self._replies))]
@@ -89,8 +89,10 @@ class Commands:
             self._replies[order.id] = reply
             await self._answer(reply)
 
-    def _say_again(self, reply: Reply) -> None:
-        self._again = asyncio.create_task(self._answer(reply))
+    def _answer_now(self, reply: Reply) -> None:
+        task = asyncio.create_task(self._answer(reply))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
 
     async def _answer(self, reply: Reply) -> None:
         await self._boot.link.say(Leaf.REPLY, reply)

@@ -128,8 +128,8 @@ class _Visit:
             except (ValueError, RecursionError) as error:
                 order = error
             if len(data) > MOST_INBOUND_BYTES and not isinstance(order, Watch):
-                message = f"a message other than watch holds at most {MOST_INBOUND_BYTES} bytes, this one {len(data)}"
-                self.viewer.end(Ending(1009, "too_long", message))
+                words = f"a message other than watch holds at most {MOST_INBOUND_BYTES} bytes, this one {len(data)}"
+                self.viewer.end(Ending(1009, "too_long", words))
                 return
             if isinstance(order, Exception):
                 self.viewer.end(Ending(1007, "not_understood", f"expected watch or ping (contract 5): {order}"))

@@ -145,7 +145,8 @@ class Record:
     def describe(self, metadata: dict[str, str]) -> None:
         """What has become known of the machine, or has changed: its software, rate, calibration."""
         self._metadata |= metadata
-        if self.recorder is not None and self.recorder.describe(metadata):
+        if self.recorder is not None and self._remarks < MOST_REMARKS and self.recorder.describe(metadata):
+            self._remarks += 1
             self.dirty = True
 
     def remark(self, kind: str, **fields: Any) -> None:

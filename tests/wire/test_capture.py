@@ -340,7 +340,7 @@ def test_a_bit_that_flipped_beside_the_samples_is_damage_too(tmp_path: Path) -> 
 def test_a_loss_of_signal_ends_a_set_and_no_session(tmp_path: Path) -> None:
     """Decision 0170; the recording's own parameter says after how long."""
     lost = Input(kind="end", boot=BOOT, seq=1, reason="signal_lost")
-    entries = [Batch(0), lost, Batch(1000)]
+    entries: list[Batch | Input] = [Batch(0), lost, Batch(1000)]
     assert Capture(write(tmp_path / "a.mcap", entries)).ended is None
     assert told(tmp_path / "a.mcap") == [(BOOT, 0, 2), (BOOT, 1000, 2)]
     metadata = {"machine": "clinic/one", "session": "s1", "plan": "null", "parameters": '{"lost_s":{"value":5.0}}'}
