@@ -267,8 +267,12 @@ class Capture:
 
     def _lost_s(self) -> float:
         """After how long without a reading the live analysis took the signal for lost."""
-        kept = msgspec.json.decode(self.metadata.get("parameters", "{}")).get("lost_s", LOST_S)
-        return float(kept["value"] if isinstance(kept, dict) else kept)
+        try:
+            kept = msgspec.json.decode(self.metadata.get("parameters", "{}"), type=dict[str, Any]).get("lost_s")
+        except msgspec.DecodeError:
+            return LOST_S
+        value = kept.get("value") if isinstance(kept, dict) else kept
+        return float(value) if isinstance(value, int | float) else LOST_S
 
     def _as_fed(self) -> Iterator[SampleBatch | Input]:
         stop, last_input = self._lived or (len(self._places), len(self._inputs))
