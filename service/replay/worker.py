@@ -5,7 +5,8 @@ import contextlib
 import os
 import sys
 
-NICENESS = 15
+NICENESS = 10
+"""Behind the live line, before results that nobody waits for."""
 MOST_WAITING = 8
 """Orders that may wait for their turn; beyond, the caller is told to come again."""
 LONGEST_S = 120.0

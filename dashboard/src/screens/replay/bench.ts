@@ -140,7 +140,10 @@ export class Bench {
   }
 
   look(view: View): void {
-    this.view.value = within(view, this.length_s);
+    const next = within(view, this.length_s);
+    const { from_s, to_s } = this.view.value;
+    // The same again is not drawn again: seeking within the picture moves the playhead alone.
+    if (next.from_s !== from_s || next.to_s !== to_s) this.view.value = next;
     this.source.want(this.view.value, this.pixels);
   }
 
