@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.api import bodies, last_time, machines, operation, pages, problems, replay, sessions, telling
+from service.api import bodies, labels, last_time, machines, operation, pages, problems, replay, sessions, telling
 from service.api.front import Front
 from service.settings import Settings
 from service.station import Station
@@ -21,6 +21,7 @@ ROUTERS = (
     (last_time.router, API),
     (sessions.router, API),
     (replay.router, API),
+    (labels.router, API),
     (operation.router, API),
     (operation.router, ""),
     (operation.description, ""),

@@ -12,6 +12,7 @@ from service.analysis import engine
 from service.broker import EmbeddedBroker
 from service.ingest.intake import Intake
 from service.kernels.warming import warm
+from service.labelling import Labelling
 from service.live.floor import Floor
 from service.live.gateway import Gateway
 from service.live.resuming import Resuming
@@ -46,6 +47,7 @@ class Station:
     floor: Floor
     intake: Intake
     gateway: Gateway
+    labelling: Labelling
     broker_url: str
 
     def __init__(self, settings: Settings) -> None:
@@ -63,6 +65,7 @@ class Station:
             self.index = await Index.open(self.settings.index_url, recordings=self.settings.recordings)
             stack.push_async_callback(self.index.close)
             self.floor = Floor(self.settings.recordings, _nowhere, self.index)
+            self.labelling = Labelling(self.index, self.floor)
             self.floor.metrics.gauges["kernels_compiled"] = lambda: engine.current().name == "compiled"
             self.floor.closed.append(self.shelf.prepare)
             stack.push_async_callback(self.shelf.close)

@@ -142,6 +142,13 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     restarted_utc: str | None = None
 
 
+class Seen(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="seen"):
+    """Staff have seen what a machine needs (a name of the screens' own): other screens call for it no longer. For staff, once, not kept."""
+
+    machine: str
+    need: Annotated[str, Meta(pattern="^[a-z_]{1,32}(?![\\s\\S])")]
+
+
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
     """The answer to a `ping`."""
 
@@ -156,7 +163,7 @@ class ErrorMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     message: str
 
 
-FromServer = Hello | Snapshot | Frame | Feed | Invalid | Keeping | Pong | ErrorMessage
+FromServer = Hello | Snapshot | Frame | Feed | Invalid | Keeping | Seen | Pong | ErrorMessage
 """What the server sends, events aside: those are `event_text`."""
 
 _encoder = msgspec.json.Encoder()

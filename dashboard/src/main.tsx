@@ -14,6 +14,7 @@ import "./screens/patient/states.css";
 import "./screens/patient/options.css";
 import "./screens/patient/pain.css";
 import "./screens/wall/wall.css";
+import "./screens/wall/calls.css";
 
 const RETRY_MS = 2000;
 
@@ -31,7 +32,7 @@ async function ask(): Promise<Entry> {
 }
 
 function titleOf(page: ReturnType<typeof pageOf>): string {
-  if (page.kind === "screen") return page.machine;
+  if (page.kind === "screen" || page.kind === "machine") return page.machine;
   const titles: Record<string, Key> = {
     session: "record.session",
     sessions: "record.sessions",
@@ -62,10 +63,12 @@ function Page(): JSX.Element {
 
   const pages = useSignal<typeof import("./screens/record/pages") | null>(null);
   const bench = useSignal<typeof import("./screens/replay/pages") | null>(null);
+  const machines = useSignal<typeof import("./screens/machine/pages") | null>(null);
   useEffect(() => {
     if (record) void import("./screens/record/pages").then((loaded) => (pages.value = loaded));
     if (replay) void import("./screens/replay/pages").then((loaded) => (bench.value = loaded));
-  }, [record, replay]);
+    if (page.kind === "machine") void import("./screens/machine/pages").then((loaded) => (machines.value = loaded));
+  }, [page.kind]);
 
   useEffect(() => {
     document.title = `${titleOf(page)} – Ilex`;
@@ -84,6 +87,10 @@ function Page(): JSX.Element {
     return page.kind === "session" ? <Session id={page.id} /> : <Sessions />;
   }
   if (entry.value === "asking") return <main class="plain" />;
+  if (page.kind === "machine") {
+    const { Machine } = machines.value ?? {};
+    return Machine === undefined ? <main class="plain" /> : <Machine name={page.machine} />;
+  }
   return page.kind === "screen" ? <Patient name={page.machine} /> : <Wall />;
 }
 

@@ -7,6 +7,7 @@ describe("addresses", () => {
     ["/wall", { kind: "wall" }],
     ["/screen/clinic-1/m_2", { kind: "screen", machine: "clinic-1/m_2" }],
     ["/screen/clinic/m/", { kind: "screen", machine: "clinic/m" }],
+    ["/machines/clinic/m", { kind: "machine", machine: "clinic/m" }],
     ["/screen/Clinic/m", { kind: "missing" }],
     ["/screen/clinic", { kind: "missing" }],
     ["/sessions", { kind: "sessions" }],

@@ -2,6 +2,7 @@
 export type Page =
   | { kind: "wall" }
   | { kind: "screen"; machine: string }
+  | { kind: "machine"; machine: string }
   | { kind: "sessions" }
   | { kind: "session"; id: string }
   | { kind: "replay"; id: string }
@@ -9,13 +10,14 @@ export type Page =
 
 const PART = "[a-z0-9_-]{1,64}";
 const SESSION = /^\/sessions\/([A-Za-z0-9_-]{1,128})(\/replay)?\/?$/;
-const SCREEN = new RegExp(`^/screen/(${PART}/${PART})/?$`);
+const SCREEN = new RegExp(`^/(screen|machines)/(${PART}/${PART})/?$`);
 
 export function pageOf(path: string): Page {
   if (path === "/" || path === "/wall" || path === "/wall/") return { kind: "wall" };
   if (path === "/sessions" || path === "/sessions/") return { kind: "sessions" };
   const [, id, replay] = SESSION.exec(path) ?? [];
   if (id !== undefined) return { kind: replay === undefined ? "session" : "replay", id };
-  const machine = SCREEN.exec(path)?.[1];
-  return machine === undefined ? { kind: "missing" } : { kind: "screen", machine };
+  const [, page, machine] = SCREEN.exec(path) ?? [];
+  if (machine === undefined) return { kind: "missing" };
+  return { kind: page === "screen" ? "screen" : "machine", machine };
 }

@@ -525,6 +525,13 @@ export interface Keeping {
   restarted_utc: string | null;
 }
 
+/** Staff have seen what a machine needs (a name of the screens' own): other screens call for it no longer. For staff, once, not kept. */
+export interface Seen {
+  type: "seen";
+  machine: string;
+  need: string;
+}
+
 /** The answer to a `ping`. */
 export interface Pong {
   type: "pong";
@@ -596,6 +603,7 @@ export type ServerMessage =
   | Feed
   | Invalid
   | Keeping
+  | Seen
   | Pong
   | ErrorMessage
   | EventMessage;

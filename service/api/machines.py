@@ -1,6 +1,6 @@
 """Machines: what stands where, its plan, and what it is told to do (contract 6)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -8,8 +8,10 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.problems import Problem
+from service.recordings.labels import Uuid
 from service.security import Action
-from wire.live import FeedState
+from wire import encoding
+from wire.live import FeedState, Seen
 from wire.plan import Plan, plan_faults
 from wire.topics import is_machine
 
@@ -27,12 +29,19 @@ class Machine(msgspec.Struct, frozen=True):
     session: str | None
 
 
-Uuid = Annotated[
-    str,
-    msgspec.Meta(
-        pattern="^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\\s\\S])", description="a UUID, 8-4-4-4-12 hexadecimal digits"
-    ),
-]
+class Device(msgspec.Struct, frozen=True):
+    """What the machine's edge agent said last of itself (contract 2, `status`); `clock` is the quality of its wall clock."""
+
+    software: str
+    sample_rate_hz: float | None
+    calibration: dict[str, Any] | None
+    clock: str | None
+
+
+class MachineRecord(Machine, frozen=True):
+    """A machine with its device; null where that has not said anything since the service started."""
+
+    device: Device | None
 
 
 class Act(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,6 +77,22 @@ async def machines(station: TheStation, request: Request) -> Response:
     return bodies.answer([station.floor.describe(name) for name in names])
 
 
+@router.get(
+    "/machines/{site}/{machine}",
+    dependencies=[Depends(Needs(Action.WATCH))],
+    responses=bodies.described(200, MachineRecord, "The machine as it stands now"),
+)
+async def machine(station: TheStation, machine: Named) -> Response:
+    """One machine, and what its device has said of itself: software, sample rate, calibration."""
+    found = station.floor.describe(machine)
+    status = station.floor.known(machine).presence.status
+    device = None
+    if status is not None:
+        clock = status.clock.quality if status.clock is not None else None
+        device = Device(status.software, status.sample_rate_hz, status.calibration, clock)
+    return bodies.answer(MachineRecord(**found, device=device))
+
+
 @router.put(
     "/machines/{site}/{machine}/plan",
     dependencies=[Depends(Needs(Action.PLAN))],
@@ -92,6 +117,26 @@ async def put_plan(station: TheStation, machine: Named, request: Request) -> Res
 async def remove_plan(station: TheStation, machine: Named) -> Response:
     """Take the plan away; ends the set and the session. 204 also where there was none."""
     await station.floor.remove_plan(machine)
+    return Response(status_code=204)
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """What staff have seen: the need as the screens name it."""
+
+    need: Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,32}(?![\\s\\S])", description="1 to 32 of a-z and _")]
+
+
+@router.post(
+    "/machines/{site}/{machine}/seen",
+    status_code=204,
+    dependencies=[Depends(Needs(Action.SEE))],
+    responses=bodies.problems(),
+    openapi_extra=bodies.body_of(Sight),
+)
+async def seen(station: TheStation, machine: Named, request: Request) -> Response:
+    """Tell the other screens that somebody has seen what the machine needs: they stop calling for it until it needs something else."""
+    sight = await bodies.read_as(request, Sight)
+    station.floor.known(machine).channel.say_to_staff(encoding.encode(Seen(machine=machine, need=sight.need)))
     return Response(status_code=204)
 
 

@@ -41,6 +41,7 @@ async def root() -> Response:
 
 @router.get("/wall", dependencies=[Anyone])
 @router.get("/screen/{site}/{machine}", dependencies=[Anyone])
+@router.get("/machines/{site}/{machine}", dependencies=[Anyone])
 @router.get("/sessions", dependencies=[Anyone])
 @router.get("/sessions/{session}", dependencies=[Anyone])
 @router.get("/sessions/{session}/replay", dependencies=[Anyone])

@@ -15,6 +15,7 @@ from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.problems import Problem, unusable
 from service.live.errors import NoSession
+from service.recordings.labels import Label
 from service.security import Action
 from service.station import Station
 from service.store import CursorError, SessionRow, StoreGoneError
@@ -82,7 +83,7 @@ class SessionRecord(Session, frozen=True, kw_only=True):
     """One session with what befell its recording. `settling`: it has ended, and samples may still come.
 
     `notes`: gaps, clock steps, restarts, quarantined payloads, each with `kind` and `noted_utc`. `difference` is null without a final
-    result; `damage` where nothing is known to be wrong.
+    result; `damage` where nothing is known to be wrong. `labels`: what therapists said of it, in the order in which they said it.
     """
 
     coverage: list[Stretch] = []
@@ -90,6 +91,7 @@ class SessionRecord(Session, frozen=True, kw_only=True):
     difference: Difference | None = None
     damage: Damage | None = None
     settling: bool = False
+    labels: list[Label] = []
 
 
 class Sessions(msgspec.Struct, frozen=True):
@@ -230,7 +232,7 @@ async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:
 
 
 def _record(row: SessionRow, **more: Any) -> SessionRecord:
-    members = {name: getattr(row, name) for name in (*Session.__struct_fields__, "damage")}
+    members = {name: getattr(row, name) for name in (*Session.__struct_fields__, "damage", "labels")}
     stretches = [stretch._asdict() for stretch in more.pop("coverage", [])]
     return msgspec.convert({**members, **more, "coverage": stretches}, SessionRecord)
 

@@ -61,13 +61,15 @@ class Closing:
 
     def list_open(self, running: Open, folder: Path, started_utc: datetime | None = None) -> None:
         """A session that runs, into the list. `started_utc`: of one that began before (default: now)."""
+        path = folder / f"{running.session}.mcap"
         row = SessionRow(
             session=running.session,
             machine=running.machine,
             started_utc=started_utc or datetime.now(UTC),
             plan=None if running.plan is None else msgspec.to_builtins(running.plan),
-            path=str(folder / f"{running.session}.mcap"),
+            path=str(path),
         )
+        row = recordings.with_labels(row, recordings.labelled(path))
         task = asyncio.create_task(self._index.put(row), name=f"list {running.session}")
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)

@@ -1,7 +1,7 @@
 """Recordings: written while a session runs, recovered after a crash, read and made final afterwards (contract 8)."""
 
 from service.recordings.account import Account, Unfinished, account, unfinished
-from service.recordings.reading import difference, events, events_after, sets, summary
+from service.recordings.reading import difference, events, events_after, labelled, sets, summary, with_labels
 from service.recordings.recorder import Recorder
 from service.recordings.recovery import Recovery, leftovers, make_whole, recover, recover_all
 from service.recordings.writer import WriterError
@@ -16,6 +16,7 @@ __all__ = [
     "difference",
     "events",
     "events_after",
+    "labelled",
     "leftovers",
     "make_whole",
     "recover",
@@ -23,4 +24,5 @@ __all__ = [
     "sets",
     "summary",
     "unfinished",
+    "with_labels",
 ]

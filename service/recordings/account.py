@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from service.recordings.reading import difference, sets, summary
+from service.recordings.reading import difference, labelled, sets, summary, with_labels
 from service.recordings.survey import survey
 from service.store.row import SessionRow
 from wire.capture import EVENTS, Capture, Coverage
@@ -39,7 +39,9 @@ def account(path: Path) -> Account:
         found = path.stat()
     except OSError as error:
         raise RecordedError(path, "", error.strerror or str(error)) from error
-    return _account(path, found.st_mtime_ns, found.st_ino)
+    kept = _account(path, found.st_mtime_ns, found.st_ino)
+    # Labels have a file of their own: what is at hand of the recording says nothing of them.
+    return kept._replace(row=with_labels(kept.row, labelled(path)))
 
 
 @lru_cache(maxsize=_KEPT)

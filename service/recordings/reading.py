@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -10,8 +11,9 @@ import msgspec
 
 from service.analysis.difference import apart as told_apart
 from service.recordings.chunks import channels, chunks, messages
+from service.recordings.labels import Label, differ, labels
 from service.recordings.survey import Survey, survey
-from service.store.flags import flags_of
+from service.store.flags import flags_of, marked
 from service.store.row import SessionRow
 from wire import framing
 from wire.capture import EVENTS, EVENTS_FINAL, NOTES, Capture
@@ -87,7 +89,7 @@ def summary(path: Path) -> SessionRow:
     ended = found.metadata.get("ended", {}).get("ended_utc")
     plan = about.get("plan")
     result, completeness = found.events[EVENTS_FINAL if final else EVENTS], _completeness(path, found)
-    return SessionRow(
+    row = SessionRow(
         session=about["session"],
         machine=about["machine"],
         started_utc=_utc(about.get("started_utc")) or _at(found.first_ns or 0),
@@ -103,6 +105,20 @@ def summary(path: Path) -> SessionRow:
             incomplete=found.damage is not None or bool(completeness["missing"] + completeness["refused"]),
         ),
     )
+    return with_labels(row, labelled(path))
+
+
+def labelled(path: Path) -> list[Label]:
+    """The labels that stand of a recording's session; none where they can't be read (`labels.labels` says why)."""
+    try:
+        return labels(path)
+    except RecordedError:
+        return []
+
+
+def with_labels(row: SessionRow, found: list[Label]) -> SessionRow:
+    """The session as listed with these labels, and flagged where one of them is not what was detected."""
+    return replace(row, labels=[msgspec.to_builtins(label) for label in found], flags=marked(row.flags, differs=differ(found)))
 
 
 def _sound(path: Path) -> Survey:

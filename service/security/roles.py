@@ -30,6 +30,10 @@ class Action(StrEnum):
     """What was felt and shown at a machine, into its session."""
     READ = "read"
     """Sessions, their events and recordings."""
+    SEE = "see"
+    """Say that one has seen what a machine needs."""
+    LABEL = "label"
+    """What a therapist says of a session: labels beside what the engine found."""
 
 
 class Identity(NamedTuple):
@@ -48,7 +52,7 @@ _DRIVE = frozenset({Action.PLAN, Action.START, Action.RESUME})
 POLICY: dict[Role, frozenset[Action]] = {
     # A screen stands in reach of a patient: it can slow down, never set in motion.
     Role.SCREEN: frozenset({Action.WATCH, Action.TELL}) | _BRAKE,
-    Role.THERAPIST: frozenset({Action.WATCH, Action.TELL, Action.READ}) | _BRAKE | _DRIVE,
+    Role.THERAPIST: frozenset({Action.WATCH, Action.TELL, Action.READ, Action.SEE, Action.LABEL}) | _BRAKE | _DRIVE,
     Role.ENGINEER: frozenset({Action.WATCH, Action.READ, Action.INSPECT}),
     Role.ADMIN: frozenset(Action),
 }

@@ -28,3 +28,10 @@ def flags_of(
         if note.get("kind") in ("gap", "clock_step"):
             found.add(note["kind"])
     return [flag for flag in FLAGS if flag in found]
+
+
+def marked(flags: list[str] | None, *, differs: bool) -> list[str] | None:
+    """The same with `label_differs` as it is now; None stays None."""
+    if flags is None:
+        return None
+    return [flag for flag in FLAGS if (differs if flag == "label_differs" else flag in flags)]

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -78,6 +78,7 @@ class Index:
         self._prepared = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
         self._filling: asyncio.Task[None] | None = None
+        self._puts = 0
 
     @classmethod
     async def open(cls, url: str, *, journal: Path | None = None, recordings: Path | None = None, disk: Disk = DISK) -> Self:
@@ -113,6 +114,7 @@ class Index:
     async def put(self, row: SessionRow) -> None:
         """Takes a session, new or changed. Never waits; what was put last for a session is what stays."""
         waiting = self._waiting
+        self._puts += 1
         waiting.pop(row.session, None)
         if len(waiting) >= self.queue.capacity:
             dropped = next(iter(waiting))
@@ -129,6 +131,17 @@ class Index:
         self.queue.peak = max(self.queue.peak, self.queue.depth)
         self._idle.clear()
         self._wake.set()
+
+    async def amend(self, session: str, change: Callable[[SessionRow], SessionRow]) -> None:
+        """Puts a session as `change` makes it of what is known last of it; nothing happens to one unknown. Raises StoreGoneError."""
+        while True:
+            puts = self._puts
+            row = await self.get(session)
+            # What was put while the database was asked may be newer than its answer.
+            if puts == self._puts:
+                break
+        if row is not None:
+            await self.put(change(row))
 
     async def get(self, session: str) -> SessionRow | None:
         """One session, or None. Raises StoreGoneError."""

@@ -12,7 +12,8 @@ class SessionRow:
     `plan` is the plan as JSON objects, None without one; `sets` one object a set: the fields of its `set_ended` and `started_s`.
     `path` is the recording, `final` whether its result was computed once more from the whole recording. `damage`: what is wrong with
     the file (`from_s`, seconds since its beginning, and `reason`), None where nothing is known to be. `flags`: what stands out
-    (`store.flags`), None where it was not looked for: the session runs, or was listed by an earlier version.
+    (`store.flags`), None where it was not looked for: the session runs, or was listed by an earlier version. `labels`: what therapists
+    said of it, as JSON objects; the truth stands beside the recording (`service.recordings.labels`).
     """
 
     session: str
@@ -26,3 +27,4 @@ class SessionRow:
     path: str = ""
     damage: dict[str, Any] | None = None
     flags: list[str] | None = None
+    labels: list[dict[str, Any]] = field(default_factory=list)

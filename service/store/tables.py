@@ -80,6 +80,7 @@ sessions = Table(
     Column("path", Text, nullable=False),
     Column("damage", JSON(none_as_null=True)),
     Column("flags", Words),
+    Column("labels", JSON, nullable=False, server_default="[]"),
     Index("sessions_by_time", "started_utc", "session"),
     Index("sessions_by_machine", "machine", "started_utc", "session"),
 )

@@ -139,6 +139,10 @@ class Stage:
         self.answers: dict[str, int] = {}
         self.last_time: int | None = None
         """The count of the last time, of whoever sits anywhere."""
+        self.problems: dict[str, dict[str, Any]] = {}
+        """What goes with such an answer."""
+        self.device: dict[str, Any] | None = None
+        """What the machines' devices have said of themselves."""
         self.watches: list[dict[str, Any]] = []
         self.mute = False
         """The sockets stay open, and nothing is said on them: a line cut in the middle."""
@@ -151,7 +155,10 @@ class Stage:
         routes = [
             Route("/api/v1/machines", self._machines),
             Route("/api/v1/machines/{site}/{machine}/last-time", lambda _: JSONResponse({"count": self.last_time})),
-            Route("/api/v1/machines/{site}/{machine}/{verb}", self._act, methods=["POST"]),
+            Route("/api/v1/machines/{site}/{machine}", self._machine),
+            Route("/api/v1/machines/{site}/{machine}/{verb}", self._act, methods=["POST", "PUT", "DELETE"]),
+            Route("/api/v1/sessions/{session}/labels", self._say, methods=["POST"]),
+            Route("/api/v1/sessions/{session}/labels/{label}", self._withdraw, methods=["DELETE"]),
             Route("/api/v1/sessions", self._sessions),
             Route("/api/v1/sessions/{session}", self._session),
             Route("/api/v1/sessions/{session}/events", self._events),
@@ -216,10 +223,26 @@ class Stage:
     async def _machines(self, _: Request) -> Response:
         return JSONResponse([], 200 if self.signed_in else 401)
 
+    async def _machine(self, _: Request) -> Response:
+        return JSONResponse({"device": self.device})
+
     async def _act(self, request: Request) -> Response:
         verb = request.path_params["verb"]
-        self.posts.append((verb, f"{request.path_params['site']}/{request.path_params['machine']}", await request.json()))
-        return JSONResponse({}, self.answers.get(verb, 200))
+        body = await request.json() if await request.body() else {}
+        self.posts.append((verb, f"{request.path_params['site']}/{request.path_params['machine']}", body))
+        return JSONResponse(self.problems.get(verb, {}), self.answers.get(verb, 200))
+
+    async def _say(self, request: Request) -> Response:
+        record = self.records[request.path_params["session"]]
+        if "labels" in self.answers:
+            return JSONResponse(self.problems.get("labels", {}), self.answers["labels"])
+        record.setdefault("labels", []).append(await request.json() | {"made_utc": "2026-01-15T09:33:00Z", "by": "therapist"})
+        return JSONResponse(record["labels"])
+
+    async def _withdraw(self, request: Request) -> Response:
+        record = self.records[request.path_params["session"]]
+        record["labels"] = [one for one in record["labels"] if one["id"] != request.path_params["label"]]
+        return JSONResponse(record["labels"])
 
     async def _sessions(self, request: Request) -> Response:
         items, first = list(self.records.values()), int(request.query_params.get("after", 0))

@@ -129,7 +129,7 @@ def test_calls_each_finding_by_its_own_words(stage: Stage, open_page: Open) -> N
     expect(page.locator(".tile .notes")).to_have_text([english for _, english, _, _ in FOUND])
     assert [tile.get_attribute("data-need") for tile in page.locator(".tile").all()] == [need for *_, need in FOUND]
     assert "pain" not in page.locator(".wall").inner_text().lower()
-    page.get_by_role("button", name="DE").click()
+    page.locator(".languages button[lang=de]").click()
     expect(page.locator(".tile .notes")).to_have_text([german for _, _, german, _ in FOUND])
 
 

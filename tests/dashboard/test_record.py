@@ -75,7 +75,7 @@ def test_states_how_whole_it_is(stage: Stage, open_page: Open) -> None:
     expect(page.locator("main")).to_contain_text("is what was shown live")
     expect(page.locator("tbody tr")).to_have_text("191101:45failure\u2013")
     expect(page.get_by_role("link", name="Recording")).to_have_attribute("href", "/api/v1/sessions/s1/recording")
-    page.get_by_role("button", name="DE").click()
+    page.locator(".languages button[lang=de]").click()
     expect(page.locator(".statement strong")).to_have_text("12.000 von 12.000 Messwerten, 0 verloren")
 
 

@@ -32,7 +32,7 @@ def test_every_machine_at_its_place_with_its_state(stage: Stage, open_page: Open
     expect(page.locator(".tile .peak").first).to_have_text("Spitze 90 Nm")
     expect(page.locator(".tiles")).to_have_attribute("data-columns", "3")
     page.locator(".tile a").nth(2).click()
-    expect(page).to_have_url(stage.url + "/screen/clinic/c")
+    expect(page).to_have_url(stage.url + "/machines/clinic/c")
 
 
 def test_says_its_site_where_there_are_several(stage: Stage, open_page: Open) -> None:
@@ -124,7 +124,7 @@ def test_the_language_can_be_switched_and_is_kept(stage: Stage, open_page: Open)
     stage.actor(plan=None, session=None)
     page = open_page("/wall")
     expect(page.locator(".tile .state")).to_have_text("Frei")
-    page.get_by_role("button", name="EN").click()
+    page.locator(".languages button[lang=en]").click()
     expect(page.locator(".tile .state")).to_have_text("Free")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.reload()

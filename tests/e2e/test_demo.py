@@ -107,7 +107,7 @@ async def test_the_repetitions_of_a_simulated_patient_are_counted_and_shown(demo
     shown: dict[str, list[int]] = {"wall": [], "screen": []}
     watching = [
         asyncio.create_task(
-            watch(wall.locator("li.tile", has=wall.locator(f'a[href="/screen/{machine}"]')).locator(".count .now"), shown["wall"])
+            watch(wall.locator("li.tile", has=wall.locator(f'a[href="/machines/{machine}"]')).locator(".count .now"), shown["wall"])
         ),
         asyncio.create_task(watch(screen.locator(".side .count .now"), shown["screen"])),
     ]
@@ -133,10 +133,10 @@ async def test_the_third_patient_fails_at_the_right_repetition_on_the_wall_with_
     with Running("demo", "--no-browser", data=tmp_path) as demo:
         wall = await signed_in(browser, demo, "/wall")
         failure, reached_deg = await asyncio.wait_for(first_failure(demo, "demo/tires"), 200)
-        tile = wall.locator("li.tile", has=wall.locator('a[href="/screen/demo/tires"]'))
+        tile = wall.locator("li.tile", has=wall.locator('a[href="/machines/demo/tires"]'))
         words = rf"^Failure in repetition {failure['repetition']} at {failure['angle_deg']:.0f}°: [^,]+, [^,]+"
         await expect(tile.locator(".notes p").first).to_have_text(re.compile(words))
-        await expect(wall.locator(".calls li", has=wall.locator('a[href="/screen/demo/tires"]'))).to_contain_text("Failure")
+        await expect(wall.locator(".calls li", has=wall.locator('a[href="/machines/demo/tires"]'))).to_contain_text("Failure")
         assert wall.faults == []  # type: ignore[attr-defined]
     assert len(reached_deg) == failure["repetition"]
     assert all(angle < FULL_DEG for angle in reached_deg[:-1]), "it failed before, unseen"

@@ -1,7 +1,9 @@
 import { benchDe } from "./bench.de";
 import type { Catalogue } from "./en";
+import { machineDe } from "./machine.de";
 
 export const de: Catalogue = {
+  ...machineDe,
   product: "Ilex",
   language: "Sprache",
   notAlarm: "Anzeige, kein Alarmsystem",

@@ -1,7 +1,9 @@
 import { benchEn } from "./bench.en";
+import { machineEn } from "./machine.en";
 
 /** The English catalogue; its keys are the ones every other language must have. `{name}` is filled in. */
 export const en = {
+  ...machineEn,
   product: "Ilex",
   language: "Language",
   notAlarm: "Information display, not an alarm system",

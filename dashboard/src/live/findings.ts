@@ -1,5 +1,5 @@
 /** What the analysis found in the running or the last set (contract 4): the newest that still stands, and how many repetitions may be left. */
-import type { EventMessage, ReserveEstimated } from "../wire.gen";
+import type { AnyEvent, ReserveEstimated } from "../wire.gen";
 
 const KINDS = [
   "struggle",
@@ -16,7 +16,7 @@ const KINDS = [
   "speed_exceeded",
 ] as const;
 
-export type Finding = Extract<EventMessage, { kind: (typeof KINDS)[number] }>;
+export type Finding = Extract<AnyEvent, { kind: (typeof KINDS)[number] }>;
 
 /** Findings of this weight stand until another set begins; the others pass when a repetition after theirs is complete. */
 const STANDING = 2;
@@ -49,7 +49,7 @@ export class Findings {
   private repetition = 0;
   private of = 0;
 
-  follow(event: EventMessage): void {
+  follow(event: AnyEvent): void {
     switch (event.kind) {
       case "repetition_started":
         this.repetition = event.repetition;
@@ -99,6 +99,6 @@ export class Findings {
   }
 }
 
-function isFinding(event: EventMessage): event is Finding {
+export function isFinding(event: AnyEvent): event is Finding {
   return KINDS.some((kind) => kind === event.kind);
 }

@@ -14,6 +14,8 @@ export class Floor {
   error: string | null = null;
   /** The newest invalid data of no machine that stands here. */
   stranger: { name: string | null; invalid_ms: number } | null = null;
+  /** Called when somebody has seen what a machine needs. */
+  acknowledged: (machine: string, need: string) => void = () => {};
   /** Called when a machine appears or the link changes. */
   changed: () => void = () => {};
 
@@ -99,6 +101,9 @@ export class Floor {
       }
       case "keeping":
         this.machine(message.machine).keep.hear(message, received_ms);
+        break;
+      case "seen":
+        this.acknowledged(message.machine, message.need);
         break;
       case "feed":
         this.machine(message.machine).feed(message.state);

@@ -14,6 +14,7 @@ import type {
   SignalFaulted,
   Snapshot,
 } from "../wire.gen";
+import { Cadence } from "./cadence";
 import { DeviceClock, type ServerClock } from "./clock";
 import { Findings } from "./findings";
 import { FREEZE_MS, type Freshness, freshness } from "./freshness";
@@ -61,6 +62,9 @@ export class Machine {
   press: string | null = null;
   hint: CadenceHint | null = null;
   readonly findings = new Findings();
+  readonly cadence = new Cadence();
+  /** Hears every event once, in order; those from before this page joined come with no time of their own (-Infinity). */
+  told: (event: EventMessage, received_ms: number) => void = () => {};
   readonly keep = new Keep();
   /** Faults that stand, by `channel:fault`. */
   readonly faults = new Map<string, SignalFaulted>();
@@ -194,6 +198,8 @@ export class Machine {
 
   private follow(event: EventMessage, received_ms: number): void {
     this.findings.follow(event);
+    this.cadence.follow(event);
+    this.told(event, received_ms);
     switch (event.kind) {
       case "set_started":
         this.begin(event.set);
@@ -353,6 +359,7 @@ export class Machine {
     if (set !== null || this.session !== null) {
       this.ended = null;
       this.findings.clear();
+      this.cadence.clear();
     }
     if (set !== null) this.pain = false;
     this.hint = null;

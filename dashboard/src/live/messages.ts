@@ -10,6 +10,7 @@ const TYPES: Record<Type, true> = {
   feed: true,
   invalid: true,
   keeping: true,
+  seen: true,
   pong: true,
   error: true,
 };

@@ -92,3 +92,14 @@ export const MEASURES = {
   rmse_deg: 1,
   flags: [],
 };
+
+export const ENDED = {
+  reason: "failure",
+  full: 2,
+  short: 0,
+  partial: 0,
+  attempt: 1,
+  duration_s: 31,
+  work_j: 180,
+  time_under_tension_s: 27,
+} as const;

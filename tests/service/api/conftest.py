@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from service.app import create
+from service.labelling import Labelling
 from service.live.floor import Floor
 from service.security import Role
 from service.settings import Settings
@@ -27,6 +28,7 @@ class Quiet(Station):
         self.published = []
         self.index = await Index.open(self.settings.index_url)
         self.floor = Floor(self.settings.recordings, self._publish, self.index)
+        self.labelling = Labelling(self.index, self.floor)
         return self
 
     async def __aexit__(self, *_: object) -> None:

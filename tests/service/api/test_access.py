@@ -14,9 +14,11 @@ from tests.service.api.conftest import Quiet, browser, program
 
 PLAN = {"range": {"flexion_deg": 60, "extension_deg": 6}, "tempo": {"extension_s": 4, "hold_s": 2, "flexion_s": 3, "turn_s": 1}}
 ACT = {"id": str(uuid.UUID(int=1))}
+LABEL = ACT | {"kind": "note", "text": "x"}
 
 CALLS: list[tuple[Action, str, str, object]] = [
     (Action.WATCH, "GET", "/api/v1/machines", None),
+    (Action.WATCH, "GET", "/api/v1/machines/site/m1", None),
     (Action.PLAN, "PUT", "/api/v1/machines/site/m1/plan", PLAN),
     (Action.PLAN, "DELETE", "/api/v1/machines/site/m1/plan", None),
     (Action.START, "POST", "/api/v1/machines/site/m1/start", ACT),
@@ -27,6 +29,9 @@ CALLS: list[tuple[Action, str, str, object]] = [
     (Action.TELL, "POST", "/api/v1/machines/site/m1/pain", {"id": str(uuid.uuid4())}),
     (Action.TELL, "POST", "/api/v1/machines/site/m1/shown", {}),
     (Action.TELL, "POST", "/api/v1/machines/site/m1/screen-failed", {"message": "x"}),
+    (Action.SEE, "POST", "/api/v1/machines/site/m1/seen", {"need": "pain"}),
+    (Action.LABEL, "POST", "/api/v1/sessions/x/labels", LABEL),
+    (Action.LABEL, "DELETE", "/api/v1/sessions/x/labels/y", None),
     (Action.READ, "GET", "/api/v1/sessions", None),
     (Action.READ, "GET", "/api/v1/sessions/x", None),
     (Action.READ, "GET", "/api/v1/sessions/x/events", None),
@@ -69,7 +74,7 @@ def test_every_action_of_the_policy_is_tried_below() -> None:
     assert {action for action, *_ in CALLS} == set(Action)
     pages = {"/sessions/{session}/replay"}
     assert {route.path for route in routes() if route.path.startswith(("/machines", "/sessions"))} - pages == {
-        path.removeprefix("/api/v1").replace("site/m1", "{site}/{machine}").replace("/x", "/{session}")
+        path.removeprefix("/api/v1").replace("site/m1", "{site}/{machine}").replace("/x", "/{session}").replace("/y", "/{label}")
         for _, _, path, _ in CALLS
         if path.startswith(("/api/v1/machines", "/api/v1/sessions"))
     }

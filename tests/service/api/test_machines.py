@@ -131,3 +131,16 @@ async def test_stop_for_pain_leaves_the_session_open(station: Quiet) -> None:
         answer = await screen.post(f"{AT}/stop", json=act(reason="pain"))
     assert answer.status_code == 200
     assert answer.json()["session"]
+
+
+async def test_who_has_seen_a_need_tells_the_other_screens(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decision 0142: for staff, once; a need that is no word is refused."""
+    told: list[bytes] = []
+    async with program(station, Role.THERAPIST) as client:
+        await client.put(f"{AT}/plan", json=PLAN)
+        monkeypatch.setattr(station.floor.lines["site/m1"].channel, "say_to_staff", told.append)
+        assert (await client.post(f"{AT}/seen", json={"need": "pain"})).status_code == 204
+        answer = await client.post(f"{AT}/seen", json={"need": "No such word!"})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/need")
+        assert (await client.post("/api/v1/machines/site/unheard/seen", json={"need": "pain"})).status_code == 404
+    assert told == [b'{"type":"seen","machine":"site/m1","need":"pain"}']

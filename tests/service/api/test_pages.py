@@ -91,7 +91,7 @@ class TestPages:
         async with browser(station) as client:
             assert (await client.get("/")).headers["location"] == "/wall"
 
-    @pytest.mark.parametrize("path", ["/wall", "/screen/site/m1", "/sessions", "/sessions/0198a"])
+    @pytest.mark.parametrize("path", ["/wall", "/screen/site/m1", "/machines/site/m1", "/sessions", "/sessions/0198a"])
     async def test_who_is_not_signed_in_is_asked_to_and_comes_back(self, station: Quiet, web: Path, path: str) -> None:
         async with browser(station) as client:
             answer = await client.get(path)

@@ -115,7 +115,7 @@ async def test_the_database_is_opened_again_and_keeps_its_rows(tmp_path: Path) -
     await second.close()
     with sqlite3.connect(tmp_path / "index.sqlite") as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0003",)
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0004",)
     database.close()
 
 

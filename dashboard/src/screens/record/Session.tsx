@@ -1,11 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { Key } from "../../i18n/en";
-import { counted, minutes, moment, named, number, t } from "../../i18n/language";
+import { minutes, moment, named, number, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
+import { Kept, Labels, NotesSaid } from "../set/Said";
 import { events, recordingAddress, session, Unanswered } from "./asking";
 import { Desk, Nothing, Table } from "./Desk";
+import { Differences } from "./Differences";
 import { Pains } from "./Pains";
 import { Ribbon } from "./Ribbon";
 import {
@@ -19,9 +21,10 @@ import {
   type SetResult,
   whole,
 } from "./record";
+import { Summaries } from "./Summaries";
 
 const AGAIN_MS = 5000;
-/** Differences shown one by one; beyond that they are counted. */
+/** Holes shown one by one; beyond that they are counted. */
 const MOST = 12;
 
 type Why = Unanswered["why"];
@@ -31,17 +34,21 @@ export function Session({ id }: { id: string }): JSX.Element {
   const record = useSignal<SessionRecord | null>(null);
   const lived = useSignal<AnyEvent[]>([]);
   const why = useSignal<Why | null>(null);
+  const labels = useMemo(() => new Labels(), [id]);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     let over = false;
     const look = async () => {
       try {
+        const asked = labels.version;
         const found = await session(id);
         const told = await events(id, found.final ? "final" : "live");
         if (over) return;
         record.value = found;
         lived.value = told ?? [];
+        // What was said since is newer than this answer.
+        if (labels.version === asked) labels.take(id, found.labels ?? []);
         why.value = null;
         // What still runs, or is still being made whole, is looked at again.
         if (found.ended_utc === null || found.settling) timer = setTimeout(look, AGAIN_MS);
@@ -76,6 +83,9 @@ export function Session({ id }: { id: string }): JSX.Element {
       <Ribbon record={shown} />
       <Holes coverage={shown.coverage ?? []} />
       <Sets sets={shown.sets} events={lived.value} />
+      <Kept labels={labels} />
+      <Summaries record={shown} events={lived.value} labels={labels} />
+      <NotesSaid labels={labels} />
       <Differences record={shown} />
       <Pains pains={painsOf(shown.notes ?? [])} />
       <Notes notes={befell(shown.notes ?? [])} />
@@ -187,45 +197,6 @@ function Sets({ sets, events: lived }: { sets: readonly SetResult[]; events: rea
         </Table>
       )}
     </section>
-  );
-}
-
-/** What was shown live and what the whole recording came to. */
-function Differences({ record: { final, difference } }: { record: SessionRecord }): JSX.Element | null {
-  if (final && difference == null) return null;
-  const { only_live: onlyLive, only_final: onlyFinal } = difference ?? { only_live: [], only_final: [] };
-  const none = onlyLive.length + onlyFinal.length === 0;
-  return (
-    <section>
-      <h2>{t("record.difference")}</h2>
-      {difference == null ? (
-        <p class="none">{t("record.notFinal")}</p>
-      ) : none ? (
-        <p>{t("record.same")}</p>
-      ) : (
-        <div class="versions">
-          <Version title={counted("record.onlyLive", onlyLive.length)} events={onlyLive} />
-          <Version title={counted("record.onlyFinal", onlyFinal.length)} events={onlyFinal} />
-        </div>
-      )}
-    </section>
-  );
-}
-
-function Version({ title, events: told }: { title: string; events: readonly AnyEvent[] }): JSX.Element {
-  return (
-    <div>
-      <h3>{title}</h3>
-      <ul>
-        {told.slice(0, MOST).map((event, n) => (
-          <li key={`${event.kind}${event.at_s}${n}`}>
-            <time>{minutes(event.at_s)}</time> {named("event", event.kind)}
-            {event.repetition !== undefined && `, ${t("repetitionPlain", { n: event.repetition })}`}
-          </li>
-        ))}
-        {told.length > MOST && <li>{t("wall.more", { n: told.length - MOST })}</li>}
-      </ul>
-    </div>
   );
 }
 

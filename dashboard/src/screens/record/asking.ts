@@ -34,6 +34,12 @@ export async function machines(): Promise<string[]> {
   }
 }
 
+/** The newest sessions of a machine. */
+export async function sessionsOf(machine: string): Promise<SessionRecord[]> {
+  const query = `?limit=100&machine=${encodeURIComponent(machine)}`;
+  return ((await (await ask(`${ROOT}${query}`)).json()) as SessionPage).items;
+}
+
 export async function session(id: string): Promise<SessionRecord> {
   return (await (await ask(`${ROOT}/${encodeURIComponent(id)}`)).json()) as SessionRecord;
 }

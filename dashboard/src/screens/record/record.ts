@@ -1,5 +1,6 @@
 /** A session as the service tells of it over HTTP (contract 6), and what follows from it. Pure. */
 import type { Plan } from "../../wire.gen";
+import type { Label } from "../set/labels";
 
 export interface Completeness {
   expected: number;
@@ -89,6 +90,8 @@ export interface SessionRecord {
   damage?: Damage | null;
   /** It has ended, and samples may still come. */
   settling?: boolean;
+  /** What therapists said of it. */
+  labels?: Label[];
 }
 
 export interface SessionPage {

@@ -2,8 +2,8 @@
 import type { Key } from "../../i18n/en";
 import { named, number, t } from "../../i18n/language";
 import type { Evidence } from "../../wire.gen";
+import { evidenceOf } from "../../words/finding";
 import type { AnyEvent } from "../record/record";
-import { evidenceOf } from "../wall/notes";
 
 export function title(event: AnyEvent): string {
   if (event.kind === "repetition_completed") return t("repetitionPlain", { n: event.repetition ?? "–" });

@@ -17,9 +17,12 @@ interface Props {
   view: ReadonlySignal<TileView>;
   /** Machines of several sites stand here: each says its own. */
   sited: boolean;
+  /** It needs somebody, and nobody has said that he has seen it. */
+  calling: boolean;
+  onOpen: () => void;
 }
 
-export function Tile({ machine, view, sited }: Props): JSX.Element {
+export function Tile({ machine, view, sited, calling, onOpen }: Props): JSX.Element {
   const strip = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const pace = new Pace(STRIP_MS);
@@ -32,8 +35,14 @@ export function Tile({ machine, view, sited }: Props): JSX.Element {
 
   const shown = view.value;
   return (
-    <li class="tile" data-need={shown.need ?? "none"} data-stale={shown.stale} data-noted={shown.notes.length > 0}>
-      <a href={`/screen/${machine.name}`}>
+    <li
+      class="tile"
+      data-need={shown.need ?? "none"}
+      data-stale={shown.stale}
+      data-noted={shown.notes.length > 0}
+      data-calling={calling}
+    >
+      <a href={`/machines/${machine.name}`} onClick={onOpen}>
         <h2 title={machine.name}>
           <span class="name">
             {sited && <small>{shown.site}/</small>}

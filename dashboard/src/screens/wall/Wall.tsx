@@ -8,36 +8,17 @@ import { LATE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import { Beat, beatAt } from "../../ui/Beat";
 import { feedOf } from "../../ui/Feed";
-import { Icon, type IconName } from "../../ui/icons";
+import { Icon } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
 import { everyFrame, Pace } from "../../ui/loop";
 import { Shield } from "../../ui/Shield";
-import { Attention, isInvalid, type Need } from "./attention";
+import { Attention, acknowledge, isInvalid, type Need, SIGNS } from "./attention";
 import { Tile } from "./Tile";
 import { columnsFor, type TileView, tileOf } from "./tile";
 
 const RATE_HZ = 20;
 const DIGITS_MS = 250;
 const GREETING_MS = 1500;
-
-const SIGNS: Record<Need, IconName> = {
-  pain: "pain",
-  signal: "stale",
-  invalid: "stale",
-  abrupt: "abrupt",
-  limit: "limit",
-  fault: "stale",
-  failure: "failure",
-  likely: "failure",
-  unsure: "unsure",
-  paused: "pause",
-  interrupted: "pause",
-  waiting: "waiting",
-  conflict: "double",
-  outdated: "stale",
-  unrecorded: "store",
-  full: "store",
-};
 
 interface Shown {
   machine: Machine;
@@ -49,6 +30,7 @@ interface CallView {
   name: string;
   need: Need;
   for_: string;
+  seen: boolean;
 }
 
 /** Every machine of the clinic at its fixed place, and who needs somebody now. */
@@ -61,9 +43,17 @@ export function Wall(): JSX.Element {
   const linked = useSignal(true);
   const greeted = useSignal(false);
   const news = useSignal("");
+  const attention = useMemo(() => new Attention(), []);
+  const seen = (machine: string) => {
+    const call = calls.value.find((each) => each.machine === machine);
+    if (call === undefined || call.seen) return;
+    attention.acknowledge(machine, call.need);
+    calls.value = calls.value.map((each) => (each === call ? { ...each, seen: true } : each));
+    acknowledge(machine, call.need);
+  };
 
   useEffect(() => {
-    const attention = new Attention();
+    floor.acknowledged = (machine, need) => attention.acknowledge(machine, need);
     const pace = new Pace(DIGITS_MS);
     let opened_ms = browser.now();
     const views = new Map<string, Shown>();
@@ -101,10 +91,11 @@ export function Wall(): JSX.Element {
         name: sitedIn(tiles.value) ? call.machine : nameOf(call.machine),
         need: call.need,
         for_: minutes((now - call.since_ms) / 1000),
+        seen: call.seen,
       }));
       if (floor.stranger !== null && isInvalid(floor.stranger.invalid_ms, now)) {
         const name = floor.stranger.name ?? t("wall.unknown");
-        called.push({ machine: name, name, need: "invalid", for_: "" });
+        called.push({ machine: name, name, need: "invalid", for_: "", seen: true });
       }
       if (JSON.stringify(called) !== JSON.stringify(calls.value)) calls.value = called;
       const time = new Date();
@@ -126,7 +117,7 @@ export function Wall(): JSX.Element {
           {news}
         </p>
       )}
-      <Calls calls={calls.value} linked={linked.value || !greeted.value} />
+      <Calls calls={calls.value} linked={linked.value || !greeted.value} onSeen={seen} />
       {tiles.value.length === 0 ? (
         <div class="plain empty">
           <p class="title">{t(greeted.value ? "wall.empty" : "loading")}</p>
@@ -136,7 +127,14 @@ export function Wall(): JSX.Element {
       ) : (
         <ul class="tiles" data-columns={columnsFor(tiles.value.length)}>
           {tiles.value.map(({ machine, view }) => (
-            <Tile key={machine.name} machine={machine} view={view} sited={sitedIn(tiles.value)} />
+            <Tile
+              key={machine.name}
+              machine={machine}
+              view={view}
+              sited={sitedIn(tiles.value)}
+              calling={calls.value.some((call) => call.machine === machine.name && !call.seen)}
+              onOpen={() => seen(machine.name)}
+            />
           ))}
         </ul>
       )}
@@ -173,7 +171,13 @@ function newsOf(machines: readonly Machine[], local_ms: number): string {
   return newest === undefined ? "" : t("wall.restarted", { time: timeOfDay(new Date(newest)) });
 }
 
-function Calls({ calls, linked }: { calls: CallView[]; linked: boolean }): JSX.Element {
+interface CallsProps {
+  calls: CallView[];
+  linked: boolean;
+  onSeen: (machine: string) => void;
+}
+
+function Calls({ calls, linked, onSeen }: CallsProps): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const hidden = useSignal(0);
   useLayoutEffect(() => {
@@ -193,13 +197,23 @@ function Calls({ calls, linked }: { calls: CallView[]; linked: boolean }): JSX.E
       {linked && calls.length === 0 && <p class="calm">{t("wall.calm")}</p>}
       <ol ref={list}>
         {calls.map((call) => (
-          <li key={call.machine} data-need={call.need}>
-            <a href={`/screen/${call.machine}`}>
+          <li key={call.machine} data-need={call.need} data-seen={call.seen}>
+            <a href={`/machines/${call.machine}`} onClick={() => onSeen(call.machine)}>
               <Icon name={SIGNS[call.need]} />
               <strong>{call.name}</strong>
               <span>{t(`wall.${call.need}`)}</span>
               <span class="for">{call.for_}</span>
             </a>
+            {!call.seen && (
+              <button
+                type="button"
+                aria-label={t("wall.acknowledge", { machine: call.name, need: t(`wall.${call.need}`) })}
+                title={t("machine.seen")}
+                onClick={() => onSeen(call.machine)}
+              >
+                <Icon name="whole" />
+              </button>
+            )}
           </li>
         ))}
       </ol>

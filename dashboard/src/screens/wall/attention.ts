@@ -1,7 +1,8 @@
-/** Who needs somebody now: pain first, then who was stopped, then the longest waiting (robustness-and-screens 3.4). Pure. */
+/** Who needs somebody now, by need, then the longest waiting (robustness-and-screens 3.4; decision 0142). */
 import type { Finding } from "../../live/findings";
 import { LATE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
+import type { IconName } from "../../ui/icons";
 
 export type Need =
   | "pain"
@@ -16,19 +17,52 @@ export type Need =
   | "failure"
   | "likely"
   | "unsure"
+  | "cadence"
   | "interrupted"
   | "unrecorded"
   | "full"
   | "waiting";
 
-/** These come before all others, in this order. */
-const FIRST: readonly Need[] = ["pain", "abrupt", "limit"];
+/** In the order in which somebody is needed; those of one line wait for each other. */
+const RANKS: readonly (readonly Need[])[] = [
+  ["pain"],
+  ["abrupt"],
+  ["failure", "likely", "unsure"],
+  ["limit"],
+  ["cadence"],
+  ["signal", "fault", "invalid", "conflict", "outdated"],
+  ["paused", "interrupted"],
+  ["unrecorded", "full"],
+  ["waiting"],
+];
+
+export const SIGNS: Record<Need, IconName> = {
+  pain: "pain",
+  signal: "stale",
+  invalid: "stale",
+  abrupt: "abrupt",
+  limit: "limit",
+  fault: "stale",
+  failure: "failure",
+  likely: "failure",
+  unsure: "unsure",
+  cadence: "late",
+  paused: "pause",
+  interrupted: "pause",
+  waiting: "waiting",
+  conflict: "double",
+  outdated: "stale",
+  unrecorded: "store",
+  full: "store",
+};
 
 export interface Call {
   machine: string;
   need: Need;
   /** Since when, on this page's clock. */
   since_ms: number;
+  /** Somebody has said that it is seen: it stands, and pulses no more. */
+  seen: boolean;
 }
 
 /** Somebody who sits ready for so long is worth a look. */
@@ -59,6 +93,7 @@ export function needOf(machine: Machine, local_ms: number): Need | null {
   if (machine.paused) return "paused";
   if (found !== null) return found;
   if (machine.set !== null && machine.plan !== null && !machine.cue.running) return "interrupted";
+  if (machine.set !== null && machine.cadence.lost) return "cadence";
   if (machine.keep.unrecorded) return "unrecorded";
   if (refusal === "full") return "full";
   if (machine.set !== null) return null;
@@ -85,16 +120,38 @@ function foundNeed(finding: Finding | null): Need | null {
   }
 }
 
-/** Remembers since when each machine needs what, and puts them in order. */
+/** A need that another one has hidden for so long is still the same one: a late signal is soon live again. */
+const HIDDEN_MS = 10_000;
+/** Nothing hides these: where one is told anew, it has happened anew. */
+const NEVER_HIDDEN: readonly Need[] = ["pain", "abrupt", "limit"];
+
+/** Remembers since when each machine needs what and what of it was seen, and puts them in order. */
 export class Attention {
   private readonly since = new Map<string, Call>();
+  /** What was seen and is hidden by another need now, and since when. */
+  private readonly hidden = new Map<string, { call: Call; local_ms: number }>();
+
+  /** Seen, until the need is gone or is another one. */
+  acknowledge(machine: string, need: string): void {
+    const call = this.since.get(machine);
+    if (call !== undefined && call.need === need) this.since.set(machine, { ...call, seen: true });
+  }
 
   update(machines: readonly Machine[], local_ms: number): Call[] {
     for (const machine of machines) {
       const need = needOf(machine, local_ms);
       const call = this.since.get(machine.name);
+      if (call?.need === need) continue;
+      const before = this.hidden.get(machine.name);
+      this.hidden.delete(machine.name);
+      if (call?.seen && need !== null && !NEVER_HIDDEN.includes(call.need)) {
+        this.hidden.set(machine.name, { call, local_ms });
+      }
       if (need === null) this.since.delete(machine.name);
-      else if (call?.need !== need) this.since.set(machine.name, { machine: machine.name, need, since_ms: local_ms });
+      else if (before?.call.need === need && local_ms - before.local_ms < HIDDEN_MS) {
+        this.since.set(machine.name, before.call);
+        this.hidden.delete(machine.name);
+      } else this.since.set(machine.name, { machine: machine.name, need, since_ms: local_ms, seen: false });
     }
     return [...this.since.values()]
       .filter((call) => call.need !== "waiting" || local_ms - call.since_ms >= PATIENCE_MS)
@@ -103,6 +160,12 @@ export class Attention {
 }
 
 function rank(call: Call): number {
-  const first = FIRST.indexOf(call.need);
-  return first < 0 ? FIRST.length : first;
+  return RANKS.findIndex((needs) => needs.includes(call.need));
+}
+
+/** Tells every other screen that it is seen; one that can't be told pulses on, which is no harm. */
+export function acknowledge(machine: string, need: Need): void {
+  const body = JSON.stringify({ need });
+  const headers = { "content-type": "application/json" };
+  void fetch(`/api/v1/machines/${machine}/seen`, { method: "POST", headers, body, keepalive: true }).catch(() => {});
 }

@@ -1,21 +1,9 @@
-/** What was found, in a sentence with its numbers and units (detection 4-6). Pure. */
-import { counted, known, number, t } from "../../i18n/language";
-import type { Finding } from "../../live/findings";
+/** What a tile says of what was found. Pure. */
 import type { Machine } from "../../live/machine";
-import type { IconName } from "../../ui/icons";
-import type { Evidence, Failure, ReserveEstimated, SignalFaulted } from "../../wire.gen";
-
-export interface Note {
-  tone: "attention" | "technical" | "plain";
-  icon: IconName;
-  /** What was found, and by what it was told: most telling first. */
-  text: string;
-  reasons: string[];
-}
+import { faultNote, findingNote, type Note, reserveNote } from "../../words/finding";
 
 /** Notes on a tile: more would leave no room for the strip. */
 const MOST = 2;
-const MOST_REASONS = 3;
 
 /** The notes of a tile, what matters most first. `stale`: nothing is of now, so only what has happened stands. */
 export function notesOf(machine: Machine, stale: boolean): Note[] {
@@ -24,91 +12,9 @@ export function notesOf(machine: Machine, stale: boolean): Note[] {
   const others = [...machine.faults.values()].filter((fault) => fault !== untrusted && fault.fault !== "gap");
   const notes: (Note | null)[] = [
     untrusted && faultNote(untrusted),
-    newest && { ...signOf(newest), text: wordsOf(newest), reasons: reasonsOf(newest) },
+    newest && findingNote(newest),
     ...others.map(faultNote),
     reserve === null || stale || machine.set === null ? null : reserveNote(reserve),
   ];
   return notes.filter((note) => note !== null).slice(0, MOST);
-}
-
-function signOf(finding: Finding): Pick<Note, "tone" | "icon"> {
-  switch (finding.kind) {
-    case "failure":
-    case "failure_likely":
-      return { tone: "attention", icon: "failure" };
-    case "abrupt_stop":
-      return { tone: "attention", icon: "abrupt" };
-    case "unsure":
-      return { tone: "attention", icon: "unsure" };
-    case "range_exceeded":
-    case "speed_exceeded":
-      return { tone: finding.level === "stop" ? "attention" : "plain", icon: "limit" };
-    case "struggle":
-      return { tone: "plain", icon: "failure" };
-    default:
-      return { tone: "plain", icon: "remark" };
-  }
-}
-
-function wordsOf(finding: Finding): string {
-  switch (finding.kind) {
-    case "failure":
-      return t("find.failure", { n: finding.repetition, angle: number(finding.angle_deg) });
-    case "unable":
-      return t(`find.unable.${finding.reason}`);
-    case "range_exceeded":
-      return t(`find.range.${finding.side}.${finding.level}`, { angle: number(finding.angle_deg) });
-    case "speed_exceeded":
-      return t(`find.speed.${finding.level}`, { speed: number(Math.abs(finding.speed_deg_s)) });
-    default:
-      return t(`find.${finding.kind}`, { n: finding.repetition });
-  }
-}
-
-/** The measured reasons that say by themselves how it failed. */
-const TELLING: Record<Failure["reason"], readonly string[]> = {
-  stall: ["stall_s"],
-  short_of_range: ["shortfall", "progress"],
-  hold_lost: ["hold_s", "hold_sag"],
-  torque_lost: ["torque_share"],
-};
-
-function reasonsOf(finding: Finding): string[] {
-  if (finding.kind === "struggle") return [...new Set(finding.reasons.map((name) => word(`sign.${name}`, name)))];
-  if (finding.kind !== "failure") return [];
-  const told = finding.evidence.some(({ name }) => TELLING[finding.reason].includes(name));
-  return [...(told ? [] : [t(`failed.${finding.reason}`)]), ...finding.evidence.map(evidenceOf)].slice(0, MOST_REASONS);
-}
-
-/** Decimals of what is counted as it comes; shares are shown in per cent. */
-const DECIMALS: Record<string, number> = {
-  stall_s: 1,
-  lag_s: 1,
-  hold_s: 1,
-  slowing: 1,
-  extension_ratio: 1,
-  tremor_ratio: 1,
-};
-
-export function evidenceOf({ name, value, unit }: Evidence): string {
-  if (name === "surges" || name === "reserve_high") return counted(`evidence.${name}`, Math.round(value));
-  const key = `evidence.${name}`;
-  if (!known(key)) return [name, number(value, Number.isInteger(value) ? 0 : 2), unit].filter(Boolean).join(" ");
-  const decimals = DECIMALS[name];
-  const shown = decimals === undefined ? number(unit === "%" ? value : 100 * value) : number(value, decimals);
-  return t(key, { value: shown });
-}
-
-function reserveNote({ repetitions_left, low, high }: ReserveEstimated): Note {
-  const text = t("find.reserve", { n: number(repetitions_left), low: number(low), high: number(high) });
-  return { tone: "plain", icon: "reserve", text, reasons: [] };
-}
-
-function faultNote({ channel, fault }: SignalFaulted): Note {
-  const text = t("find.fault", { channel: word(`channel.${channel}`, channel), fault: word(`fault.${fault}`, fault) });
-  return { tone: "technical", icon: "stale", text, reasons: [] };
-}
-
-function word(key: string, name: string): string {
-  return known(key) ? t(key) : name;
 }

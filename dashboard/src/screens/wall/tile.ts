@@ -4,9 +4,10 @@ import { LATE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import { ageText, feedOf, type ShownFeed } from "../../ui/Feed";
 import type { IconName } from "../../ui/icons";
+import type { Note } from "../../words/finding";
 import { type Need, needOf } from "./attention";
 import { type KeptNote, keptNote } from "./kept";
-import { type Note, notesOf } from "./notes";
+import { notesOf } from "./notes";
 
 const WINDOW_MS = 10_000;
 

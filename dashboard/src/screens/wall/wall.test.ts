@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ServerClock } from "../../live/clock";
 import { Machine } from "../../live/machine";
-import { event, frame, snapshot } from "../../live/samples";
+import { event, frame, MEASURES, snapshot } from "../../live/samples";
 import { Attention } from "./attention";
 import { columnsFor, tileOf } from "./tile";
 
@@ -44,22 +44,71 @@ describe("robustness-and-screens 3.4: a tile", () => {
 });
 
 describe("robustness-and-screens 3.4: the attention row", () => {
-  it("puts pain first, then the longest waiting", () => {
-    const a = machineOf("a/a");
-    const b = machineOf("a/b");
-    const c = machineOf("a/c");
+  it("goes by need, then by who has waited longest", () => {
+    const names = ["pain", "failure", "limit", "cadence", "late", "lost", "paused"];
+    const machines = new Map(names.map((name) => [name, machineOf(`a/${name}`)]));
+    const of = (name: string) => machines.get(name) as Machine;
     const attention = new Attention();
-    const all = [a, b, c];
-    a.event(event("paused", 1, {}), 0);
+    const all = [...machines.values()].reverse();
+    for (const name of ["failure", "limit", "cadence", "paused"]) {
+      of(name).snapshot(snapshot({ machine: `a/${name}`, set: 1, cue: { origin_ns: -1, running: true } }));
+    }
+    of("paused").event(event("paused", 1, {}), 0);
     attention.update(all, 0);
-    b.invalid_ms = 100;
-    attention.update(all, 100);
-    c.event(event("button_pressed", 1, { button: "pain", press: "p" }), 0);
-    expect(attention.update(all, 200).map((call) => [call.machine, call.need])).toEqual([
-      ["a/c", "pain"],
-      ["a/a", "paused"],
-      ["a/b", "invalid"],
+    of("late").invalid_ms = 200;
+    attention.update(all, 200);
+    of("lost").invalid_ms = 100;
+    for (const repetition of [1, 2]) {
+      of("cadence").event(
+        event("cadence_deviated", 2 * repetition - 1, {
+          repetition,
+          phase: "hold",
+          direction: "fast",
+          deviation_s: -1,
+        }),
+        0,
+      );
+      of("cadence").event(
+        event("repetition_completed", 2 * repetition, { repetition, extent: "full", ...MEASURES }),
+        0,
+      );
+    }
+    of("limit").event(event("range_exceeded", 1, { side: "flexion", angle_deg: 71, level: "stop" }), 0);
+    of("failure").event(event("failure_likely", 1, { repetition: 2, confidence: 0.9 }), 0);
+    of("pain").event(event("button_pressed", 1, { button: "pain", press: "p" }), 0);
+    expect(attention.update(all, 300).map(({ machine, need }) => `${machine} ${need}`)).toEqual([
+      "a/pain pain",
+      "a/failure likely",
+      "a/limit limit",
+      "a/cadence cadence",
+      "a/late invalid",
+      "a/lost invalid",
+      "a/paused paused",
     ]);
+  });
+
+  it("keeps what was seen until the need is gone or another", () => {
+    const machine = machineOf("a/a");
+    machine.snapshot(snapshot({ machine: "a/a", set: 1, cue: { origin_ns: -1, running: true } }));
+    const attention = new Attention();
+    const seen = (local_ms = 0) => attention.update([machine], local_ms).map(({ need, seen: yes }) => [need, yes]);
+    machine.event(event("failure_likely", 1, { repetition: 2, confidence: 0.9 }), 0);
+    expect(seen()).toEqual([["likely", false]]);
+    attention.acknowledge("a/a", "pain");
+    expect(seen()).toEqual([["likely", false]]);
+    attention.acknowledge("a/a", "likely");
+    expect(seen()).toEqual([["likely", true]]);
+    machine.event(event("paused", 2, {}), 0);
+    expect(seen()).toEqual([["paused", false]]);
+    attention.acknowledge("a/a", "paused");
+    machine.event(event("resumed", 3, {}), 0);
+    // It stood all along; what comes back much later is another call.
+    expect(seen()).toEqual([["likely", true]]);
+    machine.event(event("paused", 4, {}), 0);
+    expect(seen()).toEqual([["paused", false]]);
+    machine.event(event("resumed", 5, {}), 0);
+    machine.frame(frame(20_000, 20_000), server);
+    expect(seen(20_000)).toEqual([["likely", false]]);
   });
 
   it("calls for one who waits only after a while, and forgets what is over", () => {

@@ -1,0 +1,74 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { number, t } from "../../i18n/language";
+
+/** What a machine's agent says of itself, as far as it is looked at here (`status.calibration` of the contract). */
+interface Device {
+  software: string;
+  sample_rate_hz: number | null;
+  calibration: { curve?: string | null; tare?: { torque_nm?: number } | null } | null;
+}
+
+const AGAIN_MS = 10_000;
+
+/** How the machine is calibrated: what stands between sensor and number. */
+export function DeviceCard({ machine }: { machine: string }): JSX.Element {
+  const device = useSignal<Device | null>(null);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    let over = false;
+    const look = async () => {
+      const answer = await fetch(`/api/v1/machines/${machine}`).catch(() => null);
+      const found = answer?.ok ? ((await answer.json().catch(() => null)) as { device?: Device | null } | null) : null;
+      if (over) return;
+      if (found !== null) device.value = found.device ?? null;
+      timer = setTimeout(look, AGAIN_MS);
+    };
+    void look();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [machine]);
+
+  const { calibration = null, sample_rate_hz: rate = null, software = "" } = device.value ?? {};
+  const tare_nm = calibration?.tare?.torque_nm;
+  const curve = calibration?.curve;
+  const unknown = t("machine.unknown");
+  const facts: [string, string, boolean][] = [
+    [
+      t("machine.gravity"),
+      calibration === null
+        ? unknown
+        : curve == null
+          ? t("machine.gravityNone")
+          : t("machine.gravityMeasured", { id: curve.slice(-6) }),
+      calibration !== null && curve == null,
+    ],
+    [
+      t("machine.tare"),
+      calibration === null
+        ? unknown
+        : tare_nm === undefined
+          ? t("machine.tareNone")
+          : t("machine.tareMeasured", { value: number(tare_nm, 1) }),
+      false,
+    ],
+    [t("machine.rate"), rate === null ? unknown : t("machine.rateValue", { value: number(rate) }), false],
+    [t("machine.software"), software === "" ? unknown : software, false],
+  ];
+  return (
+    <section class="card device" aria-label={t("machine.device")}>
+      <h2>{t("machine.device")}</h2>
+      <dl>
+        {facts.map(([name, value, missing]) => (
+          <div key={name} data-missing={missing}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

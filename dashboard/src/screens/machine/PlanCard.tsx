@@ -1,0 +1,52 @@
+import type { JSX } from "preact";
+import { number, t } from "../../i18n/language";
+import type { Plan } from "../../wire.gen";
+
+interface Props {
+  plan: Plan | null;
+  editable: boolean;
+  onEdit: () => void;
+}
+
+/** The plan as it stands. */
+export function PlanCard({ plan, editable, onEdit }: Props): JSX.Element {
+  return (
+    <section class="card plan" aria-label={t("plan.title")}>
+      <h2>{t("plan.title")}</h2>
+      {plan === null ? <p class="none">{t("plan.none")}</p> : <Facts plan={plan} />}
+      <button type="button" aria-disabled={!editable} onClick={() => editable && onEdit()}>
+        {t(plan === null ? "plan.give" : "plan.edit")}
+      </button>
+      {!editable && <p class="hint">{t("plan.running")}</p>}
+    </section>
+  );
+}
+
+function Facts({ plan: { range, tempo, repetitions, load_nm, endpoint } }: { plan: Plan }): JSX.Element {
+  const show = (value: number) => number(value, Number.isInteger(value) ? 0 : 1);
+  const facts: [string, string][] = [
+    [t("plan.range"), t("plan.rangeValue", { flexion: show(range.flexion_deg), extension: show(range.extension_deg) })],
+    [
+      t("plan.tempo"),
+      t("plan.tempoValue", {
+        extension: show(tempo.extension_s),
+        hold: show(tempo.hold_s),
+        flexion: show(tempo.flexion_s),
+        turn: show(tempo.turn_s),
+      }),
+    ],
+    [t("plan.count"), t("plan.countValue", { least: repetitions.least, most: repetitions.most })],
+    [t("plan.load"), load_nm === null ? t("plan.noLoad") : t("plan.loadValue", { load: show(load_nm) })],
+    [t("plan.ends"), t(`plan.choice.${endpoint}`)],
+  ];
+  return (
+    <dl>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

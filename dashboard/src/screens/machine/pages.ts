@@ -1,0 +1,6 @@
+/** The machine's page, loaded when it is opened: no screen in the room carries it. */
+import "../set/set.css";
+import "./machine.css";
+import "./plan.css";
+
+export { Machine } from "./Machine";

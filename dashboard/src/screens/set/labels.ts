@@ -1,0 +1,92 @@
+/** What therapists say of a session (decision 0140), and how it is told to the service. */
+import type { Key } from "../../i18n/en";
+import { known, t } from "../../i18n/language";
+import { uuid } from "../patient/telling";
+
+export type Finding = "failure" | "abrupt_stop" | "halted" | "end_stop" | "assisted" | "momentum" | "none";
+export type Scale = "pain" | "effort" | "discomfort";
+
+export const FINDINGS: readonly Finding[] = [
+  "failure",
+  "abrupt_stop",
+  "halted",
+  "end_stop",
+  "assisted",
+  "momentum",
+  "none",
+];
+export const SCALES: readonly Scale[] = ["pain", "effort", "discomfort"];
+
+export interface Said {
+  id: string;
+  kind: "finding" | "void" | "note" | "rating";
+  set?: number;
+  repetition?: number;
+  at_s?: number;
+  finding?: Finding;
+  found?: string;
+  scale?: Scale;
+  value?: number;
+  text?: string;
+}
+
+export interface Label extends Said {
+  made_utc: string;
+  by: string;
+}
+
+const PATIENCE_MS = 5000;
+
+/** Why something was not done: a text to show. */
+export class Refused extends Error {}
+
+/** What a problem of the interface means to staff (docs/problems.md). */
+export function problemWords(type: string, detail: string): string {
+  const key = `problem.${type.replace("/problems/", "")}`;
+  return known(key) ? t(key as Key) : detail;
+}
+
+/** Asks the service; throws Refused with what to show. */
+export async function ask(method: string, path: string, body?: object): Promise<Response> {
+  const answer = await fetch(path, {
+    method,
+    headers: { "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  }).catch(() => null);
+  if (answer === null) throw new Refused(t("problem.unreached"));
+  if (answer.ok) return answer;
+  const problem = (await answer.json().catch(() => ({}))) as { type?: string; detail?: string; title?: string };
+  throw new Refused(problemWords(problem.type ?? "", problem.detail ?? problem.title ?? String(answer.status)));
+}
+
+const pathOf = (session: string) => `/api/v1/sessions/${encodeURIComponent(session)}/labels`;
+
+/** Says it; the session's labels then. `said.id` makes it once, however often it is sent. */
+export async function say(session: string, said: Said): Promise<Label[]> {
+  return (await (await ask("POST", pathOf(session), said)).json()) as Label[];
+}
+
+export async function withdraw(session: string, id: string): Promise<Label[]> {
+  return (await (await ask("DELETE", `${pathOf(session)}/${id}`)).json()) as Label[];
+}
+
+/** A new label, not said yet. */
+export function labelled(fields: Omit<Said, "id">): Said {
+  return { id: uuid(), ...fields };
+}
+
+/** What was said last of a repetition, with its kind; null where nothing was. */
+export function lastOf(
+  labels: readonly Label[],
+  kind: "finding" | "void",
+  set: number,
+  repetition: number,
+): Label | null {
+  return labels.filter((one) => one.kind === kind && one.set === set && one.repetition === repetition).at(-1) ?? null;
+}
+
+/** The newest rating of a set on a scale. */
+export function ratingOf(labels: readonly Label[], set: number, scale: Scale): Label | null {
+  return labels.filter((one) => one.kind === "rating" && one.set === set && one.scale === scale).at(-1) ?? null;
+}
