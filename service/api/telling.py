@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from service.api import bodies
 from service.api.access import Needs, TheStation
-from service.api.machines import Named, Uuid
+from service.api.machines import Named
+from service.recordings.labels import Uuid
 from service.security import Action
 from wire.names import SafeId
 
