@@ -182,10 +182,11 @@ def _same(
             if moved > c[C_MOVED] * span or silent_ns >= c[C_STUCK_ALONE_NS]:
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
         elif b == ANGLE and _inside(f, c, value) and f[b + OTHER_LOW] > c[C_SIGN_NM]:
-            # From its pace to nothing within a window, with no more torque than before: neither a body nor an end pin stops so.
+            # From its pace to nothing within a window, with no more torque than before: neither a body nor an end pin stops so. But a
+            # torque that rests as well says that both are at rest.
             pace = max(c[C_ANGLE_SPAN] * ABRUPT, 1.5 * f[b + QUANTUM])
             abrupt = abs(f[b + PACE_BEFORE]) > pace and f[b + OTHER_HIGH] <= f[b + OTHER_FIRST] + 0.08 * abs(f[b + OTHER_FIRST])
-            if moved > c[C_MOVED_QUIET] * span or (abrupt and not math.isnan(c[C_FLEXION])):
+            if moved > c[C_MOVED_QUIET] * span or (abrupt and moved > c[C_MOVED] * span and not math.isnan(c[C_FLEXION])):
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
     if run < min(3, count):
         f[b + HIGH] = max(f[b + HIGH], mean, value)

@@ -18,7 +18,10 @@ NO_CUE = np.zeros(1)
 
 
 class Measures(NamedTuple):
-    """What the display path says of a repetition; None = not known. Torque and work over the extension."""
+    """What the display path says of a repetition; None = not known. Torque and work over the extension.
+
+    `flexed_deg` is the flexed end that it came from or went back to, not the crossing of 5 % (decision 0008).
+    """
 
     flexed_deg: float | None
     extended_deg: float | None
@@ -43,11 +46,15 @@ class Repetition:
         self.turn_end_ns: int | None = None
         """End of the repetition before, where the turn began; None where there is no turn to judge."""
         self.turn_begin = 0.0
+        self.from_ns = start_ns
+        """Since when its flexed end is looked for: the end of the repetition before it, or when it left the bottom."""
         self.flags: set[str] = set()
         self.deviated: set[Phase] = set()
         self.told: set[str] = set()
         """What was found of it: each finding is told once a repetition."""
         self.end_ns: int | None = None
+        self.hurried = False
+        """Its extension was faster than the plan allows."""
         self.cut_off = False
         """The set ended while it was still on its way up: how far it would have gone is not known."""
         self.bottom = begin
@@ -167,9 +174,11 @@ class Repetition:
             view(tape.times), view(tape.signals), tape.size, first, extended, last, view(table), pieces, origin, tolerance_deg, view(out)
         )
         found = [None if value != value else value for value in out.tolist()]  # noqa: PLR0124 - NaN is not itself
+        before = tape.column(s.SHOWN)[slice(*tape.between(s.SEEN_NS, self.from_ns, self.start_ns))]
+        flexed = max(float(out[MOST_DEG]), float(before.max(initial=-np.inf)))
         known = out[KNOWN] > parameters.torque_known and found[MEAN_NM] is not None
         peak, mean, work = (found[PEAK_NM], found[MEAN_NM], found[WORK_J]) if known else (None, None, None)
-        return Measures(found[MOST_DEG], found[LEAST_DEG], peak, mean, work, found[IN_BAND], found[RMSE_DEG])
+        return Measures(flexed, found[LEAST_DEG], peak, mean, work, found[IN_BAND], found[RMSE_DEG])
 
     def fields(self, measures: Measures, parameters: Parameters, cadence: Cadence | None) -> dict[str, Any]:
         """The measures as the event says them; a missing torque is a flag."""

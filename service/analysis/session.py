@@ -26,6 +26,7 @@ from wire.events import (
     RangeExceeded,
     RepetitionCompleted,
     Resumed,
+    SetStarted,
     SignalFaulted,
     SignalRestored,
     SpeedExceeded,
@@ -79,6 +80,8 @@ class Session:
         self._countdown_ns: int | None = None
         self._cue_origin_ns: int | None = None
         self._cue_running = False
+        self._interrupted = False
+        """The cue was stopped for a reason: only a countdown lays it anew (contract 5, robustness H06)."""
         self._cued_repetition = 0
         self._paused = False
         self._presses: set[str] = set()
@@ -387,7 +390,8 @@ class Session:
         """Without a countdown the first onset is the cue's origin; under `follow` every onset is (contract 3)."""
         if self._cue is None or self._paused or running.number == self._cued_repetition:
             return
-        if self._cue_origin_ns is None and not self._set.by_input and running.number == 1 and not running.void:
+        first = running.number == 1 and not self._set.by_input and not running.void
+        if self._cue_origin_ns is None and first and not self._interrupted:
             self._cue_origin_ns, self._cue_running = running.start_ns, True
         elif self.plan is not None and self.plan.pacing == "follow" and self._cue_running:
             self._cue_origin_ns = running.start_ns
@@ -400,6 +404,7 @@ class Session:
             self._set.go_on()
 
     def _freeze_cue(self) -> None:
+        self._interrupted = True
         self._cue_running = False
         self._cue_origin_ns = self._countdown_ns = None
         self._set_alarm()
@@ -415,20 +420,22 @@ class Session:
         self._countdown_ns = None
         self._set.go_on()
         if not self._set.started:
-            self.repetitions = []
             self._set.start(origin_ns, by_input=True)
             safety.rearm(*self._safety[:2])
         self._state.n[s.UNLOADED_NS] = s.NEVER
 
     def _end_set(self, reason: Reason, at_ns: int | None) -> None:
         self._set.end(reason, at_ns)
+        self._interrupted |= reason in ("pain", "signal_lost")
         self._next_set()
 
     def _next_set(self) -> None:
         """State is per set: the next one starts from nothing."""
         number = self._set.number + (1 if self._set.started else 0)
         self._set = Set(number, self.plan, self._p, self._state, self._tape, self._out, self._past)
+        interrupted = self._interrupted
         self._freeze()
+        self._interrupted = interrupted
         self._paused = False
         self._cued_repetition = 0
 
@@ -465,7 +472,7 @@ class Session:
         """From now on, or from the first sample on, if it names no later time."""
         now_ns = self._state.n[s.LAST]
         origin_ns = entry.origin_ns if entry.origin_ns is not None else now_ns
-        self._paused = False
+        self._paused = self._interrupted = False
         self._countdown_ns = origin_ns
         if self._cue is not None:
             self._cue_origin_ns, self._cue_running = None if origin_ns == s.NEVER else origin_ns, True
@@ -506,9 +513,9 @@ class Session:
     def _flush(self, known_ns: int | None) -> list[Event]:
         events = self._out.flush(known_ns)
         for event in events:
-            if isinstance(event, RepetitionCompleted):
-                if event.repetition == 1:
-                    self.repetitions = []
+            if isinstance(event, SetStarted):
+                self.repetitions = []
+            elif isinstance(event, RepetitionCompleted):
                 self.repetitions.append(event)
         return events
 

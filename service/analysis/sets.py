@@ -112,7 +112,7 @@ class Set:
         if n[s.MODE] == s.LEARN:
             since = learnt_since(n)
         elif self.repetition is not None:
-            since = min(self.repetition.start_ns, self._turn_end_ns or s.FAR)
+            since = min(self.repetition.from_ns, self.repetition.start_ns, self._turn_end_ns or s.FAR)
         else:
             since = min(n[s.LOW_LAST_NS], n[s.UP_NS] if n[s.UP_NS] != s.NEVER else s.FAR, self._turn_end_ns or s.FAR)
             # Nobody who rests for long is at a turn.
@@ -247,6 +247,9 @@ class Set:
             self.start(start_ns, by_input=False)
         repetition = Repetition(self._state, self.number_done + 1, start_ns, begin, place, at_ns)
         repetition.turn_end_ns, repetition.turn_begin = self._turn_end_ns, self._turn_begin
+        # It may have begun to leave a little before it was seen to.
+        since_ns: int = min(n[s.LOW_LAST_NS] - round(p.kept_s * 1e9), start_ns, self._turn_end_ns or s.FAR)
+        repetition.from_ns = max(since_ns, n[s.LAST] - n[s.IDLE_NS])
         n[s.STALL_NEXT_NS] = round(p.stall_first_s * 1e9)
         n[s.CLOSE_NS] = s.FAR
         if self.plan is None:
@@ -354,6 +357,7 @@ class Set:
         if self._cadence is None or phase in repetition.deviated or repetition.void:
             return
         repetition.deviated.add(phase)
+        repetition.hurried |= phase == "extension" and direction == "fast"
         if direction == "slow":
             deviation_s = self._cadence.tolerance_s[phase]
         self._out.put(

@@ -106,7 +106,9 @@ class Struggle:
         if signs.lag_s > p.struggle_lag_s and not signs.lag_s - usual <= p.struggle_lag_more_s:
             found["lag_s"] = signs.lag_s
         ratio = signs.rise_s / self.rise_s
-        if ratio > p.struggle_ratio and signs.rise_s - self.rise_s > p.struggle_lag_more_s:
+        # Who is with the cue does as he was told, however fast he was before.
+        behind = not signs.lag_s <= p.struggle_lag_more_s
+        if behind and ratio > p.struggle_ratio and signs.rise_s - self.rise_s > p.struggle_lag_more_s:
             found["extension_ratio"] = ratio
         if signs.sag - (0.0 if math.isnan(self._base("sag")) else self._base("sag")) > p.hold_sag:
             found["hold_sag"] = signs.sag

@@ -9,6 +9,7 @@ from tests.service.analysis.motion import PLAN, Samples, events, loaded, of, pat
 from wire.events import (
     AbruptStop,
     Assisted,
+    CadenceDeviated,
     EndStop,
     Event,
     Failure,
@@ -223,6 +224,14 @@ class TestLookAlikes:
         assert len(of(told, RepetitionStarted)) == 4
         assert not of(told_of(ending(repetitions(2)), LOADED, (0.0, 4.0), (1.0, 4.0)), RepetitionStarted)
 
+    @pytest.mark.parametrize("ripple_nm", [0.0, 1.0])
+    def test_a_stand_of_a_sensor_without_noise_is_no_fault(self, ripple_nm: float) -> None:
+        """Detection 6: the same code is `stuck` while the other channel moves; both still is rest (F21)."""
+        samples = path(*ending(then(repetitions(6), (5.0, 0.65), (3.0, 0.65), (2.5, 0.0)), 12.0))
+        told = events(loaded(samples, (0.0, 100.0), (1.0, 100.0), ripple_nm=ripple_nm))
+        assert not of(told, SignalFaulted)
+        assert [failure.repetition for failure in of(told, Failure)] == [7]
+
 
 class TestStruggle:
     def test_a_late_slow_extension_is_told_once_with_its_reasons(self) -> None:
@@ -231,6 +240,15 @@ class TestStruggle:
         assert struggle.repetition == 5
         assert {"lag_s", "extension_ratio"} >= set(struggle.reasons) > set()
         assert not of(told, Failure)
+
+    def test_one_hurried_repetition_makes_none_that_is_in_time_look_slow(self) -> None:
+        """Detection 4.1: baselines are of repetitions in tempo."""
+        hurried = then(repetitions(1), (2.2, 1.0), (2.0, 1.0), (3.0, 0.0), (1.0, 0.0))
+        for _ in range(6):
+            hurried = then(hurried, (4.0, 1.0), (2.0, 1.0), (3.0, 0.0), (1.0, 0.0))
+        told = told_of(ending(hurried))
+        assert [(each.repetition, each.direction) for each in of(told, CadenceDeviated) if each.phase == "extension"] == [(2, "fast")]
+        assert not of(told, Struggle)
 
     def test_good_repetitions_show_nothing(self) -> None:
         told = told_of(ending(repetitions(8)))

@@ -53,7 +53,9 @@ def test_each_sign_has_its_threshold() -> None:
     struggle = settled(0.1, 0.1, 0.1)
     assert set(struggle.reasons(GOOD._replace(lag_s=0.9))) == {"lag_s"}
     assert struggle.reasons(GOOD._replace(lag_s=0.75)) == {}
-    assert set(struggle.reasons(GOOD._replace(rise_s=3.6 * 1.3))) == {"extension_ratio"}
+    assert set(struggle.reasons(GOOD._replace(rise_s=3.6 * 1.3, lag_s=0.7))) == {"extension_ratio"}
+    assert struggle.reasons(GOOD._replace(rise_s=3.6 * 1.3)) == {}, "with the cue"
+    assert set(struggle.reasons(GOOD._replace(rise_s=3.6 * 1.3, lag_s=math.nan))) == {"extension_ratio"}, "no cue"
     assert struggle.reasons(GOOD._replace(rise_s=3.6 * 1.2)) == {}
     assert set(struggle.reasons(GOOD._replace(sag=0.06))) == {"hold_sag"}
 
