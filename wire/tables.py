@@ -69,7 +69,9 @@ def _read_csv(path: Path, file: TextIO) -> Table:
                 numbers = _numbers(rows, places)
             except (ValueError, IndexError):
                 _explain(path, names, places)
-                numbers = _numbers([[cell.strip() for cell in row] for row in rows], places)
+                # Lines of blanks and commas are empty ones.
+                stripped = ([cell.strip() for cell in row] for row in rows)
+                numbers = _numbers([row for row in stripped if any(row)], places)
             for column, values in zip(columns, numbers, strict=True):
                 column.append(values)
     except csv.Error as error:
@@ -109,11 +111,11 @@ def _numbers(rows: list[list[str]], places: Sequence[int | None]) -> tuple[NDArr
     if torque_at is not None:
         columns.append([float(row[torque_at] or "nan") for row in rows])
         cells.append([row[torque_at] for row in rows])
-    # float() also takes 1_000 and infinity, which no recording means.
+    # float() also takes 1_000, which no recording means.
     if any("_" in "".join(column) for column in cells) or not np.all(np.abs(t_s) < _LATEST_S):
         raise ValueError
     values = np.array(columns, np.float64)
-    if np.any(np.abs(values) > _GREATEST):
+    if np.any((np.abs(values) > _GREATEST) & np.isfinite(values)):
         raise ValueError
     narrow = values.astype(np.float32)
     torque_nm = narrow[1] if torque_at is not None else np.full(len(rows), np.nan, np.float32)
@@ -126,7 +128,7 @@ def _explain(path: Path, names: list[str], places: Sequence[int | None]) -> None
         reader = csv.reader(file, strict=True)
         next(reader)
         for row in reader:
-            if not row:
+            if not any(map(str.strip, row)):
                 continue
             for name, place in zip((TIME, ANGLE, TORQUE), places, strict=True):
                 if place is None:
@@ -142,14 +144,15 @@ def _fault(name: str, cell: str) -> str | None:
     try:
         value = float(text or "nan")
     except ValueError:
-        value = math.inf
+        return f"{name} is not a number: {text[:60]!r}"
     if name == TIME and math.isnan(value):
         return f"{name} is empty; every row needs a time"
-    if math.isinf(value) or "_" in text:
+    if (name == TIME and math.isinf(value)) or "_" in text:
         return f"{name} is not a number: {text[:60]!r}"
     if name == TIME and abs(value) >= _LATEST_S:
         return f"{name} is {text[:60]}: too large for seconds"
-    if name != TIME and abs(value) > _GREATEST:
+    # A sensor's infinity is recorded as it came; the analysis answers it with a fault.
+    if name != TIME and _GREATEST < abs(value) < math.inf:
         return f"{name} is {text[:60]}: too large for a 32-bit float"
     return None
 
@@ -181,7 +184,7 @@ def read_parquet(path: Path) -> Table:
         column = columns.get(name)
         if column is None:
             column = np.full(len(t_s), np.nan)
-        _refuse_rows(path, name, column, np.abs(column) > _GREATEST)
+        _refuse_rows(path, name, column, (np.abs(column) > _GREATEST) & np.isfinite(column))
         values.append(column.astype(np.float32))
     return Table(path, t_s, values[0], values[1])
 

@@ -403,11 +403,11 @@ class Set:
                 ("end_s", repetition.end_ns),
             )
         }
-        self._out.put(RepetitionCompleted, self.number, repetition.end_ns, **fields, **seconds)
+        ended_ns = repetition.end_ns if repetition.end_ns is not None else until_ns
+        self._out.put(RepetitionCompleted, self.number, ended_ns, **fields, **seconds)
         self._counts[fields["extent"]] += 1
         if measures.work_j is not None:
             self._work_j = (self._work_j or 0.0) + measures.work_j
-            ended_ns = repetition.end_ns if repetition.end_ns is not None else until_ns
             self._tension_s = (self._tension_s or 0.0) + (ended_ns - repetition.start_ns) * 1e-9
         self.number_done = repetition.number
         self._turn_end_ns = None if repetition.void else repetition.end_ns

@@ -1,6 +1,7 @@
 """CSV and Parquet recordings (contract 7, last paragraph)."""
 
 import codecs
+import math
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,18 @@ def test_empty_or_nan_is_no_reading(tmp_path: Path, cell: str) -> None:
     assert np.isnan(block.torque_nm).tolist() == [False, True]
 
 
+def test_an_infinite_reading_is_one_as_it_was_recorded(tmp_path: Path) -> None:
+    """Contract 8: numbers lose nothing, so what is exported can be read again; the analysis answers it with a fault."""
+    block = read(csv(tmp_path, "t_s,angle_deg,torque_nm\n0,inf,-inf\n0.01,2,3\n"))
+    assert (block.angle_deg.tolist(), block.torque_nm.tolist()) == ([math.inf, 2.0], [-math.inf, 3.0])
+
+
+@pytest.mark.parametrize("line", ["   ", ",,", ' , ,""'])
+def test_lines_of_blanks_and_commas_are_empty_ones(tmp_path: Path, line: str) -> None:
+    block = read(csv(tmp_path, f"t_s,angle_deg,torque_nm\n0,1,2\n{line}\n0.01,2,3\n{line}\n"))
+    assert block.angle_deg.tolist() == [1.0, 2.0]
+
+
 def test_torque_may_be_missing(tmp_path: Path) -> None:
     assert np.isnan(read(csv(tmp_path, "t_s,angle_deg\n0,1\n0.01,2\n")).torque_nm).all()
 
@@ -87,7 +100,7 @@ def test_a_long_file_comes_in_blocks(tmp_path: Path) -> None:
         ("t_s,angle_deg,t_s\n0,1,2\n", "recording.csv:1: column t_s stands there 2 times"),
         ("t_s,angle_deg\n0,1\n0.01,two\n", "recording.csv:3: angle_deg is not a number: 'two'"),
         ('a,t_s,angle_deg\n"x\ny",0,1\nz,0.01,1_0\n', "recording.csv:4: angle_deg is not a number: '1_0'"),
-        ("t_s,angle_deg\n0,1\n0.01,inf\n", "recording.csv:3: angle_deg is not a number: 'inf'"),
+        ("t_s,angle_deg\n0,1\ninf,2\n", "recording.csv:3: t_s is not a number: 'inf'"),
         ("t_s,angle_deg\n0,1\n0.01,1e39\n", "recording.csv:3: angle_deg is 1e39: too large for a 32-bit float"),
         ("t_s,angle_deg\n0,1\n,2\n", "recording.csv:3: t_s is empty; every row needs a time"),
         ("t_s,angle_deg\n0,1\n1700000000000,2\n", "recording.csv:3: t_s is 1700000000000: too large for seconds"),
