@@ -12,6 +12,10 @@ is one of this simulation and says what the rules do when the world is as they s
 closest to evidence is the chapter on recorded movements, which are other exercises on other machines. The study that would
 replace it is named in the design: twenty sets to failure, two therapists labelling failure and reserve, each without seeing the
 other's.
+
+The sets below were run before four rules changed: `flexed_deg` reaches to the flexed end (decision 0008), an angle that stands still
+while the torque does too is rest and no `stuck` sensor, who keeps time with the cue does not `struggle`, and a hurried repetition
+is no baseline. What they do to the figures was looked at on the kept sets of the tests only.
 """
 
 TESTED = """\
