@@ -14,8 +14,8 @@ replace it is named in the design: twenty sets to failure, two therapists labell
 other's.
 
 The sets below were run before four rules changed: `flexed_deg` reaches to the flexed end (decision 0008), an angle that stands still
-while the torque does too is rest and no `stuck` sensor, who keeps time with the cue does not `struggle`, and a hurried repetition
-is no baseline. What they do to the figures was looked at on the kept sets of the tests only.
+while the torque does too is rest and no `stuck` sensor, a hurried repetition is no baseline, and who then keeps time with the cue
+does not `struggle`. What they do to the figures was looked at on the kept sets of the tests only.
 """
 
 TESTED = """\

@@ -200,10 +200,7 @@ class Findings:
             repetition.flags.add("setup_shift")
         if extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
             self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns)
-        if repetition.hurried and not math.isnan(self._struggle.rise_s):
-            # Faster than the plan allows: no measure of what is usual (detection.md 4.1).
-            signs = signs._replace(lag_s=math.nan, rise_s=math.nan)
-        self._struggle.add(signs, good=good)
+        self._struggle.add(signs, good=good, hurried=repetition.hurried)
         self._bottom_ns = repetition.end_ns
         if not last:
             self._estimate_reserve(repetition, signs)

@@ -50,6 +50,8 @@ class Struggle:
     def __init__(self, parameters: Parameters) -> None:
         self._p = parameters
         self._first: Signs | None = None
+        self._hasty = False
+        """So far all were hurried."""
         self._good: list[Signs] = []
         self._bases: dict[str, float] = {}
         self.struggled: list[int] = []
@@ -106,22 +108,29 @@ class Struggle:
         if signs.lag_s > p.struggle_lag_s and not signs.lag_s - usual <= p.struggle_lag_more_s:
             found["lag_s"] = signs.lag_s
         ratio = signs.rise_s / self.rise_s
-        # Who is with the cue does as he was told, however fast he was before.
-        behind = not signs.lag_s <= p.struggle_lag_more_s
-        if behind and ratio > p.struggle_ratio and signs.rise_s - self.rise_s > p.struggle_lag_more_s:
+        # Who is with the cue now does as he was told, if all that is known of him is haste.
+        excused = self._hasty and signs.lag_s <= p.struggle_lag_more_s
+        if not excused and ratio > p.struggle_ratio and signs.rise_s - self.rise_s > p.struggle_lag_more_s:
             found["extension_ratio"] = ratio
         if signs.sag - (0.0 if math.isnan(self._base("sag")) else self._base("sag")) > p.hold_sag:
             found["hold_sag"] = signs.sag
         return found
 
-    def add(self, signs: Signs, *, good: bool) -> None:
-        """A repetition is over; `good` ones make the baseline: full, in one go, neither flagged nor struggling."""
+    def add(self, signs: Signs, *, good: bool, hurried: bool = False) -> None:
+        """A repetition is over; `good` ones make the baseline: full, in one go, neither flagged nor struggling.
+
+        A `hurried` one, faster than the plan allows, says nothing of the usual pace unless it is the first (detection.md 4.1).
+        """
         if not good:
             return
         if self._first is None:
-            self._first = signs
+            self._first, self._hasty = signs, hurried
             self._settle()
-        elif len(self._good) < round(self._p.baseline_repetitions):
+            return
+        if hurried:
+            signs = signs._replace(lag_s=math.nan, rise_s=math.nan)
+        self._hasty &= hurried
+        if len(self._good) < round(self._p.baseline_repetitions):
             self._good.append(signs)
             self._settle()
 

@@ -25,6 +25,7 @@ from wire.events import (
     SignalFaulted,
     SignalRestored,
 )
+from wire.live import CueState
 from wire.messages import Input
 from wire.plan import Plan, Range, Repetitions, Tempo
 from wire.recorded import Block
@@ -301,8 +302,7 @@ class TestInputs:
             session.apply(Input(kind="stop", reason="pain"))
         told = feed(session, samples, cut, len(samples.t_ns))
         assert [started.set for started in of(told, SetStarted)] == [2]
-        assert not session.cue.running
-        assert session.cue.origin_ns is None
+        assert session.cue == CueState(origin_ns=None, running=False)
         session.apply(Input(kind="start", origin_ns=int(samples.t_ns[-1]) + 10_000_000))
         assert session.cue.running
 
