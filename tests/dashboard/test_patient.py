@@ -22,6 +22,7 @@ def shows(page: Page, kind: str) -> None:
     expect(page.locator("main")).to_have_attribute("data-kind", kind)
 
 
+@pytest.mark.calm
 def test_follows_a_set_from_positioning_to_the_end(stage: Stage, open_page: Open) -> None:
     actor = stage.actor()
     stage.last_time = 10
