@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from service.analysis import approach
 from service.analysis import state as s
 from service.analysis.demand import Demand, middle
 from service.analysis.failure import Stand, judge, reason
@@ -251,19 +252,8 @@ class Findings:
         lag_s = rise_s - cue_s if cue_s is not None else math.nan
         fall, hold = repetition.flexion_ns(), repetition.hold_ns
         hold_s = (fall - hold) * 1e-9 if fall is not None and hold is not None else math.nan
-        shaking = self._tremor(repetition) if tremor else math.nan
+        shaking = approach.tremor(self._tape, self._p, repetition) if tremor else math.nan
         return Signs(lag_s, rise_s, math.nan, shaking, self._stalled_s(), repetition.high, hold_s)
-
-    def _tremor(self, repetition: Repetition) -> float:
-        """RMS of the torque between 4 and 12 Hz over its mean, in the extension; NaN below 50 Hz sampling (detection.md 3.2)."""
-        first, last = self._tape.between(s.T_NS, repetition.start_ns, repetition.extension_end_ns() or repetition.peak_ns)
-        if last == first or self._tape.column(s.PACE_S)[last - 1] > 1.0 / self._p.tremor_rate_hz:
-            return math.nan
-        band, torque = self._tape.column(s.BAND_NM)[first:last], self._tape.column(s.NM)[first:last]
-        total = float(torque.sum())
-        if not math.isfinite(total):
-            return math.nan
-        return math.sqrt(float(band @ band) / len(band)) / max(abs(total / len(torque)), 1.0)
 
     def _usual_hold_s(self) -> float:
         """The plan's hold, else the patient's own; infinite until known, so that nothing is short of it."""
@@ -311,7 +301,7 @@ class Findings:
         if self._stalled_s() < self._p.stall_least_s:
             return 0.0
         began: int = self._state.n[s.STALL_BEGAN_NS]
-        return self._stalled_s() if self._slowing_s(repetition, began) < self._p.slowing_s else 0.0
+        return self._stalled_s() if approach.slowing_s(self._tape, self._p, repetition, began) < self._p.slowing_s else 0.0
 
     def _pace(self, repetition: Repetition, began_ns: int) -> float:
         """Time from the start to where a stall began, over the usual time to there; NaN until that is known."""
@@ -333,7 +323,7 @@ class Findings:
         return Stand(
             stall_s=(until_ns - began_ns) * 1e-9,
             effort=middle(effort),
-            slowing_s=self._slowing_s(repetition, began_ns),
+            slowing_s=approach.slowing_s(self._tape, self._p, repetition, began_ns),
             pace=self._speed_before(repetition, began_ns),
             top=repetition.high,
             usual_top=self._struggle.top,
@@ -343,7 +333,7 @@ class Findings:
             usual_hold_s=self._usual_hold_s(),
             struggle=reasons,
             recent=self._struggle.recently(repetition.number),
-            tremor_ratio=self._struggle.tremor_ratio(self._tremor(repetition)),
+            tremor_ratio=self._struggle.tremor_ratio(approach.tremor(self._tape, self._p, repetition)),
             reserve_high=self._estimate.high if self._estimate is not None and c[s.SPAN_DEG] > 0.0 else math.inf,
             ordered=self._plan is not None and self._plan.endpoint == "failure",
             again=self.failed,
@@ -358,19 +348,7 @@ class Findings:
         """Mean speed of the last second before a stand, over the cue's; NaN where it hardly stood."""
         if self._stalled_s() < self._p.brief_stall_s:
             return math.nan
-        first, last = self._tape.between(s.AT_NS, max(repetition.start_ns, began_ns - round(self._p.pace_s * 1e9)), began_ns)
-        speed = -self._tape.column(s.DEG_S)[first:last]
-        return float(speed.mean()) / self._state.c[s.V_NOM] if len(speed) else math.nan
-
-    def _slowing_s(self, repetition: Repetition, began_ns: int) -> float:
-        """From the last time at `slowing_from` of the repetition's greatest speed until the stall began, s."""
-        first, last = self._tape.between(s.AT_NS, repetition.start_ns, began_ns)
-        speed = -self._tape.column(s.DEG_S)[first:last]
-        # Who never rose (the angle fell, or lied) did not slow down.
-        if not len(speed) or not speed.max() > 0.0:
-            return math.nan
-        fast = np.flatnonzero(speed >= self._p.slowing_from * speed.max())
-        return float(began_ns - self._tape.stamps(s.AT_NS)[first + fast[-1]]) * 1e-9
+        return approach.speed_deg_s(self._tape, self._p, repetition, began_ns) / self._state.c[s.V_NOM]
 
     def _fail(self, repetition: Repetition, at_ns: int, why: str, confidence: float, evidence: list[Evidence]) -> None:
         c = self._state.c

@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from service.analysis.difference import Event
-from service.recordings.names import LABELS, whole_name
+from service.recordings.labels import labels, verdicts
+from service.recordings.names import LABELS
 from wire.plan import Plan, Range, Tempo
 from wire.recorded import RecordedError
 
@@ -17,20 +16,6 @@ JUDGED = frozenset(("failure", "abrupt_stop", "halted", "end_stop", "assisted", 
 """Detections that can be right or wrong, by the kind of their event."""
 NOTHING = "none"
 _LEVELS = 3
-JUDGEMENTS = ".labels.json"
-"""Beside `S.mcap` lies what therapists have said of it: `S.labels.json` (decision 0140), of which the findings count here."""
-
-
-class _Judgement(msgspec.Struct):
-    kind: str
-    set: int | None = None
-    repetition: int | None = None
-    finding: str | None = None
-    withdrawn_utc: str | None = None
-
-
-class _Judgements(msgspec.Struct):
-    labels: list[_Judgement]
 
 
 class Truth(NamedTuple):
@@ -69,19 +54,8 @@ def truth_of(path: Path) -> Truth:
 
 
 def _findings(path: Path) -> dict[tuple[int, int], str]:
-    """What a therapist has said last of each repetition and not taken back; empty where nobody has."""
-    file = whole_name(path).with_suffix(JUDGEMENTS)
-    try:
-        labels = msgspec.json.decode(file.read_bytes(), type=_Judgements).labels
-    except FileNotFoundError:
-        return {}
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RecordedError(file, "", f"holds no labels that can be read: {error}") from error
-    return {
-        (one.set, one.repetition): one.finding
-        for one in labels
-        if one.kind == "finding" and one.withdrawn_utc is None and one.set and one.repetition and one.finding
-    }
+    """What a therapist has said last of each repetition and not taken back (decision 0140); empty where nobody has."""
+    return {place: one.finding for place, one in verdicts(labels(path)).items() if one.finding is not None}
 
 
 def score(events: Sequence[Event], truth: Truth, numbered: Sequence[Event]) -> Score:

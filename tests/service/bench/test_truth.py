@@ -1,11 +1,12 @@
 """What is known to be true of a recording, and how often the analysis is right about it."""
 
-import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from service.bench.truth import Score, Truth, counted, score, truth_of
+from service.recordings import labels
 from tests.conformance.detection.rewrite import read
 from wire.plan import Plan, Range, Tempo
 from wire.recorded import RecordedError
@@ -61,9 +62,10 @@ def test_what_therapists_said_last_of_a_repetition_and_did_not_take_back_counts(
         {"kind": "note", "text": "good"},
         {"kind": "rating", "set": 1, "scale": "pain", "value": 2},
     ]
-    more = {"made_utc": "2026-03-01T09:40:00Z", "by": "anna"}
+    for n, one in enumerate(said):
+        given = {"id": f"00000000-0000-4000-8000-{n:012}", "made_utc": "2026-03-01T09:40:00Z", "by": "anna", **one}
+        labels.add(tmp_path / "s.mcap", msgspec.convert(given, labels.Label))
     file = tmp_path / "s.labels.json"
-    file.write_text(json.dumps({"version": 1, "labels": [{"id": str(n), **one, **more} for n, one in enumerate(said)]}))
     found = truth_of(tmp_path / "s.mcap")
     assert found == Truth(findings={(1, 9): "failure"})
     assert truth_of(tmp_path / "s.mcap.part") == found

@@ -1,0 +1,40 @@
+"""How the patient moved before a stand: measured on the tape, judged elsewhere (detection.md 3.2, 4.3)."""
+
+import math
+
+import numpy as np
+
+from service.analysis import state as s
+from service.analysis.parameters import Parameters
+from service.analysis.repetition import Repetition
+from service.analysis.tape import Tape
+
+
+def tremor(tape: Tape, parameters: Parameters, repetition: Repetition) -> float:
+    """RMS of the torque between 4 and 12 Hz over its mean, in the extension; NaN below 50 Hz sampling (detection.md 3.2)."""
+    first, last = tape.between(s.T_NS, repetition.start_ns, repetition.extension_end_ns() or repetition.peak_ns)
+    if last == first or tape.column(s.PACE_S)[last - 1] > 1.0 / parameters.tremor_rate_hz:
+        return math.nan
+    band, torque = tape.column(s.BAND_NM)[first:last], tape.column(s.NM)[first:last]
+    total = float(torque.sum())
+    if not math.isfinite(total):
+        return math.nan
+    return math.sqrt(float(band @ band) / len(band)) / max(abs(total / len(torque)), 1.0)
+
+
+def speed_deg_s(tape: Tape, parameters: Parameters, repetition: Repetition, began_ns: int) -> float:
+    """Mean speed of the last `pace_s` before a stand began, positive in extension; NaN where there is none."""
+    first, last = tape.between(s.AT_NS, max(repetition.start_ns, began_ns - round(parameters.pace_s * 1e9)), began_ns)
+    speed = -tape.column(s.DEG_S)[first:last]
+    return float(speed.mean()) if len(speed) else math.nan
+
+
+def slowing_s(tape: Tape, parameters: Parameters, repetition: Repetition, began_ns: int) -> float:
+    """From the last time at `slowing_from` of the repetition's greatest speed until the stall began, s."""
+    first, last = tape.between(s.AT_NS, repetition.start_ns, began_ns)
+    speed = -tape.column(s.DEG_S)[first:last]
+    # Who never rose (the angle fell, or lied) did not slow down.
+    if not len(speed) or not speed.max() > 0.0:
+        return math.nan
+    fast = np.flatnonzero(speed >= parameters.slowing_from * speed.max())
+    return float(began_ns - tape.stamps(s.AT_NS)[first + fast[-1]]) * 1e-9
