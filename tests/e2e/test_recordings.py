@@ -24,7 +24,7 @@ from tests.e2e.running import Running
 SPEED = 50.0
 QUIET_S = 60.0
 """Without another event, while sessions are open: something hangs. How long a whole group takes is the computer's affair."""
-AT_ONCE = 18
+AT_ONCE = 9
 """Files played side by side: enough to be quick, few enough that two cores keep up."""
 TIMES = {"at_s", "known_s", "extension_start_s", "hold_start_s", "flexion_start_s", "end_s"}
 SAME_TIME_S = 2e-9

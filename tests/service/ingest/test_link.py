@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import aiomqtt
 import pytest
 
+from benchmarks.faults.proxy import Proxy
 from service.ingest import link as link_module
 from service.ingest.link import Link
 from service.ingest.packets import Publication
@@ -68,27 +69,30 @@ async def test_messages_come_in_order_retained_ones_too(broker: BrokerProcess) -
 
 
 async def test_it_comes_back_when_the_broker_does_and_subscribes_again(broker: BrokerProcess) -> None:
-    async with listening(broker.url) as listener:
-        async with asyncio.timeout(WAIT_S):
-            await listener.link.online.wait()
-        broker.kill()
-        async with asyncio.timeout(WAIT_S):
-            while listener.link.online.is_set():
+    with Proxy(broker.port) as wire:
+        async with listening(f"mqtt://{broker.host}:{wire.port}") as listener:
+            async with asyncio.timeout(WAIT_S):
+                await listener.link.online.wait()
+            wire.cut()  # until there is somebody to hear what comes first
+            broker.kill()
+            async with asyncio.timeout(WAIT_S):
+                while listener.link.online.is_set():
+                    await asyncio.sleep(0.01)
+            listener.link.publish("ilex/1/a/b/events", b"kept", qos=1)
+            listener.link.publish("ilex/1/a/b/stored", b"dropped", qos=0)
+            assert listener.link.unsent == 1
+            await asyncio.to_thread(broker.start)
+            async with client(broker) as machine, asyncio.timeout(WAIT_S):
+                await machine.subscribe("ilex/1/a/b/events", 1)
+                wire.heal()
+                await listener.link.online.wait()
+                message = await anext(machine.messages)
+                assert message.payload == b"kept"
+                await machine.publish("ilex/1/a/b/samples", b"again")
+                await listener.until(1)
+            assert listener.connected == 2
+            while listener.link.outbox.depth:
                 await asyncio.sleep(0.01)
-        listener.link.publish("ilex/1/a/b/events", b"kept", qos=1)
-        listener.link.publish("ilex/1/a/b/stored", b"dropped", qos=0)
-        assert listener.link.unsent == 1
-        await asyncio.to_thread(broker.start)
-        async with client(broker) as machine, asyncio.timeout(WAIT_S):
-            await machine.subscribe("ilex/1/a/b/events", 1)
-            await listener.link.online.wait()
-            message = await anext(machine.messages)
-            assert message.payload == b"kept"
-            await machine.publish("ilex/1/a/b/samples", b"again")
-            await listener.until(1)
-        assert listener.connected == 2
-        while listener.link.outbox.depth:
-            await asyncio.sleep(0.01)
 
 
 async def test_quality_1_is_kept_until_the_broker_has_it(broker: BrokerProcess) -> None:
