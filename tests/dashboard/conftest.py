@@ -1,39 +1,29 @@
 """A browser and a stage for it. Skips, saying why, where there is no Chromium or no built dashboard."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests import chromium as chosen
 from tests.dashboard.stage import WEB, Stage
-
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 Open = Callable[..., Page]
 Launch = Callable[..., Browser]
 
 # A browser that shares two cores with everything else may miss half a second; then the way back takes up to a cycle and a countdown.
 PATIENCE_MS = 30_000
-CALM = """{
-    const draw = requestAnimationFrame.bind(window);
-    window.requestAnimationFrame = (step) => setTimeout(() => draw(step), 80);
-}"""
 expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Launch]:
     """Launches system Chromium, headless, with further arguments."""
-    if CHROMIUM is None:
+    if chosen.PATH is None:
         pytest.skip("no Chromium here (Debian: apt install chromium)")
     with sync_playwright() as playwright:
-        yield lambda *more: playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *more])
+        yield lambda *more: playwright.chromium.launch(executable_path=chosen.PATH, args=[*chosen.ARGUMENTS, *more])
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +54,7 @@ def open_page(browser: Browser, stage: Stage, request: pytest.FixtureRequest) ->
         context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, **options)
         contexts.append(context)
         if calm:
-            context.add_init_script(CALM)
+            context.add_init_script(chosen.CALM)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,10 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 from websockets.asyncio.client import connect
 
+from tests import chromium
 from tests.e2e.running import Running, lines
 
 SPEED = 6.0
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 TOP_DEG, BOTTOM_DEG = 10.0, 55.0
 """Well inside the plan's range of 6 to 60 deg: who passes both has made a repetition, whatever the analysis says."""
 
@@ -42,17 +33,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
+    if chromium.PATH is None:
         pytest.skip("there is no Chromium on this computer (Debian: apt install chromium)")
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        await chromium.close()
+        browser = await playwright.chromium.launch(executable_path=chromium.PATH, args=chromium.ARGUMENTS)
+        yield browser
+        await browser.close()
 
 
 async def signed_in(browser: Browser, demo: Running, path: str) -> Page:
     """A page of somebody who has a token, watched for errors."""
     page = await browser.new_page(viewport={"width": 1280, "height": 800})
+    await page.add_init_script(chromium.CALM)
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))

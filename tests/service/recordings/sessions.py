@@ -37,12 +37,13 @@ def batches(angles: np.ndarray, n: int = 2) -> list[samples.SampleBatch]:
     return made
 
 
-def record(folder: Path, *, session: str = "s1", finish: bool = True, sync_every: int = 50) -> Path:
+def record(folder: Path, *, session: str = "s1", finish: bool = True, sync_every: int = 50, repetitions: int = 8) -> Path:
     """A recorded session, ended by staff; not finished, it is what a crash leaves behind."""
+    angles = movement(repetitions)
     recorder = Recorder(folder, machine="clinic/one", session=session, plan=PLAN, metadata={"started_utc": "2026-03-01T09:30:00Z"})
     recorder.utc_offset_ns = UTC_OFFSET_NS
     t_ns = FIRST_NS
-    for number, batch in enumerate(batches(movement())):
+    for number, batch in enumerate(batches(angles)):
         t_ns = batch.t0
         recorder.batch(samples.encode(batch), batch.t0)
         recorder.signals(t_ns, float(batch.angle_deg()[0]), None, -1.5, "extension", 1, None)
@@ -51,19 +52,19 @@ def record(folder: Path, *, session: str = "s1", finish: bool = True, sync_every
         if number % sync_every == sync_every - 1:
             recorder.cut()
             recorder.sync()
-    recorder.entry(Input(kind="stop", boot=BOOT, seq=4399, reason="stopped"), t_ns)
+    recorder.entry(Input(kind="stop", boot=BOOT, seq=len(angles) - 1, reason="stopped"), t_ns)
     recorder.event(
         SetEnded(
             id=2,
             set=1,
-            at_s=43.9,
-            known_s=43.99,
+            at_s=5.5 * repetitions - 0.1,
+            known_s=5.5 * repetitions - 0.01,
             reason="stopped",
-            full=8,
+            full=repetitions,
             short=0,
             partial=0,
             attempt=0,
-            duration_s=43.8,
+            duration_s=5.5 * repetitions - 0.2,
             work_j=None,
             time_under_tension_s=None,
         ),
@@ -74,4 +75,4 @@ def record(folder: Path, *, session: str = "s1", finish: bool = True, sync_every
         recorder.sync()
         recorder.close()
         return recorder.path
-    return recorder.finish(WHOLE, ENDED)
+    return recorder.finish(WHOLE | {"expected": len(angles), "stored": len(angles)}, ENDED)

@@ -24,7 +24,7 @@ def noticed(path: Path) -> bool:
 
 @pytest.mark.parametrize("finish", [True, False])
 def test_it_is_noticed_wherever_it_is(tmp_path: Path, finish: bool) -> None:
-    path = record(tmp_path, finish=finish)
+    path = record(tmp_path, finish=finish, repetitions=2)
     data = path.read_bytes()
     assert survey(path).damage is None or not finish
     whole = survey(path).damage
@@ -54,8 +54,8 @@ def _all(path: Path) -> None:
 
 
 def test_what_it_did_not_touch_is_given_back_as_it_was(tmp_path: Path) -> None:
-    path = record(tmp_path / "whole")
-    data, angles = path.read_bytes(), movement()
+    path = record(tmp_path / "whole", repetitions=4)
+    data, angles = path.read_bytes(), movement(4)
     random = Random(25)
     for number, at in enumerate(random.sample(range(1200, len(data)), 15)):
         flipped = bytearray(data)
@@ -69,4 +69,4 @@ def test_what_it_did_not_touch_is_given_back_as_it_was(tmp_path: Path) -> None:
             if isinstance(block, Block):
                 assert np.array_equal(block.angle_deg, angles[block.seq : block.seq + len(block.t_ns)])
         # A chunk is a second long at most.
-        assert sum(last - first + 1 for first, last in capture.ranges()[BOOT]) >= 4200
+        assert sum(last - first + 1 for first, last in capture.ranges()[BOOT]) > len(angles) - 200

@@ -1,7 +1,5 @@
 """The page in a browser (issue 3, 6): it draws, zooms, tells, prints, and everybody can use it."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,21 +9,21 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from service.reports.page import draw
 from service.reports.signals import signals
+from tests import chromium
 from tests.service.reports.stories import PLAN, Story, blocks
 from tests.service.reports.test_picture import eventful
 from wire.events import Event
 from wire.plan import Plan
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
+    if chromium.PATH is None:
         pytest.skip("no Chromium here (Debian: apt install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium.PATH, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
