@@ -66,7 +66,7 @@ def outage(kind: str, runs: int, chance: random.Random, seed: int) -> dict[str, 
                 found.append(strike(rig, Fault(kind, 0, length_s, chance.getrandbits(30))))
         ledger = rig.finish(COMMIT_S)
         shown = event_faults(ledger.recordings, rig.screen.events)
-        backwards = sum(each.backwards for each in rig.screen.frames.values())
+        backwards = [words for each in rig.screen.frames.values() for words in each.backwards]
         wrong = verdict(ledger.total, ledger.faults, len(rig.unfinished()), found, backwards) + shown
     times = summary(found)[kind]
     return {"runs": runs, "to_reach": target, **times, "samples": ledger.total._asdict(), "faults": wrong}

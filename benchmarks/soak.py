@@ -78,6 +78,8 @@ def main() -> int:
     print(f"seed {options.seed}: {options.machines} machines, {minutes:g} min, broker {options.broker}", flush=True)
     with Rig(fleet(options.machines, options.processes, rate_hz=options.rate), options.broker) as rig:
         outcome = soak(rig, minutes * 60, random.Random(f"{options.seed}"), kinds, options.every, options.seed)  # noqa: S311 - no secret
+        if outcome["faults"]:
+            rig.keep()
     content = {
         "seed": options.seed,
         "minutes": minutes,
@@ -92,6 +94,8 @@ def main() -> int:
         print(f"written to {figures.write(options.save, facts, figures.rounded(content))}", file=sys.stderr)
     for words in outcome["faults"]:
         print(f"FAULT: {words}", file=sys.stderr)
+    if outcome["faults"]:
+        print(f"everything is kept in {rig.folder}", file=sys.stderr)
     return 1 if outcome["faults"] else 0
 
 
@@ -118,6 +122,7 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
     live_s = sum(rig.screen.frames[name].live_s(begin, end) for name in rig.names for begin, end in calm)
     calm_s = sum(max(0.0, end - begin) for begin, end in calm) * len(rig.names)
     frames = [rig.screen.frames[name] for name in rig.names]
+    backwards = [words for each in frames for words in each.backwards]
     sessions = rig.sessions()
     said = Counter[str]()
     for session in sessions:
@@ -134,7 +139,7 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
         "live_share_outside_faults": live_s / calm_s if calm_s else None,
         "frames": {
             "shown": sum(len(each.received_s) for each in frames),
-            "backwards": sum(each.backwards for each in frames),
+            "backwards": len(backwards),
             "called_live_and_old": sum(each.lies for each in frames),
         },
         "events": {
@@ -146,7 +151,7 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
         },
         "service": growth(run.readings) | {"starts": len(rig.service.starts)},
         "part_files": len(rig.unfinished()),
-        "faults": verdict(ledger.total, ledger.faults, len(rig.unfinished()), run.recoveries, sum(each.backwards for each in frames))
+        "faults": verdict(ledger.total, ledger.faults, len(rig.unfinished()), run.recoveries, backwards)
         + [f"events: {words[:300]}" for words in (*shown, *rig.screen.contradicted, *rig.screen.skipped_ids)],
         "lost_ranges": {boot: ranges[:20] for boot, ranges in ledger.lost.items()},
     }
@@ -171,7 +176,8 @@ def one_fault(rig: Rig, run: Run, chance: random.Random, kinds: list[str]) -> No
     ended_s = time.monotonic() if came.away_s is None else begun_s + came.away_s
     run.recoveries.append(came)
     run.windows.append((begun_s, max(ended_s, begun_s)))
-    print(f"live after {_s(came.live_s)}, whole after {_s(came.whole_s)}", flush=True)
+    memory = f", service {run.readings[-1].rss_mib:.0f} MiB" if run.readings else ""
+    print(f"live after {_s(came.live_s)}, whole after {_s(came.whole_s)}{memory}", flush=True)
 
 
 def both(rig: Rig, faults: list[Fault], begun_s: float) -> Recovery:

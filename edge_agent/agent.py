@@ -13,7 +13,7 @@ from edge_agent.batches import Batcher
 from edge_agent.boot import uuid7
 from edge_agent.buttons import Buttons
 from edge_agent.calibration import Calibration, Measured
-from edge_agent.clock import Clock, SystemClock
+from edge_agent.clock import Clock, SystemClock, anchor_ns
 from edge_agent.commands import Commands
 from edge_agent.committer import Committer
 from edge_agent.configuration import Configuration, ConfigurationError
@@ -229,7 +229,8 @@ class Boot:
         )
 
     def _anchor(self) -> ClockAnchor:
-        return ClockAnchor(self.driver.device_ns(self.clock.now_ns()), self.clock.utc_ns(), "system")
+        now_ns, utc_ns = anchor_ns(self.clock)
+        return ClockAnchor(self.driver.device_ns(now_ns), utc_ns, "system")
 
     def _press(self, button: ButtonName) -> None:
         self.buttons.press(button, self.driver.device_ns(self.clock.now_ns()))

@@ -27,6 +27,25 @@ def next_tick(now_ns: int) -> int:
     return -(-now_ns // TICK_NS) * TICK_NS
 
 
+STEADY_NS = 1_000_000
+"""Two clocks read within this are as good as read at once."""
+MOST_READINGS = 10
+
+
+def anchor_ns(clock: Clock) -> tuple[int, int]:
+    """Monotonic and wall-clock time of one instant, ns: of some readings the one that the computer interrupted least."""
+    best = (0, 0, 2**63)
+    for _ in range(MOST_READINGS):
+        before_ns = clock.now_ns()
+        utc_ns = clock.utc_ns()
+        took_ns = clock.now_ns() - before_ns
+        if took_ns < best[2]:
+            best = (before_ns + took_ns // 2, utc_ns, took_ns)
+        if took_ns <= STEADY_NS:
+            break
+    return best[:2]
+
+
 class SystemClock:
     """The operating system's clocks; `now_ns` is the clock that asyncio's timers run on."""
 

@@ -59,7 +59,7 @@ def summary(recoveries: Sequence[Recovery]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def verdict(total: Account, wrong: list[str], parts: int, recoveries: Sequence[Recovery], backwards: int) -> list[str]:
+def verdict(total: Account, wrong: list[str], parts: int, recoveries: Sequence[Recovery], backwards: list[str]) -> list[str]:
     """What must not be."""
     counted = [
         (getattr(total, name), words)
@@ -75,8 +75,8 @@ def verdict(total: Account, wrong: list[str], parts: int, recoveries: Sequence[R
     counted.append((parts, "recordings were left unfinished"))
     counted.append((sum(each.live_s is None for each in recoveries), "faults from which not every machine came back live"))
     counted.append((sum(each.whole_s is None for each in recoveries), "faults after which not everything was called stored in time"))
-    counted.append((backwards, "frames showed the past as live"))
-    return [f"{count} {words}" for count, words in counted if count] + wrong[:50]
+    counted.append((len(backwards), "frames showed the past as live"))
+    return [f"{count} {words}" for count, words in counted if count] + wrong[:50] + backwards[:50]
 
 
 def page(content: dict[str, Any]) -> str:

@@ -109,6 +109,10 @@ class Rig:
             raise
         return self
 
+    def keep(self) -> None:
+        """What it wrote stays in `folder`, for who has to find out what was wrong."""
+        self._own_folder = False
+
     def __exit__(self, *_: object) -> None:
         self._stack.close()
         if self._own_folder:

@@ -29,8 +29,8 @@ class Seen:
         self.received_s = array("d")
         self.sampled_s = array("d")
         """Of each frame's newest sample."""
-        self.backwards = 0
-        """Frames older than the one before: the past shown as live."""
+        self.backwards: list[str] = []
+        """Frames older than the one before, in words: the past shown as live."""
         self.lies = 0
         """Frames said to be live that were not."""
 
@@ -38,7 +38,11 @@ class Seen:
         sampled_s = message["t_ns"] * 1e-9
         # A new boot's clock is laid beside the old one's to within the anchors' error.
         if self.sampled_s and sampled_s < self.sampled_s[-1] - LIE_MS * 1e-3:
-            self.backwards += 1
+            back_s = self.sampled_s[-1] - sampled_s
+            self.backwards.append(
+                f"{message['machine']} at {time.strftime('%H:%M:%S')}: {back_s:.3f} s back, said to be {message['age_ms']} ms old"
+                f" and {now_s - sampled_s:.3f} s old, after one that was {self.received_s[-1] - self.sampled_s[-1]:.3f} s old"
+            )
         if message["age_ms"] <= LIVE_S * 1e3 < message["sent_ns"] * 1e-6 - sampled_s * 1e3 - LIE_MS:
             self.lies += 1
         # In this order: other threads read up to the end of `received_s`.

@@ -178,11 +178,9 @@ class Floor:
         self._closing.list_open(running, self.folder(running.machine))
 
     def finish(self, line: Line, record: Record, completeness: dict[str, int], reason: str) -> None:
-        """Ends a recording in the background. Until it is whole nothing new of its machine is called stored."""
-        line.finishing += 1
+        """Ends a recording, all of whose samples the journal knows, in the background."""
 
         def done() -> None:
-            line.finishing -= 1
             if record.durable:
                 line.history.stored(record.session, line.history.last(record.session), keep=0)
 
@@ -207,11 +205,14 @@ class Floor:
         """End every session and wait for the recordings."""
         if self._ticking is not None:
             self._ticking.cancel()
-        for line in self.lines.values():
+        lines = list(self.lines.values())
+        for line in lines:
             line.close()
             await line.settling.settled()
+        await self._storing.store(lines)
+        for line in lines:
+            line.settling.close()
         await self._closing.close()
-        await self._storing.store(list(self.lines.values()))
         await self._storing.close()
 
     def _tick(self) -> None:

@@ -81,13 +81,12 @@ class Line:
         self.settling = Settling(self, self._finish)
         self.backlog = Backlog(self, self.settling)
         self.keeper = Keeper(self, floor)
-        self.finishing = 0
-        """Recordings being ended: until they are on disk nothing new is called stored."""
         self.ledgers: OrderedDict[str, Ledger] = OrderedDict()
         self.unsaid: set[str] = set()
         """Boots of which something has changed since the last `stored`."""
         self.forgotten: list[Said] = []
         """Boots that the journal need no longer know."""
+        self.urgent = False
         self.store_at_ns = 0
         self.waits: deque[Callable[[], None]] | None = None
         """What came while a session of this machine is being taken up again after a restart."""
@@ -414,10 +413,9 @@ class Line:
         self._floor.finish(self, record, record.completeness(self.refused()), reason)
 
     def close(self) -> None:
-        """The service ends: so does every session."""
+        """The service ends: so does every session. Their recordings are finished by `settling.close`, after one more round of storing."""
         self.end_session("service_stopped")
         self.backlog.close()
-        self.settling.close()
 
     def boots_to_come(self, since_ns: int) -> set[str] | None:
         """Boots of which the machine may still have samples, as it has said since then; None where it keeps none on a disk of its own."""
@@ -599,7 +597,7 @@ class Line:
 
     def due_to_store(self, now_ns: int) -> bool:
         """True once a second while there is something to say; the first time after a random part of one, so that machines take turns."""
-        if self.finishing or not (self.unsaid or (self.running is not None and self.running.dirty)):
+        if not (self.urgent or self.unsaid or (self.running is not None and self.running.dirty)):
             return False
         if not self.store_at_ns:
             self.store_at_ns = now_ns + round(random.uniform(0.5, 1.0) * STORE_NS)  # noqa: S311 - no secret
@@ -607,6 +605,11 @@ class Line:
             return False
         self.store_at_ns = max(self.store_at_ns + STORE_NS, now_ns)
         return True
+
+    def store_now(self, now_ns: int) -> None:
+        """A recording that is to be finished waits for the journal: with the next round, whatever the time."""
+        self.urgent = True
+        self.store_at_ns = now_ns
 
     # What screens get.
 

@@ -72,6 +72,10 @@ class Record:
         self.trouble: Trouble | None = None
         self.dirty = False
         """True while something was added that no sync covers."""
+        self.added = 0
+        """Goes up with whatever brings samples."""
+        self.known = 0
+        """What `added` was at the last round that is in the journal of what was stored."""
         self.told: list[dict[str, Any]] = []
         """What `tell` has put into the recording, as notes."""
         self.goes_on: str | None = None
@@ -85,6 +89,7 @@ class Record:
     def take_over(self, recorder: Recorder, capture: Capture) -> None:
         """Goes on with a recording that holds samples already."""
         self.recorder, self.dirty = recorder, True
+        self.added += 1
         self.told = [note for note in capture.notes() if "id" in note]
         for boot, spans in capture.ranges().items():
             held = self.recorded[boot] = Ranges()
@@ -123,6 +128,7 @@ class Record:
             self.failed(error)
             return False
         self.dirty = True
+        self.added += 1
         held = self.recorded.get(boot)
         if held is None:
             held = self.recorded[boot] = Ranges()
@@ -182,6 +188,11 @@ class Record:
             self.recorder.flush()
         except OSError as error:
             self.failed(error)
+
+    @property
+    def journaled(self) -> bool:
+        """True while the journal knows all its samples: a file that is finished before would be taken for new ones after a kill."""
+        return self.known == self.added
 
     async def sync(self) -> bool:
         """Makes durable what was cut; False where the disk did not."""

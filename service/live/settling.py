@@ -52,7 +52,7 @@ class Settling:
         return [each.record for each in self._ended.values()]
 
     def take(self, record: Record, reason: str, now_ns: int) -> None:
-        """A session has ended: its recording is finished at once if nothing of it is missing."""
+        """A session has ended: its recording is finished as soon as nothing of it is missing and the journal knows it."""
         self._ended[record.session] = _Ended(record, reason, now_ns)
         self.tick(now_ns)
 
@@ -69,15 +69,24 @@ class Settling:
         for each in list(self._ended.values()):
             each.record.begin(now_ns)
             if self._over(each, now_ns):
+                if not each.record.journaled:
+                    self._line.store_now(now_ns)
+                    continue
                 del self._ended[each.record.session]
                 if each.record.recorder is not None:
                     self._finish(each.record, each.reason)
 
     def close(self) -> None:
-        """The service ends: nothing is waited for."""
+        """The service ends: nothing is waited for. What the journal doesn't know stays as it is for the next start."""
         for each in self._ended.values():
-            if each.record.recorder is not None:
+            recorder = each.record.recorder
+            if recorder is None:
+                continue
+            if each.record.journaled:
                 self._finish(each.record, each.reason)
+            else:
+                log.error("recording left unfinished: what is stored of it can't be written down", session=each.record.session)
+                recorder.close()
         self._ended.clear()
 
     def reopen(self, session: str, arrival: Arrival) -> None:

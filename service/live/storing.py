@@ -1,6 +1,7 @@
 """Rounds of fdatasync: what recordings and journal hold is durable before `stored` says so (contract 2)."""
 
 import asyncio
+from time import monotonic_ns
 from typing import NamedTuple
 
 import structlog
@@ -22,7 +23,8 @@ class _Cut(NamedTuple):
     line: Line
     statements: list[Stored]
     said: list[Said]
-    records: list[Record]
+    records: list[tuple[Record, int]]
+    """Each with what `added` was at the cut."""
     running: Record | None
     events: int
 
@@ -32,6 +34,7 @@ class Storing:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self._turn = asyncio.Lock()
         self._round: asyncio.Task[None] | None = None
 
     @property
@@ -50,12 +53,16 @@ class Storing:
         self._journal.close()
 
     async def store(self, lines: list[Line]) -> None:
-        """One round, whole."""
+        """One round, whole; after the one under way."""
+        async with self._turn:
+            await self._store(lines)
+
+    async def _store(self, lines: list[Line]) -> None:
         # The statements and the cuts belong together: no sample comes between them, since nothing waits here.
         cuts = [_cut(line) for line in lines]
         durable: list[_Cut] = []
         for cut in cuts:
-            if all([await record.sync() for record in cut.records]):
+            if all([await record.sync() for record, _ in cut.records]):
                 durable.append(cut)
             else:
                 _again(cut)
@@ -73,11 +80,12 @@ class Storing:
 def _cut(line: Line) -> _Cut:
     ledgers = [line.ledgers[boot] for boot in line.unsaid if boot in line.ledgers]
     line.unsaid.clear()
+    line.urgent = False
     said = [entry for ledger in ledgers for entry in ledger.fresh()] + line.forgotten
     line.forgotten = []
     running = line.running
-    records = [record for record in line.records if record.dirty or record.trouble is not None]
-    for record in records:
+    records = [(record, record.added) for record in line.records if record.dirty or record.trouble is not None or not record.journaled]
+    for record, _ in records:
         record.cut()
     events = line.history.last(running.session) if running is not None else 0
     return _Cut(line, [ledger.statement() for ledger in ledgers], said, records, running, events)
@@ -97,6 +105,8 @@ def _again(cut: _Cut) -> None:
 
 def _say(cut: _Cut) -> None:
     line, running = cut.line, cut.running
+    for record, added in cut.records:
+        record.known = added
     if running is not None and running.recorder is not None:
         line.history.stored(running.session, cut.events)
     for statement in cut.statements:
@@ -104,3 +114,4 @@ def _say(cut: _Cut) -> None:
         if ledger is not None:
             ledger.acknowledged = statement
         line.send(Leaf.STORED, encoding.encode(statement))
+    line.settling.tick(monotonic_ns())

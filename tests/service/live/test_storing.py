@@ -1,0 +1,66 @@
+"""What is stored is known to the journal before anything else follows from it (contract 2; decision 0116)."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from service.ingest.journal import Journal
+from service.recordings import Recorder
+from tests.brokers import BrokerProcess
+from tests.service.live.clinic import PLAN, Machine, clinic
+from tests.service.live.test_line import NAME, row_of
+from wire.capture import Capture
+from wire.plan import Plan
+
+
+async def test_no_recording_takes_its_name_before_the_journal_knows_its_samples(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F03: killed right after, the service would not know them, and would take them again into another recording."""
+    known: list[Any] = []
+    finish = Recorder.finish
+
+    def noting(recorder: Recorder, *arguments: Any) -> Path:
+        copy = shutil.copy(tmp_path / "stored.journal", tmp_path / "copy.journal")
+        known.extend(ledger.seen.gaps(0, 19) for ledger in Journal(Path(copy)).ledgers()[NAME])
+        return finish(recorder, *arguments)
+
+    monkeypatch.setattr(Recorder, "finish", noting)
+    async with clinic(nats.url, tmp_path) as service, Machine(nats.url) as machine:
+        await machine.status(sample_rate_hz=100.0)
+        await service.until(lambda: NAME in service.floor.lines)
+        plan = await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
+        await machine.send([60.0] * 20)
+        await service.until(lambda: service.floor.counts.samples == 20)
+        await service.floor.remove_plan(NAME)
+        assert plan.session is not None
+        await row_of(service, plan.session)
+    assert known == [[]]
+
+
+async def test_a_journal_that_cannot_be_written_leaves_the_recording_for_the_next_start(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    folder = tmp_path / "recordings" / NAME
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path) as service:
+            monkeypatch.setattr(Journal, "write", full)
+            await machine.status(sample_rate_hz=100.0)
+            await service.until(lambda: NAME in service.floor.lines)
+            await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
+            await machine.send([60.0] * 20)
+            await service.until(lambda: service.floor.counts.samples == 20)
+            await service.floor.remove_plan(NAME)
+        assert [path.suffix for path in folder.iterdir()] == [".part"]
+        monkeypatch.undo()
+        async with clinic(nats.url, tmp_path) as service:
+            await service.until(lambda: [path.suffix for path in folder.iterdir()] == [".mcap"])
+            await machine.hear("stored", lambda stored: stored["upto"] == 19 and not stored.get("missing"))
+    (path,) = folder.iterdir()
+    assert Capture(path).ranges() == {machine.boot: [(0, 19)]}
