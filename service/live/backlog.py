@@ -80,7 +80,7 @@ class Backlog:
         for a, b in ledger.seen.gaps(batch.seq, batch.seq + batch.n - 1):
             part = part_of(batch, a, b)
             payload = arrival.payload if part is batch else payload_of(part)
-            if record.batch(batch.boot, a, b, payload, part.t0, line.labels.of(batch.boot, part.t0), late=True):
+            if record.batch(batch.boot, a, b, payload, part.t0, line.labels.of(batch.boot, part.t0, arrival.now_ns), late=True):
                 ledger.record(record.session, a, b)
         line.unsaid.add(batch.boot)
 

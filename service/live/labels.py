@@ -18,9 +18,14 @@ class Labels:
     def __getitem__(self, boot: str) -> int:
         return self._offset_ns[boot]
 
-    def of(self, boot: str, t0_ns: int) -> int:
-        """A boot's offset; without an anchor the wall clock of now stands in, `t0_ns` being the device's time."""
-        return self._offset_ns.setdefault(boot, time.time_ns() - t0_ns)
+    def of(self, boot: str, t0_ns: int, heard_ns: int) -> int:
+        """A boot's offset; without an anchor the wall clock at `heard_ns` (monotonic) stands in, when `t0_ns` of the device was heard of.
+
+        Not the one of now: what was heard while a session was taken up again has waited for seconds.
+        """
+        if boot not in self._offset_ns:
+            self._offset_ns[boot] = time.time_ns() - (time.monotonic_ns() - heard_ns) - t0_ns
+        return self._offset_ns[boot]
 
     def restore(self, offsets_ns: dict[str, int]) -> None:
         """As a recording has them."""

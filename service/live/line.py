@@ -247,7 +247,7 @@ class Line:
         if status is not None:
             self.presence.told(status, boot, now_ns)
             self._heed(status)
-        self.labels.of(boot, t0_ns)
+        self.labels.of(boot, t0_ns, now_ns)
         running = self.running
         if running is None or before is None or running.base_utc_ns is None:
             self._shift_ns = 0
@@ -366,7 +366,7 @@ class Line:
 
     def open_aside(self, arrival: Arrival) -> Record:
         """A recording for movement in a time without a session, under the plan that the machine has; never live."""
-        began_ns = int(arrival.t_ns[0]) + self.labels.of(arrival.batch.boot, arrival.batch.t0)
+        began_ns = int(arrival.t_ns[0]) + self.labels.of(arrival.batch.boot, arrival.batch.t0, arrival.now_ns)
         session = new_id(began_ns)
         plan = msgspec.structs.replace(self.plan, session=session) if self.plan is not None else None
         began = datetime.fromtimestamp(began_ns / 1e9, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
