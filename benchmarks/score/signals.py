@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.score.problem import Problem
 from edge_agent.simulator.cases import Case
 from edge_agent.simulator.truth import Incident
-from wire.events import Event, SignalFaulted
+from wire.events import Event, SignalFaulted, SignalRestored
 
 PREFIX = "fault:"
 SAME = ({"gap", "dropout"}, {"loss", "gap"}, {"loss", "dropout"}, {"jump", "clock"}, {"jump", "gap"})
@@ -21,6 +21,9 @@ WHOLE = {"clock", "gap", "dropout", "swapped"}
 BEFORE_S, AFTER_S = 0.3, 3.0
 ALLOWED_S = {"stuck": 2.0, "drift": 90.0, "swapped": 30.0, "inverted": 30.0, "scaled": 30.0}
 """How long after its begin a fault may be found though it is over (default 1 s); signs and scales need movement to be seen."""
+READ = {"spike", "stuck", "saturated"}
+"""Faults of readings: where none arrives, there is none."""
+EXCHANGED = {"angle": "torque", "torque": "angle"}
 GAP_PERIODS = 3.0
 JUMP_S = 0.02
 
@@ -41,11 +44,12 @@ def score(case: Case, events: Sequence[Event], problems: list[Problem]) -> Signa
     """Faults of one set; appends what is wrong to `problems`."""
     result = Signals()
     reported = [event for event in events if isinstance(event, SignalFaulted)]
-    injected = [incident for incident in case.incidents if incident.kind.startswith(PREFIX)]
+    injected = _injected(case)
+    restored_s = _restored(events)
     for incident in injected:
         told = incident.kind.removeprefix(PREFIX)
         fault = incident.detail if incident.detail in OWN_NAME else told
-        near = [event for event in reported if _near(incident, event)]
+        near = [event for event in reported if _near(incident, event) or event.known_s <= incident.start_s <= restored_s[event.id]]
         hit = next((event for event in near if same(fault, event.fault) and _channel(incident, event)), None)
         counted = "loss" if fault == "loss" else told
         result.injected[counted] += 1
@@ -56,12 +60,48 @@ def score(case: Case, events: Sequence[Event], problems: list[Problem]) -> Signa
             problems.append(Problem("missed_fault", incident.start_s, f"{fault} of {incident.channel}: {said}"))
         elif hit is not None:
             result.found[counted] += 1
-            result.latency_s.setdefault(counted, []).append(hit.known_s - incident.start_s)
+            result.latency_s.setdefault(counted, []).append(max(0.0, hit.known_s - incident.start_s))
     for event in reported:
         if not any(_near(incident, event) for incident in injected) and not _seen(case, event):
             result.false[event.fault] += 1
             problems.append(Problem("false_fault", event.at_s, f"{event.fault} of {event.channel}, nothing there"))
     return result
+
+
+def _injected(case: Case) -> list[Incident]:
+    """Those that can be seen, by the column they are in: of two exchanged channels each has the other's faults (decision 0190)."""
+    found = [incident for incident in case.incidents if incident.kind.startswith(PREFIX) and _arrived(case, incident)]
+    if not any(incident.kind == "fault:swapped" for incident in found):
+        return found
+    return [
+        incident._replace(channel=EXCHANGED.get(incident.channel or "", incident.channel)) if incident.kind != "fault:swapped" else incident
+        for incident in found
+    ]
+
+
+def _arrived(case: Case, incident: Incident) -> bool:
+    """Whether any reading of the channel came while a fault of readings lasted."""
+    if incident.kind.removeprefix(PREFIX) not in READ:
+        return True
+    t_s = (case.t_ns - case.t_ns[0]) * 1e-9
+    slack_s = 0.25 / case.rate_hz
+    exchanged = any(each.kind == "fault:swapped" for each in case.incidents)
+    values = case.angle_deg if (incident.channel == "angle") != exchanged else case.torque_nm
+    inside = (t_s >= incident.start_s - slack_s) & (t_s < incident.end_s - slack_s)
+    return bool(np.isfinite(values[inside]).any())
+
+
+def _restored(events: Sequence[Event]) -> dict[int, float]:
+    """Until when each reported fault ran, by the id of its begin."""
+    until: dict[int, float] = {}
+    running: dict[tuple[str, str], int] = {}
+    for event in events:
+        if isinstance(event, SignalFaulted):
+            running[event.channel, event.fault] = event.id
+            until[event.id] = np.inf
+        elif isinstance(event, SignalRestored) and (event.channel, event.fault) in running:
+            until[running.pop((event.channel, event.fault))] = event.known_s
+    return until
 
 
 def same(injected: str, reported: str) -> bool:

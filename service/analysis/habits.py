@@ -72,7 +72,10 @@ class Habits:
         """`drift`: the torque of the repetitions, or both turning points alike, move steadily, beyond what chance explains."""
         told: list[Change] = []
         known = [row for row in self._rows if math.isfinite(row[1] + row[2])]
-        torque = _trend([(row[0], 0.5 * (row[1] + row[2])) for row in known], round(self._p.drift_repetitions))
+        means = [(row[0], 0.5 * (row[1] + row[2])) for row in known]
+        # Four repetitions that happen to lie on a line have no scatter of their own: what repetitions usually have counts with it.
+        usual = self._p.drift_scatter * abs(sum(mean for _, mean in means)) / max(1, len(means))
+        torque = _trend(means, round(self._p.drift_repetitions), usual, self._p.drift_scatter_weight)
         if torque is not None and self._plan is not None and self._plan.resistance == "stack":
             slope, error = torque
             if abs(slope) - self._p.drift_sd * error > self._p.drift_nm_min:
@@ -102,8 +105,11 @@ class Habits:
         return [Change(fault, began, at_ns)]
 
 
-def _trend(points: list[tuple[int, float]], least: int) -> tuple[float, float] | None:
-    """Slope of the least-squares line a minute and its standard error; None for fewer points, or for points that are not finite."""
+def _trend(points: list[tuple[int, float]], least: int, usual: float = 0.0, weight: float = 0.0) -> tuple[float, float] | None:
+    """Slope of the least-squares line a minute and its standard error; None for fewer points, or for points that are not finite.
+
+    `usual`: standard deviation about a line that is known beforehand, with the `weight` of so many points.
+    """
     n = len(points)
     if n < least:
         return None
@@ -116,4 +122,4 @@ def _trend(points: list[tuple[int, float]], least: int) -> tuple[float, float] |
     slope = sum((t - t_mean) * (value - mean) for t, value in zip(minutes, values, strict=True)) / spread
     off = [value - mean - slope * (t - t_mean) for t, value in zip(minutes, values, strict=True)]
     left = sum(each * each for each in off)
-    return slope, math.sqrt(left / (n - 2) / spread)
+    return slope, math.sqrt((left + weight * usual * usual) / (n - 2 + weight) / spread)

@@ -133,6 +133,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     scaled_near: Annotated[float, _p("share", "decision 0102: how near the load in the other unit")] = 0.08
     drift_repetitions: Annotated[float, _p("repetitions", "decision 0102: least for a trend")] = 4.0
     drift_sd: Annotated[float, _p("SD", "decision 0102: standard errors by which a trend is beyond chance")] = 4.0
+    drift_scatter: Annotated[float, _p("share", "decision 0192: scatter of the repetitions' mean torque about their line")] = 0.01
+    drift_scatter_weight: Annotated[float, _p("repetitions", "decision 0192: so many repetitions' worth that is known")] = 2.0
     drift_deg_min: Annotated[float, _p("deg/min", "detection.md 6: drift of the turning points")] = 0.8
     drift_nm_min: Annotated[float, _p("Nm/min", "decision 0102: drift of the torque; a load cell's own is below 2")] = 3.0
     overrun_caution_deg: Annotated[float, _p("deg", "detection.md 6: beyond the flexed limit, caution")] = 1.0

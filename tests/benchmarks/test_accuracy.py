@@ -23,6 +23,7 @@ from wire.events import (
     RepetitionCompleted,
     ReserveEstimated,
     SignalFaulted,
+    SignalRestored,
 )
 from wire.plan import Plan, Range, Tempo
 
@@ -315,6 +316,27 @@ class TestSignals:
     def test_one_out_of_nothing_is_false(self) -> None:
         found = signals.score(made(attempt(1)), Told().say(SignalFaulted, 3.0, channel="angle", fault="spike").events, [])
         assert found.false == {"spike": 1}
+
+    def test_a_second_one_while_the_first_is_told_is_told(self) -> None:
+        """Contract 4: a fault lasts from `signal_faulted` to `signal_restored` (decision 0190)."""
+        case = made(attempt(1), incidents=tuple(Incident("fault:spike", s, s + 0.01, None, "angle") for s in (3.0, 3.4, 9.0)))
+        told = Told().say(SignalFaulted, 3.0, 3.03, channel="angle", fault="spike")
+        told.say(SignalRestored, 3.4, 3.9, channel="angle", fault="spike")
+        found = signals.score(case, told.events, [])
+        assert (found.injected["spike"], found.found["spike"]) == (3, 2)
+
+    def test_what_never_arrived_was_not_there(self) -> None:
+        """Decision 0190: a spike among lost readings is nobody's to see."""
+        case = made(attempt(1), incidents=(Incident("fault:spike", 3.0, 3.01, None, "angle"),))
+        case.angle_deg[290:310] = np.nan
+        assert signals.score(case, [], []).injected["spike"] == 0
+
+    def test_of_exchanged_columns_each_has_the_faults_of_the_other(self) -> None:
+        """Decision 0190: the cables are exchanged after the sensor, so a stuck torque is a stuck angle's column."""
+        incidents = (Incident("fault:swapped", 0.0, 15.0, None, "angle"), Incident("fault:stuck", 3.0, 6.0, None, "torque"))
+        told = Told().say(SignalFaulted, 3.0, 4.1, channel="angle", fault="stuck")
+        found = signals.score(made(attempt(1), incidents=incidents), told.events, [])
+        assert (found.found["stuck"], found.found["swapped"]) == (1, 0)
 
     def test_samples_lost_by_chance_are_counted_apart(self) -> None:
         case = made(attempt(1), incidents=(Incident("fault:gap", 3.0, 3.05, None, "time", "loss"),))

@@ -75,6 +75,14 @@ class TestDrift:
     def test_a_torque_that_creeps_is_told(self) -> None:
         assert told(12, nm_min=6.0) == [Change(TORQUE_DRIFT, True, 10_000_000_000)]
 
+    def test_four_repetitions_that_lie_on_a_line_by_chance_are_no_drift(self) -> None:
+        """Decision 0192: two degrees of freedom say little of the scatter; what repetitions usually scatter counts with it."""
+        habits = Habits(Parameters(), PLAN)
+        changes = []
+        for k, nm in enumerate((120.0, 121.0, 122.1, 123.0)):
+            changes += habits.completed(10_000_000_000 * k, nm + 8.0, nm - 8.0, 60.0, 6.0)
+        assert not changes
+
     def test_a_load_cell_may_drift_by_two_nm_a_minute(self) -> None:
         """Detection 11: tare drift 0-2 Nm/min is a healthy sensor's."""
         assert told(15, nm_min=2.0) == []
