@@ -45,6 +45,8 @@ def failure(rows: Sequence["Row"]) -> Result:
         true = np.array([turn.failed for turn in mine])
         claimed = np.array([turn.claimed for turn in mine])
         failed = sum(row.failed for row in rows if row.tier == tier)
+        if not failed:
+            continue
         curve = _curve(p, true, failed)
         least, precise = TARGETS["recall"][tier].low, TARGETS["precision"][tier].low
         recall = float((claimed & true).sum()) / failed

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import figures
-from benchmarks.score import plots, words
+from benchmarks.score import plots, reach, words
 from benchmarks.score.metrics import METRICS, TIERS
 from benchmarks.score.table import metric_rows, problem_table, target, tier_table, value
 from benchmarks.score.totals import KEYS
@@ -34,23 +34,25 @@ def write(folder: Path = figures.RESULTS, to: Path = PAGE) -> Path:
     results = read(folder)
     tiers = {tier: results[f"accuracy-{tier}"] for tier in TIERS if f"accuracy-{tier}" in results}
     drawn = plots.draw(tiers, to.parent / PICTURES) if tiers else []
-    to.write_text(text(tiers, results.get("recordings"), results.get("core"), drawn), encoding="utf-8")
+    to.write_text(text(tiers, results.get("recordings"), results.get("core"), drawn, results.get("bounds")), encoding="utf-8")
     return to
 
 
 def read(folder: Path) -> dict[str, Result]:
     """The results that the page is made of, by name."""
-    names = [*(f"accuracy-{tier}" for tier in TIERS), "recordings", "core"]
+    names = [*(f"accuracy-{tier}" for tier in TIERS), "bounds", "recordings", "core"]
     paths = {name: folder / f"{name}.json" for name in names}
     return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
 
 
-def text(tiers: dict[str, Result], recorded: Result | None, core: Result | None, drawn: list[str]) -> str:
+def text(tiers: dict[str, Result], recorded: Result | None, core: Result | None, drawn: list[str], bounds: Result | None = None) -> str:
     """The page."""
     parts = [words.INTRODUCTION]
     if tiers:
         parts += [in_short(tiers), tested(tiers), *found(tiers, drawn), bands(tiers), baselines(tiers, drawn)]
-        parts += [confused(tiers, drawn), not_working(tiers), worst(tiers)]
+        parts += [confused(tiers, drawn), not_working(tiers)]
+        parts += [reach.chapter(bounds)] if bounds else []
+        parts.append(worst(tiers))
     if recorded:
         parts.append(recordings(recorded))
     if core:

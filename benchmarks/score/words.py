@@ -89,6 +89,54 @@ Beyond the figures:
 - Fatigue, failing and pain of the simulated patient are models with made-up spread. Real ones will differ, and the figures with
   them."""
 
+REACH = """\
+Why the targets above that are missed are missed: what the best that was found reaches on the same sets, and where two causes give
+the same signal. Made by `scripts/bench bounds` on development seeds. *Trees* are gradient-boosted trees in plain numpy, one setting
+for all, with about a hundred measures of every repetition by the time a verdict is due (0.8 s after the turn): pace, stands, torque
+over what the place asks for, tremor, the turning points and the way back, the repetitions before, the plan, the patient's earlier
+sets, and all that the rules had said by then. They are cross-validated by set. They are an opponent, not a proposal: nobody could
+say why they say what they say. That they do no better is no proof that nothing could; that they see all that was thought of is."""
+
+REACH_FAILURE = """\
+**Failure.** Whether somebody failed depends on where he wanted to go. A simulated patient aims at a top of his own that varies by up to
+2.5 % of the range from one repetition to the next, and has failed where he stays more than 2.5 % below it: of two who struggle, stand at
+0.93 and lower, one has failed and one has not, and angle and torque are the same. That is why the recall of failures above 0.91 is what
+is missing, and why a precision beyond that of the trees is not in the signal."""
+
+REACH_LOOKALIKES = """\
+**What is called failure and is not.** A lowered pause stands still with the torque that the load asks for, and is put down; so does a
+failure. What remains are what came before, and how quickly it stopped."""
+
+REACH_ABRUPT = """\
+**Abrupt stop.** Who drops the load in haste from the top, after a whole hold, and who lets go there in pain do the same: the torque falls
+to nothing, the load falls. Elsewhere in the range nobody hurries, so there a let-go is told (decision 0193)."""
+
+REACH_RESERVE = """\
+**Reserve of new patients.** At nine tenths of a set one or two repetitions are left, but nobody is told that it is nine tenths: until two
+before failure the movement is even. An estimate that is short enough to be right there is too short at a third of the set. The trees'
+estimate of the median, told shorter or longer, shows the exchange: no line of the table keeps all three targets."""
+
+REACH_SIGHT = """\
+**Hostile: counting, boundaries, cues.** The same mistakes, by what the angle's sensor did at that time. While it tells the truth, hostile
+sets are as good as varied ones. What is left are angles that nobody has: of a sensor that is stuck or silent where the patient turns,
+and of a zero that creeps, by 1.5 to 5 deg a minute, from its first second on, while it takes four turns to tell that it does. A crossing
+at 5 deg/s is 80 ms off after 0.4 deg. Stop cues follow the angle that the sensor says: no limit is moved on a suspicion (decision 0194)."""
+
+REACH_CREEP = """\
+**Creeping zeros.** The steepest trend of the flexed ends (angle) and of the mean torque of full repetitions (torque), over its standard
+error: how many of the creeping ones any threshold on it tells. The rest moves less than people scatter from turn to turn within the set,
+or the set has too few turns: a zero seen through a patient is no better known than where the patient turns."""
+
+REACH_OTHERS = """\
+Of the other missed targets:
+
+- *Swapped* channels without a plan: nothing says which column is which. With a plan all are found. *Scaled*: radians without a plan and
+  without a jump, and a torque in ft-lb without a load in the plan, on a motor, or in fewer than three full repetitions, have nothing to be
+  compared with (decision 0102).
+- *Stuck*: an angle with steps coarser than its noise says the same while the patient holds still or stands; a torque that stays at the
+  highest code seen so far is called `saturated`, which looks the same.
+- *Failure on a motor-driven machine*: the patient's torque is as uneven as what is left of the line when he fails (decision 0191)."""
+
 WORST = """\
 Every kind of mistake with the seeds that show it, the worst first. Any of them is replayed by `python -m benchmarks.accuracy
 --case TIER SEED --plot out.png`."""

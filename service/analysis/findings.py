@@ -164,7 +164,8 @@ class Findings:
         stood = stalled_s >= p.stall_least_s and not arrived
         # What hardly stood is judged, but nothing is said of what could not be.
         plain = stood or (lost and bool(repetition.reasons))
-        if not (plain or lost or (stalled_s >= p.brief_stall_s and not arrived)):
+        crept = not arrived and stalled_s < p.brief_stall_s and self._slow(repetition)
+        if not (plain or lost or crept or (stalled_s >= p.brief_stall_s and not arrived)):
             return
         if not self._able(at_ns, tell=plain):
             return
@@ -174,6 +175,9 @@ class Findings:
                 self._tell(repetition, EndStop, n[s.STALL_BEGAN_NS])
                 return
         began = n[s.STALL_BEGAN_NS] if n[s.STALL_LONGEST_NS] > 0 else repetition.hold_ns or repetition.start_ns
+        if crept:
+            # What it came to at last is looked at over as long as a stand would have lasted.
+            began = max(repetition.peak_ns - round(p.brief_stall_s * 1e9), repetition.start_ns)
         stand = self._stand(repetition, began, repetition.peak_ns, at_ns)
         verdict = judge(stand, p)
         turned_ns = repetition.peak_ns if not arrived else at_ns
@@ -312,6 +316,10 @@ class Findings:
         usual_s = self._struggle.rise_s * (place - repetition.begin) / (self._p.near - repetition.begin)
         return (began_ns - repetition.start_ns) * 1e-9 / usual_s if place - repetition.begin > self._p.pace_from else math.nan
 
+    def _slow(self, repetition: Repetition) -> bool:
+        """Whether the extension was late or slow to where it turned, by the patient's own first ones: it may have failed without a stand."""
+        return not {"lag_s", "extension_ratio"}.isdisjoint(repetition.reasons) or self._pace(repetition, repetition.peak_ns) > self._p.struggle_ratio
+
     def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int) -> Stand:
         p, c = self._p, self._state.c
         effort = self._demand.effort(self._tape, began_ns, until_ns)
@@ -345,8 +353,8 @@ class Findings:
         return math.nan if flexed_deg is None else (c[s.FLEXION_DEG] - flexed_deg) / c[s.SPAN_DEG]
 
     def _speed_before(self, repetition: Repetition, began_ns: int) -> float:
-        """Mean speed of the last second before a stand, over the cue's; NaN where it hardly stood."""
-        if self._stalled_s() < self._p.brief_stall_s:
+        """Mean speed of the last second before a stand, over the cue's; NaN where it arrived and hardly stood."""
+        if self._stalled_s() < self._p.brief_stall_s and repetition.hold_ns is not None:
             return math.nan
         return approach.speed_deg_s(self._tape, self._p, repetition, began_ns) / self._state.c[s.V_NOM]
 
