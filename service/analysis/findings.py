@@ -116,22 +116,48 @@ class Findings:
             self._tell(repetition, FailureLikely, since, confidence=round(verdict.confidence, 3))
 
     def let_go(self, repetition: Repetition, row: int, at_ns: int) -> bool:
-        """The torque fell away while the load was up: suspected pain, unless a struggle came before (detection.md 4.5). True if told."""
+        """The torque fell away while the load was up: suspected pain (detection.md 4.5, decision 0193). True if told."""
         n, p, tape = self._state.n, self._p, self._tape
         torque: float = tape.signals[s.NM * tape.size + row].item()
-        left = torque / self._state.f[s.NM_MOST]
-        if self._demand.known:
+        earlier: float = tape.signals[s.NM * tape.size + n[s.BACK]].item()
+        load, known = self.expected_nm, self._demand.known
+        if repetition.void or earlier < p.drop_loaded * load:
+            return False
+        if self._motor is not None:
+            left = torque / load if load > 0.0 else math.inf
+        elif known:
             place = (self._demand.flexion_deg - tape.signals[s.SHOWN * tape.size + row].item()) / self._demand.span_deg
             left = torque / self._demand.at_place(place)
-        late = at_ns - repetition.peak_ns > p.drop_window_s * 1e9
-        if late or left > (p.drop_demand if self._demand.known and self._motor is None else p.drop_unknown):
+        else:
+            left = torque / self._state.f[s.NM_MOST]
+        if left > p.drop_demand or not (self._motor is not None or self._gives_way(repetition, row, at_ns)):
             return False
         n[s.LET_TOLD] = 1
-        strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
-        if repetition.void or strained or (self._motor is not None and not self._demand.known):
+        if self._motor is None and self._by_choice(repetition, at_ns):
             return False
         self._tell(repetition, AbruptStop, at_ns)
         return True
+
+    def _gives_way(self, repetition: Repetition, row: int, at_ns: int) -> bool:
+        """Whether the load falls as nobody lowers it there: half-way up at once, elsewhere faster than the plan's lowering."""
+        p, c, tape = self._p, self._state.c, self._tape
+        if at_ns - repetition.peak_ns > p.drop_window_s * 1e9:
+            place = (c[s.FLEXION_DEG] - tape.signals[s.DEG * tape.size + row].item()) / c[s.SPAN_DEG]
+            if not self._demand.known or place <= p.drop_late or not {"Failure", "Unsure"}.isdisjoint(repetition.told):
+                return False
+        elif self._demand.known and repetition.hold_ns is None:
+            return True
+        falls: bool = tape.signals[s.DEG_S * tape.size + row].item() > c[s.V_FLEX]
+        return falls
+
+    def _by_choice(self, repetition: Repetition, at_ns: int) -> bool:
+        """Whether a load that is dropped has another reason: it failed, or the hold was over and the patient is in haste."""
+        late = at_ns - repetition.peak_ns > self._p.drop_window_s * 1e9
+        if repetition.hold_ns is not None and late:
+            return False
+        if self._stalled_s() >= self._p.stall_least_s or repetition.reasons:
+            return True
+        return repetition.hold_ns is not None and (at_ns - repetition.hold_ns) * 1e-9 > self._usual_hold_s()
 
     def arrived(self, repetition: Repetition, at_ns: int) -> None:
         """The extended end is reached."""

@@ -18,6 +18,8 @@ class MotorFailure:
         self._best_nm = 0.0
         self._done = 0
         self._below = 0
+        self._kept = False
+        """An extension has kept the line before: nobody loses what he never gave."""
         self.share = math.nan
         """The last repetition's torque over the demand line; NaN until there is one."""
 
@@ -39,6 +41,7 @@ class MotorFailure:
         judged = line > 0.0 and self._done > 2
         if self._load_nm is None and 2 <= self._done <= 4:
             self._best_nm = max(self._best_nm, mean_nm)
+        kept, self._kept = self._kept, self._kept or (line > 0.0 and mean_nm >= self._p.motor_clear * line)
         if not judged:
             return None
         self.share = mean_nm / line
@@ -46,4 +49,4 @@ class MotorFailure:
             # Nobody pushes: the drive carries the limb (detection.md 1).
             return False
         self._below = self._below + 1 if self.share < 1.0 else 0
-        return (self._below >= 2 and self.share < self._p.motor_clear) or self.share < self._p.motor_lost
+        return kept and ((self._below >= 2 and self.share < self._p.motor_clear) or self.share < self._p.motor_lost)

@@ -151,7 +151,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     overspeed_stop_deg_s: Annotated[float, _p("deg/s", "detection.md 6: stop at the latest here, but never below the caution")] = 60.0
     overspeed_peak: Annotated[float, _p("ratio", "detection.md 0: peak over mean of a minimum-jerk movement")] = 1.875
     overspeed_over: Annotated[float, _p("share", "decision 0103: under this share of the caution the excursion is over")] = 0.9
-    safety_lag_s: Annotated[float, _p("s", "decision 0103: lag of each of the two poles behind the safety path's speed")] = 0.02
+    safety_lag_s: Annotated[float, _p("s", "decision 0193: lag of each of the two poles behind the safety path's speed")] = 0.012
     tremor_low_hz: Annotated[float, _p("Hz", "detection.md 3.2: tremor band of the torque, from")] = 4.0
     tremor_high_hz: Annotated[float, _p("Hz", "detection.md 3.2: tremor band of the torque, to")] = 12.0
     tremor_rate_hz: Annotated[float, _p("Hz", "detection.md 3.2: least sampling rate that shows tremor")] = 50.0
@@ -184,7 +184,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     drop_s: Annotated[float, _p("s", "detection.md 4.5: within this time")] = 0.3
     drop_least_nm: Annotated[float, _p("Nm", "decision 0005: less torque than this can't be let go")] = 15.0
     drop_above: Annotated[float, _p("share", "decision 0005: below this place the stack comes to rest")] = 0.20
-    drop_speed: Annotated[float, _p("ratio", "decision 0005: the load falls faster than this, over the plan's lowering")] = 1.0
+    drop_speed: Annotated[float, _p("ratio", "decision 0193: the load falls faster than this, over the plan's lowering")] = 0.35
     drop_from: Annotated[float, _p("share", "decision 0005: let go from at least this share of the repetition's peak torque")] = 0.5
     assist_effort: Annotated[float, _p("share", "detection.md 4.5: less torque than the demand while moving up")] = 0.85
     assist_speed: Annotated[float, _p("share", "decision 0005: moving up, of the cue's speed")] = 0.15
@@ -217,10 +217,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     pace_most: Annotated[float, _p("ratio", "decision 0005: a faster pace says no more")] = 1.5
     failure_hold: Annotated[float, _p("log-odds", "decision 0005: a hold that was none")] = 1.58
     hold_lost: Annotated[float, _p("share", "decision 0005: of the usual hold: a shorter one after a struggle may be failure")] = 0.25
-    drop_unknown: Annotated[float, _p("share", "decision 0005: the same with no demand known, or on a motor")] = 0.5
+    drop_loaded: Annotated[float, _p("share", "decision 0193: with less of the load nobody has it to let go")] = 0.55
+    drop_late: Annotated[float, _p("share", "decision 0193: below it a quick lowering is a bounce")] = 0.35
     drop_driven: Annotated[float, _p("share", "decision 0005: a motor: let go below it; beyond, the torque falls each time")] = 0.85
     drop_window_s: Annotated[float, _p("s", "decision 0005: a let-go begins the lowering: within this time of the turn")] = 0.45
-    drop_demand: Annotated[float, _p("share", "decision 0005: torque over the demand that is left when it is let go, at most")] = 0.65
+    drop_demand: Annotated[float, _p("share", "decision 0193: torque over the demand that is left when it is let go, at most")] = 0.60
     failure_quick: Annotated[float, _p("log-odds", "decision 0005: a stand that came at once; taken as negative")] = 1.89
     quick_s: Annotated[float, _p("s", "decision 0005: slowing that is no slowing")] = 0.35
     reserve_far: Annotated[float, _p("repetitions", "decision 0005: a reserve that says nothing of failure")] = 12.0

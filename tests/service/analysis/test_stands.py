@@ -41,6 +41,13 @@ class TestUnsure:
         assert not of(told, Failure) + of(told, FailureLikely) + of(told, Unsure)
 
 
+def test_an_extension_that_ends_ever_slower_has_failed_without_a_stand() -> None:
+    """Decision 0191: it never stood for half a second, but it was slow to where it turned, and short of every other."""
+    told = told_of(ending(then(TIRED, (3.0, 0.45), (3.0, 0.68), (1.4, 0.73), (0.3, 0.70), (2.0, 0.0))))
+    (failure,) = of(told, Failure)
+    assert (failure.repetition, failure.reason) == (6, "stall")
+
+
 class TestLetGo:
     """4.5, pain stop: the torque falls while the load comes down, with no stall before."""
 
@@ -64,6 +71,38 @@ class TestLetGo:
         assert [each.repetition for each in of(told, Failure)] == [6]
 
 
+
+    # Decision 0193: where it tells a suspected pain, and where the same has another reason.
+
+    def dropped(self, *steps: tuple[float, float], before: list[tuple[float, float]] = GOOD, plan: Plan = PLAN, nm: float = 100.0) -> list[int]:
+        """The repetitions of which an abrupt stop is told, when the torque goes with the last of these steps."""
+        points = then(before, *steps)
+        gone = points[-2][0]
+        told = told_of(ending(points), plan, (0.0, nm), (gone - 0.05, nm), (gone + 0.15, 0.1 * nm), (gone + 9.0, 0.1 * nm))
+        return [each.repetition for each in of(told, AbruptStop)]
+
+    def test_half_way_down_it_is_told(self) -> None:
+        assert self.dropped((4.0, 1.0), (2.0, 1.0), (1.2, 0.6), (0.5, 0.0)) == [5]
+
+    def test_but_not_before_the_demand_is_known_nor_where_it_is_a_bounce(self) -> None:
+        assert self.dropped((4.0, 1.0), (2.0, 1.0), (1.2, 0.6), (0.5, 0.0), before=[(0.0, 0.0), (3.0, 0.0)]) == []
+        assert self.dropped((4.0, 1.0), (2.0, 1.0), (2.1, 0.3), (0.2, 0.0)) == []
+
+    def test_a_hold_that_is_cut_short_by_it_is_told(self) -> None:
+        assert self.dropped((4.0, 1.0), (0.8, 1.0), (0.8, 0.0)) == [5]
+
+    def test_haste_after_a_whole_hold_looks_the_same_and_is_not_told(self) -> None:
+        assert self.dropped((4.0, 1.0), (2.2, 1.0), (0.8, 0.0)) == []
+
+    def test_nobody_lets_go_of_a_load_that_he_does_not_bear(self) -> None:
+        """A warm-up with less than the plan's load."""
+        heavy = Plan(range=PLAN.range, tempo=PLAN.tempo, load_nm=200.0)
+        assert self.dropped((2.8, 0.7), (0.8, 0.0), plan=heavy) == []
+
+    def test_a_failed_extension_may_be_dropped_on_its_way_down(self) -> None:
+        assert self.dropped(*GRIND, (0.7, 0.5), (0.4, 0.0), before=TIRED) == []
+
+
 class TestAMotor:
     """4.4: it moves whatever the patient does."""
 
@@ -79,6 +118,15 @@ class TestAMotor:
         told = told_of(ending(repetitions(5)), MOTOR, (0.0, 100.0), *light)
         assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 5
         assert not of(told, Failure)
+
+    def test_nobody_loses_a_torque_that_he_never_gave(self) -> None:
+        """Decision 0191: hands on the pad of a machine that is tried out come to a fifth of the load."""
+        plan = Plan(range=PLAN.range, tempo=PLAN.tempo, load_nm=100.0, resistance="motor")
+        assert not of(told_of(ending(repetitions(5)), plan, (0.0, 22.0), (60.0, 22.0)), Failure)
+
+    def test_before_its_load_is_known_nothing_is_let_go(self) -> None:
+        points = then([(0.0, 0.0), (3.0, 0.0)], (4.0, 1.0), (2.0, 1.0), (3.0, 0.0))
+        assert not of(told_of(ending(points), MOTOR, (0.0, 100.0), (4.4, 100.0), (4.6, 3.0), (9.0, 3.0)), AbruptStop)
 
 
 class TestStruggle:
