@@ -22,9 +22,11 @@ BINS = 32
 class Settings:
     """One setting for all bounds: none was chosen by its result."""
 
-    rounds: int = 200
-    rate: float = 0.06
+    rounds: int = 160
+    rate: float = 0.08
     depth: int = 4
+    features: float = 0.4
+    """Share of the features that a tree may look at, drawn anew for each."""
     leaf: int = 12
     """Least rows of a leaf."""
     ridge: float = 3.0
@@ -68,13 +70,15 @@ class Boosted:
         mean = float(np.clip(y.mean(), 1e-6, 1 - 1e-6))
         self._start = float(np.log(mean / (1 - mean))) if self._loss == "log" else float(np.median(y))
         now = np.full(len(y), self._start)
-        for _ in range(self._s.rounds):
+        for tree_number in range(self._s.rounds):
+            own = self._drawn(tree_number, x.shape[1])
             if self._loss == "log":
                 p = 1.0 / (1.0 + np.exp(-now))
                 slope, bend = y - p, p * (1 - p)
             else:
                 slope, bend = np.sign(y - now), np.ones(len(y))
-            tree = self._grown(codes, slope, bend)
+            tree = self._grown(codes[:, own], slope, bend)
+            tree.feature = [np.where(feature >= 0, own[feature], -1) for feature in tree.feature]
             leaf = tree.leaves(codes)
             if self._loss == "absolute":
                 tree.value = np.array([np.median((y - now)[leaf == k]) if (leaf == k).any() else 0.0 for k in range(len(tree.value))])
@@ -91,6 +95,11 @@ class Boosted:
             total += tree.value[tree.leaves(codes)]
         return 1.0 / (1.0 + np.exp(-total)) if self._loss == "log" else total
 
+    def _drawn(self, tree_number: int, features: int) -> NDArray[np.int64]:
+        """The features of a tree."""
+        number = max(1, round(self._s.features * features))
+        return np.sort(np.random.default_rng(tree_number).permutation(features)[:number])
+
     def _coded(self, x: Floats) -> Codes:
         codes = np.zeros(x.shape, np.uint8)
         for k, borders in enumerate(self._borders):
@@ -102,13 +111,14 @@ class Boosted:
         """Level by level the split of each node that gains most."""
         tree, node = Tree(), np.zeros(len(codes), np.int64)
         rows, features = codes.shape
+        places = np.arange(features) * BINS + codes.astype(np.int64)
+        slopes, bends = np.repeat(slope, features), np.repeat(bend, features)
         for level in range(self._s.depth):
             nodes = 1 << level
-            place = (node[:, None] * features + np.arange(features)) * BINS + codes
             shape = (nodes, features, BINS)
-            flat, size = place.ravel(), nodes * features * BINS
-            g = np.bincount(flat, np.repeat(slope, features), size).reshape(shape).cumsum(axis=2)
-            h = np.bincount(flat, np.repeat(bend, features), size).reshape(shape).cumsum(axis=2)
+            flat, size = (node[:, None] * (features * BINS) + places).ravel(), nodes * features * BINS
+            g = np.bincount(flat, slopes, size).reshape(shape).cumsum(axis=2)
+            h = np.bincount(flat, bends, size).reshape(shape).cumsum(axis=2)
             n = np.bincount(flat, minlength=size).reshape(shape).cumsum(axis=2)
             whole = g[:, :, -1:] ** 2 / (h[:, :, -1:] + self._s.ridge)
             left, right = g**2 / (h + self._s.ridge), (g[:, :, -1:] - g) ** 2 / (h[:, :, -1:] - h + self._s.ridge)
