@@ -4,8 +4,8 @@
     scripts/bench bounds --sets 100 --no-save    a quick look
     scripts/bench bounds --keep /tmp/cases       keeps the cases made, for the next run
 
-On development seeds alone: the trees are cross-validated by set, so they are judged on sets they have not seen, and so are the rules' figures
-beside them, except that the rules' own numbers were fitted on such seeds. Plain numpy; no other tool.
+On development seeds alone. The trees are cross-validated by set, so they are judged on sets they have not seen; the rules' numbers beside
+them were fitted on such seeds. Plain numpy; no other tool.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks import figures
 from benchmarks.bound import report
@@ -83,7 +83,7 @@ def one(folder: Path | None, which: tuple[str, int]) -> Row:
     judged = has_torque(subject) and kind != "blind"
     if kind != "blind":
         own = turns(subject, events, matched)
-    sight = seen(subject, events, matched, scored, rate_band(subject.rate_hz)) if tier == "hostile" and kind != "unplanned" else None
+    sight = seen(subject, matched, scored, rate_band(subject.rate_hz)) if tier == "hostile" and kind != "unplanned" else None
     return Row(
         tier,
         seed,
@@ -108,8 +108,6 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     options.save = options.save and not options.sets
     return options
-
-
 
 
 if __name__ == "__main__":

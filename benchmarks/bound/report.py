@@ -114,7 +114,8 @@ def reserve(rows: Sequence["Row"]) -> Result:
     """Errors of new patients' reserve: trees that estimate its median, scaled from short to long."""
     flat = [(owner, left) for owner, row in enumerate(rows) for left in row.lefts]
     owners = np.array([owner for owner, _ in flat])
-    estimate = cross_validated(matrix([left.features for _, left in flat]), np.array([float(left.left) for _, left in flat]), owners, "absolute")
+    true = np.array([float(left.left) for _, left in flat])
+    estimate = cross_validated(matrix([left.features for _, left in flat]), true, owners, "absolute")
     found: Result = {}
     for tier in _tiers(rows):
         own = [(value, left) for value, (owner, left) in zip(estimate, flat, strict=True) if rows[owner].tier == tier and left.new]
@@ -169,7 +170,8 @@ def creeping(rows: Sequence["Row"]) -> Result:
         still = np.array([getattr(each, channel) for each in own if not (each.angle_creeps or each.torque_creeps)])
         told = {}
         for allowed in (0.1, 0.2, 1.0):
-            told[str(allowed)] = max((k + 1 for k, t in enumerate(creeps) if (still >= t).sum() <= allowed * hours), default=0) / max(1, len(creeps))
+            hits = max((k + 1 for k, t in enumerate(creeps) if (still >= t).sum() <= allowed * hours), default=0)
+            told[str(allowed)] = hits / max(1, len(creeps))
         found[channel] = {"of": len(creeps), "told_at_false_per_hour": told}
     return found
 
@@ -199,13 +201,14 @@ def text(found: Result) -> str:
     rows: list[list[object]] = []
     for tier, each in found["failure"].items():
         rules = each["rules"]
-        rows.append([tier, "failure, recall at the precision asked", _share(rules["recall"]), _share(each["recall_at_precision"])])
-        rows.append([tier, "failure, precision at the recall asked", _share(rules["precision"]), _share(each["precision_at_recall"])])
-        rows.append([tier, "failure, precision at the rules' recall", _share(rules["precision"]), _share(each["precision_at_rules_recall"])])
+        recall, precision = _share(rules["recall"]), _share(rules["precision"])
+        rows.append([tier, "failure, recall at the precision asked", recall, _share(each["recall_at_precision"])])
+        rows.append([tier, "failure, precision at the recall asked", precision, _share(each["precision_at_recall"])])
+        rows.append([tier, "failure, precision at the rules' recall", precision, _share(each["precision_at_rules_recall"])])
         for kind, called in each["lookalikes"].items():
             if called["of"]:
                 rows.append([tier, f"called failure: {kind} ({called['of']})", _share(called["rules"]), _share(called["trees"])])
-                rows.append([tier, f"- recall of failure at its target", "", _share(called.get("recall_at_target"))])
+                rows.append([tier, "- recall of failure at its target", "", _share(called.get("recall_at_target"))])
     for tier, each in found["abrupt"].items():
         rows.append([tier, f"abrupt stop ({each['of']}), recall", _share(each["rules"]["recall"]), _share(each["recall_at_alarms"])])
         rows.append([tier, "- false an hour", f"{each['rules']['false_per_hour']:.2f}", f"{each['alarms_at_recall']:.2f} at its recall"])
@@ -218,7 +221,8 @@ def text(found: Result) -> str:
         words = f"{each['p95_ms']} over 80 ms: {each['over_80_ms']}"
         rows.append(["hostile", f"boundaries p95, angle {name} ({each['of']})", words, ""])
     rows += [["hostile", f"false cues an hour, angle {name}", f"{each}", ""] for name, each in found["sight"]["cues"].items()]
-    rows += [["all", f"creep of the {name} ({each['of']})", "", str(each["told_at_false_per_hour"])] for name, each in found["creep"].items()]
+    for name, each in found["creep"].items():
+        rows.append(["all", f"creep of the {name} ({each['of']})", "", str(each["told_at_false_per_hour"])])
     return figures.table(["tier", "metric", "rules", "best found"], rows)
 
 

@@ -49,7 +49,7 @@ class Seen(NamedTuple):
     hours: float
 
 
-def seen(case: Case, events: Sequence[Event], matched: Matched, score: Score, band: int) -> Seen:
+def seen(case: Case, matched: Matched, score: Score, band: int) -> Seen:
     """What was wrong in a set, and whether the sensor was right there."""
     spans = _spans(case)
     found: list[tuple[Sight, int, float]] = []

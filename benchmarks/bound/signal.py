@@ -18,8 +18,10 @@ TREMOR_S = 0.24
 
 @dataclass(frozen=True)
 class Readings:
-    """Columns a grid of STEP_S apart. `place` is the progress in the plan's range, `speed` over the cue's, `torque` Nm, `shake` its
-    quick part; NaN of `torque` where there is none."""
+    """Columns a grid of STEP_S apart. NaN of `torque` where there is none.
+
+    `place` is the progress in the plan's range, `speed` over the cue's, `torque` Nm, `shake` its quick part.
+    """
 
     t_s: Floats
     place: Floats

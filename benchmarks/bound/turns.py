@@ -1,6 +1,6 @@
 """Every reported repetition of a set with about a hundred things that can be measured of it by the time a verdict is due.
 
-Nothing of the analysis' inside is used: readings, plan, history of the patient, the events that were out by then, and the repetitions before.
+Nothing of the analysis' inside is used: readings, plan, history of the patient, events that were out by then, repetitions before.
 """
 
 import math

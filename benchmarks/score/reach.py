@@ -108,7 +108,10 @@ def sight(found: Result) -> str:
 def creep(found: Result) -> str:
     """How many creeping zeros a threshold on their trend can tell."""
     head = ["channel", "creeping", "told at 0.1 false an hour", "at 0.2", "at 1"]
-    rows = [[name, each["of"], *(_share(each["told_at_false_per_hour"][rate]) for rate in ("0.1", "0.2", "1.0"))] for name, each in found.items()]
+    rows = []
+    for name, each in found.items():
+        told = each["told_at_false_per_hour"]
+        rows.append([name, each["of"], *(_share(told[rate]) for rate in ("0.1", "0.2", "1.0"))])
     return figures.table(head, rows)
 
 

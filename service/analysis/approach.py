@@ -1,6 +1,7 @@
 """How the patient moved before a stand: measured on the tape, judged elsewhere (detection.md 3.2, 4.3)."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,16 @@ def tremor(tape: Tape, parameters: Parameters, repetition: Repetition) -> float:
     if not math.isfinite(total):
         return math.nan
     return math.sqrt(float(band @ band) / len(band)) / max(abs(total / len(torque)), 1.0)
+
+
+def pace(tape: Tape, parameters: Parameters, c: Any, repetition: Repetition, began_ns: int, usual_rise_s: float) -> float:
+    """Time from the start to where a stall began, over the usual time to there; NaN until that is known. `c`: see `state`."""
+    first, last = tape.between(s.AT_NS, began_ns, began_ns)
+    if last <= first:
+        return math.nan
+    travel = (c[s.FLEXION_DEG] - float(tape.column(s.DEG)[first])) / c[s.SPAN_DEG] - repetition.begin
+    usual_s = usual_rise_s * travel / (parameters.near - repetition.begin)
+    return (began_ns - repetition.start_ns) * 1e-9 / usual_s if travel > parameters.pace_from else math.nan
 
 
 def speed_deg_s(tape: Tape, parameters: Parameters, repetition: Repetition, began_ns: int) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from service.analysis import approach
+from service.analysis import approach, letting
 from service.analysis import state as s
 from service.analysis.demand import Demand, middle
 from service.analysis.failure import Stand, judge, reason
@@ -116,48 +116,28 @@ class Findings:
             self._tell(repetition, FailureLikely, since, confidence=round(verdict.confidence, 3))
 
     def let_go(self, repetition: Repetition, row: int, at_ns: int) -> bool:
-        """The torque fell away while the load was up: suspected pain (detection.md 4.5, decision 0193). True if told."""
+        """The torque fell away while the load was up: whether that is told as suspected pain (detection.md 4.5)."""
         n, p, tape = self._state.n, self._p, self._tape
-        torque: float = tape.signals[s.NM * tape.size + row].item()
         earlier: float = tape.signals[s.NM * tape.size + n[s.BACK]].item()
-        load, known = self.expected_nm, self._demand.known
-        if repetition.void or earlier < p.drop_loaded * load:
+        if repetition.void or earlier < p.drop_loaded * self.expected_nm:
             return False
-        if self._motor is not None:
-            left = torque / load if load > 0.0 else math.inf
-        elif known:
-            place = (self._demand.flexion_deg - tape.signals[s.SHOWN * tape.size + row].item()) / self._demand.span_deg
-            left = torque / self._demand.at_place(place)
-        else:
-            left = torque / self._state.f[s.NM_MOST]
-        if left > p.drop_demand or not (self._motor is not None or self._gives_way(repetition, row, at_ns)):
+        it = letting.measured(
+            repetition,
+            (row, at_ns),
+            self._state,
+            tape,
+            self._demand,
+            driven_nm=self.expected_nm if self._motor is not None else None,
+            usual_hold_s=self._usual_hold_s(),
+            strained=self._stalled_s() >= p.stall_least_s or bool(repetition.reasons),
+        )
+        if not letting.let_go(it, p):
             return False
         n[s.LET_TOLD] = 1
-        if self._motor is None and self._by_choice(repetition, at_ns):
+        if letting.by_choice(it, p):
             return False
         self._tell(repetition, AbruptStop, at_ns)
         return True
-
-    def _gives_way(self, repetition: Repetition, row: int, at_ns: int) -> bool:
-        """Whether the load falls as nobody lowers it there: half-way up at once, elsewhere faster than the plan's lowering."""
-        p, c, tape = self._p, self._state.c, self._tape
-        if at_ns - repetition.peak_ns > p.drop_window_s * 1e9:
-            place = (c[s.FLEXION_DEG] - tape.signals[s.DEG * tape.size + row].item()) / c[s.SPAN_DEG]
-            if not self._demand.known or place <= p.drop_late or not {"Failure", "Unsure"}.isdisjoint(repetition.told):
-                return False
-        elif self._demand.known and repetition.hold_ns is None:
-            return True
-        falls: bool = tape.signals[s.DEG_S * tape.size + row].item() > c[s.V_FLEX]
-        return falls
-
-    def _by_choice(self, repetition: Repetition, at_ns: int) -> bool:
-        """Whether a load that is dropped has another reason: it failed, or the hold was over and the patient is in haste."""
-        late = at_ns - repetition.peak_ns > self._p.drop_window_s * 1e9
-        if repetition.hold_ns is not None and late:
-            return False
-        if self._stalled_s() >= self._p.stall_least_s or repetition.reasons:
-            return True
-        return repetition.hold_ns is not None and (at_ns - repetition.hold_ns) * 1e-9 > self._usual_hold_s()
 
     def arrived(self, repetition: Repetition, at_ns: int) -> None:
         """The extended end is reached."""
@@ -334,17 +314,13 @@ class Findings:
         return self._stalled_s() if approach.slowing_s(self._tape, self._p, repetition, began) < self._p.slowing_s else 0.0
 
     def _pace(self, repetition: Repetition, began_ns: int) -> float:
-        """Time from the start to where a stall began, over the usual time to there; NaN until that is known."""
-        first, last = self._tape.between(s.AT_NS, began_ns, began_ns)
-        if last <= first:
-            return math.nan
-        place = (self._state.c[s.FLEXION_DEG] - float(self._tape.column(s.DEG)[first])) / self._state.c[s.SPAN_DEG]
-        usual_s = self._struggle.rise_s * (place - repetition.begin) / (self._p.near - repetition.begin)
-        return (began_ns - repetition.start_ns) * 1e-9 / usual_s if place - repetition.begin > self._p.pace_from else math.nan
+        """Time from the start to a stand, over the usual time to there; NaN until that is known."""
+        return approach.pace(self._tape, self._p, self._state.c, repetition, began_ns, self._struggle.rise_s)
 
     def _slow(self, repetition: Repetition) -> bool:
-        """Whether the extension was late or slow to where it turned, by the patient's own first ones: it may have failed without a stand."""
-        return not {"lag_s", "extension_ratio"}.isdisjoint(repetition.reasons) or self._pace(repetition, repetition.peak_ns) > self._p.struggle_ratio
+        """Whether it was late, or slow to where it turned, by the patient's first ones: it may have failed without a stand."""
+        late = not {"lag_s", "extension_ratio"}.isdisjoint(repetition.reasons)
+        return late or self._pace(repetition, repetition.peak_ns) > self._p.struggle_ratio
 
     def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int) -> Stand:
         p, c = self._p, self._state.c

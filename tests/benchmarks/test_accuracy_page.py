@@ -66,7 +66,8 @@ class TestThePage:
         kept = page.read(figures.RESULTS)
         tiers = {tier: kept[f"accuracy-{tier}"] for tier in TIERS if f"accuracy-{tier}" in kept}
         drawn = [name for name in plots.PICTURES if (page.PAGE.parent / page.PICTURES / f"{name}.svg").exists()]
-        assert page.text(tiers, kept.get("recordings"), kept.get("core"), drawn, kept.get("bounds")) == page.PAGE.read_text(encoding="utf-8")
+        text = page.text(tiers, kept.get("recordings"), kept.get("core"), drawn, kept.get("bounds"))
+        assert text == page.PAGE.read_text(encoding="utf-8")
 
 
 class TestTheTable:

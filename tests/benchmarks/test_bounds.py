@@ -1,4 +1,4 @@
-"""Bounds: trees that learn what is there and nothing else, rows of every repetition, and the chapter that is made of them (decision 0194)."""
+"""Bounds: trees that learn what is there and nothing else, rows of every repetition, and the chapter made of them (decision 0194)."""
 
 import json
 

@@ -70,11 +70,11 @@ class TestLetGo:
         assert not of(told, AbruptStop)
         assert [each.repetition for each in of(told, Failure)] == [6]
 
-
-
     # Decision 0193: where it tells a suspected pain, and where the same has another reason.
 
-    def dropped(self, *steps: tuple[float, float], before: list[tuple[float, float]] = GOOD, plan: Plan = PLAN, nm: float = 100.0) -> list[int]:
+    def dropped(
+        self, *steps: tuple[float, float], before: list[tuple[float, float]] = GOOD, plan: Plan = PLAN, nm: float = 100.0
+    ) -> list[int]:
         """The repetitions of which an abrupt stop is told, when the torque goes with the last of these steps."""
         points = then(before, *steps)
         gone = points[-2][0]
