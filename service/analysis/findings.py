@@ -121,16 +121,10 @@ class Findings:
         earlier: float = tape.signals[s.NM * tape.size + n[s.BACK]].item()
         if repetition.void or earlier < p.drop_loaded * self.expected_nm:
             return False
-        it = letting.measured(
-            repetition,
-            (row, at_ns),
-            self._state,
-            tape,
-            self._demand,
-            driven_nm=self.expected_nm if self._motor is not None else None,
-            usual_hold_s=self._usual_hold_s(),
-            strained=self._stalled_s() >= p.stall_least_s or bool(repetition.reasons),
-        )
+        driven_nm = self.expected_nm if self._motor is not None else None
+        strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
+        known = letting.Known(driven_nm, self._usual_hold_s(), strained)
+        it = letting.measured(repetition, row, at_ns, known, self._state, tape, self._demand)
         if not letting.let_go(it, p):
             return False
         n[s.LET_TOLD] = 1
@@ -314,7 +308,7 @@ class Findings:
         return self._stalled_s() if approach.slowing_s(self._tape, self._p, repetition, began) < self._p.slowing_s else 0.0
 
     def _pace(self, repetition: Repetition, began_ns: int) -> float:
-        """Time from the start to a stand, over the usual time to there; NaN until that is known."""
+        """Time to a stand over the usual time to there; NaN until known."""
         return approach.pace(self._tape, self._p, self._state.c, repetition, began_ns, self._struggle.rise_s)
 
     def _slow(self, repetition: Repetition) -> bool:

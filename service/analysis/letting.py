@@ -30,23 +30,20 @@ class Letting(NamedTuple):
     driven: bool
 
 
-def measured(
-    repetition: Repetition,
-    at: tuple[int, int],
-    state: s.State,
-    tape: Tape,
-    demand: Demand,
-    *,
-    driven_nm: float | None,
-    usual_hold_s: float,
-    strained: bool,
-) -> Letting:
-    """At a row of the tape and its time (ns). `driven_nm`: the load of a machine that a motor moves, NaN until known; None on a stack."""
-    row, at_ns = at
+class Known(NamedTuple):
+    """What the set knows of it. `driven_nm`: the load of a machine that a motor moves, NaN until known; None on a stack."""
+
+    driven_nm: float | None
+    usual_hold_s: float
+    strained: bool
+
+
+def measured(repetition: Repetition, row: int, at_ns: int, known: Known, state: s.State, tape: Tape, demand: Demand) -> Letting:
+    """At a row of the tape and its time (ns)."""
     f, c = state.f, state.c
     angle, speed, shown, torque = (tape.signals[k * tape.size + row].item() for k in (s.DEG, s.DEG_S, s.SHOWN, s.NM))
-    if driven_nm is not None:
-        asked = driven_nm
+    if known.driven_nm is not None:
+        asked = known.driven_nm
     else:
         asked = demand.at_place((demand.flexion_deg - shown) / demand.span_deg) if demand.known else f[s.NM_MOST]
     hold_ns = repetition.hold_ns
@@ -57,10 +54,10 @@ def measured(
         place=(c[s.FLEXION_DEG] - angle) / c[s.SPAN_DEG],
         known=demand.known,
         arrived=hold_ns is not None,
-        whole=hold_ns is not None and (at_ns - hold_ns) * 1e-9 > usual_hold_s,
-        strained=strained,
+        whole=hold_ns is not None and (at_ns - hold_ns) * 1e-9 > known.usual_hold_s,
+        strained=known.strained,
         failed=not {"Failure", "Unsure"}.isdisjoint(repetition.told),
-        driven=driven_nm is not None,
+        driven=known.driven_nm is not None,
     )
 
 
