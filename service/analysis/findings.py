@@ -362,7 +362,7 @@ class Findings:
         self.failed = True
 
     def _judge_motor(self, motor: MotorFailure, repetition: Repetition, at_ns: int) -> None:
-        if repetition.void or "motor" in repetition.told:
+        if repetition.void or not {"motor", "AbruptStop"}.isdisjoint(repetition.told):
             return
         repetition.told.add("motor")
         until = repetition.hold_ns if repetition.hold_ns is not None else at_ns

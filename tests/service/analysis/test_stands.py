@@ -110,6 +110,7 @@ class TestAMotor:
         begin = GOOD[-1][0]
         told = told_of(ending(repetitions(5)), MOTOR, (0.0, 100.0), (begin + 1.4, 100.0), (begin + 1.6, 3.0), (begin + 9.0, 3.0))
         assert [each.repetition for each in of(told, AbruptStop)] == [5]
+        assert not of(told, Failure)
 
     def test_whoever_is_carried_without_pushing_has_not_failed(self) -> None:
         """Decision 0005: below a tenth of the demand nobody pushes."""
