@@ -67,8 +67,10 @@ def let_go(it: Letting, p: Parameters) -> bool:
         return False
     if it.driven:
         return True
+    if it.place <= p.drop_low:
+        return False
     if it.late_s > p.drop_window_s:
-        return it.known and it.place > p.drop_late and not it.failed and it.falls > 1.0
+        return it.known and not it.failed and it.falls > 1.0
     return (it.known and not it.arrived) or it.falls > 1.0
 
 

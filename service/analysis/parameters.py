@@ -218,7 +218,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     failure_hold: Annotated[float, _p("log-odds", "decision 0005: a hold that was none")] = 1.58
     hold_lost: Annotated[float, _p("share", "decision 0005: of the usual hold: a shorter one after a struggle may be failure")] = 0.25
     drop_loaded: Annotated[float, _p("share", "decision 0193: with less of the load nobody has it to let go")] = 0.55
-    drop_late: Annotated[float, _p("share", "decision 0193: below it a quick lowering is a bounce")] = 0.35
+    drop_low: Annotated[float, _p("share", "decision 0193: below it a quick lowering is a bounce, or a failed extension")] = 0.35
     drop_driven: Annotated[float, _p("share", "decision 0005: a motor: let go below it; beyond, the torque falls each time")] = 0.85
     drop_window_s: Annotated[float, _p("s", "decision 0005: a let-go begins the lowering: within this time of the turn")] = 0.45
     drop_demand: Annotated[float, _p("share", "decision 0193: torque over the demand that is left when it is let go, at most")] = 0.60
