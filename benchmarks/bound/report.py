@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks import figures
 from benchmarks.bound.boost import Floats, cross_validated
 from benchmarks.bound.left import Left
+from benchmarks.bound.sight import told
 from benchmarks.bound.turns import Turn
 from benchmarks.score.metrics import METRICS
 from benchmarks.score.reserve import MARKS
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 TARGETS = {metric.key: metric.targets for metric in METRICS}
 CALLED = ("pause_lowered", "voluntary_partial", "assist")
+WAY_BACK = "down_"
+"""Features of the first 0.8 s after the turn: how the load is lowered."""
+ERRORS = (1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0)
+SLOPES = {"angle": (0.2, 0.4, 0.8, 1.2, 1.8, 2.5), "torque": (0.5, 1.0, 2.0, 3.0, 5.0, 8.0)}
+"""Thresholds that are tried: standard errors, and deg or Nm a minute."""
 SCALES = tuple(round(0.2 + 0.1 * k, 1) for k in range(12))
 
 Result = dict[str, Any]
@@ -37,7 +43,9 @@ def matrix(features: Sequence[dict[str, float]]) -> Floats:
 def failure(rows: Sequence["Row"]) -> Result:
     """Recall and precision of failure by tier, and what looks like it."""
     owners, turns = _spread(rows)
-    scores = _trees([turn.features for turn in turns], [turn.failed for turn in turns], owners)
+    true_of = [turn.failed for turn in turns]
+    scores = _trees([turn.features for turn in turns], true_of, owners)
+    at_turn = _trees([{n: v for n, v in turn.features.items() if not n.startswith(WAY_BACK)} for turn in turns], true_of, owners)
     found: Result = {}
     for tier in _tiers(rows):
         own = np.array([rows[owner].tier == tier for owner in owners])
@@ -57,6 +65,7 @@ def failure(rows: Sequence["Row"]) -> Result:
             "rules": {"recall": recall, "precision": float((claimed & true).sum()) / max(1, int(claimed.sum()))},
             "recall_at_precision": max((share for _, share, precision in curve if precision >= precise), default=0.0),
             "precision_at_recall": max((precision for _, share, precision in curve if share >= least), default=None),
+            "recall_at_the_turn": max((share for _, share, q in _curve(at_turn[own], true, failed) if q >= precise), default=0.0),
             "precision_at_rules_recall": max((precision for _, share, precision in curve if share >= recall), default=None),
             "curve": [[round(value, 4) for value in each] for each in curve[:: max(1, len(curve) // 40)]],
             "lookalikes": {kind: _lookalike(kind, mine, p, curve, same, tier) for kind in CALLED},
@@ -143,12 +152,11 @@ def _error(own: list[tuple[float, Left]], mark: int, say: Callable[[Left, float]
 def sight(rows: Sequence["Row"]) -> Result:
     """Mistakes of hostile sets by what the angle's sensor did then."""
     own = [row.seen for row in rows if row.seen is not None]
-    counted = [row for row in own if row.boundaries or not row.exact]
     healthy = sum(row.hours for row in own)
     found: Result = {"sets": {}, "boundaries": {}, "cues": {}}
     everything = [each for row in own for each in row.boundaries]
     for name in ("true", "gone", "creeping"):
-        sets = [row.exact for row in counted if row.sight == name]
+        sets = [row.exact for row in own if row.sight == name and row.exact is not None]
         found["sets"][name] = {"of": len(sets), "exact": float(np.mean(sets)) if sets else None}
         errors = {band: [abs(e) for s, b, e in everything if s == name and band in (0, b)] for band in (0, 100, 1000)}
         p95 = {str(band): float(np.percentile(values, 95)) if values else None for band, values in errors.items()}
@@ -161,18 +169,20 @@ def sight(rows: Sequence["Row"]) -> Result:
 
 
 def creeping(rows: Sequence["Row"]) -> Result:
-    """How many creeping zeros can be told by their trend from those that stand, at so few false ones an hour."""
-    found: Result = {}
+    """How many creeping zeros a threshold on their trend can tell from those that stand: the best of ERRORS and SLOPES."""
     own = [row.creep for row in rows if row.creep is not None]
     hours = sum(row.hours for row in rows)
+    found: Result = {}
     for channel in ("angle", "torque"):
-        creeps = sorted((getattr(each, channel) for each in own if getattr(each, f"{channel}_creeps")), reverse=True)
-        still = np.array([getattr(each, channel) for each in own if not (each.angle_creeps or each.torque_creeps)])
-        told = {}
-        for allowed in (0.1, 0.2, 1.0):
-            hits = max((k + 1 for k, t in enumerate(creeps) if (still >= t).sum() <= allowed * hours), default=0)
-            told[str(allowed)] = hits / max(1, len(creeps))
-        found[channel] = {"of": len(creeps), "told_at_false_per_hour": told}
+        creeps = [getattr(each, channel) for each in own if getattr(each, f"{channel}_creeps")]
+        still = [getattr(each, channel) for each in own if not (each.angle_creeps or each.torque_creeps)]
+        tried = [
+            (sum(told(each, k, least) for each in creeps) / max(1, len(creeps)), sum(told(each, k, least) for each in still) / hours)
+            for k in ERRORS
+            for least in SLOPES[channel]
+        ]
+        best = {str(allowed): max((share for share, false in tried if false <= allowed), default=0.0) for allowed in (0.1, 0.2, 1.0)}
+        found[channel] = {"of": len(creeps), "told_at_false_per_hour": best}
     return found
 
 
@@ -203,6 +213,7 @@ def text(found: Result) -> str:
         rules = each["rules"]
         recall, precision = _share(rules["recall"]), _share(rules["precision"])
         rows.append([tier, "failure, recall at the precision asked", recall, _share(each["recall_at_precision"])])
+        rows.append([tier, "- without the way back", "", _share(each["recall_at_the_turn"])])
         rows.append([tier, "failure, precision at the recall asked", precision, _share(each["precision_at_recall"])])
         rows.append([tier, "failure, precision at the rules' recall", precision, _share(each["precision_at_rules_recall"])])
         for kind, called in each["lookalikes"].items():

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.score.boundaries import GEOMETRIC
 from benchmarks.score.matching import Matched
@@ -17,6 +18,7 @@ from edge_agent.simulator.cases import Case
 from edge_agent.simulator.truth import Incident
 from wire.events import Event, RepetitionCompleted
 
+Floats = NDArray[np.float64]
 Sight = Literal["true", "creeping", "gone"]
 NEAR_S = 0.3
 """A boundary as near to a stretch without readings is found with some of them missing."""
@@ -28,20 +30,20 @@ LEAST = 4
 
 
 class Creep(NamedTuple):
-    """One set with turns enough: the steepest trend of its flexed ends over its standard error, and of the mean torque."""
+    """One set with turns enough. `angle`, `torque`: the trends of its flexed ends and mean torques, turn after turn (`trends`)."""
 
     angle_creeps: bool
     torque_creeps: bool
-    angle: float
-    torque: float
-    hours: float
+    angle: Floats
+    torque: Floats
 
 
 class Seen(NamedTuple):
-    """Of one hostile set whose angle means something: mistakes by what the angle's sensor did."""
+    """Of one hostile set: mistakes by what the angle's sensor did."""
 
     sight: Sight
-    exact: bool
+    exact: bool | None
+    """None where a lasting fault leaves nothing to count by."""
     boundaries: list[tuple[Sight, int, float]]
     """What the sensor did then, the sampling rate's band in Hz, the error in ms."""
     cues: Counter[str]
@@ -53,7 +55,8 @@ def seen(case: Case, matched: Matched, score: Score, band: int) -> Seen:
     """What was wrong in a set, and whether the sensor was right there."""
     spans = _spans(case)
     found: list[tuple[Sight, int, float]] = []
-    for truth, each in matched.pairs:
+    blind = score.kind == "blind"
+    for truth, each in [] if blind else matched.pairs:
         for name in GEOMETRIC:
             if name in UPPER and (truth.reached < 0.95 or truth.bordering):
                 continue
@@ -63,11 +66,10 @@ def seen(case: Case, matched: Matched, score: Score, band: int) -> Seen:
                 found.append((at(spans, true), band, (reported - true) * 1e3))
     cues: Counter[str] = Counter()
     if score.alarms.healthy:
-        blind = score.kind == "blind"
         cues.update("lasting" if blind else at(spans, each.at_s) for each in score.problems if each.kind == "false_cue")
     states = {sight for _, _, sight in spans}
     sight: Sight = "creeping" if "creeping" in states else "gone" if "gone" in states else "true"
-    return Seen(sight, score.counting.exact, found, cues, score.hours if score.alarms.healthy else 0.0)
+    return Seen(sight, None if blind else score.counting.exact, found, cues, score.hours if score.alarms.healthy else 0.0)
 
 
 def _spans(case: Case) -> list[tuple[float, float, Sight]]:
@@ -96,32 +98,31 @@ def creep(case: Case, events: Sequence[Event]) -> Creep | None:
         return None
     number = Counter(e.set for e in own).most_common(1)[0][0]
     own = [e for e in own if e.set == number]
-    flexed = [(e.known_s, e.flexed_deg) for e in own if e.flexed_deg is not None]
-    torque = [(e.known_s, e.mean_torque_nm) for e in own if e.mean_torque_nm is not None and e.extent == "full"]
-    if len(flexed) < LEAST:
+    ends = [(e.known_s, e.flexed_deg, e.extended_deg) for e in own if e.flexed_deg is not None and e.extended_deg is not None]
+    torques = [(e.known_s, e.mean_torque_nm, e.mean_torque_nm) for e in own if e.mean_torque_nm is not None and e.extent == "full"]
+    if len(ends) < LEAST:
         return None
-    return Creep(
-        _drifts(case.incidents, "angle"),
-        _drifts(case.incidents, "torque"),
-        steepest(flexed),
-        steepest(torque),
-        float(case.t_ns.max() - case.t_ns.min()) * 1e-9 / 3600.0,
-    )
+    return Creep(_drifts(case.incidents, "angle"), _drifts(case.incidents, "torque"), trends(ends), trends(torques))
 
 
 def _drifts(incidents: Sequence[Incident], channel: str) -> bool:
     return any(each.kind == "fault:drift" and each.channel == channel for each in incidents)
 
 
-def steepest(points: Sequence[tuple[float, float]]) -> float:
-    """The greatest of |slope| over standard error, over all beginnings of a series of turns; 0 for fewer than a trend needs."""
-    best = 0.0
+def trends(points: Sequence[tuple[float, float, float]]) -> Floats:
+    """For every beginning of a series of turns: slope of the second column a minute, its error, slope of the third; shape (n, 3)."""
+    found = []
     for n in range(LEAST, len(points) + 1):
-        t_s, value = np.array(points[:n]).T
-        t_s = t_s - t_s.mean()
-        spread = float(t_s @ t_s)
-        slope = float(t_s @ value) / spread
-        left = value - value.mean() - slope * t_s
-        error = math.sqrt(float(left @ left) / (n - 2) / spread)
-        best = max(best, abs(slope) / max(error, 1e-9))
-    return best
+        t_s, first, second = np.array(points[:n]).T
+        minutes = (t_s - t_s.mean()) / 60.0
+        spread = float(minutes @ minutes)
+        slope, other = float(minutes @ first) / spread, float(minutes @ second) / spread
+        left = first - first.mean() - slope * minutes
+        found.append((slope, math.sqrt(float(left @ left) / (n - 2) / spread), other))
+    return np.array(found).reshape(-1, 3)
+
+
+def told(trend: Floats, errors: float, least: float) -> bool:
+    """Whether some beginning has a slope beyond `least` by so many standard errors, and the other column goes along by half of it."""
+    slope, error, other = trend.T
+    return bool(np.any((np.abs(slope) - errors * error > least) & (other * np.sign(slope) > 0.5 * np.abs(slope))))

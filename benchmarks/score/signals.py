@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.score.problem import Problem
 from edge_agent.simulator.cases import Case
-from edge_agent.simulator.truth import Incident
+from edge_agent.simulator.truth import Channel, Incident
 from wire.events import Event, SignalFaulted, SignalRestored
 
 PREFIX = "fault:"
@@ -23,7 +23,7 @@ ALLOWED_S = {"stuck": 2.0, "drift": 90.0, "swapped": 30.0, "inverted": 30.0, "sc
 """How long after its begin a fault may be found though it is over (default 1 s); signs and scales need movement to be seen."""
 READ = {"spike", "stuck", "saturated"}
 """Faults of readings: where none arrives, there is none."""
-EXCHANGED = {"angle": "torque", "torque": "angle"}
+EXCHANGED: dict[Channel | None, Channel] = {"angle": "torque", "torque": "angle"}
 GAP_PERIODS = 3.0
 JUMP_S = 0.02
 
@@ -74,7 +74,7 @@ def _injected(case: Case) -> list[Incident]:
     if not any(incident.kind == "fault:swapped" for incident in found):
         return found
     return [
-        incident._replace(channel=EXCHANGED.get(incident.channel or "", incident.channel)) if incident.kind != "fault:swapped" else incident
+        incident._replace(channel=EXCHANGED.get(incident.channel, incident.channel)) if incident.kind != "fault:swapped" else incident
         for incident in found
     ]
 

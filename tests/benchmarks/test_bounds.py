@@ -51,11 +51,13 @@ def test_what_the_sensor_did_is_the_worst_of_it() -> None:
     assert [sight.at(spans, time) for time in (0.5, 1.2, 1.7, 5.0)] == ["true", "gone", "creeping", "creeping"]
 
 
-def test_a_trend_is_steep_against_its_scatter() -> None:
-    even = [(10.0 * k, 60.0 + 0.3 * (-1) ** k) for k in range(8)]
-    creeping = [(t, value + 0.03 * t) for t, value in even]
-    assert sight.steepest(even[:3]) == 0.0
-    assert sight.steepest(creeping) > 3.0 > sight.steepest(even)
+def test_a_trend_is_told_against_its_scatter() -> None:
+    even = [(10.0 * k, 60.0 + 0.3 * (-1) ** k, 6.0) for k in range(8)]
+    creeping = [(t, flexed + 0.05 * t, extended + 0.05 * t) for t, flexed, extended in even]
+    assert len(sight.trends(even[:3])) == 0
+    assert not sight.told(sight.trends(even), 3.0, 0.8)
+    assert sight.told(sight.trends(creeping), 3.0, 0.8)
+    assert not sight.told(sight.trends([(t, flexed, 6.0) for t, flexed, _ in creeping]), 3.0, 0.8)
 
 
 @pytest.mark.slow
