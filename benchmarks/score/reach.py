@@ -21,6 +21,7 @@ MARKS = ("33 %", "66 %", "90 %")
 def chapter(result: Result) -> str:
     """All of it."""
     facts = result["computer"]
+    note = f"; {facts['note']}" if facts.get("note") else ""
     sets = ", ".join(f"{number} {tier}" for tier, number in result["sets"].items())
     parts = [
         f"## What is out of reach\n\n{words.REACH}\n",
@@ -29,37 +30,24 @@ def chapter(result: Result) -> str:
         f"{words.REACH_ABRUPT}\n\n{abrupt(result['abrupt'])}\n",
         f"{words.REACH_RESERVE}\n\n{reserve(result['reserve'])}\n",
         f"{words.REACH_SIGHT}\n\n{sight(result['sight'])}\n",
-        f"{words.REACH_CREEP}\n\n{creep(result['creep'])}\n",
+        *([f"{words.REACH_CREEP}\n\n{creep(result['creep'])}\n"] if result["creep"] else []),
         f"{words.REACH_OTHERS}\n",
-        f"<sub>{facts['date']}, `{facts['command']}`: {sets} sets of development</sub>\n",
+        f"<sub>{facts['date']}, `{facts['command']}`: {sets} sets of development{note}</sub>\n",
     ]
     return "\n".join(parts)
 
 
 def failure(found: Result) -> str:
     """Recall and precision beside what trees with everything reach."""
-    head = [
-        "tier",
-        "asked",
-        "the rules",
-        "trees, recall at the precision asked",
-        "the same, without the way back",
-        "trees, precision at the recall asked",
-        "at the rules' recall",
-    ]
-    rows = [
-        [
-            tier,
-            f"{_target('recall', tier)}, {_target('precision', tier)}",
-            f"{_share(each['rules']['recall'])}, {_share(each['rules']['precision'])}",
-            _share(each["recall_at_precision"]),
-            _share(each["recall_at_the_turn"]),
-            _share(each["precision_at_recall"]),
-            _share(each["precision_at_rules_recall"]),
-        ]
-        for tier, each in found.items()
-    ]
-    return figures.table(head, rows)
+    head = ["tier", "asked", "the rules", "trees, recall at that precision", "trees, precision at that recall", "at the rules' recall"]
+    early = any("recall_at_the_turn" in each for each in found.values())
+    rows = []
+    for tier, each in found.items():
+        asked = f"{_target('recall', tier)}, {_target('precision', tier)}"
+        rules = f"{_share(each['rules']['recall'])}, {_share(each['rules']['precision'])}"
+        shares = [each[name] for name in ("recall_at_precision", "precision_at_recall", "precision_at_rules_recall")]
+        rows.append([tier, asked, rules, *map(_share, shares), *([_share(each["recall_at_the_turn"])] if early else [])])
+    return figures.table([*head, "recall at that precision, without the way back"] if early else head, rows)
 
 
 def lookalikes(found: Result) -> str:
