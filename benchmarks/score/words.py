@@ -164,6 +164,7 @@ AGAIN = """\
 scripts/bench accuracy                        all of the above, on the frozen seeds (hours of processor time)
 scripts/bench accuracy --tier varied          one tier
 scripts/bench accuracy --seeds dev --sets 200 a look while developing
+scripts/bench bounds                          what is out of reach, on development seeds (some ten minutes)
 scripts/bench recordings                      the recordings of ILEX_RECORDINGS
 scripts/bench accuracy --page                 this page again from the kept results
 ```
