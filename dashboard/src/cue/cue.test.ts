@@ -73,4 +73,24 @@ describe("contract 3: the path", () => {
     const without = new Cue({ ...plan, tempo: { ...plan.tempo, hold_s: 0 } });
     expect(without.phaseAt(4).phase).toBe("flexion");
   });
+
+  it.each([
+    [{ extension_s: 4, hold_s: 2, flexion_s: 3, turn_s: 1 }, 3],
+    [{ extension_s: 1.2, hold_s: 0, flexion_s: 0.9, turn_s: 0 }, 5],
+    [{ extension_s: 8, hold_s: 5, flexion_s: 6, turn_s: 0.1 }, 0],
+  ])("a band drawn from knot to knot is the band: %j, %d degrees", (tempo, margin_deg) => {
+    const cue = new Cue({ ...plan, tempo });
+    const knots = [0, ...cue.knots(margin_deg), cue.cycle_s].filter((at_s) => at_s >= 0 && at_s <= cue.cycle_s);
+    expect(knots.length).toBeLessThan(70);
+    for (const shift of [-margin_deg, margin_deg]) {
+      const edge = (at_s: number) => Math.min(Math.max(cue.angleAt(at_s) + shift, 6), 60);
+      for (const [k, from_s] of knots.slice(0, -1).entries()) {
+        const to_s = knots[k + 1] ?? from_s;
+        for (let share = 0.1; share < 1; share += 0.2) {
+          const straight = edge(from_s) + share * (edge(to_s) - edge(from_s));
+          expect(Math.abs(edge(from_s + share * (to_s - from_s)) - straight)).toBeLessThan(0.1);
+        }
+      }
+    }
+  });
 });

@@ -8,6 +8,8 @@ import type { Phase, Plan } from "../wire.gen";
 
 const CORNER_MOST_S = 0.4;
 const CORNER_SHARE = 0.1;
+/** Straight lines that stand for a corner's parabola. */
+const CORNER_STEPS = 8;
 
 export const PHASES: readonly Phase[] = ["extension", "hold", "flexion", "turn"];
 
@@ -79,6 +81,26 @@ export class Cue {
     if (!this.repeats) within = Math.min(since_s, this.rest_s);
     else if (since_s > 0) within = since_s % this.cycle_s;
     return this.flexion_deg - this.progress(within) * (this.flexion_deg - this.extension_deg);
+  }
+
+  /**
+   * Times within a cycle between which the cue is a straight line, to a hundredth of its range, ascending; also where it comes within
+   * `margin_deg` of either end of the range, from where on a band of that width is cut off.
+   */
+  knots(margin_deg: number): number[] {
+    const found: number[] = [];
+    for (const { at_s, width_s } of this.corners) {
+      for (let k = 0; k <= CORNER_STEPS; k++) found.push(at_s + width_s * (k / CORNER_STEPS - 0.5));
+    }
+    const margin = margin_deg / (this.flexion_deg - this.extension_deg);
+    for (const { end_s, slope, level, length_s } of this.pieces) {
+      if (slope === 0) continue;
+      for (const progress of [margin, 1 - margin]) {
+        const at_s = end_s + (progress - level) / slope;
+        if (at_s > end_s - length_s && at_s < end_s) found.push(at_s);
+      }
+    }
+    return found.sort((a, b) => a - b);
   }
 
   /** The phase that the cue is in at a time since the origin (at least 0), by its unrounded boundaries. */

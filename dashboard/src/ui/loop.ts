@@ -47,20 +47,29 @@ export function useFrame(draw: Draw): void {
   useEffect(() => everyFrame(draw), [draw]);
 }
 
+const FRAME_MS = 1000 / 60;
+
 /** True at most once an interval; for what needs fewer than 60 draws a second. */
 export class Pace {
   private readonly every_ms: number;
+  private readonly turn: number;
   private due_ms = Number.NEGATIVE_INFINITY;
 
-  constructor(every_ms: number) {
+  /** `turn`: of many that share an interval, which; each has a frame of its own within it, as far as there are frames. */
+  constructor(every_ms: number, turn = 0) {
     this.every_ms = every_ms;
+    this.turn = turn;
   }
 
   due(now_ms: number): boolean {
+    if (this.due_ms === Number.NEGATIVE_INFINITY) {
+      const frames = Math.max(1, Math.floor(this.every_ms / FRAME_MS + 0.5));
+      this.due_ms = now_ms + (this.turn % frames) * FRAME_MS;
+    }
     // Half a frame early counts: a pace of three frames is kept at any phase.
     if (now_ms < this.due_ms - 8) return false;
-    const behind = now_ms - this.due_ms >= this.every_ms;
-    this.due_ms = (behind ? now_ms : this.due_ms) + this.every_ms;
+    // What was missed is not made up for, and the turn is kept.
+    this.due_ms += this.every_ms * Math.max(1, Math.ceil((now_ms + 8 - this.due_ms) / this.every_ms));
     return true;
   }
 }

@@ -5,22 +5,57 @@ export interface Surface {
   height: number;
 }
 
-/** Fits the canvas to its box; null while it has none. Coordinates are CSS pixels from then on. */
-export function surface(canvas: HTMLCanvasElement): Surface | null {
-  const width = canvas.clientWidth;
-  const height = canvas.clientHeight;
-  const context = canvas.getContext("2d");
-  if (context === null || width === 0 || height === 0) return null;
+const OPAQUE: CanvasRenderingContext2DSettings = { alpha: false };
+
+/**
+ * Fits the canvas to the display's own pixels in its box; null while it has none. Coordinates are CSS pixels from then on. `covered`:
+ * whoever draws begins with something opaque over all of it, so it isn't cleared before, and costs no blending after.
+ */
+export function surface(canvas: HTMLCanvasElement, covered = false): Surface | null {
   const scale = window.devicePixelRatio || 1;
-  const across = Math.round(width * scale);
-  const down = Math.round(height * scale);
+  // As the browser snaps the box: one pixel more or less, and it scales the picture in every frame, which costs time and sharpness.
+  const box = canvas.getBoundingClientRect();
+  const across = Math.round(box.right * scale) - Math.round(box.left * scale);
+  const down = Math.round(box.bottom * scale) - Math.round(box.top * scale);
+  const context = canvas.getContext("2d", covered ? OPAQUE : undefined);
+  if (context === null || across <= 0 || down <= 0) return null;
   if (canvas.width !== across || canvas.height !== down) {
     canvas.width = across;
     canvas.height = down;
   }
+  const width = across / scale;
+  const height = down / scale;
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, width, height);
+  if (!covered) context.clearRect(0, 0, width, height);
   return { context, width, height };
+}
+
+/** What stays the same from frame to frame, opaque, under what moves: drawn when it changes, copied else. */
+export class Backdrop {
+  private readonly canvas = document.createElement("canvas");
+  private readonly context = this.canvas.getContext("2d", OPAQUE);
+  private drawn = "";
+
+  /** Lays it under all of `to`; `paint` draws it anew where `key`, the size or the display's scale is another. */
+  lay(to: Surface, key: string, paint: (under: Surface) => void): void {
+    const { context, width, height } = to;
+    const { canvas } = context;
+    const now = `${width} ${height} ${canvas.width} ${canvas.height} ${key}`;
+    if (now !== this.drawn && this.context !== null) {
+      this.drawn = now;
+      this.canvas.width = canvas.width;
+      this.canvas.height = canvas.height;
+      this.context.setTransform(context.getTransform());
+      this.context.fillStyle = token("ground");
+      this.context.fillRect(0, 0, width, height);
+      paint({ context: this.context, width, height });
+    }
+    context.save();
+    // Pixel by pixel.
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.canvas, 0, 0);
+    context.restore();
+  }
 }
 
 const kept = new Map<string, string>();
@@ -35,31 +70,34 @@ export function token(name: string): string {
   return value;
 }
 
-const hatches = new Map<string, HTMLCanvasElement>();
+const hatches = new Map<string, CanvasPattern>();
 
 /** Fills the current path with slanting lines of a colour. */
 export function hatch(context: CanvasRenderingContext2D, colour: string, step: number): void {
   const key = `${colour}/${step}`;
-  let tile = hatches.get(key);
-  if (tile === undefined) {
-    tile = document.createElement("canvas");
-    tile.width = step;
-    tile.height = step;
-    const lines = tile.getContext("2d");
-    if (lines !== null) {
-      lines.strokeStyle = colour;
-      lines.lineWidth = 1.5;
-      lines.beginPath();
-      for (const shift of [-step, 0, step]) {
-        lines.moveTo(shift, step);
-        lines.lineTo(shift + step, 0);
-      }
-      lines.stroke();
-    }
-    hatches.set(key, tile);
+  let pattern = hatches.get(key) ?? null;
+  if (pattern === null) {
+    pattern = slanting(context, colour, step);
+    if (pattern === null) return;
+    hatches.set(key, pattern);
   }
-  const pattern = context.createPattern(tile, "repeat");
-  if (pattern === null) return;
   context.fillStyle = pattern;
   context.fill();
+}
+
+function slanting(context: CanvasRenderingContext2D, colour: string, step: number): CanvasPattern | null {
+  const tile = document.createElement("canvas");
+  tile.width = step;
+  tile.height = step;
+  const lines = tile.getContext("2d");
+  if (lines === null) return null;
+  lines.strokeStyle = colour;
+  lines.lineWidth = 1.5;
+  lines.beginPath();
+  for (const shift of [-step, 0, step]) {
+    lines.moveTo(shift, step);
+    lines.lineTo(shift + step, 0);
+  }
+  lines.stroke();
+  return context.createPattern(tile, "repeat");
 }

@@ -23,6 +23,7 @@ import { type Scale, scaleOf, widen } from "./scale";
 import { type Scene, sceneOf, Watch } from "./scene";
 import { type Settings, settingsOf } from "./settings";
 import { Showing } from "./showing";
+import { layStill } from "./still";
 import { TopBar } from "./TopBar";
 import { lastTime, type Outcome, tell, uuid } from "./telling";
 import { paintTorque } from "./torque";
@@ -193,10 +194,12 @@ function draw(
 ): void {
   const led = scene.kind === "running";
   const shows = { target: !led || feedback !== "after", dot: !led || feedback === "full" };
-  const to = chart && surface(chart);
+  const to = chart && surface(chart, true);
   if (to) {
     const scale = scaleOf(machine, seen);
-    if ((motion ?? (still ? "gauge" : "scroll")) === "gauge") paintGauge(to, machine, scene, scale, shows);
+    const gauge = (motion ?? (still ? "gauge" : "scroll")) === "gauge";
+    layStill(to, machine, scale, gauge);
+    if (gauge) paintGauge(to, machine, scene, scale, shows);
     else paintCue(to, machine, scene, scale, now, shows);
   }
   const bar = torque && surface(torque);

@@ -1,16 +1,19 @@
 /** The cue canvas: 3 s behind the now line, one cycle ahead of it, drawn from time (robustness-and-screens 3.3). */
 import type { Cue } from "../../cue/cue";
 import type { Machine } from "../../live/machine";
-import { hatch, type Surface, token } from "../../ui/surface";
+import { type Surface, token } from "../../ui/surface";
 import { DOT_PX, heightOf, type Scale } from "./scale";
 import type { Scene } from "./scene";
+import { gaugeOf } from "./still";
 import { startZone } from "./zone";
 
 export const PAST_S = 3;
 export const AHEAD_S = 10;
 /** A hole in the samples up to this long is bridged on the screen (F22). */
 const BRIDGE_MS = 150;
-const STEP_PX = 4;
+/** The trail is drawn from a sample in so long, and from whatever jumps. */
+const TRAIL_MS = 20;
+const JUMP_DEG = 1;
 
 /** Of feedback that fades on purpose, what is drawn while the patient is led (robustness-and-screens 3.1). */
 export interface Shows {
@@ -32,8 +35,6 @@ export function paintCue(
   const now_x = PAST_S * pixels_per_s;
   const device_ms = machine.clock.at(local_ms);
   const tolerance = machine.plan?.tolerance.angle_deg ?? 0;
-
-  if (machine.plan !== null) paintWalls(to, machine.plan.range, y);
 
   if (machine.path !== null && scene.since_s !== null && shows.target) {
     const since_s = scene.since_s;
@@ -62,27 +63,6 @@ export function paintCue(
 /** States in which the start zone is outlined: where to be before it begins, or goes on. */
 const SEATED: ReadonlySet<string> = new Set(["positioning", "countdown", "paused", "interrupted"]);
 
-function paintWalls(
-  { context, width, height }: Surface,
-  range: { flexion_deg: number; extension_deg: number },
-  y: (angle_deg: number) => number,
-): void {
-  const top = y(range.extension_deg);
-  const bottom = y(range.flexion_deg);
-  context.beginPath();
-  context.rect(0, 0, width, top);
-  context.rect(0, bottom, width, height - bottom);
-  hatch(context, token("line"), 12);
-  context.strokeStyle = token("wall");
-  context.lineWidth = 3;
-  context.beginPath();
-  context.moveTo(0, top);
-  context.lineTo(width, top);
-  context.moveTo(0, bottom);
-  context.lineTo(width, bottom);
-  context.stroke();
-}
-
 function paintBand(
   { context }: Surface,
   path: Cue,
@@ -95,32 +75,49 @@ function paintBand(
   edge: string,
 ): void {
   if (until_s <= from_s) return;
-  const start = to_x(from_s);
-  const end = to_x(until_s);
-  const steps = Math.max(1, Math.ceil((end - start) / STEP_PX));
-  const at = (i: number) => from_s + ((until_s - from_s) * i) / steps;
-  const line = (shift: number, forward: boolean) => {
-    for (let k = 0; k <= steps; k++) {
-      const i = forward ? k : steps - k;
-      const edge_deg = path.angleAt(at(i)) + shift;
-      // The band asks for nothing beyond the walls, whatever the tolerance.
-      context.lineTo(to_x(at(i)), y(Math.min(Math.max(edge_deg, path.extension_deg), path.flexion_deg)));
-    }
-  };
+  const times = cornersOf(path, tolerance, from_s, until_s);
+  const xs = times.map(to_x);
+  const angles = times.map((at_s) => path.angleAt(at_s));
+  // The band asks for nothing beyond the walls, whatever the tolerance.
+  const upper = angles.map((angle) => y(Math.max(angle - tolerance, path.extension_deg)));
+  const lower = angles.map((angle) => y(Math.min(angle + tolerance, path.flexion_deg)));
+  const line = (ys: readonly number[], k: number) => context.lineTo(xs[k] ?? 0, ys[k] ?? 0);
   context.beginPath();
-  line(-tolerance, true);
-  line(tolerance, false);
+  for (let k = 0; k < xs.length; k++) line(upper, k);
+  for (let k = xs.length - 1; k >= 0; k--) line(lower, k);
   context.closePath();
   context.fillStyle = token(fill);
   context.fill();
   context.strokeStyle = token(edge);
   context.lineWidth = 3;
   context.lineJoin = "round";
-  for (const shift of [-tolerance, tolerance]) {
-    context.beginPath();
-    line(shift, true);
-    context.stroke();
+  context.beginPath();
+  for (const ys of [upper, lower]) {
+    context.moveTo(xs[0] ?? 0, ys[0] ?? 0);
+    for (let k = 1; k < xs.length; k++) line(ys, k);
   }
+  context.stroke();
+}
+
+const knots = new WeakMap<Cue, readonly number[]>();
+
+/** The times at which the band's edges turn, with both ends: few, where a line of equal steps would have hundreds. */
+function cornersOf(path: Cue, tolerance: number, from_s: number, until_s: number): number[] {
+  let within = knots.get(path);
+  if (within === undefined) {
+    within = path.knots(tolerance);
+    knots.set(path, within);
+  }
+  const times = [from_s];
+  const last = path.repeats ? Math.floor(until_s / path.cycle_s) + 1 : 0;
+  for (let cycle = Math.max(0, Math.floor(from_s / path.cycle_s)); cycle <= last; cycle++) {
+    for (const knot of within) {
+      const at_s = cycle * path.cycle_s + knot;
+      if (at_s > (times[times.length - 1] ?? 0) && at_s < until_s) times.push(at_s);
+    }
+  }
+  times.push(until_s);
+  return times;
 }
 
 /** Where to be before it begins: the flexed end, outlined; with a whole line once the patient is there. */
@@ -161,11 +158,12 @@ function paintTrail(
   const first = trace.firstSince(device_ms - PAST_S * 1000);
   context.strokeStyle = token("trace");
   context.lineWidth = 4;
-  context.lineJoin = "round";
+  context.lineJoin = "bevel";
   context.lineCap = "round";
   // Three lengths, fainter with age.
   const bounds = [PAST_S, 2, 1, 0];
   let i = first;
+  let last_deg = Number.NaN;
   for (let part = 0; part < 3; part++) {
     const until_ms = device_ms - (bounds[part + 1] ?? 0) * 1000;
     context.globalAlpha = [0.25, 0.5, 0.9][part] ?? 1;
@@ -175,10 +173,14 @@ function paintTrail(
       const at_ms = trace.time(i);
       const angle = trace.angle(i);
       if (Number.isNaN(angle)) continue;
+      // By its place in time and not by what was drawn before: the same samples in every frame, so that nothing shimmers.
+      const between = Math.floor(at_ms / TRAIL_MS) === Math.floor(last_ms / TRAIL_MS);
+      if (between && Math.abs(angle - last_deg) < JUMP_DEG) continue;
       const x = now_x + ((at_ms - device_ms) / 1000) * pixels_per_s;
       if (at_ms - last_ms > BRIDGE_MS) context.moveTo(x, y(angle));
       else context.lineTo(x, y(angle));
       last_ms = at_ms;
+      last_deg = angle;
       if (at_ms > until_ms) break;
     }
     context.stroke();
@@ -259,18 +261,7 @@ export function paintGauge(to: Surface, machine: Machine, scene: Scene, scale: S
   const { context, width, height } = to;
   const y = heightOf(scale, height);
   const tolerance = machine.plan?.tolerance.angle_deg ?? 0;
-  const across = Math.min(260, width * 0.4);
-  const left = (width - across) / 2;
-  context.fillStyle = token("raised");
-  context.fillRect(left, 0, across, height);
-  if (machine.plan !== null) {
-    context.save();
-    context.beginPath();
-    context.rect(left, 0, across, height);
-    context.clip();
-    paintWalls(to, machine.plan.range, y);
-    context.restore();
-  }
+  const { left, across } = gaugeOf(width);
   if (machine.path !== null && scene.since_s !== null && scene.since_s >= scene.from_s && shows.target) {
     const target = machine.path.angleAt(scene.since_s);
     const top = y(target - tolerance);

@@ -15,6 +15,8 @@ const STRIP_MS = 1000 / 20;
 interface Props {
   machine: Machine;
   view: ReadonlySignal<TileView>;
+  /** Its place on the wall: the strips take turns, so that no frame has to draw all of them. */
+  place: number;
   /** Machines of several sites stand here: each says its own. */
   sited: boolean;
   /** It needs somebody, and nobody has said that he has seen it. */
@@ -22,16 +24,16 @@ interface Props {
   onOpen: () => void;
 }
 
-export function Tile({ machine, view, sited, calling, onOpen }: Props): JSX.Element {
+export function Tile({ machine, view, place, sited, calling, onOpen }: Props): JSX.Element {
   const strip = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    const pace = new Pace(STRIP_MS);
+    const pace = new Pace(STRIP_MS, place);
     return everyFrame((now) => {
       if (!pace.due(now)) return;
       const to = strip.current && surface(strip.current);
-      if (to) paintStrip(to, machine, now, view.value.stale);
+      if (to) paintStrip(to, machine, now, view.peek().stale);
     });
-  }, [machine, view]);
+  }, [machine, view, place]);
 
   const shown = view.value;
   return (

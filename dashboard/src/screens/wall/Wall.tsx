@@ -126,11 +126,12 @@ export function Wall(): JSX.Element {
         </div>
       ) : (
         <ul class="tiles" data-columns={columnsFor(tiles.value.length)}>
-          {tiles.value.map(({ machine, view }) => (
+          {tiles.value.map(({ machine, view }, place) => (
             <Tile
               key={machine.name}
               machine={machine}
               view={view}
+              place={place}
               sited={sitedIn(tiles.value)}
               calling={calls.value.some((call) => call.machine === machine.name && !call.seen)}
               onOpen={() => seen(machine.name)}

@@ -4,6 +4,9 @@ import { hatch, type Surface, token } from "../../ui/surface";
 
 const WINDOW_MS = 10_000;
 const BRIDGE_MS = 150;
+/** The line is drawn from a sample in so long, about a pixel of a tile, and from whatever jumps. */
+const TRACE_MS = 40;
+const JUMP_DEG = 2;
 
 /** Draws the strip up to the device's now; hatched where it is not of now. */
 export function paintStrip(to: Surface, machine: Machine, local_ms: number, stale: boolean): void {
@@ -34,16 +37,20 @@ export function paintStrip(to: Surface, machine: Machine, local_ms: number, stal
   paintTarget(to, machine, y, x, from_ms, now_ms);
   context.strokeStyle = token("trace");
   context.lineWidth = 2.5;
-  context.lineJoin = "round";
+  context.lineJoin = "bevel";
   context.beginPath();
   let last_ms = Number.NEGATIVE_INFINITY;
+  let last_deg = Number.NaN;
   for (let i = first; i < trace.length; i++) {
     const angle = trace.angle(i);
     if (Number.isNaN(angle)) continue;
     const at_ms = trace.time(i);
+    const between = Math.floor(at_ms / TRACE_MS) === Math.floor(last_ms / TRACE_MS);
+    if (between && Math.abs(angle - last_deg) < JUMP_DEG) continue;
     if (at_ms - last_ms > BRIDGE_MS) context.moveTo(x(at_ms), y(angle));
     else context.lineTo(x(at_ms), y(angle));
     last_ms = at_ms;
+    last_deg = angle;
   }
   context.stroke();
 }
