@@ -36,3 +36,13 @@ def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
 def test_the_lock_file_has_no_download_addresses() -> None:
     packages = json.loads((DASHBOARD / "package-lock.json").read_text())["packages"]
     assert [name for name, entry in packages.items() if "resolved" in entry] == []
+
+
+def test_what_is_measured_in_the_picture_is_not_built_in() -> None:
+    """Robustness-and-screens 3.9.4, decision 0195: the code of a picture is a benchmark's build's own."""
+    if not (WEB / "index.html").is_file():
+        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
+    assert "window.measured" in (DASHBOARD / "src/screens/patient/code.ts").read_text()
+    scripts = list((WEB / "assets").glob("*.js"))
+    assert scripts
+    assert [file.name for file in scripts if "window.measured" in file.read_text()] == []

@@ -11,6 +11,7 @@ import { everyFrame, Pace } from "../../ui/loop";
 import { Shield } from "../../ui/Shield";
 import { surface } from "../../ui/surface";
 import { Buttons, pausable, resumes } from "./Buttons";
+import { paintCode } from "./code";
 import { cuesOf } from "./earcons";
 import { useKeys } from "./hooks";
 import { Middle } from "./Middle";
@@ -201,6 +202,9 @@ function draw(
     layStill(to, machine, scale, gauge);
     if (gauge) paintGauge(to, machine, scene, scale, shows);
     else paintCue(to, machine, scene, scale, now, shows);
+    if (import.meta.env.MODE === "measure" && scene.fresh && shows.dot && machine.newest_ms !== null) {
+      paintCode(to, machine.newest_ms, now);
+    }
   }
   const bar = torque && surface(torque);
   if (bar) paintTorque(bar, machine, scene.fresh);
