@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.api import bodies, labels, last_time, machines, operation, pages, problems, replay, sessions, telling
+from service.api import bodies, labels, last_time, machines, operation, pages, problems, replay, screens, sessions, telling
 from service.api.front import Front
 from service.settings import Settings
 from service.station import Station
@@ -18,6 +18,7 @@ API = "/api/v1"
 ROUTERS = (
     (machines.router, API),
     (telling.router, API),
+    (screens.router, API),
     (last_time.router, API),
     (sessions.router, API),
     (replay.router, API),

@@ -149,6 +149,47 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="see
     need: Annotated[str, Meta(pattern="^[a-z_]{1,32}(?![\\s\\S])")]
 
 
+class PainRating(msgspec.Struct, frozen=True, kw_only=True):
+    """What a patient said of a stop for pain: 0 = none, 10 = the worst that can be imagined; null = not said.
+
+    `id` is the answer's own, new each time; `press` the stop's. `age_ms`: since it was said, at sending. `seen`: staff have seen it.
+    """
+
+    id: str
+    press: str | None
+    pain: int | None
+    where: list[Literal["back", "buttock", "leg"]]
+    quality: Literal["sharp", "dull"] | None
+    age_ms: float
+    seen: bool
+
+
+class CheckIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What a patient said before a set: whether the alias is his own, how much it hurts now, that he is ready; null = not said.
+
+    `skipped`: he went on without an answer. `id`, `age_ms`, `seen` as of a PainRating.
+    """
+
+    id: str
+    who: Literal["self", "other"] | None
+    pain: int | None
+    ready: bool
+    skipped: bool
+    age_ms: float
+    seen: bool
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="told"):
+    """What the patient at a machine has said, for staff: sent when it changes and to who joins; of an earlier session nothing stands.
+
+    Null = nothing was said.
+    """
+
+    machine: str
+    pain: PainRating | None
+    check_in: CheckIn | None
+
+
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
     """The answer to a `ping`."""
 
@@ -163,7 +204,7 @@ class ErrorMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     message: str
 
 
-FromServer = Hello | Snapshot | Frame | Feed | Invalid | Keeping | Seen | Pong | ErrorMessage
+FromServer = Hello | Snapshot | Frame | Feed | Invalid | Keeping | Seen | Told | Pong | ErrorMessage
 """What the server sends, events aside: those are `event_text`."""
 
 _encoder = msgspec.json.Encoder()

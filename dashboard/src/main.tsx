@@ -6,13 +6,14 @@ import { useEffect } from "preact/hooks";
 import type { Key } from "./i18n/en";
 import { startLanguage, t } from "./i18n/language";
 import { pageOf } from "./page";
-import { Patient } from "./screens/patient/Patient";
+import { Door } from "./screens/patient/Door";
 import { Missing, SignIn, Unreached } from "./screens/plain";
 import { Wall } from "./screens/wall/Wall";
 import "./screens/patient/patient.css";
 import "./screens/patient/states.css";
 import "./screens/patient/options.css";
 import "./screens/patient/pain.css";
+import "./screens/patient/checkin.css";
 import "./screens/wall/wall.css";
 import "./screens/wall/calls.css";
 
@@ -32,7 +33,7 @@ async function ask(): Promise<Entry> {
 }
 
 function titleOf(page: ReturnType<typeof pageOf>): string {
-  if (page.kind === "screen" || page.kind === "machine") return page.machine;
+  if (page.kind === "screen" || page.kind === "machine") return page.machine ?? t("pairing.title");
   const titles: Record<string, Key> = {
     session: "record.session",
     sessions: "record.sessions",
@@ -50,8 +51,8 @@ function Page(): JSX.Element {
   const replay = page.kind === "replay";
 
   useEffect(() => {
-    // The record's pages ask for what they show, and hear then.
-    if (record || replay) return;
+    // The record's pages ask for what they show, and hear then; a patient's screen asks what it is.
+    if (record || replay || page.kind === "screen") return;
     let timer: ReturnType<typeof setTimeout>;
     const enter = async () => {
       entry.value = await ask();
@@ -75,6 +76,7 @@ function Page(): JSX.Element {
   });
 
   if (page.kind === "missing") return <Missing />;
+  if (page.kind === "screen") return <Door machine={page.machine} />;
   if (entry.value === "out") return <SignIn />;
   if (entry.value === "down") return <Unreached />;
   if (page.kind === "replay") {
@@ -91,7 +93,7 @@ function Page(): JSX.Element {
     const { Machine } = machines.value ?? {};
     return Machine === undefined ? <main class="plain" /> : <Machine name={page.machine} />;
   }
-  return page.kind === "screen" ? <Patient name={page.machine} /> : <Wall />;
+  return <Wall />;
 }
 
 startLanguage();

@@ -8,6 +8,8 @@ describe("addresses", () => {
     ["/screen/clinic-1/m_2", { kind: "screen", machine: "clinic-1/m_2" }],
     ["/screen/clinic/m/", { kind: "screen", machine: "clinic/m" }],
     ["/machines/clinic/m", { kind: "machine", machine: "clinic/m" }],
+    ["/screen", { kind: "screen", machine: null }],
+    ["/screen/", { kind: "screen", machine: null }],
     ["/screen/Clinic/m", { kind: "missing" }],
     ["/screen/clinic", { kind: "missing" }],
     ["/sessions", { kind: "sessions" }],

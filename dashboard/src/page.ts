@@ -1,7 +1,7 @@
 /** Which screen an address means. Pure. */
 export type Page =
   | { kind: "wall" }
-  | { kind: "screen"; machine: string }
+  | { kind: "screen"; machine: string | null }
   | { kind: "machine"; machine: string }
   | { kind: "sessions" }
   | { kind: "session"; id: string }
@@ -15,6 +15,7 @@ const SCREEN = new RegExp(`^/(screen|machines)/(${PART}/${PART})/?$`);
 export function pageOf(path: string): Page {
   if (path === "/" || path === "/wall" || path === "/wall/") return { kind: "wall" };
   if (path === "/sessions" || path === "/sessions/") return { kind: "sessions" };
+  if (path === "/screen" || path === "/screen/") return { kind: "screen", machine: null };
   const [, id, replay] = SESSION.exec(path) ?? [];
   if (id !== undefined) return { kind: replay === undefined ? "session" : "replay", id };
   const [, page, machine] = SCREEN.exec(path) ?? [];

@@ -532,6 +532,48 @@ export interface Seen {
   need: string;
 }
 
+/**
+ * What a patient said of a stop for pain: 0 = none, 10 = the worst that can be imagined; null = not said.
+ *
+ * `id` is the answer's own, new each time; `press` the stop's. `age_ms`: since it was said, at sending. `seen`: staff have seen it.
+ */
+export interface PainRating {
+  id: string;
+  press: string | null;
+  pain: number | null;
+  where: ("back" | "buttock" | "leg")[];
+  quality: "dull" | "sharp" | null;
+  age_ms: number;
+  seen: boolean;
+}
+
+/**
+ * What a patient said before a set: whether the alias is his own, how much it hurts now, that he is ready; null = not said.
+ *
+ * `skipped`: he went on without an answer. `id`, `age_ms`, `seen` as of a PainRating.
+ */
+export interface CheckIn {
+  id: string;
+  who: "other" | "self" | null;
+  pain: number | null;
+  ready: boolean;
+  skipped: boolean;
+  age_ms: number;
+  seen: boolean;
+}
+
+/**
+ * What the patient at a machine has said, for staff: sent when it changes and to who joins; of an earlier session nothing stands.
+ *
+ * Null = nothing was said.
+ */
+export interface Told {
+  type: "told";
+  machine: string;
+  pain: PainRating | null;
+  check_in: CheckIn | null;
+}
+
 /** The answer to a `ping`. */
 export interface Pong {
   type: "pong";
@@ -604,6 +646,7 @@ export type ServerMessage =
   | Invalid
   | Keeping
   | Seen
+  | Told
   | Pong
   | ErrorMessage
   | EventMessage;

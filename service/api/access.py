@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from service.api.problems import Problem
 from service.security import Action
@@ -44,3 +44,9 @@ class Needs:
 def machine_of(request: Request) -> str:
     """`site/machine` of the path."""
     return f"{request.path_params['site']}/{request.path_params['machine']}"
+
+
+def give_cookie(station: Station, request: Request, response: Response, value: str, life_s: int) -> None:
+    """Sends a session cookie along: for our own pages alone, out of reach of scripts (C11)."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(station.gate.cookie_name, value, max_age=life_s, httponly=True, samesite="strict", secure=secure)

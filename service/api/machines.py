@@ -121,9 +121,10 @@ async def remove_plan(station: TheStation, machine: Named) -> Response:
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """What staff have seen: the need as the screens name it."""
+    """What staff have seen: the need as the screens name it; `told` = the patient's answer that they saw with it, by its id."""
 
     need: Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,32}(?![\\s\\S])", description="1 to 32 of a-z and _")]
+    told: Uuid | None = None
 
 
 @router.post(
@@ -136,7 +137,10 @@ class Sight(msgspec.Struct, frozen=True):
 async def seen(station: TheStation, machine: Named, request: Request) -> Response:
     """Tell the other screens that somebody has seen what the machine needs: they stop calling for it until it needs something else."""
     sight = await bodies.read_as(request, Sight)
-    station.floor.known(machine).channel.say_to_staff(encoding.encode(Seen(machine=machine, need=sight.need)))
+    line = station.floor.known(machine)
+    line.channel.say_to_staff(encoding.encode(Seen(machine=machine, need=sight.need)))
+    if sight.told is not None:
+        line.answers.see(sight.told.lower())
     return Response(status_code=204)
 
 

@@ -14,9 +14,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 from service.api import bodies
-from service.api.access import Needs, TheStation
+from service.api.access import Needs, TheStation, give_cookie
 from service.api.problems import Problem
-from service.security import Action
+from service.security import Action, Role
 from service.security.gate import COOKIE_LIFE_S
 from service.station import Station
 
@@ -39,16 +39,29 @@ async def root() -> Response:
     return RedirectResponse(START, 303)
 
 
-@router.get("/wall", dependencies=[Anyone])
+@router.get("/screen", dependencies=[Anyone])
 @router.get("/screen/{site}/{machine}", dependencies=[Anyone])
+async def screen() -> Response:
+    """A patient's screen. A browser that nobody knows is paired there, by a code (decision 0176); the page itself holds nothing."""
+    return _dashboard()
+
+
+@router.get("/wall", dependencies=[Anyone])
 @router.get("/machines/{site}/{machine}", dependencies=[Anyone])
 @router.get("/sessions", dependencies=[Anyone])
 @router.get("/sessions/{session}", dependencies=[Anyone])
 @router.get("/sessions/{session}/replay", dependencies=[Anyone])
 async def page(station: TheStation, request: Request) -> Response:
-    """The dashboard; who is not signed in is asked to first."""
-    if station.gate.identify(request.scope) is None:
+    """The dashboard; who is not signed in is asked to first, and a screen of one machine is led back to it (C10)."""
+    identity = station.gate.identify(request.scope)
+    if identity is None:
         return RedirectResponse(f"/enter?to={request.url.path}", 303)
+    if identity.machine is not None and identity.role is Role.SCREEN:
+        return RedirectResponse(f"/screen/{identity.machine}", 303)
+    return _dashboard()
+
+
+def _dashboard() -> Response:
     index = WEB / "index.html"
     if not index.is_file():
         return _plain("Ilex", "<p>The dashboard is not built: run <code>scripts/setup</code> in the checkout.</p>")
@@ -122,9 +135,7 @@ def _inside(path: str) -> Path | None:
 
 def _signed_in(station: Station, request: Request, cookie: str, to: str) -> Response:
     response = RedirectResponse(own_path(to), 303)
-    response.set_cookie(
-        station.gate.cookie_name, cookie, max_age=COOKIE_LIFE_S, httponly=True, samesite="strict", secure=request.url.scheme == "https"
-    )
+    give_cookie(station, request, response, cookie, COOKIE_LIFE_S)
     return response
 
 

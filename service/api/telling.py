@@ -10,6 +10,7 @@ from msgspec import Meta
 from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.machines import Named
+from service.live.answers import CHECK_IN, PAIN
 from service.recordings.labels import Uuid
 from service.security import Action
 from wire.names import SafeId
@@ -34,6 +35,21 @@ class PainTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pain: Annotated[int, Meta(ge=0, le=10)] | None = None
     where: Annotated[list[Where], Meta(max_length=3)] = []
     quality: Literal["sharp", "dull"] | None = None
+
+
+class CheckedIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a patient says before the first set of a session; None = not said.
+
+    `who`: the alias is his own, or he is somebody else; `pain` as it is now, 0-10; `ready`: he is; `skipped`: he passes over the rest.
+    `id` is new each time; what is told later replaces what was.
+    """
+
+    id: Uuid
+    session: SafeId
+    who: Literal["self", "other"] | None = None
+    pain: Annotated[int, Meta(ge=0, le=10)] | None = None
+    ready: bool = False
+    skipped: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,7 +84,22 @@ async def tell_pain(station: TheStation, machine: Named, request: Request) -> Re
     body = await bodies.read_as(request, PainTold)
     press = None if body.press is None else body.press.lower()
     told = {"press": press, "pain": body.pain, "where": body.where, "quality": body.quality}
-    await station.floor.tell(machine, body.id.lower(), body.session, "pain_told", **told)
+    await station.floor.tell(machine, body.id.lower(), body.session, PAIN, **told)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/machines/{site}/{machine}/check-in",
+    status_code=204,
+    dependencies=[Depends(Needs(Action.TELL))],
+    responses=bodies.problems(),
+    openapi_extra=bodies.body_of(CheckedIn),
+)
+async def tell_check_in(station: TheStation, machine: Named, request: Request) -> Response:
+    """Keep with the session what the patient says before it. 204 once it would outlive a kill; 409 when the recording is closed."""
+    body = await bodies.read_as(request, CheckedIn)
+    told = {"who": body.who, "pain": body.pain, "ready": body.ready, "skipped": body.skipped}
+    await station.floor.tell(machine, body.id.lower(), body.session, CHECK_IN, **told)
     return Response(status_code=204)
 
 

@@ -142,7 +142,7 @@ class Floor:
         """What was told of a session, into its recording. Raises UnknownMachine, NoSession, NotRecorded."""
         line = self.known(machine)
         await line.ready.wait()
-        line.tell(action, session, kind, **fields)
+        line.answers.tell(action, session, kind, **fields)
 
     async def events(self, session: str, after: int = 0) -> list[bytes]:
         """The events (JSON) after a number, of a session that is open or was lately. Raises NoSession."""

@@ -60,7 +60,8 @@ class Gateway:
             return
         self._floor.counts.clients_accepted += 1
         staff = identity is not None and identity.role is not Role.SCREEN
-        visit = _Visit(self._floor, lambda machine: self._may(identity, Action.WATCH, machine), _writer(scope, send), staff=staff)
+        viewer = Viewer(_writer(scope, send), self._floor.counts, staff=staff, pairing=identity.pairing if identity is not None else None)
+        visit = _Visit(self._floor, lambda machine: self._may(identity, Action.WATCH, machine), viewer)
         self._visits.add(visit)
         try:
             await visit.run(receive)
@@ -84,10 +85,10 @@ class Gateway:
 class _Visit:
     """One client from accept to close."""
 
-    def __init__(self, floor: Floor, may: Callable[[str], bool], write: Write, *, staff: bool) -> None:
+    def __init__(self, floor: Floor, may: Callable[[str], bool], viewer: Viewer) -> None:
         self._floor = floor
         self._may = may
-        self.viewer = Viewer(write, floor.counts, staff=staff)
+        self.viewer = viewer
         self._watching: dict[str, Line] = {}
         self._all = False
         self._rate_hz = 30.0
@@ -173,9 +174,9 @@ class _Visit:
             viewer.replay(missed)
         viewer.say(line.snapshot())
         viewer.say(encoding.encode(Feed(machine=line.machine, state=line.feed)))
-        keeping = line.keeper.current() if viewer.staff else None
-        if keeping:
-            viewer.say(keeping)
+        for text in (line.keeper.current(), line.answers.current(monotonic_ns())) if viewer.staff else ():
+            if text is not None:
+                viewer.say(text)
         note = self._floor.invalid(line.machine)
         if note:
             viewer.say(note)

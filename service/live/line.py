@@ -15,9 +15,10 @@ from service import recordings
 from service.analysis import Parameters
 from service.ingest.order import Ledger, Said, payload_of
 from service.live import view
+from service.live.answers import Answers
 from service.live.backlog import Backlog
 from service.live.catching_up import CatchingUp
-from service.live.errors import NoSession, NotRecorded, SetRunning
+from service.live.errors import SetRunning
 from service.live.fence import Fence
 from service.live.gate import REST_NS
 from service.live.history import History
@@ -81,6 +82,7 @@ class Line:
         self.settling = Settling(self, self._finish)
         self.backlog = Backlog(self, self.settling)
         self.keeper = Keeper(self, floor)
+        self.answers = Answers(self)
         self.ledgers: OrderedDict[str, Ledger] = OrderedDict()
         self.unsaid: set[str] = set()
         """Boots of which something has changed since the last `stored`."""
@@ -273,6 +275,7 @@ class Line:
             self._catching_up = CatchingUp(ledger, self._take)
         running.restarted_utc = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         running.remark("restart")
+        self.answers.restore(running.told)
         for verb, action in resumed.actions:
             self.orders.remember(verb, action)
         for event in resumed.events:
@@ -356,6 +359,7 @@ class Line:
         running = Running(self.folder, self.machine, session, plan, self._metadata(), self.counts, now_ns)
         running.begin(now_ns)
         self.running = running
+        self.answers.clear()
         self.history.open(session)
         self._floor.opened(running)
         if plan is not None:
@@ -480,22 +484,6 @@ class Line:
             self.waits.append(partial(self.press, button))
         else:
             self.orders.button(button)
-
-    def tell(self, action: str, session: str | None, kind: str, **fields: Any) -> None:
-        """What was told of a session (None = the open one), into its recording, once for each `action` id.
-
-        A session that has ended is told of as long as its recording is open. Raises NoSession, NotRecorded.
-        """
-        record = self.running if session is None else next((one for one in self.records if one.session == session), None)
-        if record is None:
-            raise NoSession(f"{self.machine}: the recording of the session is closed, or none is open")
-        if not self.orders.knows("tell", action):
-            if not record.tell(kind, id=action, **fields):
-                raise NotRecorded(f"{self.machine}: the session is not being recorded now")
-            self.orders.remember("tell", action)
-        record.flush()
-        if record.trouble is not None:
-            raise NotRecorded(f"{self.machine}: the session is not being recorded now")
 
     def put_plan(self, plan: Plan, now_ns: int) -> Plan:
         """Takes a plan: an open session ends, another begins. Raises SetRunning."""

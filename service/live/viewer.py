@@ -28,14 +28,17 @@ class Ending(NamedTuple):
 
 
 SLOW = Ending(1013, "too_slow", "this client reads too slowly; come again and resume")
+PARTED = Ending(1008, "parted", "this screen is no longer paired with its machine")
 
 
 class Viewer:
     """Two fan-out policies: `say` loses nothing, `frame` keeps the latest of each machine and counts what it skipped."""
 
-    def __init__(self, write: Write, counts: Counts, *, staff: bool = False) -> None:
+    def __init__(self, write: Write, counts: Counts, *, staff: bool = False, pairing: str | None = None) -> None:
         self.staff = staff
-        """Told also what is kept of a machine's samples (contract 5, `keeping`)."""
+        """Told also what is kept of a machine's samples (contract 5, `keeping`), and what patients have said."""
+        self.pairing = pairing
+        """The id of a paired screen (decision 0177)."""
         self._write = write
         self._counts = counts
         self._loop = asyncio.get_running_loop()

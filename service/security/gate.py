@@ -6,15 +6,22 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from starlette.requests import cookie_parser
 
+from service.security.codes import Codes, Tries
 from service.security.ledger import Ledger
 from service.security.links import Links
 from service.security.roles import Action, Identity, Role, may
+from service.security.screens import Screen, Screens
 from service.security.tokens import Claims, SecretKey
 
 COOKIE_LIFE_S = 12 * 3600
 """Absolute life of a browser session (robustness-and-screens C11)."""
+SCREEN_LIFE_S = 30 * 24 * 3600
+"""Of a paired screen's cookie (C10); one that is in use is given a fresh one in time."""
+_SCREEN_AGE_S = 24 * 3600
+"""So old its cookie is exchanged for a fresh one."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DAY_S = 24 * 3600
 
@@ -32,6 +39,9 @@ class Gate:
         self._key = SecretKey(data)
         self._ledger = Ledger(data)
         self._links = Links()
+        self.codes = Codes()
+        self.tries = Tries()
+        self.screens = Screens(data / "screens.json")
         self._origins = frozenset(origins)
         self._now_s = now_s
         self.cookie_name = f"ilex_{self._key.label}"
@@ -46,12 +56,11 @@ class Gate:
         if authorization is not None:
             scheme, _, token = authorization.partition(" ")
             return self._holder(token.strip()) if scheme.lower() == "bearer" else None
-        for value in self._cookies(scope):
-            claims = self._key.verify(value, "cookie", self._now_s())
-            if claims is not None:
-                harmless = scope["type"] == "http" and scope["method"] in _SAFE_METHODS
-                return claims.identity if harmless or self.own_origin(scope) else None
-        return None
+        claims = self._cookie(scope)
+        if claims is None:
+            return None
+        harmless = scope["type"] == "http" and scope["method"] in _SAFE_METHODS
+        return claims.identity if harmless or self.own_origin(scope) else None
 
     def may(self, identity: Identity | None, action: str, machine: str | None = None) -> bool:
         """True where the policy allows it; an action without a name in the policy is refused."""
@@ -98,12 +107,37 @@ class Gate:
         life_s = min(COOKIE_LIFE_S, claims.expires - self._now_s())
         return self._key.sign(self._claims(claims.role, claims.name, life_s, claims.machine), "cookie")
 
+    def screen_cookie(self, screen: Screen) -> str:
+        """The cookie's value for a browser that is paired."""
+        return self._screen_cookie(screen.id, screen.machine)
+
+    def renewed(self, scope: Scope) -> str | None:
+        """A fresh value for a paired screen's cookie that is older than a day; None for a younger one, and for everybody else."""
+        claims = self._cookie(scope)
+        if claims is None or claims.pairing is None or claims.machine is None:
+            return None
+        old = claims.expires - self._now_s() < SCREEN_LIFE_S - _SCREEN_AGE_S
+        return self._screen_cookie(claims.pairing, claims.machine) if old else None
+
+    def _screen_cookie(self, screen: str, machine: str) -> str:
+        claims = self._claims(Role.SCREEN, f"screen {screen[:4]}", SCREEN_LIFE_S, machine)
+        return self._key.sign(msgspec.structs.replace(claims, pairing=screen), "cookie")
+
     def _claims(self, role: Role, name: str, life_s: float, machine: str | None) -> Claims:
         return Claims(secrets.token_hex(8), role, name, int(self._now_s() + life_s), machine)
 
     def _holder(self, token: str) -> Identity | None:
         claims = self._key.verify(token, "bearer", self._now_s())
         return None if claims is None else claims.identity
+
+    def _cookie(self, scope: Scope) -> Claims | None:
+        """What a cookie states that counts: of a paired screen only while it is paired."""
+        for value in self._cookies(scope):
+            claims = self._key.verify(value, "cookie", self._now_s())
+            if claims is not None:
+                paired = claims.pairing is None or self.screens.holds(claims.pairing, claims.machine)
+                return claims if paired else None
+        return None
 
     def _cookies(self, scope: Scope) -> Iterator[str]:
         for name, value in scope["headers"]:

@@ -34,14 +34,17 @@ class Action(StrEnum):
     """Say that one has seen what a machine needs."""
     LABEL = "label"
     """What a therapist says of a session: labels beside what the engine found."""
+    PAIR = "pair"
+    """Make a browser the patient's screen of a machine, and end that."""
 
 
 class Identity(NamedTuple):
-    """Somebody the gate knows. `machine` binds a screen to one `site/machine`; None = every machine."""
+    """Somebody the gate knows. `machine` binds a screen to one `site/machine`; None = every machine. `pairing`: a paired screen's id."""
 
     role: Role
     name: str
     machine: str | None = None
+    pairing: str | None = None
 
 
 ANONYMOUS_ACTIONS = frozenset({Action.OPEN})
@@ -52,7 +55,7 @@ _DRIVE = frozenset({Action.PLAN, Action.START, Action.RESUME})
 POLICY: dict[Role, frozenset[Action]] = {
     # A screen stands in reach of a patient: it can slow down, never set in motion.
     Role.SCREEN: frozenset({Action.WATCH, Action.TELL}) | _BRAKE,
-    Role.THERAPIST: frozenset({Action.WATCH, Action.TELL, Action.READ, Action.SEE, Action.LABEL}) | _BRAKE | _DRIVE,
+    Role.THERAPIST: frozenset({Action.WATCH, Action.TELL, Action.READ, Action.SEE, Action.LABEL, Action.PAIR}) | _BRAKE | _DRIVE,
     Role.ENGINEER: frozenset({Action.WATCH, Action.READ, Action.INSPECT}),
     Role.ADMIN: frozenset(Action),
 }

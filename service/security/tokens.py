@@ -29,18 +29,22 @@ class SecretKeyError(Exception):
 
 
 class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a token states. `expires` is Unix time in whole seconds; `id` tells two tokens of one role apart."""
+    """What a token states. `expires` is Unix time in whole seconds; `id` tells two tokens of one role apart.
+
+    `pairing`: it counts only as long as this screen is paired with `machine` (decision 0177).
+    """
 
     id: str
     role: Role
     name: str
     expires: int
     machine: str | None = None
+    pairing: str | None = None
 
     @property
     def identity(self) -> Identity:
         """Who holds the token."""
-        return Identity(self.role, self.name, self.machine)
+        return Identity(self.role, self.name, self.machine, self.pairing)
 
 
 class SecretKey:

@@ -135,6 +135,12 @@ class Stage:
     def __init__(self) -> None:
         self.actors: dict[str, Actor] = {}
         self.signed_in = True
+        self.screen_of: str | None = None
+        """The one machine whose screen the browser is by its pairing."""
+        self.codes: dict[str, str] = {}
+        """Machines by the pairing codes that are open."""
+        self.screens: list[dict[str, Any]] = []
+        """The paired screens, of whichever machine."""
         self.posts: list[tuple[str, str, dict[str, Any]]] = []
         self.answers: dict[str, int] = {}
         self.last_time: int | None = None
@@ -154,6 +160,11 @@ class Stage:
         self._loop: asyncio.AbstractEventLoop | None = None
         routes = [
             Route("/api/v1/machines", self._machines),
+            Route("/api/v1/screen", self._here),
+            Route("/api/v1/screen", self._pair, methods=["POST"]),
+            Route("/api/v1/machines/{site}/{machine}/screens", self._screens),
+            Route("/api/v1/machines/{site}/{machine}/code", self._code, methods=["POST"]),
+            Route("/api/v1/machines/{site}/{machine}/screens/{screen}", self._part, methods=["DELETE"]),
             Route("/api/v1/machines/{site}/{machine}/last-time", lambda _: JSONResponse({"count": self.last_time})),
             Route("/api/v1/machines/{site}/{machine}", self._machine),
             Route("/api/v1/machines/{site}/{machine}/{verb}", self._act, methods=["POST", "PUT", "DELETE"]),
@@ -222,6 +233,40 @@ class Stage:
 
     async def _machines(self, _: Request) -> Response:
         return JSONResponse([], 200 if self.signed_in else 401)
+
+    async def _here(self, _: Request) -> Response:
+        return JSONResponse({"machine": self.screen_of, "paired": self.screen_of is not None}, 200 if self.signed_in else 401)
+
+    async def _pair(self, request: Request) -> Response:
+        body = await request.json()
+        if "screen" in self.answers:
+            return JSONResponse(self.problems.get("screen", {}), self.answers["screen"])
+        machine = self.codes.get(body["code"])
+        if machine is None:
+            return JSONResponse({"type": "/problems/unknown-code"}, 404)
+        if body["machine"] not in (None, machine):
+            return JSONResponse({"type": "/problems/code-of-another-machine", "machine": machine}, 409)
+        del self.codes[body["code"]]
+        self.signed_in, self.screen_of = True, machine
+        self.screens.append({"id": f"screen-{len(self.screens)}", "paired_utc": "2026-01-15T09:33:00Z", "watching": True})
+        return JSONResponse({"machine": machine, "paired": True})
+
+    async def _screens(self, request: Request) -> Response:
+        machine = f"{request.path_params['site']}/{request.path_params['machine']}"
+        return JSONResponse({"screens": self.screens, "code_left_s": 299.0 if machine in self.codes.values() else None})
+
+    async def _code(self, request: Request) -> Response:
+        machine = f"{request.path_params['site']}/{request.path_params['machine']}"
+        if "code" in self.answers:
+            return JSONResponse(self.problems.get("code", {}), self.answers["code"])
+        code = f"K7M3P{2 + len(self.posts) % 8}"
+        self.posts.append(("code", machine, {}))
+        self.codes = {text: name for text, name in self.codes.items() if name != machine} | {code: machine}
+        return JSONResponse({"machine": machine, "code": code, "lasts_s": 300.0})
+
+    async def _part(self, request: Request) -> Response:
+        self.screens = [one for one in self.screens if one["id"] != request.path_params["screen"]]
+        return Response(status_code=204)
 
     async def _machine(self, _: Request) -> Response:
         return JSONResponse({"device": self.device})

@@ -14,7 +14,7 @@ from wire.events import AbruptStop, ButtonPressed, Evidence, Failure, Halted, Pa
 from wire.live import CueState, Invalid, Keeping
 
 pytestmark = [pytest.mark.browser, pytest.mark.calm]
-SCREEN = "/screen/clinic/one"
+SCREEN = "/screen/clinic/one?checkin=off"
 State = Callable[[Stage, Actor], None]
 
 

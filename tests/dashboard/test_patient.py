@@ -14,7 +14,8 @@ from wire.events import CadenceDeviated, Paused, RepetitionStarted, SetStarted
 from wire.live import CueState, Feed
 
 pytestmark = pytest.mark.browser
-ADDRESS = "/screen/clinic/one"
+ADDRESS = "/screen/clinic/one?checkin=off"
+"""Straight to positioning: what is asked before has tests of its own."""
 
 
 def shows(page: Page, kind: str) -> None:

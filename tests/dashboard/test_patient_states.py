@@ -36,12 +36,46 @@ def until(page: Page, condition: Any) -> None:
         page.wait_for_timeout(20)
 
 
+def answers_before_the_set(stage: Stage, page: Page) -> None:
+    """Decision 0178: touch, keys, a reload in between while nobody hears; another person waits for the therapist."""
+    shows(page, "checkin")
+    expect(page.locator(".checkin .title")).to_have_text("Sind Sie Blau 7?")
+    expect(page.locator(".checkin .title")).to_be_focused()
+    stage.answers["check-in"] = 503
+    page.get_by_role("radio", name="Nein").check()
+    expect(page.locator(".checkin .wait")).to_contain_text("Der Therapeut kommt.")
+    expect(page.locator(".checkin .ready")).to_have_count(0)
+    expect(page.locator(".checkin .kept")).to_have_text("Noch nicht gesendet. Es wird weiter versucht.")
+    page.reload()
+    expect(page.get_by_role("radio", name="Nein")).to_be_checked()
+    stage.answers.clear()
+    until(page, lambda: told(stage, "check-in") and told(stage, "check-in")[-1]["who"] == "other")
+    page.get_by_role("radio", name="Nein").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".checkin .kept")).to_have_text("Der Therapeut spricht zuerst mit Ihnen.")
+    assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
+    for width, height in [(1920, 1080), (800, 600), (640, 400), (1080, 1920), (1280, 800)]:
+        page.set_viewport_size({"width": width, "height": height})
+        small = [
+            box for box in (each.bounding_box() for each in page.locator(".checkin label, .checkin button").all()) if box["height"] < 48
+        ]
+        assert (page.evaluate(CLIPPED) == [] or height < 600, small) == (True, [])
+    page.get_by_role("button", name="Ich bin bereit").click()
+    until(page, lambda: told(stage, "check-in")[-1]["ready"])
+    said = {name: value for name, value in told(stage, "check-in")[-1].items() if name != "id"}
+    assert said == {"session": "s1", "who": "self", "pain": 6, "ready": True, "skipped": False}
+
+
 @pytest.mark.calm
 def test_from_checking_in_to_the_rest(stage: Stage, open_page: Open) -> None:
-    """3.6: idle, not released, positioning with its checklist, countdown from the start zone alone, a failed repetition, rest."""
+    """3.6: idle, not released, check-in, positioning with its checklist, countdown from the start zone alone, a failed repetition, rest."""
     sits = {"deg": 30.0}
     actor = stage.actor(plan=None, session=None, angle_deg=lambda _: sits["deg"])
-    page = open_page(f"{ADDRESS}?rest=3")
+    page = open_page("/screen/clinic/one?rest=3")
     shows(page, "idle")
     expect(page.locator(".cover .title")).to_have_text("Bitte anmelden")
     expect(page.locator(".greeting time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
@@ -53,6 +87,7 @@ def test_from_checking_in_to_the_rest(stage: Stage, open_page: Open) -> None:
 
     actor.plan, actor.session = PLAN, "s1"
     stage.refresh(actor)
+    answers_before_the_set(stage, page)
     shows(page, "positioning")
     expect(page.locator(".checklist li")).to_have_text(["Gurt fest", "Becken fixiert", "Hände an den Griffen"])
     expect(page.locator(".seat")).to_have_text("Bewegen Sie sich ruhig in den Rahmen")
@@ -174,7 +209,7 @@ def test_sound_is_off_until_wanted_and_stops_with_the_cue(stage: Stage, open_pag
     page.add_init_script(f"({HEAR})()")
     # Playwright asks a page as if somebody had touched it, so nothing may be asked before the browser has refused.
     with page.expect_console_message(lambda message: message.text.startswith("The AudioContext was not allowed to start")):
-        page.goto(f"{stage.url}{ADDRESS}?sound=on")
+        page.goto(f"{stage.url}{ADDRESS}&sound=on")
     shows(page, "running")
     speaker = page.locator(".options .sound")
     expect(speaker).to_have_attribute("title", "Der Browser lässt Ton erst nach einer Berührung zu")
@@ -204,7 +239,7 @@ def test_sound_is_off_until_wanted_and_stops_with_the_cue(stage: Stage, open_pag
 def test_feedback_fades_as_chosen_for_this_session_and_is_recorded(stage: Stage, open_page: Open) -> None:
     """3.1: full, target only, after each repetition; whoever sits down next gets the usual."""
     actor = stage.actor().led()
-    page = open_page(f"{ADDRESS}?rest=soon")
+    page = open_page(f"{ADDRESS}&rest=soon")
     page.locator(".options summary").click()
     expect(page.locator(".panel .remark").last).to_have_text("In der Adresse nicht bekannt: rest=soon")
     page.get_by_role("radio", name="Nur das Ziel").check()

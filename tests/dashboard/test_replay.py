@@ -43,7 +43,7 @@ class Service:
             for path in sorted(self.data.rglob("*.mcap*")):
                 if path.name.endswith(".mcap"):
                     await station.index.put(recordings.summary(path))
-            config = uvicorn.Config(create(station.settings, station), port=0, log_level="error", lifespan="off")
+            config = uvicorn.Config(create(station.settings, station), port=0, log_level="error", ws="websockets-sansio", lifespan="off")
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve())
             while not server.started:

@@ -49,7 +49,7 @@ async def signed_in(browser: Browser, demo: Running, path: str) -> Page:
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.faults = faults  # type: ignore[attr-defined]  # kept beside the page that had them
-    await page.goto(f"{demo.url}{path}")
+    await page.goto(f"{demo.url}/enter?to={path}")
     await page.get_by_label("Token").fill(demo.token)
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url(f"{demo.url}{path}")

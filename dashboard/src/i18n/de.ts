@@ -1,9 +1,11 @@
 import { benchDe } from "./bench.de";
 import type { Catalogue } from "./en";
 import { machineDe } from "./machine.de";
+import { roomDe } from "./room.de";
 
 export const de: Catalogue = {
   ...machineDe,
+  ...roomDe,
   product: "Ilex",
   language: "Sprache",
   notAlarm: "Anzeige, kein Alarmsystem",

@@ -1,9 +1,11 @@
 import { benchEn } from "./bench.en";
 import { machineEn } from "./machine.en";
+import { roomEn } from "./room.en";
 
 /** The English catalogue; its keys are the ones every other language must have. `{name}` is filled in. */
 export const en = {
   ...machineEn,
+  ...roomEn,
   product: "Ilex",
   language: "Language",
   notAlarm: "Information display, not an alarm system",

@@ -102,6 +102,9 @@ export class Floor {
       case "keeping":
         this.machine(message.machine).keep.hear(message, received_ms);
         break;
+      case "told":
+        this.machine(message.machine).answers.hear(message, received_ms);
+        break;
       case "seen":
         this.acknowledged(message.machine, message.need);
         break;

@@ -14,6 +14,7 @@ import type {
   SignalFaulted,
   Snapshot,
 } from "../wire.gen";
+import { Answers } from "./answers";
 import { Cadence } from "./cadence";
 import { DeviceClock, type ServerClock } from "./clock";
 import { Findings } from "./findings";
@@ -66,6 +67,7 @@ export class Machine {
   /** Hears every event once, in order; those from before this page joined come with no time of their own (-Infinity). */
   told: (event: EventMessage, received_ms: number) => void = () => {};
   readonly keep = new Keep();
+  readonly answers = new Answers();
   /** Faults that stand, by `channel:fault`. */
   readonly faults = new Map<string, SignalFaulted>();
 

@@ -11,6 +11,7 @@ const TYPES: Record<Type, true> = {
   invalid: true,
   keeping: true,
   seen: true,
+  told: true,
   pong: true,
   error: true,
 };

@@ -11,6 +11,7 @@ import pytest
 from service.app import create
 from service.labelling import Labelling
 from service.live.floor import Floor
+from service.live.gateway import Gateway
 from service.security import Role
 from service.settings import Settings
 from service.station import Station
@@ -29,9 +30,11 @@ class Quiet(Station):
         self.index = await Index.open(self.settings.index_url)
         self.floor = Floor(self.settings.recordings, self._publish, self.index)
         self.labelling = Labelling(self.index, self.floor)
+        self.gateway = Gateway(self.floor, self.gate.identify, self.gate.may)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.gateway.close()
         await self.floor.close()
         await self.index.close()
 

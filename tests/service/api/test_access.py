@@ -27,9 +27,14 @@ CALLS: list[tuple[Action, str, str, object]] = [
     (Action.STOP, "POST", "/api/v1/machines/site/m1/stop", ACT),
     (Action.WATCH, "GET", "/api/v1/machines/site/m1/last-time", None),
     (Action.TELL, "POST", "/api/v1/machines/site/m1/pain", {"id": str(uuid.uuid4())}),
+    (Action.TELL, "POST", "/api/v1/machines/site/m1/check-in", {}),
     (Action.TELL, "POST", "/api/v1/machines/site/m1/shown", {}),
     (Action.TELL, "POST", "/api/v1/machines/site/m1/screen-failed", {"message": "x"}),
     (Action.SEE, "POST", "/api/v1/machines/site/m1/seen", {"need": "pain"}),
+    (Action.PAIR, "POST", "/api/v1/machines/site/m1/code", None),
+    (Action.PAIR, "GET", "/api/v1/machines/site/m1/screens", None),
+    (Action.PAIR, "DELETE", "/api/v1/machines/site/m1/screens/y", None),
+    (Action.WATCH, "GET", "/api/v1/screen", None),
     (Action.LABEL, "POST", "/api/v1/sessions/x/labels", LABEL),
     (Action.LABEL, "DELETE", "/api/v1/sessions/x/labels/y", None),
     (Action.READ, "GET", "/api/v1/sessions", None),
@@ -73,11 +78,11 @@ async def test_the_application_has_no_route_beside_the_routers(station: Quiet) -
 def test_every_action_of_the_policy_is_tried_below() -> None:
     assert {action for action, *_ in CALLS} == set(Action)
     pages = {"/sessions/{session}/replay"}
-    assert {route.path for route in routes() if route.path.startswith(("/machines", "/sessions"))} - pages == {
-        path.removeprefix("/api/v1").replace("site/m1", "{site}/{machine}").replace("/x", "/{session}").replace("/y", "/{label}")
-        for _, _, path, _ in CALLS
-        if path.startswith(("/api/v1/machines", "/api/v1/sessions"))
-    }
+    names = {"site/m1": "{site}/{machine}", "screens/y": "screens/{screen}", "/x": "/{session}", "/y": "/{label}"}
+    tried = [path.removeprefix("/api/v1") for _, _, path, _ in CALLS if path.startswith(("/api/v1/machines", "/api/v1/sessions"))]
+    for text, name in names.items():
+        tried = [path.replace(text, name) for path in tried]
+    assert {route.path for route in routes() if route.path.startswith(("/machines", "/sessions"))} - pages == set(tried)
 
 
 @pytest.mark.parametrize("role", [None, *Role])

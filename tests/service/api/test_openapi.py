@@ -8,7 +8,7 @@ import pytest
 
 from tests.service.api.conftest import Quiet, browser
 
-# Contract 6, and what a patient's screen tells (decision 0135).
+# Contract 6, what a patient's screen tells (decisions 0135, 0178), and how it is paired (0176).
 CONTRACT = {
     ("get", "/api/v1/machines"),
     ("get", "/api/v1/machines/{site}/{machine}"),
@@ -20,6 +20,12 @@ CONTRACT = {
     ("post", "/api/v1/machines/{site}/{machine}/stop"),
     ("get", "/api/v1/machines/{site}/{machine}/last-time"),
     ("post", "/api/v1/machines/{site}/{machine}/pain"),
+    ("post", "/api/v1/machines/{site}/{machine}/check-in"),
+    ("post", "/api/v1/machines/{site}/{machine}/code"),
+    ("get", "/api/v1/machines/{site}/{machine}/screens"),
+    ("delete", "/api/v1/machines/{site}/{machine}/screens/{screen}"),
+    ("get", "/api/v1/screen"),
+    ("post", "/api/v1/screen"),
     ("post", "/api/v1/machines/{site}/{machine}/shown"),
     ("post", "/api/v1/machines/{site}/{machine}/screen-failed"),
     ("post", "/api/v1/machines/{site}/{machine}/seen"),

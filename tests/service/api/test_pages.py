@@ -91,13 +91,19 @@ class TestPages:
         async with browser(station) as client:
             assert (await client.get("/")).headers["location"] == "/wall"
 
-    @pytest.mark.parametrize("path", ["/wall", "/screen/site/m1", "/machines/site/m1", "/sessions", "/sessions/0198a"])
+    @pytest.mark.parametrize("path", ["/wall", "/machines/site/m1", "/sessions", "/sessions/0198a"])
     async def test_who_is_not_signed_in_is_asked_to_and_comes_back(self, station: Quiet, web: Path, path: str) -> None:
         async with browser(station) as client:
             answer = await client.get(path)
             assert (answer.status_code, answer.headers["location"]) == (303, f"/enter?to={path}")
             assert f'value="{path}"' in (await client.get(answer.headers["location"])).text
             await client.get(f"/enter/{station.gate.link()}")
+            assert "dashboard" in (await client.get(path)).text
+
+    @pytest.mark.parametrize("path", ["/screen", "/screen/site/m1"])
+    async def test_a_patients_screen_opens_for_anybody_and_says_there_how_it_is_paired(self, station: Quiet, web: Path, path: str) -> None:
+        """Decision 0176: the page holds nothing, what it would show is asked for with a credential."""
+        async with browser(station) as client:
             assert "dashboard" in (await client.get(path)).text
 
     async def test_a_dashboard_that_is_not_built_says_how(self, station: Quiet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from time import monotonic_ns
 from typing import Any
 
 import pytest
@@ -90,6 +91,56 @@ async def test_each_press_of_a_screen_is_an_event_with_or_without_a_session(stat
     events = [json.loads(payload) for topic, payload in station.published if topic.endswith("/events")]
     presses = [(event["press"], event["session"] is None) for event in events if event["kind"] == "button_pressed"]
     assert presses == [(outside["id"], True), (inside["id"], False), (again["id"], False)]
+
+
+async def test_what_is_said_before_a_set_is_kept_with_the_session(station: Quiet) -> None:
+    """Decision 0178; of what is told twice by one id nothing is kept twice, what cannot be meant is refused."""
+    async with program(station, Role.THERAPIST) as client, program(station, Role.SCREEN, machine="site/m1") as screen:
+        session = (await client.put(f"{AT}/plan", json=PLAN)).json()["session"]
+        body: dict[str, object] = {"id": str(uuid.uuid4()), "session": session, "who": "self", "pain": 3, "ready": True}
+        skipped = {"id": str(uuid.uuid4()), "session": session, "skipped": True}
+        for each in (body, body, skipped):
+            assert (await screen.post(f"{AT}/check-in", json=each)).status_code == 204
+        for change, pointer in [({"pain": 11}, "/pain"), ({"who": "Anna"}, "/who"), ({"session": None}, "/session")]:
+            answer = await screen.post(f"{AT}/check-in", json=body | change)
+            assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
+    said = [(note["kind"], note["who"], note["pain"], note["ready"], note["skipped"]) for note in await notes(station, session)]
+    assert said == [("checked_in", "self", 3, True, False), ("checked_in", None, None, False, True)]
+
+
+async def test_staff_hear_what_the_patient_says_until_they_have_seen_it(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decision 0179: also where it can't be kept; whoever joins later hears it with its age; another session begins with nothing."""
+    heard: list[dict[str, Any]] = []
+    async with program(station, Role.THERAPIST) as client, program(station, Role.SCREEN) as screen:
+        await client.put(f"{AT}/plan", json=PLAN)
+        line = station.floor.lines["site/m1"]
+        assert line.answers.current(0) is None
+        monkeypatch.setattr(line.channel, "say_to_staff", lambda text: heard.append(json.loads(text)))
+        assert line.running is not None
+        line.running.trouble = Trouble("disk_full", "No space left on device")
+        first, second = told(), told(pain=8, where=[], quality=None)
+        for _ in range(2):
+            assert (await screen.post(f"{AT}/pain", json=first)).status_code == 503
+        line.running.trouble = None
+        await screen.post(f"{AT}/pain", json=second)
+        checked = {"id": str(uuid.uuid4()), "session": line.running.session, "who": "other"}
+        await screen.post(f"{AT}/check-in", json=checked)
+        pains = [(message["pain"]["id"], message["pain"]["pain"], message["pain"]["seen"]) for message in heard]
+        assert pains == [(first["id"], 7, False), (second["id"], 8, False), (second["id"], 8, False)]
+        assert (heard[-1]["check_in"]["who"], heard[-1]["check_in"]["pain"]) == ("other", None)
+
+        for said in (first, second):  # what was seen is that answer, not whichever is newest
+            await client.post(f"{AT}/seen", json={"need": "pain", "told": said["id"]})
+        told_of = [message for message in heard if message["type"] == "told"]
+        assert [message["pain"]["seen"] for message in told_of] == [False, False, False, True]
+        later = json.loads(line.answers.current(monotonic_ns() + 60_000_000_000) or b"")
+        assert 60_000 < later["pain"]["age_ms"] < 90_000
+        assert (later["pain"]["seen"], later["check_in"]["seen"]) == (True, False)
+
+        await client.put(f"{AT}/plan", json=PLAN)
+        assert (heard[-1]["pain"], heard[-1]["check_in"], line.answers.current(0)) == (None, None, None)
+        assert (await screen.post(f"{AT}/pain", json=told(session="another"))).status_code == 409
+        assert line.answers.current(0) is None, "of another session nothing is shown here"
 
 
 async def test_a_screen_that_failed_is_counted(station: Quiet) -> None:

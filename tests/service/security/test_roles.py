@@ -6,7 +6,7 @@ from service.security.roles import Action, Identity, Role, may
 
 ALLOWED = {
     Role.SCREEN: "open watch tell pause stop",
-    Role.THERAPIST: "open watch tell see label read plan start resume pause stop",
+    Role.THERAPIST: "open watch tell see label pair read plan start resume pause stop",
     Role.ENGINEER: "open watch read inspect",
     Role.ADMIN: " ".join(Action),
 }

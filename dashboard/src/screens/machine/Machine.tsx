@@ -11,12 +11,13 @@ import { everyFrame, Pace } from "../../ui/loop";
 import { Shield } from "../../ui/Shield";
 import { type Surface, surface } from "../../ui/surface";
 import type { AnyEvent } from "../../wire.gen";
+import { ScreensCard } from "../pairing/ScreensCard";
 import { Differences } from "../record/Differences";
 import { Repetitions } from "../set/Repetitions";
 import { rowsOf, setsOf } from "../set/rows";
 import { NotesSaid } from "../set/Said";
 import { Summary } from "../set/Summary";
-import { acknowledge, SIGNS } from "../wall/attention";
+import { SIGNS } from "../wall/attention";
 import { Controls } from "./Controls";
 import { DeviceCard } from "./DeviceCard";
 import { Marks } from "./Marks";
@@ -70,7 +71,7 @@ export function Machine({ name }: { name: string }): JSX.Element {
   return (
     <main class="machine">
       <Top name={name} shown={shown} />
-      <Call shown={shown} name={name} onSeen={(need) => state.acknowledge(need)} />
+      <Call shown={shown} onSeen={(need) => state.acknowledge(need)} />
       <div class="middle">
         <nav class="tabs" aria-label={t("machine.sets")}>
           <Tab on={live} onPress={() => choose(state, null)}>
@@ -130,6 +131,7 @@ export function Machine({ name }: { name: string }): JSX.Element {
             editing.value = true;
           }}
         />
+        <ScreensCard machine={name} inSet={shown.set !== null} />
         <DeviceCard machine={name} />
         <Events events={events} />
         <p class="ways">
@@ -203,11 +205,9 @@ function Top({ name, shown: { tile, delay, linked } }: { name: string; shown: Sh
 /** Why somebody is needed, until it is seen; and what was found, in words. */
 function Call({
   shown: { tile, need, seen },
-  name,
   onSeen,
 }: {
   shown: Shown;
-  name: string;
   onSeen: (need: NonNullable<Shown["need"]>) => void;
 }): JSX.Element | null {
   const called = need === null ? "" : t(`wall.${need}`);
@@ -231,13 +231,7 @@ function Call({
         {tile.kept !== null && <p>{tile.kept.text}</p>}
       </div>
       {need !== null && !seen && (
-        <button
-          type="button"
-          onClick={() => {
-            onSeen(need);
-            acknowledge(name, need);
-          }}
-        >
+        <button type="button" onClick={() => onSeen(need)}>
           <Icon name="whole" />
           {t("machine.seen")}
         </button>

@@ -7,7 +7,7 @@ import { Story } from "../../live/story";
 import { everyFrame, Pace } from "../../ui/loop";
 import type { AnyEvent } from "../../wire.gen";
 import { setsOf } from "../set/rows";
-import { Attention, type Need } from "../wall/attention";
+import { Attention, acknowledge, type Need } from "../wall/attention";
 import { type TileView, tileOf } from "../wall/tile";
 import { type Allowed, allowedAt, Delay, type ReserveView, reserveOf } from "./view";
 
@@ -77,6 +77,7 @@ export class MachineState {
 
   acknowledge(need: Need): void {
     this.attention.acknowledge(this.machine.name, need);
+    acknowledge(this.machine, need);
   }
 
   /** A set that has ended shows its summary, one that begins what is live. */

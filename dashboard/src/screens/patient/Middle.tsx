@@ -19,13 +19,16 @@ interface Props {
 /** States that say something is wrong with the signal: in its own colour, with its own shape. */
 const TECHNICAL: ReadonlySet<string> = new Set(["frozen", "sensor"]);
 
+/** States in which the patient is asked something: nothing of this is seen. */
+const ASKING: ReadonlySet<string> = new Set(["pain", "checkin"]);
+
 /** The chart with the phase above it; or, where there is nothing to follow, words in its place. */
 export function Middle({ name, view, before, feedback, refused, children }: Props): JSX.Element {
   const covered = COVERED.has(view.kind) || refused;
   const after = feedback === "after" && (view.kind === "running" || view.kind === "free");
   return (
     <section class="middle" data-covered={covered}>
-      <div class="phase">{!covered && view.kind !== "pain" && <Phase view={view} />}</div>
+      <div class="phase">{!covered && !ASKING.has(view.kind) && <Phase view={view} />}</div>
       <div class="chart">
         {children}
         {view.kind === "positioning" && <Checklist view={view} />}

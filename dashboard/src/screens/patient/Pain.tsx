@@ -2,11 +2,10 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
+import { Choice, PainScale } from "./Ask";
 import { pressed } from "./press";
 import { type Answer, PLACES, QUALITIES } from "./stop";
 import type { Outcome } from "./telling";
-
-const SCALE = Array.from({ length: 11 }, (_, n) => n);
 
 interface Props {
   /** What became of the press; null = pressed elsewhere, so it is known. */
@@ -22,47 +21,32 @@ export function Pain({ pressed: stopped, answer, answered, say, stop }: Props): 
   const title = useRef<HTMLParagraphElement>(null);
   useEffect(() => title.current?.focus(), []);
   return (
-    <section class="pain" aria-label={t("patient.pain")}>
+    <section class="pain asks" aria-label={t("patient.pain")}>
       <div class="told" role="alert">
         <p class="title" tabIndex={-1} ref={title}>
           {t("patient.pain")}
         </p>
         <p data-outcome={stopped ?? "told"}>{t(toldKey(stopped))}</p>
       </div>
-      <fieldset class="scale">
-        <legend>{t("pain.howMuch")}</legend>
-        <div class="keys">
-          {SCALE.map((n) => (
-            <label key={n}>
-              <input
-                type="radio"
-                name="pain"
-                checked={answer.pain === n}
-                onChange={() => say({ ...answer, pain: n })}
-              />
-              <span>{n}</span>
-            </label>
-          ))}
-        </div>
-        <p class="ends">
-          <span>{t("pain.none")}</span>
-          <span>{t("pain.worst")}</span>
-        </p>
-      </fieldset>
+      <PainScale
+        name="pain"
+        question={t("pain.howMuch")}
+        value={answer.pain}
+        choose={(pain) => say({ ...answer, pain })}
+      />
       <fieldset class="place">
         <legend>{t("pain.where")}</legend>
         <div class="keys">
           {PLACES.map((place) => (
-            <label key={place}>
-              <input
-                type="checkbox"
-                checked={answer.where.includes(place)}
-                onChange={() =>
-                  say({ ...answer, where: PLACES.filter((one) => (one === place) !== answer.where.includes(one)) })
-                }
-              />
-              <span>{t(`pain.${place}`)}</span>
-            </label>
+            <Choice
+              key={place}
+              on={answer.where.includes(place)}
+              choose={() =>
+                say({ ...answer, where: PLACES.filter((one) => (one === place) !== answer.where.includes(one)) })
+              }
+            >
+              {t(`pain.${place}`)}
+            </Choice>
           ))}
         </div>
       </fieldset>
@@ -70,15 +54,14 @@ export function Pain({ pressed: stopped, answer, answered, say, stop }: Props): 
         <legend>{t("pain.how")}</legend>
         <div class="keys">
           {QUALITIES.map((quality) => (
-            <label key={quality}>
-              <input
-                type="radio"
-                name="quality"
-                checked={answer.quality === quality}
-                onChange={() => say({ ...answer, quality })}
-              />
-              <span>{t(`pain.${quality}`)}</span>
-            </label>
+            <Choice
+              key={quality}
+              name="quality"
+              on={answer.quality === quality}
+              choose={() => say({ ...answer, quality })}
+            >
+              {t(`pain.${quality}`)}
+            </Choice>
           ))}
         </div>
       </fieldset>

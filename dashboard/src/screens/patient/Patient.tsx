@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { Machine } from "../../live/machine";
 import { Sound } from "../../sound/sound";
 import { Rescue } from "../../ui/Rescue";
+import { Arrival } from "./arrival";
 import { useKeys, useReports, useWakeLock } from "./hooks";
 import { Safe } from "./Safe";
 import { Screen } from "./Screen";
@@ -12,15 +13,22 @@ import { PainStop } from "./stop";
 /** What outlives a screen that failed and is drawn anew. */
 export interface Standing {
   painStop: PainStop;
+  arrival: Arrival;
   sound: Sound;
   /** The machine as the screen that stands knows it. */
   machine: Machine | null;
 }
 
+interface Props {
+  name: string;
+  /** The line to the service is cut: it may be that this browser is no longer let in. */
+  onCut: () => void;
+}
+
 /** One machine's screen: the cue, where the patient is, and the way to stop, which stays whatever fails. */
-export function Patient({ name }: { name: string }): JSX.Element {
+export function Patient({ name, onCut }: Props): JSX.Element {
   const standing = useMemo<Standing>(
-    () => ({ painStop: new PainStop(name), sound: new Sound(), machine: null }),
+    () => ({ painStop: new PainStop(name), arrival: new Arrival(name), sound: new Sound(), machine: null }),
     [name],
   );
   const failed = useSignal(0);
@@ -40,7 +48,7 @@ export function Patient({ name }: { name: string }): JSX.Element {
         report(error);
       }}
     >
-      <Screen key={failed.value} name={name} standing={standing} stop={stop} />
+      <Screen key={failed.value} name={name} standing={standing} stop={stop} onCut={onCut} />
     </Rescue>
   );
 }

@@ -11,6 +11,7 @@ import { everyFrame, Pace } from "../../ui/loop";
 import { Shield } from "../../ui/Shield";
 import { surface } from "../../ui/surface";
 import { Buttons, pausable, resumes } from "./Buttons";
+import { CheckIn } from "./CheckIn";
 import { paintCode } from "./code";
 import { cuesOf } from "./earcons";
 import { useKeys } from "./hooks";
@@ -41,11 +42,12 @@ interface Props {
   name: string;
   standing: Standing;
   stop: () => void;
+  onCut: () => void;
 }
 
 /** The screen while it can be drawn. It begins knowing nothing: whoever it leads sees a countdown first. */
-export function Screen({ name, standing, stop }: Props): JSX.Element {
-  const { painStop, sound } = standing;
+export function Screen({ name, standing, stop, onCut }: Props): JSX.Element {
+  const { painStop, arrival, sound } = standing;
   const floor = useMemo(() => new Floor(browser, [name], RATE_HZ), [name]);
   const machine = useMemo(() => floor.machine(name), [floor, name]);
   const chart = useRef<HTMLCanvasElement>(null);
@@ -66,6 +68,7 @@ export function Screen({ name, standing, stop }: Props): JSX.Element {
     standing.machine = machine;
     floor.changed = () => {
       refused.value = floor.closeCode === REFUSED;
+      if (floor.link === "closed") onCut();
     };
     floor.connection.start();
     return () => floor.connection.stop();
@@ -92,8 +95,9 @@ export function Screen({ name, standing, stop }: Props): JSX.Element {
     const undrawn = everyFrame(
       (now, still_ms) => {
         painStop.follow(machine);
-        const { feedback, rest_s } = settings.value;
-        const here = { pain: painStop.pressed.value !== null, rest_s };
+        const { feedback, rest_s, checkin } = settings.value;
+        const asks = arrival.follow(machine) && checkin;
+        const here = { pain: painStop.pressed.value !== null, asks, rest_s };
         const scene = sceneOf(machine, now, watch, here, still_ms);
         latest = scene;
         seen = widen(seen, machine.angle_deg);
@@ -156,6 +160,14 @@ export function Screen({ name, standing, stop }: Props): JSX.Element {
       <Side view={view.value}>
         <canvas ref={torque} />
       </Side>
+      {view.value.kind === "checkin" && (
+        <CheckIn
+          label={view.value.label}
+          said={arrival.said.value}
+          told={arrival.told.value}
+          say={(said) => arrival.say(said, machine)}
+        />
+      )}
       {view.value.kind === "pain" ? (
         <Pain
           pressed={painStop.pressed.value}
@@ -180,7 +192,7 @@ export function Screen({ name, standing, stop }: Props): JSX.Element {
 
 function firstView(machine: Machine): View {
   const now = browser.now();
-  return viewOf(machine, sceneOf(machine, now, new Watch(), { pain: false, rest_s: 0 }), now, Date.now());
+  return viewOf(machine, sceneOf(machine, now, new Watch(), { pain: false, asks: false, rest_s: 0 }), now, Date.now());
 }
 
 function draw(

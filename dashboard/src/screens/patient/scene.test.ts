@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ServerClock } from "../../live/clock";
 import { Machine } from "../../live/machine";
-import { event, frame, PLAN, snapshot } from "../../live/samples";
+import { ENDED, event, frame, PLAN, snapshot } from "../../live/samples";
 import type { Keeping } from "../../wire.gen";
 import { sceneOf, Watch } from "./scene";
 
@@ -12,7 +12,8 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
   let machine: Machine;
   let watch: Watch;
   let rest_s: number;
-  const at = (local_ms: number, still_ms = 0) => sceneOf(machine, local_ms, watch, { pain: false, rest_s }, still_ms);
+  const at = (local_ms: number, still_ms = 0) =>
+    sceneOf(machine, local_ms, watch, { pain: false, asks: false, rest_s }, still_ms);
   const sample = (at_ms: number, angle_deg = 60) =>
     machine.frame(
       frame(at_ms, at_ms, { angle_deg, trace: { t_ns: [at_ms * 1e6], angle_deg: [angle_deg], torque_nm: [100] } }),
@@ -50,6 +51,22 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
     expect(at(10).kind).toBe("idle");
     machine.snapshot(snapshot({ plan: null }));
     expect(at(10)).toMatchObject({ kind: "free", since_s: null, fresh: true });
+  });
+
+  it("asks before the first set, and a start by the therapist takes the questions away", () => {
+    const asked = (local_ms: number) => sceneOf(machine, local_ms, watch, { pain: false, asks: true, rest_s }).kind;
+    machine.snapshot(snapshot());
+    machine.feed("live");
+    sample(0);
+    expect([asked(10), at(10).kind]).toEqual(["checkin", "positioning"]);
+    expect(asked(700)).toBe("frozen");
+    sample(1000);
+    machine.snapshot(snapshot({ cue: { origin_ns: 4000e6, running: true } }));
+    expect(asked(1010)).toBe("countdown");
+    machine.snapshot(snapshot());
+    machine.event(event("set_ended", 1, ENDED), 1010);
+    sample(1020);
+    expect(asked(1020), "after a set nobody is asked").toBe("done");
   });
 
   it("positions with a plan, counts down, runs", () => {
@@ -274,7 +291,7 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
 
   it("puts pain before everything, pressed here or elsewhere", () => {
     led(0);
-    expect(sceneOf(machine, 0, watch, { pain: true, rest_s }).kind).toBe("pain");
+    expect(sceneOf(machine, 0, watch, { pain: true, asks: true, rest_s }).kind).toBe("pain");
     machine.event(event("button_pressed", 1, { button: "pain", press: "p" }), 0);
     expect(at(99_999).kind).toBe("pain");
   });

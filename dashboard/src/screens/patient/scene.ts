@@ -10,6 +10,7 @@ export type SceneKind =
   | "offline"
   | "idle"
   | "unreleased"
+  | "checkin"
   | "free"
   | "positioning"
   | "countdown"
@@ -70,6 +71,8 @@ export class Watch {
 export interface Here {
   /** Pain was pressed here, whatever the service has heard of it. */
   pain: boolean;
+  /** Before the first set the patient is asked how he is. */
+  asks: boolean;
   /** How long the rest after a set is, s; 0 = none is prescribed. */
   rest_s: number;
 }
@@ -115,13 +118,14 @@ export function sceneOf(machine: Machine, local_ms: number, watch: Watch, here: 
   }
   if (machine.paused) return { ...seen, kind: "paused" };
   if (machine.set !== null) return { ...seen, kind: "interrupted" };
-  return { ...seen, ...between(machine, local_ms, here.rest_s) };
+  return { ...seen, ...between(machine, local_ms, here) };
 }
 
 /** Before a set, or after one. */
-function between(machine: Machine, local_ms: number, rest_s: number): Pick<Scene, "kind"> & Partial<Scene> {
+function between(machine: Machine, local_ms: number, { rest_s, asks }: Here): Pick<Scene, "kind"> & Partial<Scene> {
   const { ended } = machine;
-  if (ended === null) return { kind: machine.keep.refusal === null ? "positioning" : "unreleased" };
+  if (ended === null && machine.keep.refusal !== null) return { kind: "unreleased" };
+  if (ended === null) return { kind: asks ? "checkin" : "positioning" };
   if (rest_s <= 0 || machine.session === null || !RESTED.includes(ended.reason)) return { kind: "done" };
   const left_s = rest_s - (local_ms - machine.ended_ms) / 1000;
   if (left_s <= 0) return { kind: "positioning" };

@@ -3,12 +3,19 @@ import { settingsOf } from "./settings";
 
 describe("decision 0136: how a set is shown, by the screen's address", () => {
   it("by default everything, silently, without a rest", () => {
-    expect(settingsOf("")).toEqual({ feedback: "full", motion: null, rest_s: 0, sound: false, faults: [] });
+    expect(settingsOf("")).toEqual({
+      feedback: "full",
+      motion: null,
+      rest_s: 0,
+      sound: false,
+      checkin: true,
+      faults: [],
+    });
   });
 
   it("as it says", () => {
-    const given = settingsOf("?feedback=band&motion=gauge&rest=90&sound=on");
-    expect(given).toEqual({ feedback: "band", motion: "gauge", rest_s: 90, sound: true, faults: [] });
+    const given = settingsOf("?feedback=band&motion=gauge&rest=90&sound=on&checkin=off");
+    expect(given).toEqual({ feedback: "band", motion: "gauge", rest_s: 90, sound: true, checkin: false, faults: [] });
   });
 
   it("names what it does not know, and goes on without", () => {

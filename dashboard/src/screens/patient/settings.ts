@@ -1,7 +1,7 @@
 /**
  * How a set is shown: what the address of the screen says, and what staff chose at the screen for this session (decision 0136). Pure.
  *
- * `?feedback=full|band|after&motion=scroll|gauge&rest=90&sound=on`
+ * `?feedback=full|band|after&motion=scroll|gauge&rest=90&sound=on&checkin=off`
  */
 
 /** `full`: target and own movement; `band`: the target alone; `after`: the result of each repetition (robustness-and-screens 3.1). */
@@ -18,6 +18,8 @@ export interface Settings {
   /** Rest after a set, s; 0 = none. */
   rest_s: number;
   sound: boolean;
+  /** The patient is asked how he is before his first set. */
+  checkin: boolean;
   /** What of the address could not be used. */
   faults: readonly string[];
 }
@@ -39,6 +41,7 @@ export function settingsOf(search: string): Settings {
     motion: one("motion", MOTION),
     rest_s: usable ? rest_s : 0,
     sound: one("sound", ["on", "off"]) === "on",
+    checkin: one("checkin", ["on", "off"]) !== "off",
   };
   if (!usable) faults.push(`rest=${rest}`);
   return { ...settings, faults };

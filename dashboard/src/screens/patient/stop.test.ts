@@ -1,44 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Machine } from "../../live/machine";
 import { event, snapshot } from "../../live/samples";
-import { PainStop, type Store, type Surroundings, UNANSWERED } from "./stop";
-import type { Outcome } from "./telling";
-
-interface Told {
-  path: string;
-  body: { id: string; press?: string | null; pain?: number | null; reason?: string; session?: string | null };
-}
-
-/** A service that can be away, storage that outlives a page, and waits that end at once. */
-class Around implements Surroundings {
-  readonly heard: Told[] = [];
-  outcome: Outcome = "told";
-  now_ms = 0;
-  readonly kept = new Map<string, string>();
-  store: Store = {
-    getItem: (key) => this.kept.get(key) ?? null,
-    setItem: (key, text) => void this.kept.set(key, text),
-    removeItem: (key) => void this.kept.delete(key),
-  };
-  private waiting: (() => void)[] = [];
-
-  tell = async (_machine: string, path: string, body: object): Promise<Outcome> => {
-    if (this.outcome === "told") this.heard.push({ path, body: body as Told["body"] });
-    return this.outcome;
-  };
-  wait = () => new Promise<void>((resolve) => void this.waiting.push(resolve));
-  utc_ms = () => this.now_ms;
-
-  async again(): Promise<void> {
-    for (const go of this.waiting.splice(0)) go();
-    await turns();
-  }
-}
-
-/** Lets everything that waits for a promise go on. */
-async function turns(): Promise<void> {
-  for (let n = 0; n < 3000; n++) await Promise.resolve();
-}
+import { Around, turns } from "./around";
+import { PainStop, UNANSWERED } from "./stop";
 
 function machine(): Machine {
   const found = new Machine("a/b");

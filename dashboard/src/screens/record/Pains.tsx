@@ -1,15 +1,32 @@
 import type { JSX } from "preact";
-import { known, moment, number, t } from "../../i18n/language";
-import type { PainNote } from "./record";
+import { moment, t } from "../../i18n/language";
+import { checkInWords, painWords } from "../../words/answer";
+import type { CheckInNote, PainNote, RecordNote } from "./record";
+
+/** What the patient said before the first set. */
+export function CheckedIn({ said }: { said: CheckInNote | null }): JSX.Element | null {
+  if (said === null) return null;
+  const words = [said.who === "self" ? t("record.self") : null, checkInWords(said)].filter(Boolean).join(" · ");
+  return <Answers title={t("record.checkIn")} answers={[said]} wordsOf={() => words} />;
+}
 
 /** What the patient said after each stop for pain. */
 export function Pains({ pains }: { pains: readonly PainNote[] }): JSX.Element | null {
-  if (pains.length === 0) return null;
+  return pains.length === 0 ? null : <Answers title={t("record.pain")} answers={pains} wordsOf={painWords} />;
+}
+
+interface AnswersProps<T extends RecordNote> {
+  title: string;
+  answers: readonly T[];
+  wordsOf: (answer: T) => string;
+}
+
+function Answers<T extends RecordNote>({ title, answers, wordsOf }: AnswersProps<T>): JSX.Element {
   return (
     <section>
-      <h2>{t("record.pain")}</h2>
+      <h2>{title}</h2>
       <ul class="notes">
-        {pains.map((said, n) => (
+        {answers.map((said, n) => (
           <li key={`${said.noted_utc}${n}`}>
             {said.noted_utc !== undefined && <time>{moment(said.noted_utc)}</time>} {wordsOf(said)}
           </li>
@@ -17,12 +34,4 @@ export function Pains({ pains }: { pains: readonly PainNote[] }): JSX.Element | 
       </ul>
     </section>
   );
-}
-
-function wordsOf({ pain, where, quality }: PainNote): string {
-  const words = [...where, ...(quality === null ? [] : [quality])].map((name) => {
-    const key = `pain.${name}`;
-    return known(key) ? t(key) : name;
-  });
-  return [pain === null ? null : t("record.painOf", { n: number(pain) }), ...words].filter(Boolean).join(" · ");
 }

@@ -8,12 +8,13 @@ import { Kept, Labels, NotesSaid } from "../set/Said";
 import { events, recordingAddress, session, Unanswered } from "./asking";
 import { Desk, Nothing, Table } from "./Desk";
 import { Differences } from "./Differences";
-import { Pains } from "./Pains";
+import { CheckedIn, Pains } from "./Pains";
 import { Ribbon } from "./Ribbon";
 import {
   type AnyEvent,
   befell,
   type Coverage,
+  checkInOf,
   gapped,
   painsOf,
   type RecordNote,
@@ -87,6 +88,7 @@ export function Session({ id }: { id: string }): JSX.Element {
       <Summaries record={shown} events={lived.value} labels={labels} />
       <NotesSaid labels={labels} />
       <Differences record={shown} />
+      <CheckedIn said={checkInOf(shown.notes ?? [])} />
       <Pains pains={painsOf(shown.notes ?? [])} />
       <Notes notes={befell(shown.notes ?? [])} />
       {shown.ended_utc !== null && (

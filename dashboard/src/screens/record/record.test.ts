@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { befell, eventsOf, gapped, lengthOf, painsOf, type SessionRecord, totals, whole } from "./record";
+import { befell, checkInOf, eventsOf, gapped, lengthOf, painsOf, type SessionRecord, totals, whole } from "./record";
 
 const RECORD: SessionRecord = {
   session: "s1",
@@ -43,9 +43,12 @@ describe("a session's record (contract 6)", () => {
       where: ["leg"],
       quality: null,
     });
-    const notes = [said("p", 3), said(null, 1), { kind: "gap" }, said("p", 8), said("q", 5), { kind: "set_shown" }];
+    const before = [1, 2].map((pain) => ({ kind: "checked_in", who: "self", pain, ready: true, skipped: false }));
+    const shown = { kind: "set_shown" };
+    const notes = [...before, said("p", 3), said(null, 1), { kind: "gap" }, said("p", 8), said("q", 5), shown];
     expect(painsOf(notes).map(({ pain }) => pain)).toEqual([1, 8, 5]);
     expect(befell(notes)).toEqual([{ kind: "gap" }]);
+    expect([checkInOf(notes)?.pain, checkInOf([shown])]).toEqual([2, null]);
   });
 
   it("names the repetitions with a gap, of each set its own", () => {

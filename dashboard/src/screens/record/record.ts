@@ -35,8 +35,16 @@ export interface PainNote extends RecordNote {
   quality: string | null;
 }
 
+/** What the patient said before the first set (decision 0178). */
+export interface CheckInNote extends RecordNote {
+  who: "self" | "other" | null;
+  pain: number | null;
+  ready: boolean;
+  skipped: boolean;
+}
+
 /** What a screen told of the session: it befell no recording. */
-const TOLD: ReadonlySet<string> = new Set(["pain_told", "set_shown"]);
+const TOLD: ReadonlySet<string> = new Set(["pain_told", "set_shown", "checked_in"]);
 
 export function befell(notes: readonly RecordNote[]): RecordNote[] {
   return notes.filter((note) => !TOLD.has(note.kind));
@@ -46,6 +54,11 @@ export function befell(notes: readonly RecordNote[]): RecordNote[] {
 export function painsOf(notes: readonly RecordNote[]): PainNote[] {
   const pains = notes.filter((note): note is PainNote => note.kind === "pain_told");
   return pains.filter(({ press }, n) => press === null || !pains.slice(n + 1).some((later) => later.press === press));
+}
+
+/** What was said before the first set: what was said last counts; null where nothing was. */
+export function checkInOf(notes: readonly RecordNote[]): CheckInNote | null {
+  return notes.filter((note): note is CheckInNote => note.kind === "checked_in").at(-1) ?? null;
 }
 
 export interface SetResult {

@@ -1,7 +1,7 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { minutes, t, timeOfDay } from "../../i18n/language";
+import { minutes, number, t, timeOfDay } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import { Floor } from "../../live/floor";
 import { LATE_MS } from "../../live/freshness";
@@ -31,6 +31,8 @@ interface CallView {
   need: Need;
   for_: string;
   seen: boolean;
+  /** How much it hurts, where the patient has said so. */
+  pain: string;
 }
 
 /** Every machine of the clinic at its fixed place, and who needs somebody now. */
@@ -43,13 +45,15 @@ export function Wall(): JSX.Element {
   const linked = useSignal(true);
   const greeted = useSignal(false);
   const news = useSignal("");
+  /** What offers a code, while it is wanted. */
+  const offering = useSignal<typeof import("../pairing/room") | null>(null);
   const attention = useMemo(() => new Attention(), []);
   const seen = (machine: string) => {
     const call = calls.value.find((each) => each.machine === machine);
     if (call === undefined || call.seen) return;
     attention.acknowledge(machine, call.need);
     calls.value = calls.value.map((each) => (each === call ? { ...each, seen: true } : each));
-    acknowledge(machine, call.need);
+    acknowledge(floor.machine(machine), call.need);
   };
 
   useEffect(() => {
@@ -92,10 +96,11 @@ export function Wall(): JSX.Element {
         need: call.need,
         for_: minutes((now - call.since_ms) / 1000),
         seen: call.seen,
+        pain: painOf(floor.machine(call.machine), call.need),
       }));
       if (floor.stranger !== null && isInvalid(floor.stranger.invalid_ms, now)) {
         const name = floor.stranger.name ?? t("wall.unknown");
-        called.push({ machine: name, name, need: "invalid", for_: "", seen: true });
+        called.push({ machine: name, name, need: "invalid", for_: "", seen: true, pain: "" });
       }
       if (JSON.stringify(called) !== JSON.stringify(calls.value)) calls.value = called;
       const time = new Date();
@@ -108,6 +113,7 @@ export function Wall(): JSX.Element {
     };
   }, [floor]);
 
+  const { OfferBar } = offering.value ?? {};
   return (
     <main class="wall">
       <h1 class="unseen">{t("wall")}</h1>
@@ -139,6 +145,14 @@ export function Wall(): JSX.Element {
           ))}
         </ul>
       )}
+      {OfferBar !== undefined && (
+        <OfferBar
+          machines={tiles.value.map(({ machine }) => machine.name)}
+          onClose={() => {
+            offering.value = null;
+          }}
+        />
+      )}
       <footer>
         <p class="clock">
           <Beat at={beat.value} />
@@ -147,6 +161,19 @@ export function Wall(): JSX.Element {
         <a class="records" href="/sessions">
           {t("record.sessions")}
         </a>
+        {tiles.value.length > 0 && (
+          <button
+            type="button"
+            class="pair"
+            aria-expanded={offering.value !== null}
+            onClick={() => {
+              if (offering.value !== null) offering.value = null;
+              else void import("../pairing/room").then((loaded) => (offering.value = loaded));
+            }}
+          >
+            {t("offer.open")}
+          </button>
+        )}
         <p class="purpose">{t("notAlarm")}</p>
         <Languages />
       </footer>
@@ -162,6 +189,12 @@ function sitedIn(tiles: Shown[]): boolean {
 
 function nameOf(machine: string): string {
   return machine.slice(machine.indexOf("/") + 1);
+}
+
+/** The number of what the patient has said, for a call that is about his pain. */
+function painOf({ answers: { pain, checkIn } }: Machine, need: Need): string {
+  const said = need === "pain" || need === "rated" ? pain?.pain : need === "sore" ? checkIn?.pain : null;
+  return said == null ? "" : t("wall.rating", { n: number(said) });
 }
 
 /** What staff should know of the service itself: it can't write its index, or has just come back. */
@@ -203,6 +236,7 @@ function Calls({ calls, linked, onSeen }: CallsProps): JSX.Element {
               <Icon name={SIGNS[call.need]} />
               <strong>{call.name}</strong>
               <span>{t(`wall.${call.need}`)}</span>
+              {call.pain !== "" && <span class="rating">{call.pain}</span>}
               <span class="for">{call.for_}</span>
             </a>
             {!call.seen && (
@@ -220,7 +254,7 @@ function Calls({ calls, linked, onSeen }: CallsProps): JSX.Element {
       </ol>
       {hidden.value > 0 && <p class="more">{t("wall.more", { n: hidden.value })}</p>}
       <p class="unseen" role="status" aria-live="polite">
-        {calls.map((call) => `${call.machine}: ${t(`wall.${call.need}`)}`).join(". ")}
+        {calls.map((call) => `${call.machine}: ${t(`wall.${call.need}`)} ${call.pain}`.trim()).join(". ")}
       </p>
     </section>
   );

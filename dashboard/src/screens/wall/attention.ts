@@ -17,6 +17,9 @@ export type Need =
   | "failure"
   | "likely"
   | "unsure"
+  | "other"
+  | "sore"
+  | "rated"
   | "cadence"
   | "interrupted"
   | "unrecorded"
@@ -29,6 +32,7 @@ const RANKS: readonly (readonly Need[])[] = [
   ["abrupt"],
   ["failure", "likely", "unsure"],
   ["limit"],
+  ["other", "sore", "rated"],
   ["cadence"],
   ["signal", "fault", "invalid", "conflict", "outdated"],
   ["paused", "interrupted"],
@@ -46,6 +50,9 @@ export const SIGNS: Record<Need, IconName> = {
   failure: "failure",
   likely: "failure",
   unsure: "unsure",
+  other: "unsure",
+  sore: "said",
+  rated: "said",
   cadence: "late",
   paused: "pause",
   interrupted: "pause",
@@ -92,6 +99,8 @@ export function needOf(machine: Machine, local_ms: number): Need | null {
   if (machine.untrusted !== null) return "fault";
   if (machine.paused) return "paused";
   if (found !== null) return found;
+  const { asked } = machine.answers;
+  if (asked !== null) return asked;
   if (machine.set !== null && machine.plan !== null && !machine.cue.running) return "interrupted";
   if (machine.set !== null && machine.cadence.lost) return "cadence";
   if (machine.keep.unrecorded) return "unrecorded";
@@ -153,7 +162,9 @@ export class Attention {
         this.hidden.delete(machine.name);
       } else this.since.set(machine.name, { machine: machine.name, need, since_ms: local_ms, seen: false });
     }
+    const unheard = new Set(machines.filter(({ answers: { asked } }) => asked === "rated").map(({ name }) => name));
     return [...this.since.values()]
+      .map((call) => (call.need === "pain" && unheard.has(call.machine) ? { ...call, seen: false } : call))
       .filter((call) => call.need !== "waiting" || local_ms - call.since_ms >= PATIENCE_MS)
       .sort((a, b) => rank(a) - rank(b) || a.since_ms - b.since_ms);
   }
@@ -163,9 +174,10 @@ function rank(call: Call): number {
   return RANKS.findIndex((needs) => needs.includes(call.need));
 }
 
-/** Tells every other screen that it is seen; one that can't be told pulses on, which is no harm. */
-export function acknowledge(machine: string, need: Need): void {
-  const body = JSON.stringify({ need });
+/** Tells every other screen that it is seen, with what the patient had said; one that can't be told pulses on, which is no harm. */
+export function acknowledge({ name, answers }: Machine, need: Need): void {
+  const told = answers.see(need);
+  const body = JSON.stringify(told === null ? { need } : { need, told });
   const headers = { "content-type": "application/json" };
-  void fetch(`/api/v1/machines/${machine}/seen`, { method: "POST", headers, body, keepalive: true }).catch(() => {});
+  void fetch(`/api/v1/machines/${name}/seen`, { method: "POST", headers, body, keepalive: true }).catch(() => {});
 }

@@ -12,7 +12,7 @@ function failed(reason: Failure["reason"], ...reasons: Evidence[]): string {
   const machine = new Machine("a/b");
   machine.snapshot(snapshot({ set: 1 }));
   machine.event(event("failure", 1, { repetition: 8, angle_deg: 31.4, reason, confidence: 0.9, evidence: reasons }), 0);
-  const [note] = notesOf(machine, false);
+  const [note] = notesOf(machine, false, 0);
   return [note?.text, ...(note?.reasons ?? [])].join(" | ").replaceAll("\u00a0", " ").replaceAll("\u2011", "-");
 }
 
@@ -72,7 +72,7 @@ describe("what stands and what passes", () => {
     machine.snapshot(snapshot({ set: 1 }));
     machine.feed("live");
   });
-  const texts = (stale = false) => notesOf(machine, stale).map((note) => note.text);
+  const texts = (stale = false) => notesOf(machine, stale, 0).map((note) => note.text);
 
   it("a failure outlasts what is found later, but not suspected pain", () => {
     machine.event(event("failure_likely", 1, { repetition: 8, confidence: 0.8 }), 0);

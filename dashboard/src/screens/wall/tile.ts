@@ -53,7 +53,7 @@ export function tileOf(machine: Machine, local_ms: number): TileView {
     feed,
     age: ageText(feed, age_ms),
     stale,
-    notes: notesOf(machine, stale),
+    notes: notesOf(machine, stale, local_ms),
     kept: kept === null ? null : keptNote(kept),
   };
 }

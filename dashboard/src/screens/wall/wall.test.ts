@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ServerClock } from "../../live/clock";
 import { Machine } from "../../live/machine";
 import { event, frame, MEASURES, snapshot } from "../../live/samples";
+import type { CheckIn, PainRating, Told } from "../../wire.gen";
 import { Attention } from "./attention";
 import { columnsFor, tileOf } from "./tile";
 
@@ -125,6 +126,83 @@ describe("robustness-and-screens 3.4: the attention row", () => {
     const machine = new Machine("a/a");
     machine.feed("offline");
     expect(new Attention().update([machine], 0)).toEqual([]);
+  });
+});
+
+describe("decision 0179: what a patient has said", () => {
+  const rating = (id: string, over: Partial<PainRating> = {}): PainRating => ({
+    id,
+    press: "p",
+    pain: 7,
+    where: ["back", "leg"],
+    quality: "sharp",
+    age_ms: 0,
+    seen: false,
+    ...over,
+  });
+  const checkIn = (over: Partial<CheckIn>): CheckIn => ({
+    id: "c",
+    who: "self",
+    pain: null,
+    ready: false,
+    skipped: false,
+    age_ms: 0,
+    seen: false,
+    ...over,
+  });
+  const told = (pain: PainRating | null, check_in: CheckIn | null = null): Told => ({
+    type: "told",
+    machine: "a/a",
+    pain,
+    check_in,
+  });
+  let machine: Machine;
+  let attention: Attention;
+  const calls = (local_ms = 0) => attention.update([machine], local_ms).map(({ need, seen }) => [need, seen]);
+  const notes = (local_ms = 0) => tileOf(machine, local_ms).notes.map(({ text, tone }) => `${tone}: ${text}`);
+  beforeEach(() => {
+    machine = machineOf("a/a");
+    attention = new Attention();
+  });
+
+  it("stands on the tile with its age, and calls anew for a stop that was seen before it", () => {
+    machine.event(event("button_pressed", 1, { button: "pain", press: "p" }), 0);
+    attention.acknowledge("a/a", "pain");
+    calls();
+    attention.acknowledge("a/a", "pain");
+    expect(calls()).toEqual([["pain", true]]);
+    machine.answers.hear(told(rating("r1")), 0);
+    expect(calls()).toEqual([["pain", false]]);
+    expect(notes()).toEqual(["attention: 7 of 10 · Back · Leg · Sharp · just now"]);
+    expect(notes(25_000)).toEqual(["attention: 7 of 10 · Back · Leg · Sharp · 20\u00a0s ago"]);
+    expect(notes(150_000)[0]).toContain("2\u00a0min ago");
+    expect(machine.answers.see("pain")).toBe("r1");
+    expect(calls()).toEqual([["pain", true]]);
+    expect(notes()[0], "it stands as long as the stop does").toContain("plain: 7 of 10");
+    machine.answers.hear(told(rating("r2", { pain: 9 })), 0);
+    expect(calls(), "another answer was not seen").toEqual([["pain", false]]);
+  });
+
+  it("is called for after the stop is over, until somebody has seen it, here or elsewhere", () => {
+    machine.answers.hear(told(rating("r1", { age_ms: 60_000 })), 0);
+    expect(calls()).toEqual([["rated", false]]);
+    expect(notes()[0]).toContain("1\u00a0min ago");
+    machine.answers.hear(told(rating("r1", { seen: true })), 0);
+    expect([calls(), notes()]).toEqual([[], []]);
+  });
+
+  it("before a set: a note while it waits, a call for another person or much pain", () => {
+    machine.answers.hear(told(null, checkIn({ pain: 3, ready: true })), 0);
+    expect([calls(), notes()]).toEqual([[], ["plain: Pain before the set: 3 of 10 · ready · just now"]]);
+    machine.answers.hear(told(null, checkIn({ pain: 6 })), 0);
+    expect(calls()).toEqual([["sore", false]]);
+    machine.answers.hear(told(null, checkIn({ id: "d", who: "other", pain: 6 })), 0);
+    expect(calls()).toEqual([["other", false]]);
+    expect(machine.answers.see("other")).toBe("d");
+    expect(calls()).toEqual([]);
+    machine.snapshot(snapshot({ machine: "a/a", set: 1, cue: { origin_ns: -1, running: true } }));
+    expect(notes()).toEqual([]);
+    expect(machine.answers.see("cadence"), "a call about something else showed no answer").toBeNull();
   });
 });
 

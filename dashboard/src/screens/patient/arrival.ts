@@ -1,0 +1,147 @@
+/**
+ * Before the first set: is it the right person, how much does it hurt, ready? (robustness-and-screens 3.6, H02; decision 0178)
+ *
+ * Nobody has to answer. What is said is told until the service has heard, of several answers the newest, and is kept over a reload.
+ */
+import { signal } from "@preact/signals";
+import type { Machine } from "../../live/machine";
+import { browser, type Store, type Surroundings } from "./stop";
+import { type Outcome, uuid } from "./telling";
+
+export interface Said {
+  /** The alias is his own, or he is somebody else. */
+  who: "self" | "other" | null;
+  /** 0-10, now. */
+  pain: number | null;
+  ready: boolean;
+  skipped: boolean;
+}
+
+export const NOTHING: Said = { who: null, pain: null, ready: false, skipped: false };
+
+interface Kept {
+  session: string;
+  /** The alias of the plan under which it was said. */
+  label: string | null;
+  at_utc_ms: number;
+  /** A set has begun since: whoever comes next is asked anew. */
+  trained: boolean;
+  said: Said;
+  /** The service has it, or never will. */
+  heard: boolean;
+}
+
+/** A plan that is changed is another session; the same alias is not asked again so soon. */
+const SAME_MS = 900_000;
+
+export class Arrival {
+  readonly said = signal<Said>(NOTHING);
+  /** What became of what was said; null = nothing was. */
+  readonly told = signal<Outcome | "telling" | null>(null);
+
+  private readonly name: string;
+  private readonly around: Surroundings;
+  private session: string | null = null;
+  private kept: Kept | null = null;
+  /** Counts what was said: what is older and still on its way says nothing any more. */
+  private count = 0;
+
+  constructor(name: string, around: Surroundings = browser) {
+    this.name = name;
+    this.around = around;
+    this.store((store) => {
+      const text = store.getItem(this.key);
+      this.kept = text === null ? null : (JSON.parse(text) as Kept);
+    });
+  }
+
+  /** True while the patient may still be asked: the machine waits for its session's first set, and he has not gone on. */
+  follow(machine: Machine): boolean {
+    const { session } = machine;
+    if (session !== this.session) this.enter(machine);
+    const { kept } = this;
+    if (
+      kept !== null &&
+      kept.session === session &&
+      !kept.trained &&
+      (machine.set !== null || machine.ended !== null)
+    ) {
+      this.kept = { ...kept, trained: true };
+      this.keep();
+    }
+    const { ready, skipped } = this.said.value;
+    return session !== null && !ready && !skipped;
+  }
+
+  say(said: Said, machine: Machine): void {
+    if (machine.session === null) return;
+    this.said.value = said;
+    this.kept = {
+      session: machine.session,
+      label: machine.plan?.label ?? null,
+      at_utc_ms: this.around.utc_ms(),
+      trained: false,
+      said,
+      heard: false,
+    };
+    this.keep();
+    void this.tell(this.kept);
+  }
+
+  /** Another session: its own answers where there are some, those of the same person a moment ago, else none. */
+  private enter(machine: Machine): void {
+    const { session, plan } = machine;
+    this.session = session;
+    this.count += 1;
+    this.told.value = null;
+    this.said.value = NOTHING;
+    const { kept } = this;
+    if (session === null || kept === null) return;
+    const soon = Math.abs(this.around.utc_ms() - kept.at_utc_ms) < SAME_MS;
+    const same = kept.label !== null && kept.label === plan?.label && soon && !kept.trained;
+    if (kept.session !== session && !same) return;
+    this.said.value = kept.said;
+    if (kept.session !== session) this.kept = { ...kept, session, heard: false };
+    this.keep();
+    if (this.kept !== null && !this.kept.heard) void this.tell(this.kept);
+    else this.told.value = "told";
+  }
+
+  private async tell({ session, said }: Kept): Promise<void> {
+    this.count += 1;
+    const { count } = this;
+    const body = { id: uuid(), session, ...said };
+    this.told.value = "telling";
+    for (let attempt = 0; ; ) {
+      const outcome = await this.around.tell(this.name, "check-in", body);
+      if (count !== this.count) return;
+      this.told.value = outcome;
+      if (outcome === "told" || outcome === "refused") {
+        if (this.kept?.session === session) this.kept = { ...this.kept, heard: true };
+        this.keep();
+        return;
+      }
+      await this.around.wait(attempt++);
+      if (count !== this.count) return;
+    }
+  }
+
+  private get key(): string {
+    return `ilex.checkin.${this.name}`;
+  }
+
+  private keep(): void {
+    this.store((store) => {
+      if (this.kept !== null) store.setItem(this.key, JSON.stringify(this.kept));
+    });
+  }
+
+  /** A browser without storage, or with something else in it, asks again after a reload. */
+  private store(use: (store: Store) => void): void {
+    try {
+      if (this.around.store !== null) use(this.around.store);
+    } catch {
+      // Nothing was kept.
+    }
+  }
+}

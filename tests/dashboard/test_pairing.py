@@ -1,0 +1,176 @@
+"""A patient's screen from its code to its end, and what is said there heard at the wall: the real service (decisions 0176 to 0179)."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.security.codes import TRIES, Tries
+from tests.dashboard.conftest import Open
+from tests.dashboard.stage import PLAN, WEB
+from tests.dashboard.test_access import faultless
+from tests.dashboard.test_patient import shows
+from tests.dashboard.test_replay import Service
+from wire import samples
+from wire.messages import ClockAnchor, Status
+from wire.samples import SampleBatch
+
+pytestmark = [pytest.mark.browser, pytest.mark.calm]
+NAME = "clinic/one"
+STEP_NS = 10_000_000
+
+
+class Clinic(Service):
+    """The real service with a machine at rest in the starting position, which sends two samples every 20 ms."""
+
+    def plan(self) -> None:
+        """Gives the machine the plan of whoever is next."""
+        plan = msgspec.structs.replace(PLAN, session=None)
+        asyncio.run_coroutine_threadsafe(self.station.floor.put_plan(NAME, plan), self._loop).result(5)
+
+    def sample(self) -> None:
+        """From now on it samples."""
+        asyncio.run_coroutine_threadsafe(self._sample(), self._loop)
+
+    async def _sample(self) -> None:
+        floor = self.station.floor
+        floor.start()
+        line = floor.line(NAME)
+        assert line is not None
+        now_ns = time.monotonic_ns()
+        line.take_status(Status(online=True, boot="boot-1", clock=ClockAnchor(mono_ns=now_ns, utc_ns=time.time_ns())), now_ns)
+        angle, torque = np.full(2, 60.0, "<f4").tobytes(), np.full(2, 5.0, "<f4").tobytes()
+        seq, t_ns = 0, now_ns
+        while not self._until.is_set():
+            while t_ns < time.monotonic_ns() - 2 * STEP_NS:
+                batch = SampleBatch(boot="boot-1", seq=seq, t0=t_ns, dt=STEP_NS, angle=angle, torque=torque)
+                line.samples(batch, samples.encode(batch), time.monotonic_ns())
+                seq, t_ns = seq + 2, t_ns + 2 * STEP_NS
+            floor.hub.flush(time.monotonic_ns())
+            await asyncio.sleep(0.02)
+
+    def notes(self) -> list[dict[str, Any]]:
+        """What was told of the open session."""
+        running = self.station.floor.lines[NAME].running
+        return [] if running is None else list(running.told)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Clinic]:
+    """In place of the stand-in: the service itself."""
+    if not (WEB / "index.html").is_file():
+        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
+    service = Clinic(tmp_path)
+    yield service
+    service.close()
+
+
+def type_code(page: Page, code: str) -> None:
+    """Types a whole code where none is begun."""
+    expect(page.locator(".places [data-filled=true]")).to_have_count(0)
+    page.keyboard.type(code.lower())
+
+
+def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_heard(stage: Clinic, open_page: Open) -> None:
+    stage.sample()
+    stage.plan()
+    wall = open_page(stage.at("/wall"), width=1920, height=1080)
+    screen = open_page(f"/screen/{NAME}")
+    expect(screen.locator("h1")).to_have_text("Bildschirm von clinic/one: noch nicht gekoppelt")
+    screen.keyboard.type("2222")
+    screen.get_by_role("button", name="Löschen").click()
+    screen.keyboard.type("222")
+    expect(screen.locator(".said")).to_contain_text("Dieser Code gilt nicht")
+
+    wall.get_by_role("button", name="Bildschirm koppeln").click()
+    wall.get_by_role("button", name="Code zeigen").click()
+    letters = wall.locator(".offer .letters")
+    expect(letters).to_be_visible()
+    code = letters.inner_text().replace(" ", "")
+    for letter in code:
+        screen.get_by_role("button", name=letter, exact=True).click()
+    shows(screen, "checkin")
+    expect(wall.locator(".offer .outcome")).to_contain_text("Gekoppelt")
+    wall.keyboard.press("Escape")
+    expect(wall.locator(".offer")).to_have_count(0)
+
+    # It stays what it is over a reload, and is led back from wherever it is sent.
+    screen.goto(f"{stage.url}/wall")
+    expect(screen).to_have_url(f"{stage.url}/screen/{NAME}")
+    screen.get_by_role("radio", name="Ja, das bin ich").check()
+    screen.get_by_role("radio", name="7", exact=True).check()
+    call = wall.locator(".calls li")
+    expect(call).to_contain_text("Schmerz vor dem Satz")
+    expect(call.locator(".rating")).to_have_text("7/10")
+    expect(wall.locator(".tile .notes")).to_contain_text("Schmerz vor dem Satz: 7 von 10 · gerade eben")
+    wall.get_by_role("button", name="Gesehen: one, Schmerz vor dem Satz").click()
+    expect(call).to_have_count(0)
+    screen.get_by_role("button", name="Ich bin bereit").click()
+    shows(screen, "positioning")
+    assert [(note["kind"], note["pain"], note["ready"]) for note in stage.notes()][-1] == ("checked_in", 7, True)
+
+    # A stop for pain, and what it is like: at the wall and on the machine's page, anew though the stop was seen.
+    screen.keyboard.press("s")
+    expect(call).to_contain_text("Schmerz")
+    wall.get_by_role("button", name="Gesehen: one, Schmerz").click()
+    expect(wall.locator(".tile")).to_have_attribute("data-calling", "false")
+    screen.get_by_role("radio", name="8", exact=True).check()
+    screen.get_by_role("checkbox", name="Bein").check()
+    screen.get_by_role("radio", name="Stechend").check()
+    expect(call.locator(".rating")).to_have_text("8/10")
+    expect(wall.locator(".tile")).to_have_attribute("data-calling", "true")
+    expect(wall.locator(".tile .notes")).to_contain_text("8 von 10 · Bein · Stechend")
+    wall.get_by_role("button", name="Gesehen: one, Schmerz").click()
+    expect(wall.locator(".tile")).to_have_attribute("data-calling", "false")
+    wall.locator(".tile a").click()
+    expect(wall.locator(".call .why")).to_contain_text("8 von 10 · Bein · Stechend")
+    expect(wall.locator(".call button")).to_have_count(0)
+
+    # The machine's page ends it; the screen is let go at once, and keeps nothing.
+    card = wall.locator(".screens")
+    expect(card.locator("li")).to_contain_text("verbunden")
+    card.get_by_role("button", name="Entkoppeln").click()
+    card.get_by_role("button", name="Wirklich entkoppeln?").click()
+    expect(card).to_contain_text("Kein Bildschirm ist gekoppelt.")
+    expect(screen.locator("h1")).to_contain_text("noch nicht gekoppelt")
+    assert screen.request.get(f"{stage.url}/api/v1/machines").status == 401
+
+
+def test_the_way_in_says_what_is_wrong(stage: Clinic, open_page: Open) -> None:
+    """Bad input: another machine's code, a screen at another machine's address, too many tries; staff are not asked."""
+    stage.sample()
+    stage.plan()
+    codes = stage.station.gate.codes
+    screen = open_page("/screen", locale="en-GB")
+    expect(screen.locator("h1")).to_have_text("This screen is not paired yet")
+    faultless(screen)
+    screen.goto(f"{stage.url}/screen/clinic/two")
+    type_code(screen, codes.issue(NAME, "therapist").code)
+    expect(screen.locator(".said")).to_contain_text("This code is for clinic/one")
+    for _ in range(TRIES):
+        type_code(screen, "222222")
+        expect(screen.locator(".said")).to_contain_text("does not count")
+    type_code(screen, "222222")
+    expect(screen.locator(".said")).to_contain_text("Too many wrong codes. Go on in")
+    expect(screen.locator(".keypad button").first).to_have_attribute("aria-disabled", "true")
+
+    stage.station.gate.tries = Tries()  # as after a while
+    screen.goto(f"{stage.url}/screen")
+    type_code(screen, codes.issue(NAME, "therapist").code)
+    expect(screen).to_have_url(f"{stage.url}/screen/{NAME}")
+    shows(screen, "checkin")
+    screen.goto(f"{stage.url}/screen/clinic/two")
+    expect(screen.locator(".how .other")).to_have_text("This screen is paired with clinic/one, not with clinic/two.")
+    screen.get_by_role("link", name="Go to clinic/one").click()
+    shows(screen, "checkin")
+
+    staff = open_page(stage.at(f"/screen/{NAME}"))
+    shows(staff, "checkin")
+    staff.goto(f"{stage.url}/screen")
+    expect(staff.locator(".how")).to_contain_text("Sie sind hier angemeldet")
