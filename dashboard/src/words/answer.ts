@@ -27,7 +27,9 @@ export function checkInWords({ who, pain, ready, skipped }: Omit<CheckIn, "id" |
 export function ago(age_ms: number): string {
   const seconds = age_ms / 1000;
   if (seconds < 10) return t("told.now");
-  return t("told.ago", { time: span(seconds < 60 ? Math.floor(seconds / 10) * 10 : Math.floor(seconds / 60) * 60) });
+  if (seconds < 60) return t("told.ago", { time: span(Math.floor(seconds / 10) * 10) });
+  const time = seconds < 3600 ? `${number(Math.floor(seconds / 60))}\u00a0min` : span(seconds);
+  return t("told.ago", { time });
 }
 
 /** What stands of it on the tile and on the machine's page: until somebody has seen it, and as long as the stop or the wait for the first set lasts. */

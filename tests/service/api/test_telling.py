@@ -101,7 +101,8 @@ async def test_what_is_said_before_a_set_is_kept_with_the_session(station: Quiet
         skipped = {"id": str(uuid.uuid4()), "session": session, "skipped": True}
         for each in (body, body, skipped):
             assert (await screen.post(f"{AT}/check-in", json=each)).status_code == 204
-        for change, pointer in [({"pain": 11}, "/pain"), ({"who": "Anna"}, "/who"), ({"session": None}, "/session")]:
+        changes: list[tuple[dict[str, object], str]] = [({"pain": 11}, "/pain"), ({"who": "Anna"}, "/who"), ({"session": None}, "/session")]
+        for change, pointer in changes:
             answer = await screen.post(f"{AT}/check-in", json=body | change)
             assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
     said = [(note["kind"], note["who"], note["pain"], note["ready"], note["skipped"]) for note in await notes(station, session)]
