@@ -9,6 +9,7 @@ from tests.dashboard.test_access import CLIPPED, VIEWS, faultless
 from tests.dashboard.test_machine import cut
 from tests.dashboard.test_pairing import NAME, type_code
 from tests.dashboard.test_patient import shows
+from tests.dashboard.test_patient_states import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.calm]
 
@@ -30,7 +31,7 @@ def test_it_fits_and_everything_can_be_hit(stage: Stage, open_page: Open) -> Non
         wall.set_viewport_size({"width": width, "height": height})
         assert cut(wall, ".offer") == []
     stage.codes.clear()
-    expect(wall.locator(".offer .outcome")).to_have_text("Dieser Code gilt nicht mehr. Lassen Sie sich einen neuen zeigen.")
+    expect(wall.locator(".offer .outcome")).to_have_text("This code counts no more. Show a new one.")
 
     stage.signed_in = False
     screen = open_page(f"/screen/{NAME}")
@@ -46,10 +47,16 @@ def test_it_fits_and_everything_can_be_hit(stage: Stage, open_page: Open) -> Non
         assert cut(screen, ".keypad") == [], view
     stage.answers.clear()
     stage.codes["K7M3PX"] = NAME
-    screen.get_by_role("button", name="Noch einmal").click()
+    screen.get_by_role("button", name="Try again").click()
     shows(screen, "checkin")
+    stage.watches.clear()
     stage.drop(1012)  # a service that restarts takes no screen away
+    until(screen, lambda: [NAME] in [watch["machines"] for watch in stage.watches])
     shows(screen, "checkin")
     stage.signed_in = False
-    stage.drop(1008)
-    expect(screen.locator("h1")).to_contain_text("noch nicht gekoppelt")
+
+    def let_go() -> bool:
+        stage.drop(1008)
+        return screen.locator("h1", has_text="not paired yet").count() > 0
+
+    until(screen, let_go)

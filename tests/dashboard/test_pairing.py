@@ -108,7 +108,7 @@ def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_hear
     call = wall.locator(".calls li")
     expect(call).to_contain_text("Schmerz vor dem Satz")
     expect(call.locator(".rating")).to_have_text("7/10")
-    expect(wall.locator(".tile .notes")).to_contain_text("Schmerz vor dem Satz: 7 von 10 · gerade eben")
+    expect(wall.locator(".tile .notes")).to_contain_text("Schmerz vor dem Satz: 7 von 10 · ")
     wall.get_by_role("button", name="Gesehen: one, Schmerz vor dem Satz").click()
     expect(call).to_have_count(0)
     screen.get_by_role("button", name="Ich bin bereit").click()
@@ -130,7 +130,6 @@ def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_hear
     expect(wall.locator(".tile")).to_have_attribute("data-calling", "false")
     wall.locator(".tile a").click()
     expect(wall.locator(".call .why")).to_contain_text("8 von 10 · Bein · Stechend")
-    expect(wall.locator(".call button")).to_have_count(0)
 
     # The machine's page ends it; the screen is let go at once, and keeps nothing.
     card = wall.locator(".screens")
