@@ -58,14 +58,15 @@ class Findings:
         self._state = state
         self._tape = tape
         self._out = out
-        self._demand = Demand(parameters, range_)
+        self.demand = Demand(parameters, range_)
         self._struggle = Struggle(parameters)
         self._tops = Tops()
         self._anchors = Anchors(parameters)
         self._habits = Habits(parameters, plan)
         self._reserve = Reserve(parameters, plan, past)
         self._motor = MotorFailure(parameters, plan) if plan is not None and plan.resistance == "motor" else None
-        self._estimate: Estimate | None = None
+        self.estimate: Estimate | None = None
+        """The newest one of the reserve, before it is rounded for its event."""
         self._unable: set[str] = set()
         self._bottom_ns: int | None = None
         self._from_deg: float | None = None
@@ -79,7 +80,7 @@ class Findings:
         """The torque that the load asks for, Nm: of the plan, else learnt; NaN until known."""
         if self._plan is not None and self._plan.load_nm is not None:
             return self._plan.load_nm
-        return self._demand.mean_nm
+        return self.demand.mean_nm
 
     # Asked and told by the set.
 
@@ -124,7 +125,7 @@ class Findings:
         driven_nm = self.expected_nm if self._motor is not None else None
         strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
         known = letting.Known(driven_nm, self._usual_hold_s(), strained)
-        it = letting.measured(repetition, row, at_ns, known, self._state, tape, self._demand)
+        it = letting.measured(repetition, row, at_ns, known, self._state, tape, self.demand)
         if not letting.let_go(it, p):
             return False
         n[s.LET_TOLD] = 1
@@ -135,7 +136,7 @@ class Findings:
 
     def arrived(self, repetition: Repetition, at_ns: int) -> None:
         """The extended end is reached."""
-        if not self._demand.known or repetition.void or self._motor is not None:
+        if not self.demand.known or repetition.void or self._motor is not None:
             return
         ascent = self._look(repetition, at_ns)
         if self._stalled_s() >= self._p.stall_least_s and "assisted" not in repetition.flags and not self._hard(repetition):
@@ -204,7 +205,7 @@ class Findings:
         if good and extent == "full" and self._anchors.shifted(self._from_deg, measures.extended_deg):
             repetition.flags.add("setup_shift")
         if extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
-            self._demand.learn(self._tape, repetition.start_ns, repetition.peak_ns)
+            self.demand.learn(self._tape, repetition.start_ns, repetition.peak_ns)
         self._struggle.add(signs, good=good, hurried=repetition.hurried)
         self._bottom_ns = repetition.end_ns
         if not last:
@@ -232,18 +233,18 @@ class Findings:
 
     def _measure(self, repetition: Repetition) -> None:
         """Signs that need the whole repetition: help, bounce."""
-        if not self._demand.known or self._motor is not None:
+        if not self.demand.known or self._motor is not None:
             return
         until = repetition.extension_end_ns() or repetition.peak_ns
         if until != self._looked_ns:
             self._look(repetition, until)
         bottom = self._bottom_ns
-        if bottom is not None and bounced(self._tape, self._demand, self._p, bottom, repetition.start_ns):
+        if bottom is not None and bounced(self._tape, self.demand, self._p, bottom, repetition.start_ns):
             repetition.flags.add("bounced")
 
     def _look(self, repetition: Repetition, until_ns: int) -> Ascent:
         self._looked_ns = until_ns
-        ascent = Ascent(self._tape, self._demand, repetition.start_ns, until_ns)
+        ascent = Ascent(self._tape, self.demand, repetition.start_ns, until_ns)
         if "assisted" not in repetition.flags and assisted(ascent, self._p, self._state.c[s.V_NOM]):
             repetition.flags.add("assisted")
             self._tell(repetition, Assisted, None)
@@ -289,7 +290,7 @@ class Findings:
             if tell:
                 self._cannot("no_torque")
             return False
-        if not self._demand.known:
+        if not self.demand.known:
             if tell:
                 self._cannot("too_early")
             return False
@@ -318,7 +319,7 @@ class Findings:
 
     def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int) -> Stand:
         p, c = self._p, self._state.c
-        effort = self._demand.effort(self._tape, began_ns, until_ns)
+        effort = self.demand.effort(self._tape, began_ns, until_ns)
         reasons = {name: value for name, value in repetition.reasons.items() if name != "extension_ratio"}
         pace = self._pace(repetition, began_ns)
         if pace > p.struggle_ratio:
@@ -338,7 +339,7 @@ class Findings:
             struggle=reasons,
             recent=self._struggle.recently(repetition.number),
             tremor_ratio=self._struggle.tremor_ratio(approach.tremor(self._tape, self._p, repetition)),
-            reserve_high=self._estimate.high if self._estimate is not None and c[s.SPAN_DEG] > 0.0 else math.inf,
+            reserve_high=self.estimate.high if self.estimate is not None and c[s.SPAN_DEG] > 0.0 else math.inf,
             ordered=self._plan is not None and self._plan.endpoint == "failure",
             again=self.failed,
         )
@@ -381,9 +382,9 @@ class Findings:
             tremor_ratio=_known(base.tremor_ratio(signs.tremor)),
             stall_s=signs.stall_s,
         )
-        self._estimate = None if self.failed else self._reserve.after(repetition.number, given)
-        if self._estimate is not None:
-            left, low, high = self._estimate.left, self._estimate.low, self._estimate.high
+        self.estimate = None if self.failed else self._reserve.after(repetition.number, given)
+        if self.estimate is not None:
+            left, low, high = self.estimate.left, self.estimate.low, self.estimate.high
             self._out.put(ReserveEstimated, self._set, None, repetition=repetition.number, repetitions_left=left, low=low, high=high)
 
     def _tell(self, repetition: Repetition, kind: type[Event], at_ns: int | None, **fields: Any) -> None:

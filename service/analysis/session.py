@@ -11,6 +11,7 @@ from service.analysis import faults, safety, snapshot
 from service.analysis import state as s
 from service.analysis.cue import Cue
 from service.analysis.engine import current
+from service.analysis.inside import Inside, inside
 from service.analysis.movement import Movement
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
@@ -162,6 +163,10 @@ class Session:
     def cue(self) -> CueState:
         """Origin on the device clock (in the future during a countdown) and whether it runs."""
         return CueState(origin_ns=self._cue_origin_ns, running=self._cue_running)
+
+    def inside(self) -> Inside:
+        """What it has in mind at the newest sample that was followed, for engineers."""
+        return inside(self._state, self._tape, self._set.findings)
 
     def cue_at(self, t_ns: int) -> float | None:
         """Where the cue is at a device time, deg; None while it does not run."""

@@ -50,7 +50,7 @@ class Set:
         self._past = past
         self._cue = Cue(plan) if plan else None
         self._cadence = Cadence(plan, self._cue, parameters.boundary_low, parameters.boundary_high) if plan and self._cue else None
-        self._findings: Findings | None = None
+        self.findings: Findings | None = None
         self.started_ns: int | None = None
         self.by_input = False
         self.over = False
@@ -81,7 +81,7 @@ class Set:
     def _in_range(self, range_: Range, plan: Plan | None) -> None:
         p, tempo = self._p, plan.tempo if plan else None
         s.scale(self._state.c, p, range_, tempo.extension_s if tempo else p.extension_s, tempo.flexion_s if tempo else p.flexion_s)
-        self._findings = Findings(self.number, plan, range_, self._p, self._state, self._tape, self._out, self._past)
+        self.findings = Findings(self.number, plan, range_, self._p, self._state, self._tape, self._out, self._past)
 
     def wait(self) -> None:
         """A countdown runs: nothing is followed until `go_on`."""
@@ -131,7 +131,7 @@ class Set:
 
     def _expect_load(self) -> None:
         """Below which torque the patient has unloaded, as soon as that is known (contract 1)."""
-        expected = self._findings.expected_nm if self._findings is not None else float("nan")
+        expected = self.findings.expected_nm if self.findings is not None else float("nan")
         if expected > 0.0:
             self._state.c[s.UNLOADED_NM] = self._p.unloaded * expected
 
@@ -173,7 +173,7 @@ class Set:
         f, n, c = self._state.f, self._state.n, self._state.c
         at_ns: int = self._tape.times[self._tape.size + row].item()
         place: float = (c[s.FLEXION_DEG] - self._tape.signals[row].item()) / c[s.SPAN_DEG]
-        findings, repetition = self._findings, self.repetition
+        findings, repetition = self.findings, self.repetition
         assert findings is not None
         done = False
         if code == s.ONSET:
@@ -235,7 +235,7 @@ class Set:
         from_boundary = low < p.boundary_low and n[s.UP_NS] != s.NEVER
         start_ns: int = n[s.UP_NS] if from_boundary else n[s.LOW_LAST_NS]
         begin = p.boundary_low if from_boundary else low
-        if self._findings is None or self._findings.lifted(start_ns, at_ns):
+        if self.findings is None or self.findings.lifted(start_ns, at_ns):
             self._announce(place, at_ns, start_ns, begin)
         else:
             # Nothing is lifted: it becomes an onset once it has come down again.
@@ -390,9 +390,9 @@ class Set:
             self._judge(repetition, "flexion", repetition.flexion_ns(), repetition.end_ns, top, repetition.bottom)
         tolerance = self.plan.tolerance.angle_deg if self.plan else 0.0
         measures = repetition.measures(self._tape, p, until_ns, self._cue, tolerance)
-        assert self._findings is not None
-        self._findings.completed(repetition, measures, self._cue_to_near_s(repetition), last=last)
-        self.changes += self._findings.habits(repetition, measures)
+        assert self.findings is not None
+        self.findings.completed(repetition, measures, self._cue_to_near_s(repetition), last=last)
+        self.changes += self.findings.habits(repetition, measures)
         fields = repetition.fields(measures, p, self._cadence)
         seconds = {
             name: self._out.seconds_or_none(ns)
@@ -415,7 +415,7 @@ class Set:
         self.repetition = None
         n[s.DUE_NS] = s.FAR
         self._expect_load()
-        if self._findings.failed and fields["extent"] != "full" and n[s.CLOSE_NS] == s.FAR:
+        if self.findings.failed and fields["extent"] != "full" and n[s.CLOSE_NS] == s.FAR:
             self._close_after(repetition.peak_ns)
         plan = self.plan
         if plan and plan.endpoint == "repetitions" and repetition.end_ns is not None and repetition.number >= plan.repetitions.most:

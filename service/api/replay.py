@@ -1,9 +1,10 @@
 """Sessions looked at again: their signals at any resolution, their analysis run otherwise (contract 6, decisions 0150, 0152)."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -22,7 +23,6 @@ from service.replay.whatif import Order
 from service.replay.worker import BusyError, WorkError
 from service.security import Action
 from service.station import Station
-from service.store import SessionRow
 from wire.errors import Fault, step
 from wire.plan import Plan, plan_faults
 from wire.recorded import RecordedError
@@ -30,6 +30,19 @@ from wire.recorded import RecordedError
 router = APIRouter(tags=["sessions"])
 
 MOST_POINTS = 8192
+
+
+From = Annotated[float, Query(alias="from", ge=0, allow_inf_nan=False, description="s since the session's first sample")]
+To = Annotated[float | None, Query(gt=0, allow_inf_nan=False, description="s; the newest sample without it")]
+Points = Annotated[int, Query(ge=16, le=MOST_POINTS, description="stretches of time wanted, about one a pixel")]
+
+
+class Range(NamedTuple):
+    """What of a session's columns is asked for; `to_s` None = up to the newest sample."""
+
+    from_s: float
+    to_s: float | None
+    points: int
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -74,13 +87,7 @@ async def parameters() -> Response:
     dependencies=[Depends(Needs(Action.READ))],
     responses=bodies.file_of(MEDIA_TYPE, "Typed columns behind a small header in JSON (docs/decisions/0152)"),
 )
-async def signals(
-    station: TheStation,
-    session: str,
-    from_: Annotated[float, Query(alias="from", ge=0, allow_inf_nan=False, description="s since the session's first sample")] = 0.0,
-    to: Annotated[float | None, Query(gt=0, allow_inf_nan=False, description="s; the newest sample without it")] = None,
-    points: Annotated[int, Query(ge=16, le=MOST_POINTS, description="stretches of time wanted, about one a pixel")] = 2000,
-) -> Response:
+async def signals(station: TheStation, session: str, from_: From = 0.0, to: To = None, points: Points = 2000) -> Response:
     """Angle, torque, speed and cue between two times: the samples, or the least and the greatest value of each stretch.
 
     The header has `from_s`, `to_s`, `width_s` (0: the columns are samples), `period_s`, `length_s` and `open` (more may come). A session
@@ -88,17 +95,41 @@ async def signals(
     """
     row = await listed(station, session)
     is_open = row.ended_utc is None
-    pyramid = await _signals_of(station, row)
-    to_s = to if to is not None else max(pyramid.length_s, from_ + 0.001)
-    if to_s <= from_:
-        raise Problem("invalid-request", f"to: expected more than from ({from_:g} s), got {to_s:g}")
-    found = await asyncio.to_thread(cut, pyramid, from_, to_s, points)
-    about = {
-        "session": session, "from_s": from_, "to_s": to_s, "width_s": found.width_s, "period_s": pyramid.period_s,
-        "length_s": pyramid.length_s, "open": is_open,
-    }  # fmt: skip
-    content = b"".join(pieces(about, found.columns))
-    return Response(content, media_type=MEDIA_TYPE)
+    with _problems():
+        pyramid = await (station.shelf.follow(Path(f"{row.path}.part")) if is_open else station.shelf.of(recording_of(row)))
+    return await _columns(pyramid, Range(from_, to, points), {"session": session, "open": is_open})
+
+
+@router.get(
+    "/sessions/{session}/internals",
+    dependencies=[Depends(Needs(Action.READ))],
+    responses=bodies.file_of(MEDIA_TYPE, "Typed columns behind a small header in JSON (docs/decisions/0186)"),
+)
+async def internals(station: TheStation, session: str, from_: From = 0.0, to: To = None, points: Points = 2000) -> Response:
+    """What the live analysis had in mind, every 20 ms, by range and resolution as the signals are (decision 0186).
+
+    Columns: the detection path, progress, torque shown and asked for, tremor, speed and length of a stall, reserve. The header also has
+    `cues`, where the cue stood from when on, and `levels`, the parameters that the columns are held against. 409 while the session runs.
+    """
+    row = await listed(station, session)
+    if row.ended_utc is None:
+        raise Problem("session-running", "What the analysis had in mind can be looked at when the session has ended.")
+    with _problems():
+        pyramid = await station.shelf.inside(recording_of(row))
+    return await _columns(pyramid, Range(from_, to, points), {"session": session, "open": False})
+
+
+async def _columns(pyramid: Pyramid, wanted: Range, about: dict[str, Any]) -> Response:
+    """A stretch of a pyramid as a response. Raises a Problem: 422."""
+    from_s, to_s, points = wanted
+    to_s = to_s if to_s is not None else max(pyramid.length_s, from_s + 0.001)
+    if to_s <= from_s:
+        raise Problem("invalid-request", f"to: expected more than from ({from_s:g} s), got {to_s:g}")
+    found = await asyncio.to_thread(cut, pyramid, from_s, to_s, points)
+    about |= {
+        "from_s": from_s, "to_s": to_s, "width_s": found.width_s, "period_s": pyramid.period_s, "length_s": pyramid.length_s,
+    } | pyramid.about  # fmt: skip
+    return Response(b"".join(pieces(about, found.columns)), media_type=MEDIA_TYPE)
 
 
 @router.post(
@@ -145,12 +176,11 @@ def _body_faults(wanted: dict[str, Any]) -> Iterator[Fault]:
         yield from override_faults(wanted["parameters"], Parameters())
 
 
-async def _signals_of(station: Station, row: SessionRow) -> Pyramid:
-    """Raises a Problem: 410, 500, 503."""
+@contextlib.contextmanager
+def _problems() -> Iterator[None]:
+    """What making columns raises as a Problem: 500, 503."""
     try:
-        if row.ended_utc is None:
-            return await station.shelf.follow(Path(f"{row.path}.part"))
-        return await station.shelf.of(recording_of(row))
+        yield
     except BusyError as error:
         raise Problem("busy", f"{error}; try again in a moment.") from error
     except WorkError as error:

@@ -49,9 +49,9 @@ def gathered(path: Path) -> Pyramid:
     return built(t_s, shown.beside(t_s, angle_deg[rising], torque_nm[rising], rows))
 
 
-def gather(path: Path, into: Path) -> None:
-    """Makes the file, whole or not at all. Raises RecordedError, OSError."""
-    about, columns = filed(gathered(path))
+def write(pyramid: Pyramid, into: Path) -> None:
+    """Makes the file, whole or not at all. Raises OSError."""
+    about, columns = filed(pyramid)
     fresh = into.with_name(f"{into.name}.{os.getpid()}.new")
     try:
         with fresh.open("wb") as file:
@@ -67,7 +67,7 @@ def main() -> int:
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     answer = Answer()
     try:
-        gather(Path(order.path), Path(order.into))
+        write(gathered(Path(order.path)), Path(order.into))
     except RecordedError as error:
         answer = Answer(str(error))
     sys.stdout.buffer.write(msgspec.json.encode(answer))

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from service.replay import gathering, whatif
+from service.replay import gathering, looking, whatif
 from service.replay.columns import mapped
 from service.replay.following import Following
 from service.replay.pyramid import Pyramid, unfiled
@@ -23,7 +23,8 @@ MOST_FOLLOWED = 4
 """Running sessions in memory at a time: an hour at 1 kHz takes 90 MB."""
 LONG_BYTES = 1_500_000
 """Of a recording: about 7 min at 100 Hz, whose signals take a second to make."""
-SUFFIX = ".columns"
+SUFFIXES = {gathering.__name__: ".columns", looking.__name__: ".inside"}
+"""What is made of a recording, by the module that makes it."""
 
 _log = structlog.get_logger()
 
@@ -41,7 +42,14 @@ class Shelf:
 
     async def of(self, path: Path) -> Pyramid:
         """The signals of a finished recording; made at the first look. Raises RecordedError, BusyError, WorkError."""
-        name = await asyncio.to_thread(_name, path)
+        return await self._of(path, gathering.__name__)
+
+    async def inside(self, path: Path) -> Pyramid:
+        """What the live analysis had in mind (decision 0186); made at the first look. Raises RecordedError, BusyError, WorkError."""
+        return await self._of(path, looking.__name__)
+
+    async def _of(self, path: Path, module: str) -> Pyramid:
+        name = await asyncio.to_thread(_name, path, SUFFIXES[module])
         if name in self._open:
             self._open.move_to_end(name)
             return self._open[name]
@@ -49,7 +57,7 @@ class Shelf:
         if pyramid is None:
             making = self._making.get(name)
             if making is None:
-                making = self._making[name] = asyncio.create_task(self._make(path, self._folder / name), name=f"signals of {path.stem}")
+                making = self._making[name] = asyncio.create_task(self._make(path, module, self._folder / name), name=name)
                 making.add_done_callback(lambda done: self._made(name, done))
             await asyncio.shield(making)
             pyramid = await asyncio.to_thread(_read, self._folder / name)
@@ -95,10 +103,10 @@ class Shelf:
         """A recording analysed again, otherwise. Raises BusyError, WorkError."""
         return msgspec.json.decode(await self.worker.run(whatif.__name__, msgspec.json.encode(order)), type=whatif.Answer)
 
-    async def _make(self, path: Path, into: Path) -> None:
-        await asyncio.to_thread(self._make_room, path)
+    async def _make(self, path: Path, module: str, into: Path) -> None:
+        await asyncio.to_thread(self._make_room, path, into.suffix)
         order = gathering.Order(str(path), str(into))
-        answer = msgspec.json.decode(await self.worker.run(gathering.__name__, msgspec.json.encode(order)), type=gathering.Answer)
+        answer = msgspec.json.decode(await self.worker.run(module, msgspec.json.encode(order)), type=gathering.Answer)
         if answer.unreadable is not None:
             raise RecordedError(path, "", answer.unreadable)
 
@@ -107,13 +115,13 @@ class Shelf:
         if not done.cancelled() and (error := done.exception()) is not None:
             _log.info("signals not made", recording=name, reason=str(error))
 
-    def _make_room(self, path: Path) -> None:
-        """Older files of the same recording go, then those that were not looked at for longest."""
+    def _make_room(self, path: Path, suffix: str) -> None:
+        """Older files of the same kind and recording go, then those that were not looked at for longest."""
         self._folder.mkdir(parents=True, exist_ok=True)
         kept = []
-        for file in self._folder.glob(f"*{SUFFIX}*"):
+        for file in self._folder.glob("*-*.*"):
             with contextlib.suppress(OSError):
-                if file.name.startswith(f"{path.stem}-"):
+                if file.name.startswith(f"{path.stem}-") and suffix in file.suffixes:
                     file.unlink()
                 else:
                     kept.append((file.stat().st_mtime_ns, file.stat().st_size, file))
@@ -126,13 +134,13 @@ class Shelf:
                 total -= size
 
 
-def _name(path: Path) -> str:
+def _name(path: Path, suffix: str) -> str:
     """Another one as soon as the recording is another file. Raises RecordedError."""
     try:
         found = path.stat()
     except OSError as error:
         raise RecordedError(path, "", error.strerror or str(error)) from error
-    return f"{path.stem}-{found.st_mtime_ns:x}-{found.st_size:x}{SUFFIX}"
+    return f"{path.stem}-{found.st_mtime_ns:x}-{found.st_size:x}{suffix}"
 
 
 def _read(file: Path) -> Pyramid | None:

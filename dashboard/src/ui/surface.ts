@@ -58,14 +58,28 @@ export class Backdrop {
   }
 }
 
-const kept = new Map<string, string>();
+const kept = new WeakMap<Element, Map<string, string>>();
+let scope: Element | null = null;
+
+/** While it draws, tokens are those of an element: one that stands in a page of other colours. */
+export function within(element: Element, draw: () => void): void {
+  scope = element;
+  try {
+    draw();
+  } finally {
+    scope = null;
+  }
+}
 
 /** The value of a token of tokens.css. */
 export function token(name: string): string {
-  let value = kept.get(name);
+  const of = scope ?? document.documentElement;
+  const values = kept.get(of) ?? new Map<string, string>();
+  kept.set(of, values);
+  let value = values.get(name);
   if (value === undefined) {
-    value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-    kept.set(name, value);
+    value = getComputedStyle(of).getPropertyValue(`--${name}`).trim();
+    values.set(name, value);
   }
   return value;
 }

@@ -1,4 +1,4 @@
-import { effect } from "@preact/signals";
+import { effect, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { named, t } from "../../i18n/language";
@@ -7,8 +7,10 @@ import { surface } from "../../ui/surface";
 import type { Bench } from "./bench";
 import { paintLanes, paintScrubber, ROW, rows } from "./lanepaint";
 import { clock } from "./moment";
+import { chartsOf, type Panel } from "./panels";
 import { EDGE, GUTTER, Plots } from "./plots";
 import type { View } from "./view";
+import { chartName } from "./words";
 
 /** A pointer that has moved so far drags, else it points. */
 const DRAG_PX = 4;
@@ -26,11 +28,14 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
   const handle = useRef<HTMLDivElement>(null);
   const plots = useRef<Plots | null>(null);
   const dirty = useRef(true);
+  const heights = useSignal<readonly number[]>([]);
   const ticked = useRef(performance.now());
 
   useEffect(() => {
     if (charts.current === null) return;
-    const made = new Plots(charts.current);
+    const made = new Plots(charts.current, (found) => {
+      if (found.join() !== heights.peek().join()) heights.value = found;
+    });
     plots.current = made;
     const seen = new ResizeObserver(() => {
       made.fit();
@@ -39,8 +44,13 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
     });
     // The charts give room to a lane that comes.
     seen.observe(charts.current);
+    const chosen = effect(() => {
+      made.choose(chartsOf(bench.open.value ? [] : bench.panels.value));
+      dirty.current = true;
+    });
     const stop = effect(() => {
       bench.came.value;
+      bench.panels.value;
       bench.view.value;
       bench.lanes.value;
       bench.looped.value;
@@ -49,7 +59,8 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
     const scene = effect(() => {
       const record = bench.record.value;
       bench.came.value;
-      if (bench.source.whole !== null) made.reach(bench.source.whole);
+      const { whole } = bench.source;
+      if (whole !== null) made.reach({ measured: whole, inside: bench.inside.whole });
       made.set({
         plan: record?.plan ?? null,
         targets: bench.targets.value,
@@ -58,6 +69,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
       });
     });
     return () => {
+      chosen();
       stop();
       scene();
       seen.disconnect();
@@ -74,7 +86,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
     const view = bench.view.peek();
     if (dirty.current) {
       dirty.current = false;
-      const best = bench.source.best(view, bench.pixels);
+      const best = bench.best();
       if (best !== null) made.show(best, view);
       const below = lanes.current === null ? null : surface(lanes.current);
       if (below !== null) paintLanes(below, bench.lanes.peek(), view);
@@ -82,8 +94,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
       const whole = bench.source.whole;
       if (bar !== null && whole !== null)
         paintScrubber(bar, whole, bench.coverage.peek(), view, bench.player.peek().loop);
-      if (field.current !== null)
-        field.current.dataset.exact = String(best !== null && bench.source.shows(view, bench.pixels));
+      if (field.current !== null) field.current.dataset.exact = String(best !== null && bench.exact);
     }
     const { at_s } = bench.player.peek();
     stand(playhead.current, placeOf(at_s, view, made.across));
@@ -97,7 +108,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
   return (
     <div class="picture" ref={field} {...pointing(bench, () => plots.current?.across ?? 1)}>
       <div class="charts" ref={charts}>
-        <Legend />
+        <Legend heights={heights.value} panels={bench.open.value ? [] : bench.panels.value} />
       </div>
       <div class="lanes" style={{ height: `${names.length * ROW}px` }}>
         <ol aria-hidden="true">
@@ -114,20 +125,30 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
   );
 }
 
-function Legend(): JSX.Element {
+function Legend({ heights, panels }: { heights: readonly number[]; panels: readonly Panel[] }): JSX.Element {
   return (
-    <ol class="legend" aria-hidden="true">
-      <li>
-        <strong>{t("replay.angle")}</strong> °<span class="key trace">{t("replay.measured")}</span>
-        <span class="key band">{t("replay.target")}</span>
-        <span class="key cue">{t("replay.cue")}</span>
-      </li>
-      <li>
-        <strong>{t("replay.torque")}</strong> Nm
-      </li>
-      <li>
-        <strong>{t("replay.speed")}</strong> °/s
-      </li>
+    <ol class="legend" aria-hidden="true" style={{ gridTemplateRows: heights.map((px) => `${px}px`).join(" ") }}>
+      {chartsOf(panels).map(({ name, unit, signals }) => (
+        <li key={name}>
+          <span class="name">
+            <strong>{chartName(name)}</strong> {unit}
+          </span>
+          {name === "angle" && (
+            <>
+              <span class="key trace">{t("replay.measured")}</span>
+              <span class="key band">{t("replay.target")}</span>
+              <span class="key cue">{t("replay.cue")}</span>
+            </>
+          )}
+          {name !== "angle" &&
+            signals.length > 1 &&
+            signals.map((signal) => (
+              <span key={signal.name} class={`key ${signal.stroke.token}`}>
+                {named("replay.inside", signal.name)}
+              </span>
+            ))}
+        </li>
+      ))}
     </ol>
   );
 }

@@ -21,7 +21,10 @@ export function Replay({ id }: { id: string }): JSX.Element {
     const press = (event: KeyboardEvent) => {
       const at = event.target as Element;
       if (at.matches(OWN_KEYS) || (at.matches(PRESSES) && (event.key === " " || event.key === "Enter"))) return;
-      if (event.key === "Escape") bench.help.value = false;
+      if (event.key === "Escape") {
+        bench.help.value = false;
+        for (const menu of document.querySelectorAll(".menu[open]")) menu.removeAttribute("open");
+      }
       const act = actOf(event);
       if (act === null) return;
       event.preventDefault();
@@ -41,7 +44,11 @@ export function Replay({ id }: { id: string }): JSX.Element {
   if (record === null) return <Nothing why={bench.why.value} />;
   return (
     <Desk here={t("replay.title")}>
-      <div class="bench">
+      <div
+        class="bench"
+        data-screen={bench.screen.value}
+        style={{ "--panels": bench.open.value ? 0 : bench.panels.value.length }}
+      >
         <header>
           <h1>{record.plan?.label ?? t("record.session")}</h1>
           <p class="about">

@@ -1,12 +1,14 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { number, t } from "../../i18n/language";
+import { named, number, t } from "../../i18n/language";
 import type { AnyEvent } from "../record/record";
 import type { Bench } from "./bench";
 import { type SignalName, valueAt } from "./columns";
 import { GROUPS, type Group, groupOf, MARKED } from "./lanes";
+import { Mirror } from "./Mirror";
 import { clock } from "./moment";
+import { CHARTS, chartsOf, type InsideName } from "./panels";
 import { RerunPanel } from "./RerunPanel";
 import { details, title } from "./words";
 
@@ -22,6 +24,7 @@ export function Side({ bench }: { bench: Bench }): JSX.Element {
   const tab = useSignal<Tab>("events");
   return (
     <aside class="side">
+      <PatientScreen bench={bench} />
       <Readout bench={bench} />
       <div class="tabs" role="tablist">
         {TABS.map((name) => (
@@ -53,6 +56,31 @@ export function Side({ bench }: { bench: Bench }): JSX.Element {
   );
 }
 
+/** What the patient saw; folded away by who doesn't need it. */
+function PatientScreen({ bench }: { bench: Bench }): JSX.Element {
+  const { machine = "" } = bench.record.value ?? {};
+  return (
+    <section class="mirror">
+      <button
+        type="button"
+        aria-expanded={bench.screen.value}
+        aria-keyshortcuts="V"
+        onClick={() => bench.act({ do: "screen" })}
+      >
+        {t("replay.screen")}
+      </button>
+      {bench.screen.value &&
+        (bench.open.value ? (
+          <p class="none">
+            {t("replay.screenOpen")} <a href={`/screen/${machine}`}>{t("replay.screenLive")}</a>
+          </p>
+        ) : (
+          <Mirror bench={bench} />
+        ))}
+    </section>
+  );
+}
+
 const ROWS: readonly {
   name: SignalName;
   word: "angle" | "cue" | "torque" | "speed";
@@ -69,13 +97,18 @@ const ROWS: readonly {
 function Readout({ bench }: { bench: Bench }): JSX.Element {
   bench.came.value;
   const times = [bench.player.value.at_s, bench.hover_s.value] as const;
-  const traces = bench.source.best(bench.view.value, bench.pixels);
-  const shown = (name: SignalName, at_s: number | null, decimals: number) => {
-    const value = traces === null || at_s === null ? null : valueAt(traces, name, at_s);
-    if (value === null) return "–";
-    const rounded = Number(value.toFixed(decimals));
-    return number(rounded === 0 ? 0 : rounded, decimals);
-  };
+  bench.view.value;
+  const panels = bench.open.value ? [] : bench.panels.value;
+  const hand = bench.best();
+  const shown = (name: SignalName, at_s: number | null, decimals: number) =>
+    written(hand === null || at_s === null ? null : valueAt(hand.measured, name, at_s), decimals);
+  const insideAt = (name: InsideName, at_s: number | null, decimals: number) =>
+    written(hand === null || hand.inside === null || at_s === null ? null : valueAt(hand.inside, name, at_s), decimals);
+  const inner = chartsOf(panels)
+    .slice(CHARTS.length)
+    .flatMap(({ signals, unit, decimals }) =>
+      signals.map(({ name }) => ({ name: name as InsideName, unit, decimals: name === "progress" ? 3 : decimals + 1 })),
+    );
   return (
     <table class="readout">
       <thead>
@@ -104,9 +137,25 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
             ))}
           </tr>
         ))}
+        {inner.map(({ name, decimals, unit }) => (
+          <tr key={name}>
+            <th scope="row">
+              {named("replay.inside", name)} <span class="unit">{unit}</span>
+            </th>
+            {times.map((at_s, n) => (
+              <td key={n}>{insideAt(name, at_s, decimals)}</td>
+            ))}
+          </tr>
+        ))}
       </tbody>
     </table>
   );
+}
+
+function written(value: number | null, decimals: number): string {
+  if (value === null) return "–";
+  const rounded = Number(value.toFixed(decimals));
+  return number(rounded === 0 ? 0 : rounded, decimals);
 }
 
 function Events({ bench }: { bench: Bench }): JSX.Element {

@@ -3,7 +3,9 @@ import { number, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import type { Bench } from "./bench";
 import { clock } from "./moment";
-import { SPEEDS } from "./player";
+import { PANELS } from "./panels";
+import { FASTEST, SPEEDS } from "./player";
+import { save } from "./saving";
 
 /** Play, speed, loop, follow, and where one is. Every one of them has a key. */
 export function Transport({ bench }: { bench: Bench }): JSX.Element {
@@ -41,7 +43,7 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
         <select value={String(speed)} onChange={(event) => bench.pace(Number(event.currentTarget.value))}>
           {SPEEDS.map((one) => (
             <option key={one} value={String(one)}>
-              {number(one, one < 0.1 ? 2 : one < 1 ? 1 : 0)}×
+              {one === FASTEST ? t("replay.fastest") : `${number(one, one < 0.1 ? 2 : one < 1 ? 1 : 0)}×`}
             </option>
           ))}
         </select>
@@ -58,6 +60,27 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
           {t("replay.follow")}
         </button>
       )}
+      <details class="menu">
+        <summary>{t("replay.inside")}</summary>
+        <fieldset>
+          <legend>{t("replay.insideHint")}</legend>
+          {bench.open.value && <p>{t("replay.insideOpen")}</p>}
+          {PANELS.map((panel) => (
+            <label key={panel}>
+              <input
+                type="checkbox"
+                disabled={bench.open.value}
+                checked={bench.panels.value.includes(panel)}
+                onChange={(event) => void bench.panel(panel, event.currentTarget.checked)}
+              />
+              <span>
+                {t(`replay.chart.${panel}`)}
+                <small>{t(`replay.about.${panel}`)}</small>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      </details>
       <span class="push" />
       <span class="told" role="status">
         {bench.told.value !== null && t(`replay.${bench.told.value}`)}
@@ -68,6 +91,23 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
       <button type="button" onClick={() => bench.act({ do: "copy" })}>
         {t("replay.copy")}
       </button>
+      <details class="menu right">
+        <summary>{t("replay.save")}</summary>
+        <div>
+          {(["png", "svg"] as const).map((kind) => (
+            <button
+              key={kind}
+              type="button"
+              onClick={(event) => {
+                event.currentTarget.closest("details")?.removeAttribute("open");
+                void save(bench, kind).catch(() => bench.tell("unsaved"));
+              }}
+            >
+              {t(`replay.save.${kind}`)}
+            </button>
+          ))}
+        </div>
+      </details>
       <button type="button" aria-expanded={bench.help.value} onClick={() => bench.act({ do: "help" })}>
         {t("replay.keys")}
       </button>

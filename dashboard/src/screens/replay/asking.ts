@@ -6,13 +6,22 @@ import type { View } from "./view";
 
 const ROOT = "/api/v1";
 
-/** The signals between two times at about `points` stretches. Raises Unanswered, and AbortError where `signal` says so. */
-export async function signals(id: string, view: View | null, points: number, signal?: AbortSignal): Promise<Columns> {
+/** Columns between two times at about `points` stretches. Raises Unanswered, and AbortError where `signal` says so. */
+async function columns(what: string, view: View | null, points: number, signal?: AbortSignal): Promise<Columns> {
   const range = view === null ? "" : `&from=${view.from_s}&to=${view.to_s}`;
   const init = signal === undefined ? {} : { signal };
-  const answer = await fetch(`${ROOT}/sessions/${encodeURIComponent(id)}/signals?points=${points}${range}`, init);
+  const answer = await fetch(`${ROOT}/sessions/${what}?points=${points}${range}`, init);
   if (!answer.ok) throw new Unanswered(answer.status);
   return decode(await answer.arrayBuffer());
+}
+
+export function signals(id: string, view: View | null, points: number, signal?: AbortSignal): Promise<Columns> {
+  return columns(`${encodeURIComponent(id)}/signals`, view, points, signal);
+}
+
+/** What the live analysis had in mind (decision 0186); of a session that has ended. */
+export function internals(id: string, view: View | null, points: number, signal?: AbortSignal): Promise<Columns> {
+  return columns(`${encodeURIComponent(id)}/internals`, view, points, signal);
 }
 
 export async function parameters(): Promise<Parameter[]> {

@@ -2,13 +2,14 @@
 import { computed, signal } from "@preact/signals";
 import { events, session, Unanswered } from "../record/asking";
 import type { AnyEvent, Coverage, SessionRecord } from "../record/record";
-import { signals } from "./asking";
-import { stretches } from "./columns";
+import { internals, signals } from "./asking";
+import { SIGNALS, stretches } from "./columns";
 import type { Act } from "./keys";
 import type { Lanes } from "./lanepaint";
 import { lasting, marked, neighbour, phases, repetitions, sets, targets } from "./lanes";
-import { type Bookmark, bookmarks, hashOf, keep, momentOf } from "./moment";
-import { advanced, type Player, paced, RESTING, sought, toggled } from "./player";
+import { type Bookmark, bookmarks, hashOf, keep, kept, momentOf, remember } from "./moment";
+import { type Hand, INSIDE, type InsideName, type Panel, panelsOf } from "./panels";
+import { advanced, FASTEST, type Player, paced, RESTING, sought, toggled } from "./player";
 import { lines, type Rerun, slight } from "./rerun";
 import { Source } from "./source";
 import { moved, showing, turned, type View, within, zoomed } from "./view";
@@ -21,6 +22,8 @@ const LINK_MS = 300;
 const CLOSER = 0.5;
 /** Around the playhead, where a loop begins without one in sight. */
 const FOLLOWED_S = 20;
+/** From this width on there is room for the patient's screen before anybody asks for it. */
+const WIDE_PX = 1600;
 
 export class Bench {
   readonly id: string;
@@ -36,10 +39,14 @@ export class Bench {
   readonly marks = signal<readonly Bookmark[]>([]);
   readonly difference = signal<Rerun | null>(null);
   readonly slightToo = signal(false);
+  /** The charts of what the analysis had in mind that are shown, and the patient's screen beside them; this browser remembers. */
+  readonly panels = signal<readonly Panel[]>(panelsOf(kept("panels", [])));
+  readonly screen = signal<boolean>(kept("screen", innerWidth >= WIDE_PX) === true);
+  readonly inside: Source<InsideName>;
   /** Counts the answers of the source: what is drawn follows it. */
   readonly came = signal(0);
   /** A link was copied, a bookmark set: said once, politely. */
-  readonly told = signal<"copied" | "marked" | null>(null);
+  readonly told = signal<"copied" | "marked" | "unsaved" | null>(null);
   /** Pixels across the picture. */
   pixels = 1200;
 
@@ -82,12 +89,11 @@ export class Bench {
 
   constructor(id: string) {
     this.id = id;
-    this.source = new Source(
-      (view, points, aborted) => signals(id, view, points, aborted),
-      () => {
-        this.came.value += 1;
-      },
-    );
+    const came = () => {
+      this.came.value += 1;
+    };
+    this.source = new Source(SIGNALS, (view, points, aborted) => signals(id, view, points, aborted), came);
+    this.inside = new Source(INSIDE, (view, points, aborted) => internals(id, view, points, aborted), came);
     this.marks.value = bookmarks(id);
   }
 
@@ -103,6 +109,8 @@ export class Bench {
       this.record.value = found;
       this.events.value = told ?? [];
       this.why.value = null;
+      if (!this.open.value && this.panels.value.length > 0 && this.inside.whole === null)
+        void this.inside.begin().catch(() => undefined);
       if (!this.begun) this.enter();
       else if (this.following.value) this.toNewest();
       if (this.open.value) this.timer = setTimeout(() => void this.start(), GROWS_MS);
@@ -118,6 +126,37 @@ export class Bench {
     clearTimeout(this.timer);
     clearTimeout(this.linking);
     this.source.close();
+    this.inside.close();
+  }
+
+  /** Shows the panel, or no more. */
+  async panel(panel: Panel, shown: boolean): Promise<void> {
+    const others = this.panels.value.filter((one) => one !== panel);
+    this.panels.value = panelsOf(shown ? [...others, panel] : others);
+    remember("panels", this.panels.value);
+    if (!shown || this.inside.whole !== null || this.open.value) return;
+    await this.inside.begin().catch(() => undefined);
+    this.want();
+  }
+
+  /** What is at hand for the view; null before there is anything. */
+  best(): Hand | null {
+    const [view, pixels] = [this.view.peek(), this.pixels];
+    const measured = this.source.best(view, pixels);
+    if (measured === null) return null;
+    return { measured, inside: this.panels.peek().length === 0 ? null : this.inside.best(view, pixels) };
+  }
+
+  /** The picture is as exact as it can be. */
+  get exact(): boolean {
+    const [view, pixels] = [this.view.peek(), this.pixels];
+    const inside = this.panels.peek().length === 0 || this.open.peek() || this.inside.shows(view, pixels);
+    return this.source.shows(view, pixels) && inside;
+  }
+
+  private want(): void {
+    this.source.want(this.view.value, this.pixels);
+    if (this.panels.value.length > 0 && this.inside.whole !== null) this.inside.want(this.view.value, this.pixels);
   }
 
   /** Where the link leads; without one the whole session, a running one at its newest. */
@@ -144,13 +183,13 @@ export class Bench {
     const { from_s, to_s } = this.view.value;
     // The same again is not drawn again: seeking within the picture moves the playhead alone.
     if (next.from_s !== from_s || next.to_s !== to_s) this.view.value = next;
-    this.source.want(this.view.value, this.pixels);
+    this.want();
   }
 
   /** The window has another size. */
   measure(pixels: number): void {
     this.pixels = pixels;
-    this.source.want(this.view.value, pixels);
+    this.want();
   }
 
   zoom(at_s: number, factor: number): void {
@@ -182,7 +221,10 @@ export class Bench {
   /** Time has passed. */
   tick(elapsed_s: number): void {
     if (!this.player.value.playing) return;
-    this.player.value = advanced(this.player.value, elapsed_s, this.length_s);
+    // Nothing is rushed past that could not be seen.
+    if (this.player.value.speed === FASTEST && !this.exact) return;
+    const { from_s, to_s } = this.view.value;
+    this.player.value = advanced(this.player.value, elapsed_s, this.length_s, to_s - from_s);
     const view = turned(this.view.value, this.player.value.at_s, this.length_s);
     const shown = showing(view, this.player.value.at_s, this.length_s);
     if (shown !== this.view.value) this.look(shown);
@@ -235,6 +277,10 @@ export class Bench {
         this.following.value = this.open.value && !this.following.value;
         if (this.following.value) this.toNewest();
         break;
+      case "screen":
+        this.screen.value = !this.screen.value;
+        remember("screen", this.screen.value);
+        break;
       case "bookmark":
         this.mark("");
         break;
@@ -274,7 +320,7 @@ export class Bench {
     this.tell("copied");
   }
 
-  private tell(what: "copied" | "marked"): void {
+  tell(what: "copied" | "marked" | "unsaved"): void {
     this.told.value = what;
     setTimeout(() => {
       this.told.value = null;

@@ -20,6 +20,9 @@ export interface About {
   /** Time of the newest sample; more may come while `open`. */
   length_s: number;
   open: boolean;
+  /** Of the internals: where the cue stood, and the parameters that they are held against. */
+  cues?: { known_s: number | null; origin_s: number | null; running: boolean }[];
+  levels?: Record<string, number>;
 }
 
 export type Values = Float32Array | Float64Array;
@@ -49,19 +52,22 @@ export function decode(bytes: ArrayBuffer): Columns {
 export const SIGNALS = ["angle_deg", "torque_nm", "speed_deg_s", "cue_deg"] as const;
 export type SignalName = (typeof SIGNALS)[number];
 
-/** The signals as lines to draw: of a stretch its least value, then, half a stretch later, its greatest. */
-export interface Traces {
+/** Columns as lines to draw: of a stretch its least value, then, half a stretch later, its greatest. */
+export interface Traces<Name extends string = SignalName> {
   about: About;
   t_s: Float64Array;
-  values: Record<SignalName, Values>;
+  values: Record<Name, Values>;
 }
 
-export function traces({ about, column }: Columns): Traces {
+export function traces(columns: Columns): Traces;
+export function traces<Name extends string>(columns: Columns, names: readonly Name[]): Traces<Name>;
+export function traces({ about, column }: Columns, names: readonly string[] = SIGNALS): Traces<string> {
   const t_s = column("t_s") as Float64Array;
-  const of = (name: SignalName) =>
+  const of = (name: string) =>
     about.width_s === 0 ? column(name) : interleaved(column(`${name}.low`), column(`${name}.high`));
   const times = about.width_s === 0 ? t_s : doubled(t_s, about.width_s / 2);
-  return { about, t_s: times, values: Object.fromEntries(SIGNALS.map((name) => [name, of(name)])) as Traces["values"] };
+  const values = Object.fromEntries(names.map((name) => [name, of(name)])) as Record<string, Values>;
+  return { about, t_s: times, values };
 }
 
 function doubled(t_s: Float64Array, half_s: number): Float64Array {
@@ -97,7 +103,7 @@ export function stretches({ about, t_s, values }: Traces): Coverage[] {
 }
 
 /** The place of the last time at or before `at_s`; -1 before the first. */
-export function placeAt(t_s: Float64Array, at_s: number): number {
+export function placeAt(t_s: Values, at_s: number): number {
   let low = 0;
   let high = t_s.length;
   while (low < high) {
@@ -109,7 +115,11 @@ export function placeAt(t_s: Float64Array, at_s: number): number {
 }
 
 /** A signal's value at a time; null where nothing was measured, or nothing within `reach_s`. */
-export function valueAt({ t_s, values, about }: Traces, name: SignalName, at_s: number): number | null {
+export function valueAt<Name extends string>(
+  { t_s, values, about }: Traces<Name>,
+  name: Name,
+  at_s: number,
+): number | null {
   const place = placeAt(t_s, at_s + 1e-9);
   const reach_s = Math.max(about.width_s, 3 * about.period_s);
   const value = values[name][place];

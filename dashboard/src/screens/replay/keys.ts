@@ -3,6 +3,7 @@ import type { Key } from "../../i18n/en";
 
 export type Act =
   | { do: "play" | "begin" | "end" | "loop" | "bookmark" | "help" | "follow" | "closer" | "further" | "whole" | "copy" }
+  | { do: "screen" }
   | { do: "step"; by_s: number }
   | { do: "pace"; step: 1 | -1 }
   | { do: "repetition" | "event"; step: 1 | -1 };
@@ -28,6 +29,7 @@ export const HELP: readonly { keys: readonly string[]; text: Key }[] = [
   { keys: ["+", "-", "0"], text: "replay.key.zoom" },
   { keys: ["L"], text: "replay.key.loop" },
   { keys: ["F"], text: "replay.key.follow" },
+  { keys: ["V"], text: "replay.key.screen" },
   { keys: ["B"], text: "replay.key.bookmark" },
   { keys: ["C"], text: "replay.key.copy" },
   { keys: ["?"], text: "replay.key.help" },
@@ -49,6 +51,7 @@ const PLAIN: Readonly<Record<string, Act>> = {
   "0": { do: "whole" },
   l: { do: "loop" },
   f: { do: "follow" },
+  v: { do: "screen" },
   b: { do: "bookmark" },
   c: { do: "copy" },
   "?": { do: "help" },

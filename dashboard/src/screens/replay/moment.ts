@@ -1,4 +1,5 @@
 /** A moment of a session as a link (`#t=12.345&from=10&to=20`), and the ones kept in this browser. */
+import { language } from "../../i18n/language";
 import type { View } from "./view";
 
 export interface Moment {
@@ -56,14 +57,48 @@ export function keep(session: string, marks: readonly Bookmark[]): Bookmark[] {
   return sorted;
 }
 
+const LOOK = "ilex.replay.";
+
+/** What this browser remembers of how the page looks; `usual` where it doesn't. */
+export function kept<Kind>(name: string, usual: Kind): Kind {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(LOOK + name) ?? "null");
+    return typeof found === typeof usual && Array.isArray(found) === Array.isArray(usual) && found !== null
+      ? (found as Kind)
+      : usual;
+  } catch {
+    return usual;
+  }
+}
+
+export function remember(name: string, value: unknown): void {
+  try {
+    localStorage.setItem(LOOK + name, JSON.stringify(value));
+  } catch {
+    // A browser without storage forgets it.
+  }
+}
+
 function isBookmark(value: unknown): value is Bookmark {
   const { at_s, note } = (value ?? {}) as Partial<Bookmark>;
   return typeof at_s === "number" && typeof note === "string";
 }
 
-/** Minutes, seconds and milliseconds: 2:05.120. */
-export function clock(at_s: number): string {
-  const ms = Math.round(at_s * 1000);
-  const seconds_ = String(Math.floor(ms / 1000) % 60).padStart(2, "0");
-  return `${Math.floor(ms / 60_000)}:${seconds_}.${String(ms % 1000).padStart(3, "0")}`;
+/** Minutes, seconds and, by the language's custom, their decimals: 2:05.120. */
+export function clock(at_s: number, decimals = 3): string {
+  const unit = 10 ** decimals;
+  const ticks = Math.round(at_s * unit);
+  const seconds_ = (ticks % (60 * unit)) / unit;
+  const digits = new Intl.NumberFormat(language.value, {
+    minimumIntegerDigits: 2,
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(seconds_);
+  return `${Math.floor(ticks / (60 * unit))}:${digits}`;
+}
+
+/** A time on the axis, as finely as the view needs it. */
+export function stamp(at_s: number, { from_s, to_s }: View): string {
+  const span_s = to_s - from_s;
+  return clock(at_s, span_s > 20 ? 0 : span_s > 2 ? 1 : 2);
 }

@@ -1,8 +1,10 @@
 /** Where the playhead stands and how it moves. Pure: time that has passed is an argument. */
 import type { View } from "./view";
 
-/** As in Lichtblick, from a hundredth to five times. */
-export const SPEEDS: readonly number[] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 1, 2, 3, 5];
+/** As fast as it can be shown: the playhead crosses the picture in a second, and waits for what is not there yet. */
+export const FASTEST = Number.POSITIVE_INFINITY;
+/** As in Lichtblick, from a hundredth to five times; and as fast as possible. */
+export const SPEEDS: readonly number[] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 1, 2, 3, 5, FASTEST];
 
 export interface Player {
   at_s: number;
@@ -13,10 +15,10 @@ export interface Player {
 
 export const RESTING: Player = { at_s: 0, playing: false, speed: 1, loop: null };
 
-/** After so much time: at the end of the loop back to its beginning, at the end of the session it stops. */
-export function advanced(player: Player, elapsed_s: number, length_s: number): Player {
+/** After so much time: at the end of the loop back to its beginning, at the end of the session it stops. `span_s`: the picture's. */
+export function advanced(player: Player, elapsed_s: number, length_s: number, span_s: number): Player {
   if (!player.playing) return player;
-  const at_s = player.at_s + elapsed_s * player.speed;
+  const at_s = player.at_s + elapsed_s * (player.speed === FASTEST ? span_s : player.speed);
   const { loop } = player;
   if (loop !== null && player.at_s <= loop.to_s && at_s > loop.to_s) {
     return { ...player, at_s: loop.from_s + ((at_s - loop.from_s) % (loop.to_s - loop.from_s)) };

@@ -1,12 +1,15 @@
-/** Angle, torque and speed over time: three uPlot charts with one view, what lies behind the curves painted by us. */
+/** Signals over time: uPlot charts with one view, what lies behind the curves painted by us. */
 import uPlot from "uplot";
 import { Cue } from "../../cue/cue";
-import { number } from "../../i18n/language";
+import type { Key } from "../../i18n/en";
+import { number, t } from "../../i18n/language";
 import { hatch, token } from "../../ui/surface";
 import type { Plan } from "../../wire.gen";
 import type { Coverage } from "../record/record";
-import type { SignalName, Traces, Values } from "./columns";
+import type { Values } from "./columns";
 import type { Target } from "./lanes";
+import { stamp } from "./moment";
+import { CHARTS, type Chart, columnsOf, type Hand, heightsOf, reachOf } from "./panels";
 import type { Line } from "./rerun";
 import type { View } from "./view";
 
@@ -24,33 +27,33 @@ export interface Scene {
   difference: readonly Line[];
 }
 
-interface Chart {
-  signals: readonly SignalName[];
-  /** The axis never shows less than this. */
-  least: number;
-  upside_down: boolean;
-}
-
-const CHARTS: readonly Chart[] = [
-  // Extension is up, as on every screen.
-  { signals: ["angle_deg", "cue_deg"], least: 10, upside_down: true },
-  { signals: ["torque_nm"], least: 10, upside_down: false },
-  { signals: ["speed_deg_s"], least: 10, upside_down: false },
-];
-const SHARES = [0.5, 0.25, 0.25];
-
 export class Plots {
   private readonly host: HTMLElement;
-  private readonly charts: uPlot[];
+  private readonly sized: (heights: readonly number[]) => void;
+  private drawn: readonly Chart[] = [];
+  private charts: uPlot[] = [];
   private scene: Scene = { plan: null, targets: [], coverage: [], difference: [] };
-  private reaches: [number, number][] = CHARTS.map(() => [0, 1]);
+  private reaches: [number, number][] = [];
   private view: View = { from_s: 0, to_s: 1 };
-  private shown: Traces | null = null;
+  private shown: Hand | null = null;
+  private whole: Hand | null = null;
   private cue: Cue | null = null;
 
-  constructor(host: HTMLElement) {
+  /** `sized` hears the charts' heights whenever they have others. */
+  constructor(host: HTMLElement, sized: (heights: readonly number[]) => void) {
     this.host = host;
-    this.charts = CHARTS.map((chart, n) => new uPlot(this.options(chart, n), [[]], host));
+    this.sized = sized;
+    this.choose(CHARTS);
+  }
+
+  /** Which charts there are, from the top. */
+  choose(charts: readonly Chart[]): void {
+    this.close();
+    this.drawn = charts;
+    this.reaches = charts.map(() => [0, 1]);
+    this.shown = null;
+    this.charts = charts.map((chart, n) => new uPlot(this.options(chart, n), [[]], this.host));
+    if (this.whole !== null) this.reach(this.whole);
     this.fit();
   }
 
@@ -66,10 +69,11 @@ export class Plots {
   fit(): void {
     const [width, height] = [this.host.clientWidth, this.host.clientHeight];
     if (width === 0 || height === 0) return;
-    const room = height - AXIS;
+    const heights = heightsOf(height - AXIS, this.drawn.length - CHARTS.length);
     this.charts.forEach((chart, n) => {
-      chart.setSize({ width, height: Math.floor(room * (SHARES[n] ?? 0)) + (this.isLast(n) ? AXIS : 0) });
+      chart.setSize({ width, height: (heights[n] ?? 0) + (this.isLast(n) ? AXIS : 0) });
     });
+    this.sized(heights);
   }
 
   set(scene: Scene): void {
@@ -79,19 +83,23 @@ export class Plots {
   }
 
   /** The axes of the whole session: they don't move while one looks around. */
-  reach(whole: Traces): void {
-    this.reaches = CHARTS.map(({ signals, least }) => reachOf(whole, signals, least));
+  reach(whole: Hand): void {
+    this.whole = whole;
+    const values = { ...whole.inside?.values, ...whole.measured.values };
+    this.reaches = this.drawn.map((chart) => reachOf(chart, values, whole.inside?.about ?? null));
   }
 
-  show(traces: Traces, view: View): void {
+  show(hand: Hand, view: View): void {
     const moved = view.from_s !== this.view.from_s || view.to_s !== this.view.to_s;
     this.view = view;
-    if (traces !== this.shown) {
-      this.shown = traces;
+    const { shown } = this;
+    this.shown = hand;
+    if (shown?.measured !== hand.measured || shown.inside !== hand.inside) {
       this.charts.forEach((chart, n) => {
-        const values = (CHARTS[n]?.signals ?? []).map((name) => broken(traces.values[name]));
+        const found = this.drawn[n] === undefined ? null : columnsOf(hand, this.drawn[n]);
         chart.batch(() => {
-          chart.setData([traces.t_s, ...values] as uPlot.AlignedData, false);
+          const data = found === null ? [[]] : [found.t_s, ...found.values.map(broken)];
+          chart.setData(data as uPlot.AlignedData, false);
           chart.setScale("x", { min: view.from_s, max: view.to_s });
         });
       });
@@ -105,7 +113,7 @@ export class Plots {
   }
 
   private isLast(n: number): boolean {
-    return n === CHARTS.length - 1;
+    return n === this.drawn.length - 1;
   }
 
   private options(chart: Chart, n: number): uPlot.Options {
@@ -128,7 +136,7 @@ export class Plots {
           stroke: token("text-secondary"),
           grid,
           ticks: { ...grid, size: this.isLast(n) ? 5 : 0 },
-          values: (_chart, splits) => splits.map((at_s) => (this.isLast(n) ? marked(at_s, this.view) : "")),
+          values: (_chart, splits) => splits.map((at_s) => (this.isLast(n) ? stamp(at_s, this.view) : "")),
         },
         {
           size: GUTTER,
@@ -136,15 +144,16 @@ export class Plots {
           stroke: token("text-secondary"),
           grid,
           ticks: { ...grid, size: 5 },
-          values: (_chart, splits) => splits.map((value) => number(value)),
+          space: 24,
+          values: (_chart, splits) => splits.map((value) => number(value, decimalsOf(splits))),
         },
       ],
       series: [
         {},
-        ...chart.signals.map((name) => ({
-          stroke: token(name === "cue_deg" ? "cue" : "trace"),
-          width: name === "cue_deg" ? 1 : 1.5,
-          ...(name === "cue_deg" ? { dash: [5, 4] } : {}),
+        ...chart.signals.map(({ stroke }) => ({
+          stroke: token(stroke.token),
+          width: stroke.width,
+          ...(stroke.dash.length > 0 ? { dash: [...stroke.dash] } : {}),
           points: { show: false },
           spanGaps: false,
         })),
@@ -170,9 +179,37 @@ export class Plots {
       ctx.rect(left, bbox.top, Math.max(1, chart.valToPos(to_s, "x", true) - left), bbox.height);
       hatch(ctx, token(kind === "gap" ? "gap-hatch" : "late-hatch"), kind === "gap" ? 7 : 10);
     }
-    if (n === 0) this.band(chart);
-    if (n === 2) line(chart, bbox, chart.valToPos(0, "y", true), token("axis"));
+    const drawn = this.drawn[n];
+    if (drawn?.name === "angle") this.band(chart);
+    if (drawn?.name === "speed" || drawn?.name === "tremor")
+      line(chart, bbox, chart.valToPos(0, "y", true), token("axis"));
+    if (drawn?.name === "speed") this.slowest(chart);
+    if (drawn !== undefined) this.levels(chart, drawn);
     ctx.restore();
+  }
+
+  /** The speed below which an extension stands, where the stall is looked at. */
+  private slowest(chart: uPlot): void {
+    const values = this.drawn.some(({ name }) => name === "stall") ? this.whole?.inside?.values.stall_deg_s : undefined;
+    const slowest = values?.find((value) => !Number.isNaN(value));
+    if (slowest !== undefined) line(chart, chart.bbox, chart.valToPos(-slowest, "y", true), token("cue"), [4, 4]);
+  }
+
+  /** What the values are held against, some with their word. */
+  private levels(chart: uPlot, { levels, named: words }: Chart): void {
+    const { ctx, bbox } = chart;
+    for (const name of levels) {
+      const value = this.whole?.inside?.about.levels?.[name];
+      if (value === undefined) continue;
+      const y = Math.round(chart.valToPos(value, "y", true));
+      line(chart, bbox, y, token("cue"), [2, 3]);
+      if (!words.includes(name)) continue;
+      ctx.font = `${11 * devicePixelRatio}px ${token("face")}`;
+      ctx.textAlign = "right";
+      ctx.textBaseline = "bottom";
+      ctx.fillStyle = token("cue");
+      ctx.fillText(t(`replay.level.${name}` as Key), bbox.left + bbox.width - 4, y - 1);
+    }
   }
 
   private band(chart: uPlot): void {
@@ -227,7 +264,8 @@ export class Plots {
   }
 }
 
-function line({ ctx }: uPlot, bbox: uPlot.BBox, y: number, colour: string): void {
+function line({ ctx }: uPlot, bbox: uPlot.BBox, y: number, colour: string, dash: number[] = []): void {
+  ctx.setLineDash(dash);
   ctx.beginPath();
   ctx.moveTo(bbox.left, y);
   ctx.lineTo(bbox.left + bbox.width, y);
@@ -241,27 +279,8 @@ function broken(values: Values): (number | null)[] {
   return Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 }
 
-/** Least and greatest of the signals, with a little air. */
-function reachOf({ values }: Traces, names: readonly SignalName[], least: number): [number, number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const name of names) {
-    for (const value of values[name]) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  }
-  if (low > high) [low, high] = [0, 1];
-  const short = Math.max(0, least - (high - low)) / 2;
-  const air = 0.06 * Math.max(high - low, least);
-  return [low - short - air, high + short + air];
-}
-
-/** A time on the axis, as finely as the view needs it. */
-function marked(at_s: number, { from_s, to_s }: View): string {
-  const span_s = to_s - from_s;
-  const seconds = Math.abs(at_s % 60);
-  const decimals = span_s > 20 ? 0 : span_s > 2 ? 1 : 2;
-  const digits = seconds.toFixed(decimals).padStart(decimals === 0 ? 2 : decimals + 3, "0");
-  return `${Math.floor(at_s / 60 + 1e-9)}:${digits}`;
+/** So many that neighbours on an axis differ. */
+export function decimalsOf(splits: readonly number[]): number {
+  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
+  return step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
 }

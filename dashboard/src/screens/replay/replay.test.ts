@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { language } from "../../i18n/language";
 import type { AnyEvent } from "../record/record";
-import type { Columns } from "./columns";
+import { type Columns, SIGNALS } from "./columns";
 import { actOf, HELP } from "./keys";
 import { groupOf, lasting, marked, neighbour, phases, repetitions, sets, targets } from "./lanes";
-import { clock, hashOf, momentOf } from "./moment";
-import { advanced, paced, RESTING, SPEEDS, sought, toggled } from "./player";
+import { clock, hashOf, momentOf, stamp } from "./moment";
+import { advanced, FASTEST, paced, RESTING, SPEEDS, sought, toggled } from "./player";
 import { counts, lines, slight, typed } from "./rerun";
 import { Source } from "./source";
 import { covers, fetched, moved, showing, turned, within, zoomed } from "./view";
@@ -19,7 +20,7 @@ describe("robustness-and-screens 3.1, 3.5: keys and speeds as in Lichtblick", ()
     expect(press("ArrowLeft", { altKey: true })).toEqual({ do: "step", by_s: -0.5 });
     expect(press("ArrowRight", { shiftKey: true })).toEqual({ do: "step", by_s: 0.01 });
     expect(press(" ")).toEqual({ do: "play" });
-    expect([SPEEDS[0], SPEEDS.at(-1)]).toEqual([0.01, 5]);
+    expect([SPEEDS[0], SPEEDS.at(-2), SPEEDS.at(-1)]).toEqual([0.01, 5, FASTEST]);
   });
 
   it("leaves the browser its own keys, and lists every key of its own", () => {
@@ -40,22 +41,27 @@ describe("robustness-and-screens 3.1, 3.5: keys and speeds as in Lichtblick", ()
 describe("the playhead", () => {
   const playing = { ...RESTING, playing: true };
   it("moves by time and speed, and stops at the end", () => {
-    expect(advanced({ ...playing, speed: 5 }, 0.5, 60).at_s).toBe(2.5);
-    expect(advanced(RESTING, 0.5, 60)).toBe(RESTING);
-    expect(advanced({ ...playing, at_s: 59.9 }, 0.5, 60)).toMatchObject({ at_s: 60, playing: false });
+    expect(advanced({ ...playing, speed: 5 }, 0.5, 60, 20).at_s).toBe(2.5);
+    expect(advanced(RESTING, 0.5, 60, 20)).toBe(RESTING);
+    expect(advanced({ ...playing, at_s: 59.9 }, 0.5, 60, 20)).toMatchObject({ at_s: 60, playing: false });
     expect(toggled({ ...RESTING, at_s: 60 }, 60)).toMatchObject({ at_s: 0, playing: true });
     expect(sought(RESTING, 99, 60).at_s).toBe(60);
   });
 
+  it("goes as fast as can be shown: through the picture in a second", () => {
+    expect(advanced({ ...playing, speed: FASTEST }, 0.5, 60, 20).at_s).toBe(10);
+  });
+
   it("goes round in a loop", () => {
     const looped = { ...playing, at_s: 11.9, loop: { from_s: 10, to_s: 12 } };
-    expect(advanced(looped, 0.5, 60).at_s).toBeCloseTo(10.4);
-    expect(advanced({ ...looped, at_s: 20 }, 0.5, 60).at_s).toBeCloseTo(20.5);
+    expect(advanced(looped, 0.5, 60, 20).at_s).toBeCloseTo(10.4);
+    expect(advanced({ ...looped, at_s: 20 }, 0.5, 60, 20).at_s).toBeCloseTo(20.5);
   });
 
   it("changes speed step by step, within the ends", () => {
     expect(paced(RESTING, 1).speed).toBe(2);
-    expect(paced({ ...RESTING, speed: 5 }, 1).speed).toBe(5);
+    expect(paced({ ...RESTING, speed: 5 }, 1).speed).toBe(FASTEST);
+    expect(paced({ ...RESTING, speed: FASTEST }, 1).speed).toBe(FASTEST);
     expect(paced({ ...RESTING, speed: 0.01 }, -1).speed).toBe(0.01);
   });
 });
@@ -99,7 +105,10 @@ describe("a moment as a link", () => {
     expect(momentOf("#t=3")).toEqual({ at_s: 3, view: null });
     expect([momentOf(""), momentOf("#t=x"), momentOf("#t=-1")]).toEqual([null, null, null]);
     expect(momentOf("#t=3&from=9&to=1")?.view).toBeNull();
-    expect(clock(125.12)).toBe("2:05.120");
+    expect([clock(125.12), clock(59.9999), clock(59.96, 1)]).toEqual(["2:05.120", "1:00.000", "1:00.0"]);
+    language.value = "de";
+    expect([clock(125.12), stamp(125.12, { from_s: 120, to_s: 130 })]).toEqual(["2:05,120", "2:05,1"]);
+    language.value = "en";
   });
 });
 
@@ -196,6 +205,7 @@ describe("the source of the signals", () => {
   });
   const source = (came: () => void) =>
     new Source(
+      SIGNALS,
       (view, points, aborted) =>
         new Promise((resolve) => {
           asked.push({

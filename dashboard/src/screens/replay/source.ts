@@ -1,5 +1,5 @@
 /** The signals that are at hand: the whole session coarsely, and what is looked at as finely as the picture shows it. */
-import { type Columns, type Traces, traces } from "./columns";
+import { type Columns, type SignalName, type Traces, traces } from "./columns";
 import { covers, fetched, type View } from "./view";
 
 /** Points of the whole session; one a pixel of the widest screen. */
@@ -10,15 +10,17 @@ const MOST = 8192;
 type Ask = (view: View | null, points: number, signal: AbortSignal) => Promise<Columns>;
 
 /** Never shows an older answer than the last question's: the newest question ends the one before. */
-export class Source {
-  whole: Traces | null = null;
-  detail: Traces | null = null;
+export class Source<Name extends string = SignalName> {
+  whole: Traces<Name> | null = null;
+  detail: Traces<Name> | null = null;
+  private readonly names: readonly Name[];
   private readonly ask: Ask;
   private readonly came: () => void;
   private asking: AbortController | null = null;
   private wanted: { view: View; pixels: number } | null = null;
 
-  constructor(ask: Ask, came: () => void) {
+  constructor(names: readonly Name[], ask: Ask, came: () => void) {
+    this.names = names;
     this.ask = ask;
     this.came = came;
   }
@@ -29,7 +31,7 @@ export class Source {
 
   /** The whole session anew; raises what `ask` raises. */
   async begin(): Promise<void> {
-    this.whole = traces(await this.ask(null, WHOLE, new AbortController().signal));
+    this.whole = traces(await this.ask(null, WHOLE, new AbortController().signal), this.names);
     this.came();
   }
 
@@ -41,7 +43,7 @@ export class Source {
   }
 
   /** What to draw now: the detail where it reaches, else the whole. */
-  best(view: View, pixels: number): Traces | null {
+  best(view: View, pixels: number): Traces<Name> | null {
     const { detail, whole } = this;
     if (detail === null || whole === null) return whole;
     const reaches = detail.about.from_s <= view.from_s && detail.about.to_s >= Math.min(view.to_s, this.length_s);
@@ -70,7 +72,7 @@ export class Source {
     try {
       const found = await this.ask(range, points, asking.signal);
       if (asking.signal.aborted) return;
-      this.detail = traces(found);
+      this.detail = traces(found, this.names);
       this.came();
     } catch {
       // Broken off by a newer question, or not reached: the whole session stays in sight, the next look asks again.

@@ -4,6 +4,12 @@ import { named, number, t } from "../../i18n/language";
 import type { Evidence } from "../../wire.gen";
 import { evidenceOf } from "../../words/finding";
 import type { AnyEvent } from "../record/record";
+import type { ChartName } from "./panels";
+
+/** What a chart shows. */
+export function chartName(name: ChartName): string {
+  return name === "angle" || name === "torque" || name === "speed" ? t(`replay.${name}`) : t(`replay.chart.${name}`);
+}
 
 export function title(event: AnyEvent): string {
   if (event.kind === "repetition_completed") return t("repetitionPlain", { n: event.repetition ?? "–" });

@@ -1,0 +1,91 @@
+"""What the live analysis had in mind, and where its cue stood, through a whole recording (decisions 0185, 0186): `python -m` this.
+
+The recording is lived again: what was fed live, in that order, with what was told. An order on standard input, the answer on output.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from service import kernels
+from service.analysis import Session, engine
+from service.analysis.inside import LEVELS, UNITS, Inside
+from service.recordings.rerun import recorded_parameters
+from service.replay.gathering import Answer, Order, write
+from service.replay.pyramid import Pyramid, built
+from service.replay.worker import bounded
+from wire.capture import Capture
+from wire.messages import Input
+from wire.recorded import Block, RecordedError
+
+STEP_NS = 20_000_000
+"""Looked at as often as the screens were shown something (contract 8, `/signals`)."""
+
+
+def looked(path: Path) -> Pyramid:
+    """Columns of `inside.UNITS`, times s since the recording's first sample; `about` has the `cues` and the `levels`.
+
+    `cues`: from `known_s` on (null = from the beginning) screens were told that the cue began at `origin_s` (null = none), and whether it
+    runs. `levels`: the parameters that the columns are held against. Raises RecordedError.
+    """
+    capture = Capture(path)
+    parameters = recorded_parameters(capture)
+    first_ns = next((int(entry.t_ns[0]) for entry in capture.entries() if isinstance(entry, Block)), 0)
+    engine.use(kernels.for_samples(capture.total))
+    session = Session(capture.plan, parameters)
+    times_s: list[float] = []
+    rows: list[Inside] = []
+    cues: list[dict[str, Any]] = []
+    cue = session.cue
+    for newest_ns in _lived(session, capture):
+        if newest_ns is not None and (not times_s or (newest_ns - first_ns) / 1e9 > times_s[-1]):
+            times_s.append((newest_ns - first_ns) / 1e9)
+            rows.append(session.inside())
+        if session.cue != cue:
+            cue = session.cue
+            known_s = None if session.last_ns is None else (session.last_ns - first_ns) / 1e9
+            origin_s = None if cue.origin_ns is None else (cue.origin_ns - first_ns) / 1e9
+            cues.append({"known_s": known_s, "origin_s": origin_s, "running": cue.running})
+    values = np.array(rows, np.float32).reshape(-1, len(UNITS)).T
+    levels = {name: getattr(parameters, name) for name in LEVELS}
+    return built(np.array(times_s), np.ascontiguousarray(values), UNITS, {"cues": cues, "levels": levels})
+
+
+def _lived(session: Session, capture: Capture) -> Iterator[int | None]:
+    """The session lives again; yields the time of the newest sample after every step of 20 ms, None after an input."""
+    boot: str | None = None
+    for entry in capture.lived():
+        if isinstance(entry, Input):
+            session.apply(entry)
+            yield None
+            continue
+        if boot is not None and entry.boot != boot:
+            session.continue_boot()
+        boot = entry.boot
+        steps = (entry.t_ns - entry.t_ns[0]) // STEP_NS
+        edges = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(steps)]
+        for first, last in zip(edges[:-1], edges[1:], strict=True):
+            rows = slice(first, last)
+            session.feed(entry.t_ns[rows], entry.angle_deg[rows], entry.torque_nm[rows])
+            yield int(entry.t_ns[last - 1])
+
+
+def main() -> int:
+    """One order, one file."""
+    bounded()
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    answer = Answer()
+    try:
+        write(looked(Path(order.path)), Path(order.into))
+    except RecordedError as error:
+        answer = Answer(str(error))
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
