@@ -40,6 +40,16 @@ class Settings:
         return self.data / "cache" / "signals"
 
     @property
+    def versions(self) -> Path:
+        """Where other versions are installed for reruns: `NAME/bin/ilex` each (decision 0188)."""
+        return self.data / "versions"
+
+    @property
+    def exports(self) -> Path:
+        """Where tables are made for a download; each goes when it has been sent."""
+        return self.data / "cache" / "exports"
+
+    @property
     def index_url(self) -> str:
         """The index as SQLAlchemy names it."""
         return f"sqlite+aiosqlite:///{self.data / 'index.sqlite'}"

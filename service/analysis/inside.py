@@ -37,7 +37,18 @@ UNITS = {
     "angle_shown_deg": "deg", "detection_deg": "deg", "progress": "share", "torque_shown_nm": "Nm", "asked_nm": "Nm", "tremor_nm": "Nm",
     "stall_deg_s": "deg/s", "stalled_s": "s", "reserve": "repetitions", "reserve_low": "repetitions", "reserve_high": "repetitions",
 }  # fmt: skip
-LEVELS = ("boundary_low", "attempt", "partial", "short", "full", "boundary_high", "stall_low", "stall_high", "stall_least_s", "brief_stall_s")
+LEVELS = (
+    "boundary_low",
+    "attempt",
+    "partial",
+    "short",
+    "full",
+    "boundary_high",
+    "stall_low",
+    "stall_high",
+    "stall_least_s",
+    "brief_stall_s",
+)
 """The parameters that these are held against."""
 
 

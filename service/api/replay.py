@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
 
 from service.analysis import Parameters
 from service.analysis.difference import Difference
@@ -19,10 +22,10 @@ from service.api.problems import Problem
 from service.api.sessions import listed, recording_of
 from service.replay.columns import MEDIA_TYPE, pieces
 from service.replay.pyramid import Pyramid, cut
+from service.replay.versions import installed
 from service.replay.whatif import Order
 from service.replay.worker import BusyError, WorkError
 from service.security import Action
-from service.station import Station
 from wire.errors import Fault, step
 from wire.plan import Plan, plan_faults
 from wire.recorded import RecordedError
@@ -30,6 +33,7 @@ from wire.recorded import RecordedError
 router = APIRouter(tags=["sessions"])
 
 MOST_POINTS = 8192
+TABLES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
 
 From = Annotated[float, Query(alias="from", ge=0, allow_inf_nan=False, description="s since the session's first sample")]
@@ -62,10 +66,21 @@ class Replacement(msgspec.Struct, frozen=True):
 
 
 class Rerun(msgspec.Struct, frozen=True):
-    """What is to be otherwise: nothing, another plan (then the samples alone are judged), other parameters by name."""
+    """What is to be otherwise: nothing, another plan (then the samples alone are judged), other parameters by name.
+
+    Or another installed `version` (`GET /versions`), which judges by its own parameters and the recording's plan.
+    """
 
     plan: Plan | None = None
     parameters: dict[str, float | Replacement] = {}
+    version: str | None = None
+
+
+class Version(msgspec.Struct, frozen=True):
+    """A version that sessions can be analysed again with; `here`: this one."""
+
+    name: str
+    here: bool
 
 
 class RerunDifference(Difference, frozen=True):
@@ -132,6 +147,36 @@ async def _columns(pyramid: Pyramid, wanted: Range, about: dict[str, Any]) -> Re
     return Response(b"".join(pieces(about, found.columns)), media_type=MEDIA_TYPE)
 
 
+@router.get(
+    "/sessions/{session}/table",
+    dependencies=[Depends(Needs(Action.READ))],
+    responses=bodies.file_of("application/octet-stream", "The samples: t_s from the first one, angle_deg, torque_nm; empty = no reading"),
+)
+async def table(
+    station: TheStation, session: str, to: Annotated[Literal["csv", "parquet"], Query(description="which kind of table")] = "csv"
+) -> Response:
+    """The samples as a table, as `ilex export` writes it. 409 while the session runs."""
+    row = await listed(station, session)
+    if row.ended_utc is None:
+        raise Problem("session-running", "The samples can be fetched as a table when the session has ended.")
+    with _problems():
+        made = await station.shelf.table(recording_of(row), to, station.settings.exports)
+    return FileResponse(
+        made, filename=f"{row.session}.{to}", media_type=TABLES[to], background=BackgroundTask(made.unlink, missing_ok=True)
+    )
+
+
+@router.get(
+    "/versions",
+    dependencies=[Depends(Needs(Action.READ))],
+    responses=bodies.described(200, list[Version], "This version, and those that are installed beside it (decision 0188)"),
+)
+async def versions(station: TheStation) -> Response:
+    """What sessions can be analysed again with."""
+    others = await asyncio.to_thread(installed, station.settings.versions)
+    return bodies.answer([Version(version_of("ilex"), here=True), *(Version(name, here=False) for name in others)])
+
+
 @router.post(
     "/sessions/{session}/rerun",
     dependencies=[Depends(Needs(Action.READ))],
@@ -145,9 +190,11 @@ async def rerun(station: TheStation, session: str, request: Request) -> Response
         raise Problem("session-running", "It can be analysed again when it has ended.")
     path = recording_of(row)
     wanted = await bodies.read_object(request)
-    _check(list(_body_faults(wanted)))
+    others = await asyncio.to_thread(installed, station.settings.versions) if wanted.get("version") is not None else {}
+    _check(list(_body_faults(wanted, others)))
     plan = None if wanted.get("plan") is None else msgspec.convert(wanted["plan"], Plan)
-    order = Order(str(path), plan, wanted.get("parameters") or {})
+    command = None if wanted.get("version") is None else str(others[wanted["version"]])
+    order = Order(str(path), plan, wanted.get("parameters") or {}, command)
     try:
         found = await station.shelf.rerun(order)
     except BusyError as error:
@@ -165,10 +212,15 @@ def _check(faults: list[Fault]) -> None:
         raise Problem("invalid-request", f"{faults[0].pointer or 'the body'}: {faults[0].message}", faults)
 
 
-def _body_faults(wanted: dict[str, Any]) -> Iterator[Fault]:
+def _body_faults(wanted: dict[str, Any], others: Mapping[str, Path]) -> Iterator[Fault]:
     for name in wanted:
         if name not in Rerun.__struct_fields__:
-            yield Fault(step("", name), "expected `plan` and `parameters` alone")
+            yield Fault(step("", name), "expected `plan` and `parameters`, or `version`, alone")
+    if (version := wanted.get("version")) is not None:
+        if not isinstance(version, str) or version not in others:
+            yield Fault("/version", f"expected one of {', '.join(others) or 'those installed (there are none)'}")
+        if wanted.get("plan") is not None or wanted.get("parameters"):
+            yield Fault("/version", "another version judges by its own parameters and the recording's plan")
     if wanted.get("plan") is not None:
         for fault in plan_faults(wanted["plan"]):
             yield Fault(f"/plan{fault.pointer}", fault.message)

@@ -51,7 +51,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 def outcomes(task: Task, paths: Sequence[str]) -> list[Outcome]:
     """What comes of some recordings, one after the other. Never raises for a recording's fault."""
-    others = _by_another(task, paths) if task.command is not None else {}
+    others = by_another(task.command, paths) if task.command is not None else {}
     return [_outcome(task, Path(path), others.get(path)) for path in paths]
 
 
@@ -96,13 +96,12 @@ def _recorded(recorded: Recorded) -> list[Event] | None:
     return [msgspec.json.decode(text) for text in texts] if texts or recorded.final else None
 
 
-def _by_another(task: Task, paths: Sequence[str]) -> dict[str, list[Event] | str]:
-    """The events that another installed version finds, or the one line that it says instead, by recording."""
-    command = [task.command or "ilex", "analyze", "--json", *paths]
+def by_another(command: str, paths: Sequence[str]) -> dict[str, list[Event] | str]:
+    """The events that another installed version (its `ilex`) finds, or the one line that it says instead, by recording."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=OTHER_S, check=False)
+        done = subprocess.run([command, "analyze", "--json", *paths], capture_output=True, text=True, timeout=OTHER_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return dict.fromkeys(paths, f"{task.command}: {error}")
+        return dict.fromkeys(paths, f"{command}: {error}")
     found: dict[str, list[Event] | str] = {path: [] for path in paths}
     for line in done.stdout.splitlines():
         event = msgspec.json.decode(line, type=dict)
@@ -114,5 +113,5 @@ def _by_another(task: Task, paths: Sequence[str]) -> dict[str, list[Event] | str
         for path in paths:
             words = next((line for line in said if path in line), said[-1] if said and not any(found.values()) else None)
             if words is not None:
-                found[path] = f"{path}: {task.command} says: {words}"
+                found[path] = f"{path}: {command} says: {words}"
     return found

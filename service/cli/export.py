@@ -1,20 +1,16 @@
 """`ilex export`: a recording as a table for other programs, or as a drawing (contract 7)."""
 
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import typer
 
 from service.cli.fault import CommandFault
 from service.cli.progress import Bar
+from service.recordings.exporting import export as write
 from wire.bulk import open_samples
 from wire.recorded import Block, Recorded, RecordedError, open_recorded
-from wire.tables import ANGLE, TIME, TORQUE
-
-ROWS_PER_GROUP = 256 * 1024
 
 
 class Format(StrEnum):
@@ -74,58 +70,8 @@ def beside(file: Path, to: Format) -> Path:
 
 
 def _write(recorded: Recorded, target: Path, to: Format) -> int:
-    """Writes beside the target first, so that an unfinished table never bears its name. Returns the number of rows."""
-    import pyarrow as pa
-
-    about = {f"ilex.{name}": text for name, text in recorded.metadata.items()}
-    schema = pa.schema([(TIME, pa.float64()), (ANGLE, pa.float32()), (TORQUE, pa.float32())], metadata=about)
-    part = target.with_name(target.name + ".part")
-    rows = 0
-    try:
-        if to is Format.CSV:
-            from pyarrow.csv import CSVWriter, WriteOptions
-
-            writer: Any = CSVWriter(part, schema, write_options=WriteOptions(quoting_style="none"))
-        else:
-            from pyarrow.parquet import ParquetWriter
-
-            # Readings hardly repeat: a dictionary of them takes ten times as long, and twice the room, as their bytes sorted by weight.
-            writer = ParquetWriter(part, schema, compression="zstd", use_dictionary=False, use_byte_stream_split=True)
-        with writer:
-            for columns in _groups(recorded):
-                # A missing reading is null: an empty cell. Arrow writes the shortest text that reads back as the same number.
-                arrays = [pa.array(column, field.type, from_pandas=True) for column, field in zip(columns, schema, strict=True)]
-                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-                rows += len(columns[0])
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return rows
-
-
-def _groups(recorded: Recorded) -> Iterator[list[np.ndarray[Any, Any]]]:
-    """Seconds from the first sample, angle and torque, many rows at a time; moves the bar."""
-    first_ns: int | None = None
-    held: list[Block] = []
-    done = waiting = 0
     with Bar("Exporting") as bar:
-        for block in recorded.entries():
-            if not isinstance(block, Block):
-                continue
-            first_ns = int(block.t_ns[0]) if first_ns is None else first_ns
-            held.append(block)
-            waiting += len(block.t_ns)
-            if waiting >= ROWS_PER_GROUP:
-                yield _columns(held, first_ns)
-                done, held, waiting = done + waiting, [], 0
-                bar.at(done, recorded.total)
-        if held and first_ns is not None:
-            yield _columns(held, first_ns)
-
-
-def _columns(blocks: list[Block], first_ns: int) -> list[np.ndarray[Any, Any]]:
-    t_ns = np.concatenate([block.t_ns for block in blocks])
-    return [(t_ns - first_ns) / 1e9, *(np.concatenate([getattr(block, name) for block in blocks]) for name in (ANGLE, TORQUE))]
+        return write(recorded, target, "csv" if to is Format.CSV else "parquet", bar.at)
 
 
 def _draw(recorded: Recorded, target: Path) -> None:

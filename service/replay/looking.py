@@ -5,6 +5,7 @@ The recording is lived again: what was fed live, in that order, with what was to
 
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def _lived(session: Session, capture: Capture) -> Iterator[int | None]:
         boot = entry.boot
         steps = (entry.t_ns - entry.t_ns[0]) // STEP_NS
         edges = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(steps)]
-        for first, last in zip(edges[:-1], edges[1:], strict=True):
+        for first, last in pairwise(edges):
             rows = slice(first, last)
             session.feed(entry.t_ns[rows], entry.angle_deg[rows], entry.torque_nm[rows])
             yield int(entry.t_ns[last - 1])

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import time
 from collections import OrderedDict
 from pathlib import Path
+from typing import Literal
+from uuid import uuid4
 
 import msgspec
 import structlog
 
-from service.replay import gathering, looking, whatif
+from service.replay import gathering, looking, tabling, whatif
 from service.replay.columns import mapped
 from service.replay.following import Following
 from service.replay.pyramid import Pyramid, unfiled
@@ -21,6 +24,8 @@ MOST_OPEN = 16
 """Files mapped at a time."""
 MOST_FOLLOWED = 4
 """Running sessions in memory at a time: an hour at 1 kHz takes 90 MB."""
+LEFT_S = 3600.0
+"""A table that was made for a download and is older than this was not sent."""
 LONG_BYTES = 1_500_000
 """Of a recording: about 7 min at 100 Hz, whose signals take a second to make."""
 SUFFIXES = {gathering.__name__: ".columns", looking.__name__: ".inside"}
@@ -103,6 +108,16 @@ class Shelf:
         """A recording analysed again, otherwise. Raises BusyError, WorkError."""
         return msgspec.json.decode(await self.worker.run(whatif.__name__, msgspec.json.encode(order)), type=whatif.Answer)
 
+    async def table(self, path: Path, to: Literal["csv", "parquet"], folder: Path) -> Path:
+        """A recording as a table in a folder; who asks for it removes it. Raises RecordedError, BusyError, WorkError."""
+        into = folder / f"{uuid4().hex}.{to}"
+        await asyncio.to_thread(_make_folder, folder)
+        order = tabling.Order(str(path), str(into), to)
+        answer = msgspec.json.decode(await self.worker.run(tabling.__name__, msgspec.json.encode(order)), type=gathering.Answer)
+        if answer.unreadable is not None:
+            raise RecordedError(path, "", answer.unreadable)
+        return into
+
     async def _make(self, path: Path, module: str, into: Path) -> None:
         await asyncio.to_thread(self._make_room, path, into.suffix)
         order = gathering.Order(str(path), str(into))
@@ -132,6 +147,15 @@ class Shelf:
             with contextlib.suppress(OSError):
                 file.unlink()
                 total -= size
+
+
+def _make_folder(folder: Path) -> None:
+    """With what nobody came for removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_S:
+                left.unlink()
 
 
 def _name(path: Path, suffix: str) -> str:

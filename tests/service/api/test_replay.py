@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import replace
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import pytest
 
 from service import recordings
 from service.analysis import Parameters
+from service.analysis.inside import UNITS
 from service.recordings.finalise import finalise
 from service.replay.worker import BusyError, WorkError
 from service.security import Role
 from tests.service.api.conftest import Quiet, program
 from tests.service.api.test_sessions import row
 from tests.service.recordings.sessions import record
+from wire.recorded import Block, open_recorded
 
 PLAN = {"range": {"flexion_deg": 60, "extension_deg": 6}, "tempo": {"extension_s": 4, "hold_s": 2, "flexion_s": 3, "turn_s": 1}}
 
@@ -60,6 +63,63 @@ async def test_signals_come_by_range_and_resolution(station: Quiet) -> None:
     assert columns["t_s"][1:-1] == pytest.approx(np.arange(10, 11, 0.01))
 
 
+async def test_what_the_analysis_had_in_mind_comes_as_the_signals_do(station: Quiet) -> None:
+    """Decision 0186: every 20 ms, with what it is held against and where the cue stood."""
+    await final(station)
+    async with program(station, Role.ENGINEER) as client:
+        whole = await client.get("/api/v1/sessions/s1/internals", params={"points": 110})
+        close = await client.get("/api/v1/sessions/s1/internals", params={"from": 10, "to": 11})
+    about, columns = opened(whole.content)
+    assert (about["session"], about["open"], about["levels"]["full"]) == ("s1", False, 0.93)
+    assert [cue["running"] for cue in about["cues"]] == [True, False]
+    assert {one["name"].rpartition(".")[0] or "t_s" for one in about["columns"]} == {"t_s", *UNITS}
+    assert {one["name"]: one["unit"] for one in about["columns"]}["asked_nm.low"] == "Nm"
+    assert np.nanmax(columns["progress.high"]) == pytest.approx(1.0, abs=0.02)
+    about, columns = opened(close.content)
+    assert (about["width_s"], list(columns)) == (0, ["t_s", *UNITS])
+    assert np.diff(columns["t_s"]) == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(("to", "begins"), [("csv", b'"t_s","angle_deg","torque_nm"\n0,'), ("parquet", b"PAR1")])
+async def test_the_samples_come_as_a_table(station: Quiet, to: str, begins: bytes) -> None:
+    path = await final(station)
+    async with program(station, Role.ENGINEER) as client:
+        answer = await client.get("/api/v1/sessions/s1/table", params={"to": to})
+        refused = await client.get("/api/v1/sessions/s1/table", params={"to": "xls"})
+    assert answer.headers["content-disposition"] == f'attachment; filename="s1.{to}"'
+    assert answer.content.replace(b"\r", b"").startswith(begins) or answer.content[:20] == begins
+    assert refused.status_code == 422
+    assert list(station.settings.exports.iterdir()) == []
+    made = station.settings.exports / f"again.{to}"
+    made.write_bytes(answer.content)
+    total = sum(len(entry.t_ns) for entry in open_recorded(made).entries() if isinstance(entry, Block))
+    assert total == open_recorded(path).total
+
+
+async def test_another_installed_version_is_asked(station: Quiet) -> None:
+    """Decision 0188: what it finds, or the one line that it says instead."""
+    await final(station)
+    command = station.settings.versions / "0.9" / "bin" / "ilex"
+    command.parent.mkdir(parents=True)
+    (station.settings.versions / "notes.txt").write_text("no version")
+    event = '{"kind":"set_ended","id":1,"set":1,"at_s":1.0,"known_s":1.0,"reason":"stopped"}'
+    command.write_text(f"#!/bin/sh\n[ $1 = analyze ] && echo '{event}'\n")
+    command.chmod(0o755)
+    async with program(station, Role.ENGINEER) as client:
+        versions = (await client.get("/api/v1/versions")).json()
+        found = (await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9"})).json()
+        command.write_text("#!/bin/sh\necho 'ilex: it is too new' >&2\nexit 1\n")
+        refused = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9"})
+        unknown = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.8"})
+        mixed = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9", "parameters": {"full": 0.9}})
+    assert [(one["name"], one["here"]) for one in versions] == [(version_of("ilex"), True), ("0.9", False)]
+    assert [event["kind"] for event in found["only_after"]] == ["set_ended"]
+    assert len(found["only_before"]) > 5
+    assert refused.status_code == 500
+    assert "it is too new" in refused.json()["detail"]
+    assert [one["pointer"] for answer in (unknown, mixed) for one in answer.json()["errors"]] == ["/version", "/version"]
+
+
 async def test_a_session_that_still_runs_can_be_looked_at(station: Quiet) -> None:
     folder = station.settings.recordings / "clinic" / "one"
     record(folder, finish=False)
@@ -70,8 +130,9 @@ async def test_a_session_that_still_runs_can_be_looked_at(station: Quiet) -> Non
         assert (about["open"], about["length_s"], columns["t_s"][-1]) == (True, pytest.approx(43.99), pytest.approx(43.99))
         about, columns = opened((await client.get("/api/v1/sessions/s2/signals")).content)
         assert (about["length_s"], len(columns["t_s"])) == (0.0, 0)
-        answer = await client.post("/api/v1/sessions/s1/rerun", json={})
-        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/session-running")
+        for method, call in (("POST", "rerun"), ("GET", "internals"), ("GET", "table")):
+            answer = await client.request(method, f"/api/v1/sessions/s1/{call}", json={} if method == "POST" else None)
+            assert (answer.status_code, answer.json()["type"]) == (409, "/problems/session-running")
 
 
 @pytest.mark.parametrize("query", ["from=5&to=5", "from=-1", "from=nan", "to=inf", "points=3", "points=100000", "to=x"])
@@ -125,6 +186,8 @@ async def test_sessions_that_are_not_there_are_said_to_be(station: Quiet) -> Non
             ("GET", "none/signals", 404, "unknown-session"),
             ("POST", "s1/rerun", 410, "recording-missing"),
             ("GET", "s1/signals", 410, "recording-missing"),
+            ("GET", "s1/internals", 410, "recording-missing"),
+            ("GET", "s1/table", 410, "recording-missing"),
         ):
             answer = await client.request(method, f"/api/v1/sessions/{call}", json={} if method == "POST" else None)
             assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")
@@ -138,9 +201,11 @@ async def test_damage_and_overload_are_said_to_be(station: Quiet, monkeypatch: p
         raise error
 
     async with program(station, Role.ENGINEER) as client:
-        for method, call in (("POST", "rerun"), ("GET", "signals")):
+        for method, call in (("POST", "rerun"), ("GET", "signals"), ("GET", "internals"), ("GET", "table")):
             answer = await client.request(method, f"/api/v1/sessions/s1/{call}", json={} if method == "POST" else None)
             assert (answer.status_code, answer.json()["type"]) == (500, "/problems/recording-damaged")
+            if call in ("internals", "table"):
+                continue
             for error, status, kind in ((BusyError("8 wait"), 503, "busy"), (WorkError("exit code 3"), 500, "analysis-failed")):
                 monkeypatch.setattr(station.shelf, "rerun", lambda _, error=error: broken(error))
                 monkeypatch.setattr(station.shelf, "of", lambda _, error=error: broken(error))

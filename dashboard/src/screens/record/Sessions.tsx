@@ -4,10 +4,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { counted, minutes, moment, named, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { sessions, Unanswered } from "./asking";
+import { Bulk } from "./Bulk";
+import { all, type Chosen, NONE, spanned, toggled } from "./choosing";
 import { Desk, Nothing, Table } from "./Desk";
 import { Filters } from "./Filters";
 import { type Filter, filterOf, isAny, searchOf } from "./filter";
 import { type SessionRecord, whole } from "./record";
+
+/** More pages than this are not fetched to choose them all: 10,000 sessions. */
+const MOST_PAGES = 200;
 
 /** All sessions, newest first, or those that fit the filter. */
 export function Sessions(): JSX.Element {
@@ -15,6 +20,8 @@ export function Sessions(): JSX.Element {
   const items = useSignal<SessionRecord[] | null>(null);
   const next = useSignal<string | null>(null);
   const why = useSignal<Unanswered["why"] | null>(null);
+  const chosen = useSignal<Chosen>(NONE);
+  const gathering = useSignal(false);
   const asked = useRef(0);
   const ask = async (after: string | null) => {
     // An answer that a newer question has overtaken is not shown.
@@ -29,18 +36,44 @@ export function Sessions(): JSX.Element {
       if (number === asked.current) why.value = error instanceof Unanswered ? error.why : "down";
     }
   };
-  const choose = (chosen: Filter) => {
-    filter.value = chosen;
-    history.replaceState(history.state, "", `${location.pathname}${searchOf(chosen)}`);
+  const choose = (wanted: Filter) => {
+    filter.value = wanted;
+    chosen.value = NONE;
+    history.replaceState(history.state, "", `${location.pathname}${searchOf(wanted)}`);
     void ask(null);
+  };
+  /** Every page of those that fit, to choose them all. */
+  const gather = async () => {
+    gathering.value = true;
+    for (let left = MOST_PAGES; next.value !== null && left > 0; left--) {
+      const before = next.value;
+      await ask(before);
+      if (next.value === before) break;
+    }
+    gathering.value = false;
+    chosen.value = new Set((items.value ?? []).map(({ session }) => session));
+  };
+  const choosing: Choosing = {
+    toggle: (id) => {
+      chosen.value = toggled(chosen.value, id);
+    },
+    span: (from, to) => {
+      chosen.value = spanned(chosen.value, idsOf(items.value), from, to, true);
+    },
+    all: () => {
+      chosen.value = all(chosen.value, idsOf(items.value));
+    },
   };
   useEffect(() => {
     void ask(null);
-    addEventListener("keydown", walk);
-    return () => removeEventListener("keydown", walk);
+    const press = (event: KeyboardEvent) => walk(event, choosing);
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
   }, []);
 
   if (items.value === null) return <Nothing why={why.value} />;
+  const mine = items.value.filter(({ session }) => chosen.value.has(session));
+  const ended = mine.filter(({ ended_utc }) => ended_utc !== null);
   return (
     <Desk here={null}>
       <header>
@@ -48,6 +81,20 @@ export function Sessions(): JSX.Element {
         <p class="about">{t("list.keys")}</p>
       </header>
       <Filters filter={filter.value} listed={items.value.map(({ machine }) => machine)} choose={choose} />
+      {mine.length > 0 && (
+        <Bulk
+          records={ended}
+          running={mine.length - ended.length}
+          clear={() => {
+            chosen.value = NONE;
+          }}
+        />
+      )}
+      {mine.length > 0 && mine.length === items.value.length && next.value !== null && (
+        <button type="button" class="more" disabled={gathering.value} onClick={() => void gather()}>
+          {t("bulk.gather")}
+        </button>
+      )}
       {items.value.length === 0 ? (
         <p class="none">{t(isAny(filter.value) ? "record.none" : "list.noneFound")}</p>
       ) : (
@@ -55,6 +102,14 @@ export function Sessions(): JSX.Element {
           <table class="sessions">
             <thead>
               <tr>
+                <th scope="col">
+                  <input
+                    type="checkbox"
+                    aria-label={t("bulk.all")}
+                    checked={mine.length === items.value.length}
+                    onChange={choosing.all}
+                  />
+                </th>
                 <th scope="col" class="words">
                   {t("record.started")}
                 </th>
@@ -80,7 +135,12 @@ export function Sessions(): JSX.Element {
             </thead>
             <tbody>
               {items.value.map((record) => (
-                <Row key={record.session} record={record} />
+                <Row
+                  key={record.session}
+                  record={record}
+                  chosen={chosen.value.has(record.session)}
+                  toggle={choosing.toggle}
+                />
               ))}
             </tbody>
           </table>
@@ -96,29 +156,64 @@ export function Sessions(): JSX.Element {
   );
 }
 
-/** Up and down go from row to row, R opens the replay of the one at hand, / goes to the filter. */
-function walk(event: KeyboardEvent): void {
+interface Choosing {
+  toggle: (id: string) => void;
+  span: (from: string, to: string) => void;
+  all: () => void;
+}
+
+function idsOf(items: readonly SessionRecord[] | null): string[] {
+  return (items ?? []).map(({ session }) => session);
+}
+
+/**
+ * Up and down go from row to row, with Shift choosing them; X chooses the one at hand, A all, E goes to what can be done with them;
+ * R opens the replay of the one at hand, / goes to the filter.
+ */
+function walk(event: KeyboardEvent, choosing: Choosing): void {
   const at = event.target as Element;
   if (event.ctrlKey || event.metaKey || event.altKey || at.matches("input:not([type=checkbox]), select")) return;
   const rows = [...document.querySelectorAll<HTMLAnchorElement>(".sessions tbody th a")];
   const here = rows.findIndex((link) => link.closest("tr")?.contains(at));
-  if (event.key === "/") document.getElementById("filter")?.focus();
-  else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const to = here < 0 ? 0 : Math.min(Math.max(here + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1);
+  const id = (n: number) => rows[n]?.closest("tr")?.dataset.session ?? "";
+  const key = event.key.toLowerCase();
+  if (key === "/") document.getElementById("filter")?.focus();
+  else if (key === "arrowdown" || key === "arrowup") {
+    const to = here < 0 ? 0 : Math.min(Math.max(here + (key === "arrowdown" ? 1 : -1), 0), rows.length - 1);
     rows[to]?.focus();
-  } else if (event.key.toLowerCase() === "r" && here >= 0) {
+    if (event.shiftKey && here >= 0) choosing.span(id(here), id(to));
+  } else if (key === "r" && here >= 0) {
     rows[here]?.closest("tr")?.querySelector<HTMLAnchorElement>("a.replay")?.click();
-  } else return;
+  } else if (key === "x" && here >= 0) choosing.toggle(id(here));
+  else if (key === "a") choosing.all();
+  else if (key === "e") document.getElementById("bulk")?.focus();
+  else return;
   event.preventDefault();
 }
 
-function Row({ record }: { record: SessionRecord }): JSX.Element {
+function Row({
+  record,
+  chosen,
+  toggle,
+}: {
+  record: SessionRecord;
+  chosen: boolean;
+  toggle: (id: string) => void;
+}): JSX.Element {
   const { session, sets, started_utc, ended_utc, completeness, flags } = record;
   const fine = whole(record);
   const repetitions = sets.reduce((sum, set) => sum + set.full + set.short + set.partial, 0);
   const address = `/sessions/${encodeURIComponent(session)}`;
   return (
-    <tr>
+    <tr data-session={session} data-chosen={chosen}>
+      <td class="choose">
+        <input
+          type="checkbox"
+          aria-label={t("bulk.choose", { session: `${moment(started_utc)}, ${record.machine}` })}
+          checked={chosen}
+          onChange={() => toggle(session)}
+        />
+      </td>
       <th scope="row" class="words">
         <a href={address}>{moment(started_utc)}</a>
       </th>

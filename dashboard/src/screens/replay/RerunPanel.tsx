@@ -3,11 +3,11 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { named, number, t } from "../../i18n/language";
 import type { Plan } from "../../wire.gen";
-import { parameters, Refused, rerun } from "./asking";
+import { parameters, Refused, rerun, versions } from "./asking";
 import type { Bench } from "./bench";
 import { clock } from "./moment";
 import { PlanFields, planOf } from "./PlanFields";
-import { counts, type Line, lines, type Order, type Parameter, slight, typed } from "./rerun";
+import { counts, type Line, lines, type Order, type Parameter, slight, typed, type Version } from "./rerun";
 import { details, plain, title } from "./words";
 
 /** Parameters listed at a time: the search narrows them. */
@@ -20,6 +20,8 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
   const given = useSignal<Readonly<Record<string, string>>>({});
   const plan = useSignal<Readonly<Record<string, string>> | null>(null);
   const search = useSignal("");
+  const installed = useSignal<readonly Version[]>([]);
+  const version = useSignal("");
   const busy = useSignal(false);
   const refused = useSignal<readonly { pointer: string; detail: string }[]>([]);
 
@@ -29,20 +31,25 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
         known.value = found;
       })
       .catch(() => undefined);
+    void versions().then((found) => {
+      installed.value = found;
+    });
   }, []);
 
   if (bench.open.value) return <p class="none">{t("replay.rerunOpen")}</p>;
   const changed = Object.entries(given.value).filter(([, text]) => text.trim() !== "");
   const run = async () => {
     const order: Order = {};
-    const faults = changed.filter(([, text]) => typed(text) === null);
+    if (version.value !== "") order.version = version.value;
+    const own = version.value === "";
+    const faults = own ? changed.filter(([, text]) => typed(text) === null) : [];
     if (faults.length > 0) {
       refused.value = faults.map(([name]) => ({ pointer: `/parameters/${name}`, detail: t("replay.noNumber") }));
       return;
     }
-    if (changed.length > 0)
+    if (own && changed.length > 0)
       order.parameters = Object.fromEntries(changed.map(([name, text]) => [name, typed(text) ?? 0]));
-    if (plan.value !== null) order.plan = planOf(plan.value) as Plan;
+    if (own && plan.value !== null) order.plan = planOf(plan.value) as Plan;
     busy.value = true;
     refused.value = [];
     try {
@@ -64,8 +71,29 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
       }}
     >
       <p class="none">{t("replay.rerunHint")}</p>
-      <Fields known={known.value} given={given} search={search} />
-      <PlanFields plan={plan} recorded={bench.record.value?.plan ?? null} />
+      <label class="version">
+        {t("replay.version")}
+        <select
+          value={version.value}
+          disabled={installed.value.length < 2}
+          onChange={(event) => {
+            version.value = event.currentTarget.value;
+          }}
+        >
+          {installed.value.map(({ name, here }) => (
+            <option key={name} value={here ? "" : name}>
+              {here ? t("replay.versionHere", { name }) : name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p class="none">{t(installed.value.length < 2 ? "replay.versionNone" : "replay.versionHint")}</p>
+      {version.value === "" && (
+        <>
+          <Fields known={known.value} given={given} search={search} />
+          <PlanFields plan={plan} recorded={bench.record.value?.plan ?? null} />
+        </>
+      )}
       {refused.value.length > 0 && (
         <ul class="refused" role="alert">
           {refused.value.map(({ pointer, detail }) => (
@@ -79,12 +107,13 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
         <button type="submit" class="main" disabled={busy.value}>
           {t(busy.value ? "replay.running" : "replay.run")}
         </button>
-        {(changed.length > 0 || plan.value !== null || bench.difference.value !== null) && (
+        {(changed.length > 0 || plan.value !== null || version.value !== "" || bench.difference.value !== null) && (
           <button
             type="button"
             onClick={() => {
               given.value = {};
               plan.value = null;
+              version.value = "";
               refused.value = [];
               bench.difference.value = null;
             }}

@@ -1,7 +1,7 @@
 /** What the replay page asks the service for (contract 6). */
 import { Unanswered } from "../record/asking";
 import { type Columns, decode } from "./columns";
-import type { Order, Parameter, Rerun } from "./rerun";
+import type { Order, Parameter, Rerun, Version } from "./rerun";
 import type { View } from "./view";
 
 const ROOT = "/api/v1";
@@ -30,12 +30,20 @@ export async function parameters(): Promise<Parameter[]> {
   return (await answer.json()) as Parameter[];
 }
 
+/** The versions that are installed; none where they can't be asked for. */
+export async function versions(): Promise<Version[]> {
+  const answer = await fetch(`${ROOT}/versions`).catch(() => null);
+  return answer?.ok === true ? ((await answer.json()) as Version[]) : [];
+}
+
 /** Why a rerun was refused: one line for each fault, by its place. */
 export class Refused extends Error {
   readonly faults: readonly { pointer: string; detail: string }[];
-  constructor(detail: string, faults: readonly { pointer: string; detail: string }[]) {
+  readonly status: number;
+  constructor(detail: string, faults: readonly { pointer: string; detail: string }[], status: number) {
     super(detail);
     this.faults = faults;
+    this.status = status;
   }
 }
 
@@ -51,5 +59,5 @@ export async function rerun(id: string, order: Order): Promise<Rerun> {
     title?: string;
     errors?: { pointer: string; detail: string }[];
   };
-  throw new Refused(problem.detail ?? problem.title ?? String(answer.status), problem.errors ?? []);
+  throw new Refused(problem.detail ?? problem.title ?? String(answer.status), problem.errors ?? [], answer.status);
 }

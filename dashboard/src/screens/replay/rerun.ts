@@ -12,6 +12,14 @@ export interface Parameter {
 export interface Order {
   plan?: Plan;
   parameters?: Record<string, number>;
+  /** Another installed version, which judges by its own parameters and the recording's plan (decision 0188). */
+  version?: string;
+}
+
+/** A version that sessions can be analysed again with; `here`: the service's own. */
+export interface Version {
+  name: string;
+  here: boolean;
 }
 
 export interface Change {

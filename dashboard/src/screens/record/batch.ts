@@ -1,0 +1,43 @@
+/** Something done for many sessions, one after the other, with progress; what failed is told and left out. Pure but for what is done. */
+import { signal } from "@preact/signals";
+
+export interface Done<Result> {
+  /** Which of them, in order. */
+  n: number;
+  result: Result | null;
+  /** Why there is none. */
+  fault: string | null;
+}
+
+type State = "idle" | "running" | "stopped" | "done";
+
+export class Batch<Item, Result> {
+  readonly state = signal<State>("idle");
+  readonly done = signal<readonly Done<Result>[]>([]);
+  readonly of = signal(0);
+  private stopping = false;
+
+  /** Ends when all are done, or soon after `stop`. */
+  async run(items: readonly Item[], act: (item: Item) => Promise<Result>): Promise<readonly Done<Result>[]> {
+    this.stopping = false;
+    this.state.value = "running";
+    this.done.value = [];
+    this.of.value = items.length;
+    for (const [n, item] of items.entries()) {
+      if (this.stopping) break;
+      let one: Done<Result>;
+      try {
+        one = { n, result: await act(item), fault: null };
+      } catch (error) {
+        one = { n, result: null, fault: error instanceof Error ? error.message : String(error) };
+      }
+      this.done.value = [...this.done.value, one];
+    }
+    this.state.value = this.stopping ? "stopped" : "done";
+    return this.done.value;
+  }
+
+  stop(): void {
+    this.stopping = true;
+  }
+}

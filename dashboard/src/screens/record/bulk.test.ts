@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { Batch } from "./batch";
+import { all, NONE, spanned, toggled } from "./choosing";
+import { changedOf, csvOf, jsonlOf, kindsOf, ranked, sumOf } from "./many";
+import type { AnyEvent, SessionRecord } from "./record";
+import { listOf, nameOf } from "./taking";
+import { crc32, zipped } from "./zip";
+
+const record = (session: string, full: number): SessionRecord =>
+  ({
+    session,
+    machine: "clinic/one",
+    started_utc: "2026-01-15T09:30:00Z",
+    ended_utc: "2026-01-15T09:33:00Z",
+    plan: null,
+    sets: [
+      { set: 1, reason: "failure", full, short: 0, partial: 0, attempt: 1, started_s: 1, at_s: 90, duration_s: 89 },
+    ],
+    completeness: { expected: 1, stored: 1, missing: 0, refused: 0 },
+    final: true,
+  }) as SessionRecord;
+const repetition = (n: number, extent: string): AnyEvent => ({
+  kind: "repetition_completed",
+  at_s: n,
+  set: 1,
+  repetition: n,
+  extent,
+});
+
+describe("decision 0187: sessions chosen from the list", () => {
+  const listed = ["a", "b", "c", "d"];
+  it("one by one, by a span, all of them, and none", () => {
+    expect([...toggled(toggled(NONE, "b"), "c")]).toEqual(["b", "c"]);
+    expect([...toggled(new Set(["b"]), "b")]).toEqual([]);
+    expect([...spanned(NONE, listed, "d", "b", true)].sort()).toEqual(["b", "c", "d"]);
+    expect([...spanned(new Set(listed), listed, "a", "b", false)]).toEqual(["c", "d"]);
+    expect([...all(new Set(["b"]), listed)].sort()).toEqual(listed);
+    expect(all(new Set(listed), listed)).toBe(NONE);
+  });
+});
+
+describe("many, one after the other", () => {
+  it("tells what failed and goes on", async () => {
+    const batch = new Batch<number, number>();
+    const done = await batch.run([1, 2, 3], async (n) => {
+      if (n === 2) throw new Error("damaged");
+      return 10 * n;
+    });
+    expect(done).toEqual([
+      { n: 0, result: 10, fault: null },
+      { n: 1, result: null, fault: "damaged" },
+      { n: 2, result: 30, fault: null },
+    ]);
+    expect([batch.state.value, batch.of.value]).toEqual(["done", 3]);
+  });
+
+  it("is stopped after the one at hand", async () => {
+    const batch = new Batch<number, number>();
+    await batch.run([1, 2, 3], async (n) => {
+      if (n === 2) batch.stop();
+      return n;
+    });
+    expect([batch.state.value, batch.done.value.length]).toEqual(["stopped", 2]);
+  });
+});
+
+describe("what a rerun changes in many sessions", () => {
+  const none = { only_before: [], only_after: [], changed: [] };
+  const demoted = {
+    ...none,
+    changed: [{ before: repetition(9, "partial"), after: repetition(9, "attempt"), fields: ["extent"] }],
+  };
+  const moved = {
+    ...none,
+    changed: [
+      {
+        before: { ...repetition(3, "full"), hold_s: 2 },
+        after: { ...repetition(3, "full"), hold_s: 2.01 },
+        fields: ["hold_s"],
+      },
+    ],
+  };
+  const more = { ...none, only_after: [repetition(10, "short"), { kind: "failure", at_s: 99, set: 1 }] };
+  const found = [
+    changedOf(record("s1", 9), none),
+    changedOf(record("s2", 9), demoted),
+    changedOf(record("s3", 9), more),
+    changedOf(record("s4", 9), moved),
+  ];
+
+  it("counts repetitions before and after as a set does", () => {
+    expect(found.map(({ repetitions }) => repetitions)).toEqual([
+      { before: 9, after: 9 },
+      { before: 9, after: 8 },
+      { before: 9, after: 10 },
+      { before: 9, after: 9 },
+    ]);
+    expect(sumOf(found)).toEqual({ sessions: 4, different: 2, before: 36, after: 36, recounted: 2 });
+  });
+
+  it("puts first what changes most, and leaves out what only moved a little", () => {
+    expect(ranked(found).map((one) => one.record.session)).toEqual(["s3", "s2"]);
+    expect(kindsOf(found)).toEqual([
+      { kind: "repetition_completed", gone: 0, fresh: 1, changed: 1, sessions: 2 },
+      { kind: "failure", gone: 0, fresh: 1, changed: 0, sessions: 1 },
+    ]);
+  });
+
+  it("is written as a table and as lines, with every session", () => {
+    const [head, first, , third] = csvOf(found).split("\n");
+    expect(head).toMatch(/^session,machine,/);
+    expect(first).toBe("s1,clinic/one,2026-01-15T09:30:00Z,9,9,0,0,0,");
+    expect(third).toBe("s3,clinic/one,2026-01-15T09:30:00Z,9,10,0,2,0,repetition_completed failure");
+    expect(
+      jsonlOf(found)
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).session),
+    ).toEqual(["s1", "s2", "s3", "s4"]);
+  });
+});
+
+describe("what is taken along", () => {
+  it("bears machine, day and id, and nobody's name", () => {
+    expect(nameOf(record("s1", 9), "csv")).toBe("clinic_one_2026-01-15-09-30-00_s1.csv");
+    expect(listOf([record("s1", 9)], "parquet").split("\n")[1]).toBe(
+      "clinic_one_2026-01-15-09-30-00_s1.parquet,s1,clinic/one,2026-01-15T09:30:00Z,1,9,0",
+    );
+  });
+
+  it("is a ZIP whose directory says where each file lies, how long it is and its checksum", async () => {
+    const text = new TextEncoder();
+    expect(crc32(text.encode("123456789"))).toBe(0xcbf43926);
+    const entries = [
+      { name: "Übung.csv", bytes: text.encode("t_s\n0\n") },
+      { name: "b.bin", bytes: new Uint8Array(70_000).fill(7) },
+    ];
+    const bytes = Buffer.from(await new Blob(zipped(entries)).arrayBuffer());
+    const end = bytes.length - 22;
+    expect([bytes.readUInt32LE(end), bytes.readUInt16LE(end + 10)]).toEqual([0x06054b50, 2]);
+    let at = bytes.readUInt32LE(end + 16);
+    for (const { name, bytes: wanted } of entries) {
+      expect(bytes.readUInt32LE(at)).toBe(0x02014b50);
+      const [length, label, offset] = [
+        bytes.readUInt32LE(at + 24),
+        bytes.readUInt16LE(at + 28),
+        bytes.readUInt32LE(at + 42),
+      ];
+      expect(bytes.subarray(at + 46, at + 46 + label).toString()).toBe(name);
+      expect(bytes.readUInt32LE(offset)).toBe(0x04034b50);
+      const data = offset + 30 + bytes.readUInt16LE(offset + 26);
+      expect(bytes.subarray(data, data + length).equals(Buffer.from(wanted))).toBe(true);
+      expect(bytes.readUInt32LE(at + 16)).toBe(crc32(wanted));
+      at += 46 + label;
+    }
+    expect(at).toBe(end);
+  });
+});
