@@ -18,6 +18,17 @@ describe("robustness-and-screens 3.7: languages", () => {
     }
   });
 
+  it.each(LANGUAGES)("%s has one word for each phase and extent wherever staff read of them", (tag) => {
+    const texts = CATALOGUES[tag];
+    for (const phase of ["extension", "hold", "flexion"] as const) {
+      expect(texts[`replay.${phase}_s`].toLowerCase()).toContain(texts[`column.${phase}`].toLowerCase());
+      expect(texts[`replay.plan.tempo.${phase}_s`]).toBe(texts[`column.${phase}`]);
+      expect(texts[`plan.field./tempo/${phase}_s`]).toContain(texts[`column.${phase}`]);
+    }
+    for (const extent of ["partial", "full", "attempt"] as const)
+      expect(texts[`replay.level.${extent}`].toLowerCase()).toBe(texts[`extent.${extent}`].toLowerCase());
+  });
+
   it("German speaks formally", () => {
     for (const text of Object.values(CATALOGUES.de)) expect(text).not.toMatch(/\b(du|dein|deine|dir|dich)\b/i);
   });

@@ -44,7 +44,7 @@ export function paintLanes({ context, width }: Surface, lanes: Lanes, view: View
       for (const one of lanes.repetitions.filter(seen)) lane.repetition(one);
     } else if (name === "phases") {
       for (const span of lanes.phases.filter(seen))
-        lane.box(span, token(`phase-${span.kind}`), named("replay.phase", span.kind));
+        lane.box(span, token(`phase-${span.kind}`), named("column", span.kind));
     } else if (name === "events") {
       for (const event of lanes.events) if (seen({ from_s: event.at_s, to_s: event.at_s })) lane.mark(event);
     } else if (name === "feed") {
@@ -108,7 +108,7 @@ class Lane {
       this.context.setLineDash([]);
     }
     if (flags.includes("gap") || flags.includes("void")) this.hatched({ from_s, to_s }, token("gap-hatch"));
-    const long = extent === "full" ? String(number) : `${number} · ${named("replay.extent", extent)}`;
+    const long = extent === "full" ? String(number) : `${number} · ${named("extent", extent)}`;
     this.words(right - left > this.context.measureText(long).width + 8 ? long : String(number), left, right);
   }
 

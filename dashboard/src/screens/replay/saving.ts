@@ -36,9 +36,9 @@ const WORDS: Words = {
   chart: ({ name, unit }) => `${chartName(name)}${unit === "" ? "" : `, ${unit}`}`.replaceAll("\u00ad", ""),
   level: (name) => named("replay.level", name),
   lane: (name) => named("replay.lane", name),
-  phase: (name) => named("replay.phase", name),
+  phase: (name) => named("column", name),
   set: (n, reason) => (reason === "" ? t("set", { n }) : `${t("set", { n })} · ${named("ended", reason)}`),
-  extent: (name) => named("replay.extent", name),
+  extent: (name) => named("extent", name),
   number,
   time: stamp,
 };

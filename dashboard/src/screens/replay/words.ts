@@ -35,10 +35,10 @@ export function details(event: AnyEvent): string[] {
     case "unable":
       return [named("replay.unable", event.reason)];
     case "phase_entered":
-      return [named("replay.phase", event.phase)];
+      return [named("column", event.phase)];
     case "cadence_deviated":
       return [
-        named("replay.phase", event.phase),
+        named("column", event.phase),
         t(event.direction === "fast" ? "replay.fast" : "replay.slow", {
           value: measure(Math.abs(Number(event.deviation_s)), 2),
         }),
@@ -62,11 +62,11 @@ export function details(event: AnyEvent): string[] {
       ];
     case "repetition_completed":
       return [
-        named("replay.extent", event.extent),
+        named("extent", event.extent),
         ...(["extension_s", "hold_s", "flexion_s"] as const).map((name) =>
           t(`replay.${name}`, { value: measure(event[name], 1) }),
         ),
-        ...(event.flags ?? []).map((flag) => named("replay.flag", flag)),
+        ...(event.flags ?? []).map((flag) => named("flag", flag)),
       ];
     case "set_ended":
       return [named("ended", event.reason)];
