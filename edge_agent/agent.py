@@ -32,6 +32,7 @@ from wire.topics import Leaf
 
 PRESSES = "buttons.json"
 """In the spool: the presses that nobody has acknowledged."""
+SECOND_NS = 1_000_000_000
 CROWDED_S = 0.01
 REPORT_S = 2.0
 LAST_WORD_S = 3.0
@@ -230,7 +231,9 @@ class Boot:
 
     def _anchor(self) -> ClockAnchor:
         now_ns, utc_ns = anchor_ns(self.clock)
-        return ClockAnchor(self.driver.device_ns(now_ns), utc_ns, "system")
+        device_ns = self.driver.device_ns(now_ns)
+        rate = round((self.driver.device_ns(now_ns + SECOND_NS) - device_ns) / SECOND_NS, 6)
+        return ClockAnchor(device_ns, utc_ns, "system", rate)
 
     def _press(self, button: ButtonName) -> None:
         self.buttons.press(button, self.driver.device_ns(self.clock.now_ns()))

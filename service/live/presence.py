@@ -20,19 +20,25 @@ class Presence:
         self.clock = DeviceClock()
         self.newest_ns: int | None = None
         self.arrived_ns: int | None = None
+        self._rate = 1.0
+        """How fast the device's clock goes, where it goes slower than time; a faster one's newest sample is always the quickest."""
 
     def sampled(self, newest_ns: int, now_ns: int) -> None:
         """A batch of the live lane arrived; its newest sample was taken at `newest_ns`."""
         self.newest_ns = newest_ns
         self.arrived_ns = now_ns
         self.online = True
-        self.clock.heard(newest_ns, now_ns)
+        self.clock.heard(self._paced(newest_ns), now_ns)
 
     def told(self, status: Status, sampling: str | None, now_ns: int) -> bool:
         """Birth, change or will; False for a late will: of another boot than the one known, or than `sampling`, whose samples come."""
         owner = sampling if self.status is None else self.status.boot
         if not status.online and owner not in (None, status.boot):
             return False
+        rate = min(status.clock.rate, 1.0) if status.clock is not None else self._rate
+        if rate != self._rate:
+            self._rate = rate
+            self.clock.forget()
         self.status = status
         self.online = status.online
         self.told_ns = now_ns
@@ -42,9 +48,18 @@ class Presence:
 
     def age_ns(self, now_ns: int) -> int | None:
         """How old the newest sample is, as well as the device clock is known."""
+        return None if (taken_ns := self.taken_ns) is None else now_ns - taken_ns
+
+    @property
+    def taken_ns(self) -> int | None:
+        """When the newest sample was taken, on the server's clock; None where that is not known."""
         if self.newest_ns is None or self.clock.offset_ns is None:
             return None
-        return now_ns - self.newest_ns - self.clock.offset_ns
+        return self._paced(self.newest_ns) + self.clock.offset_ns
+
+    def _paced(self, device_ns: int) -> int:
+        """A device time as if its clock went as fast as ours: what takes twice as long is no delay that grows (decision 0189)."""
+        return device_ns if self._rate == 1.0 else round(device_ns / self._rate)
 
     def judge(self, now_ns: int) -> bool:
         """Brings `feed` up to date; True where it has changed."""

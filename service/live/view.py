@@ -56,8 +56,7 @@ def columns(batch: SampleBatch, t_ns: list[int], angle_deg: list[float], torque_
 def snapshot(machine: str, plan: Plan | None, presence: Presence, running: Running | None) -> Snapshot:
     """Everything a late joiner needs."""
     seen = running.analysis if running is not None else None
-    newest_ns, offset_ns = presence.newest_ns, presence.clock.offset_ns
-    known = newest_ns is not None and offset_ns is not None
+    newest_ns, taken_ns = presence.newest_ns, presence.taken_ns
     return Snapshot(
         machine=machine,
         plan=plan,
@@ -68,7 +67,7 @@ def snapshot(machine: str, plan: Plan | None, presence: Presence, running: Runni
         repetitions=list(seen.repetitions) if seen is not None else [],
         last_event_id=seen.last_event_id if seen is not None else 0,
         cue=seen.cue if seen is not None else NO_CUE,
-        clock=ClockPair(newest_ns, (newest_ns or 0) + (offset_ns or 0)) if known else ClockPair(None, time.monotonic_ns()),
+        clock=ClockPair(newest_ns, taken_ns) if taken_ns is not None else ClockPair(None, time.monotonic_ns()),
     )
 
 

@@ -10,6 +10,7 @@ from service.recordings.writer import Writer
 from wire.capture import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
 from wire.events import AnyEvent
 from wire.messages import Input
+from wire.samples import SampleBatch
 
 
 class Signals(msgspec.Struct, omit_defaults=True):
@@ -35,8 +36,8 @@ class Note(msgspec.Struct, omit_defaults=True):
 
 
 _SCHEMAS = {
-    # MessagePack describes itself; the contract describes the fields.
-    SAMPLES: None,
+    # MessagePack describes itself; yet PlotJuggler before 3.17 gives up on a file with a channel that names no schema (decision 0187).
+    SAMPLES: "ilex.SampleBatch",
     INPUTS: "ilex.Input",
     SIGNALS: "ilex.Signals",
     EVENTS: "ilex.Event",
@@ -52,9 +53,9 @@ def add_channels(writer: Writer, there: dict[str, int] | None = None) -> dict[st
     for topic, name in _SCHEMAS.items():
         if topic in numbers:
             continue
-        if name is not None and name not in schemas:
+        if name not in schemas:
             schemas[name] = writer.schema(name, _schemas()[name])
-        numbers[topic] = writer.channel(topic, "json", schemas[name]) if name is not None else writer.channel(topic, "msgpack", 0)
+        numbers[topic] = writer.channel(topic, "msgpack" if topic == SAMPLES else "json", schemas[name])
     return numbers
 
 
@@ -62,7 +63,7 @@ def add_channels(writer: Writer, there: dict[str, int] | None = None) -> dict[st
 def _schemas() -> dict[str, bytes]:
     """Made once: it takes milliseconds, and a hundred sessions may begin at one moment."""
     kinds: dict[str, list[Any]] = {"ilex.Event": list(get_args(AnyEvent)), "ilex.Input": [Input], "ilex.Signals": [Signals]}
-    kinds["ilex.Note"] = [Note]
+    kinds |= {"ilex.Note": [Note], "ilex.SampleBatch": [SampleBatch]}
     return {title: _flat(title, structs) for title, structs in kinds.items()}
 
 

@@ -40,3 +40,12 @@ def test_a_slewed_clock_has_not_stepped() -> None:
     labels = Labels()
     labels.anchor(status(2_000))
     assert labels.anchor(status(2_000 + 30_000_000)) == 0
+
+
+def test_a_clock_that_is_played_slowly_has_not_stepped() -> None:
+    """Decision 0189: a minute of ours is half a minute of its own, and its anchors say so."""
+    labels = Labels()
+    for minute in range(3):
+        clock = ClockAnchor(10_000 + minute * 30_000_000_000, HOUR_NS + minute * 60_000_000_000, rate=0.5)
+        assert labels.anchor(Status(online=True, boot="now", clock=clock)) == 0
+    assert labels["now"] == HOUR_NS - 10_000
