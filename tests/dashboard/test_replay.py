@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,11 @@ from tests.service.api.conftest import Quiet
 from tests.service.replay.played import play
 
 pytestmark = pytest.mark.browser
+
+
+DRAWN = """canvas => new Set(new Uint32Array(
+    canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+"""How many colours a canvas has."""
 
 
 class Service:
@@ -109,13 +115,13 @@ def test_a_session_is_looked_through_by_keys_pointer_and_link(stage: Service, op
     expect(page.locator("h1")).to_have_text("Blau 7")
     # Keys as in Lichtblick (robustness-and-screens 3.5).
     for key, wanted in (
-        ("ArrowRight", "0:00.100"), ("Alt+ArrowRight", "0:00.600"), ("Shift+ArrowLeft", "0:00.590"), ("Home", "0:00.000"),
+        ("ArrowRight", "0:00,100"), ("Alt+ArrowRight", "0:00,600"), ("Shift+ArrowLeft", "0:00,590"), ("Home", "0:00,000"),
     ):  # fmt: skip
         page.keyboard.press(key)
         assert clock(page) == wanted
     page.keyboard.press("PageDown")
     first = clock(page)
-    assert first > "0:00.100"
+    assert first > "0:00,100"
     expect(page).to_have_url(re.compile(r"#t=[\d.]+$"))
     page.keyboard.press("?")
     expect(page.locator(".help")).to_contain_text("10 ms zurück, vor")
@@ -149,7 +155,7 @@ def test_a_session_is_looked_through_by_keys_pointer_and_link(stage: Service, op
     assert clock(page) == at
     expect(failure.locator("small")).to_contain_text("sicher")
     minutes, seconds = at.split(":")
-    expect(page).to_have_url(re.compile(rf"#t={60 * int(minutes) + float(seconds):.3f}".rstrip("0") + "&from="))
+    expect(page).to_have_url(re.compile(rf"#t={60 * int(minutes) + float(seconds.replace(',', '.')):.3f}".rstrip("0") + "&from="))
     link = page.url.removeprefix(stage.url)
     page.keyboard.press("b")
     page.goto("about:blank")
@@ -159,6 +165,55 @@ def test_a_session_is_looked_through_by_keys_pointer_and_link(stage: Service, op
     page.get_by_role("tab", name="Lesezeichen").click()
     expect(page.locator(".marks .time")).to_have_text([at])
     faultless_again(page)
+
+
+@pytest.mark.calm
+def test_what_the_patient_saw_what_the_analysis_thought_and_the_picture_as_a_file(stage: Service, open_page: Open) -> None:
+    """Decisions 0185 to 0187."""
+    page = open_page(stage.at("/sessions/s1/replay#t=3"), width=1440, height=900)
+    exact(page)
+    page.keyboard.press("v")
+    said = page.locator(".screen-said")
+    screen = page.locator(".screen")
+    expect(screen.locator(".patient")).to_have_attribute("data-kind", "positioning")
+    failure = page.locator(".events button", has_text="Versagen, Wiederholung").last
+    failure.click()
+    expect(said).to_contain_text("Wiederholung 9")
+    expect(screen.locator(".side .count .now")).to_have_text("9")
+    assert screen.locator(".chart canvas").evaluate(DRAWN) > 3, "the chart is empty"
+    page.keyboard.press("Home")
+    expect(screen.locator(".patient")).to_have_attribute("data-kind", "positioning")
+    failure.click()
+    # The internals, with what they are held against, and their values at the playhead.
+    page.get_by_text("Analyse", exact=True).click()
+    for name in ("Weg", "Stillstand", "Reserve"):
+        page.locator(".menu").get_by_label(name).check()
+    page.keyboard.press("Escape")
+    expect(page.locator(".legend li")).to_have_count(6)
+    exact(page)
+    expect(page.locator(".readout tr", has_text="Weg").locator("td").first).to_have_text(re.compile(r"^0,\d{3}$"))
+    faultless_again(page)
+    # What is in sight, as files.
+    for kind, begins in (("SVG", b"<svg "), ("PNG", b"\x89PNG")):
+        page.get_by_text("Bild speichern").click()
+        with page.expect_download() as saved:
+            page.get_by_role("button", name=f"Als {kind}").click()
+        made = saved.value.path().read_bytes()
+        assert made.startswith(begins)
+        assert saved.value.suggested_filename.endswith(f"s.{kind.lower()}")
+        assert b"Blau 7" in made or kind == "PNG"
+    # As fast as possible: the whole session in seconds.
+    page.get_by_label("Tempo").select_option("Infinity")
+    page.keyboard.press("Home")
+    page.locator("h1").click()
+    page.keyboard.press(" ")
+    expect(page.locator(".transport .clock strong")).to_have_text("1:49,940")
+    # Who folds the screen away finds it so.
+    page.keyboard.press("v")
+    page.reload()
+    exact(page)
+    expect(page.locator(".screen")).to_have_count(0)
+    expect(page.locator(".legend li")).to_have_count(6)
 
 
 def test_another_parameter_shows_what_differs(stage: Service, open_page: Open) -> None:
@@ -229,6 +284,34 @@ def test_the_list_is_filtered_and_walked_by_keys(stage: Service, open_page: Open
     expect(rows.nth(1).locator("th a")).to_be_focused()
     page.keyboard.press("/")
     expect(page.locator("#filter")).to_be_focused()
+    # Chosen by the keyboard, taken along, analysed otherwise.
     rows.first.locator("th a").focus()
+    page.keyboard.press("Shift+ArrowDown")
+    bulk = page.locator(".bulk")
+    expect(bulk).to_contain_text("2 Sitzungen ausgewählt")
+    with page.expect_download() as taken:
+        bulk.get_by_role("button", name="CSV").click()
+    with zipfile.ZipFile(taken.value.path()) as packed:
+        assert packed.testzip() is None
+        names = packed.namelist()
+        assert names[0] == "sessions.csv"
+        assert sorted(name.rpartition("_")[2] for name in names[1:]) == ["s1.csv", "s2.csv"]
+        assert packed.read(names[1]).splitlines()[0].replace(b'"', b"") == b"t_s,angle_deg,torque_nm"
+    expect(bulk.locator(".progress")).to_contain_text("2 von 2")
+    page.keyboard.press("e")
+    page.keyboard.press("Enter")
+    bulk.get_by_label("Parameter", exact=True).fill("partial")
+    bulk.get_by_label("Wert für partial").fill("0,85")
+    bulk.get_by_role("button", name="Alle neu auswerten").click()
+    expect(bulk.locator(".result")).to_contain_text("2 Sitzungen, 1 geändert")
+    expect(bulk.locator(".most a").first).to_have_attribute("href", re.compile(r"/sessions/s1/replay#t="))
+    faultless_again(page)
+    with page.expect_download() as table:
+        bulk.get_by_role("button", name="Tabelle (CSV)").click()
+    assert len(table.value.path().read_text().splitlines()) == 3
+    bulk.get_by_role("button", name="Auswahl aufheben").click()
+    rows.first.locator("th a").focus()
+    page.keyboard.press("x")
+    expect(bulk).to_contain_text("1 Sitzung ausgewählt")
     page.keyboard.press("r")
     expect(page).to_have_url(re.compile(r"/sessions/\w+/replay"))
