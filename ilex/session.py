@@ -15,8 +15,10 @@ from ilex.picture import Picture
 from ilex.result import Result
 from ilex.table import Table
 from service.analysis import Parameters
+from service.analysis.inside import UNITS as INSIDE
 from service.recordings.rerun import changed, recorded_parameters, rerun
 from service.recordings.salvage import open_whole
+from service.replay.looking import lived
 from service.reports.signals import signals as filtered
 from wire.capture import EVENTS, EVENTS_FINAL, Capture
 from wire.plan import Plan, plan_faults
@@ -116,6 +118,16 @@ class Session:
         """
         found = filtered(self.blocks, self._parameters(parameters))
         return Table(found._asdict())
+
+    def internals(self) -> Table:
+        """What the live analysis had in mind, every 20 ms: the columns of `service.analysis.inside.Inside`, NaN = not known (yet).
+
+        It is lived again over what was fed live. Raises ValueError for a table of samples, which nobody saw live.
+        """
+        if not isinstance(self._recorded, Capture):
+            raise ValueError(f"{self.path}: a table of samples was never analysed live")  # noqa: TRY004 - a matter of the file
+        t_s, values, _ = lived(self._recorded)
+        return Table({"t_s": t_s, **dict(zip(INSIDE, values, strict=True))})
 
     def analyze(self, plan: AnyPlan | None = None, parameters: Parameters | Mapping[str, float] | None = None) -> Result:
         """Through the analysis that also runs live: as recorded, which gives the final events bit for bit, or what if.

@@ -17,7 +17,7 @@ from service.analysis import Session, engine
 from service.analysis.inside import LEVELS, UNITS, Inside
 from service.recordings.rerun import recorded_parameters
 from service.replay.gathering import Answer, Order, write
-from service.replay.pyramid import Pyramid, built
+from service.replay.pyramid import Pyramid, Times, Values, built
 from service.replay.worker import bounded
 from wire.capture import Capture
 from wire.messages import Input
@@ -28,12 +28,18 @@ STEP_NS = 20_000_000
 
 
 def looked(path: Path) -> Pyramid:
-    """Columns of `inside.UNITS`, times s since the recording's first sample; `about` has the `cues` and the `levels`.
+    """At every resolution; `about` has what goes with it. Raises RecordedError."""
+    t_s, values, about = lived(Capture(path))
+    return built(t_s, values, UNITS, about)
+
+
+def lived(capture: Capture) -> tuple[Times, Values, dict[str, Any]]:
+    """Times s since the recording's first sample, the rows of `inside.UNITS`, and about them the `cues` and the `levels`.
 
     `cues`: from `known_s` on (null = from the beginning) screens were told that the cue began at `origin_s` (null = none), and whether it
-    runs. `levels`: the parameters that the columns are held against. Raises RecordedError.
+    runs. `levels`: the parameters that the columns are held against. For a process that analyses recordings and ends: it may change
+    the engine. Raises RecordedError.
     """
-    capture = Capture(path)
     parameters = recorded_parameters(capture)
     first_ns = next((int(entry.t_ns[0]) for entry in capture.entries() if isinstance(entry, Block)), 0)
     engine.use(kernels.for_samples(capture.total))
@@ -42,7 +48,7 @@ def looked(path: Path) -> Pyramid:
     rows: list[Inside] = []
     cues: list[dict[str, Any]] = []
     cue = session.cue
-    for newest_ns in _lived(session, capture):
+    for newest_ns in _steps(session, capture):
         if newest_ns is not None and (not times_s or (newest_ns - first_ns) / 1e9 > times_s[-1]):
             times_s.append((newest_ns - first_ns) / 1e9)
             rows.append(session.inside())
@@ -53,10 +59,10 @@ def looked(path: Path) -> Pyramid:
             cues.append({"known_s": known_s, "origin_s": origin_s, "running": cue.running})
     values = np.array(rows, np.float32).reshape(-1, len(UNITS)).T
     levels = {name: getattr(parameters, name) for name in LEVELS}
-    return built(np.array(times_s), np.ascontiguousarray(values), UNITS, {"cues": cues, "levels": levels})
+    return np.array(times_s), np.ascontiguousarray(values), {"cues": cues, "levels": levels}
 
 
-def _lived(session: Session, capture: Capture) -> Iterator[int | None]:
+def _steps(session: Session, capture: Capture) -> Iterator[int | None]:
     """The session lives again; yields the time of the newest sample after every step of 20 ms, None after an input."""
     boot: str | None = None
     for entry in capture.lived():

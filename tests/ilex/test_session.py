@@ -51,6 +51,18 @@ def test_filtered_signals_are_those_that_are_drawn(fails: Path) -> None:
     assert np.nanstd(np.diff(slower["torque_shown_nm"])) < np.nanstd(np.diff(shown["torque_shown_nm"]))
 
 
+def test_internals_are_what_the_live_analysis_had_in_mind(fails: Path, tmp_path: Path) -> None:
+    """Decision 0186."""
+    session = ilex.open(fails)
+    inside = session.internals()
+    assert inside.units["stall_deg_s"] == "deg/s"
+    assert np.diff(inside["t_s"]) == pytest.approx(0.02)
+    assert np.nanmax(inside["stalled_s"]) > session.parameters.stall_least_s
+    (tmp_path / "x.csv").write_text("t_s,angle_deg\n0,1\n1,2\n")
+    with pytest.raises(ValueError, match="never analysed live"):
+        ilex.open(tmp_path / "x.csv").internals()
+
+
 def test_inputs_plan_and_provenance_come_with_it(fails: Path) -> None:
     session = ilex.open(fails)
     assert (session.machine, session.session, session.damage) == ("demo/one", "fails", None)

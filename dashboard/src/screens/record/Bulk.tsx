@@ -6,7 +6,7 @@ import { offer } from "../../ui/offer";
 import { parameters, Refused, rerun, versions } from "../replay/asking";
 import { hashOf } from "../replay/moment";
 import { type Order, type Parameter, type Rerun, typed, type Version } from "../replay/rerun";
-import { title } from "../replay/words";
+import { SIGNS, title } from "../replay/words";
 import { Batch, type Done } from "./batch";
 import { type Changed, changedOf, csvOf, jsonlOf, kindsOf, ranked, sumOf } from "./many";
 import type { SessionRecord } from "./record";
@@ -313,8 +313,6 @@ function Result({ all, over }: { all: readonly Changed[]; over: boolean }): JSX.
     </section>
   );
 }
-
-const SIGNS = { before: "−", after: "+", changed: "≠" } as const;
 
 function Session({ one: { record, repetitions, lines } }: { one: Changed }): JSX.Element {
   const at = (at_s: number) =>

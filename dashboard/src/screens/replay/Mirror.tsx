@@ -36,12 +36,12 @@ const NOTHING = () => undefined;
 export function Mirror({ bench }: { bench: Bench }): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const projector = useMemo(() => new Projector(bench), [bench]);
-  const picture = useMemo(() => new Picture(), [projector]);
+  const sheet = useMemo(() => new Sheet(), [projector]);
   const said = useSignal("");
 
   useEffect(() => {
     if (host.current === null) return;
-    const stop = picture.enter(host.current);
+    const stop = sheet.enter(host.current);
     return () => {
       stop();
       projector.close();
@@ -57,9 +57,9 @@ export function Mirror({ bench }: { bench: Bench }): JSX.Element {
     const came = mirror.at_s;
     const there = mirror.go(at_s, () => performance.now() < until_ms);
     host.current.dataset.there = String(there);
-    if (!there || !(picture.stale() || came !== mirror.at_s)) return;
-    picture.show(mirror, host.current);
-    const view = picture.view.peek();
+    if (!there || !(sheet.stale() || came !== mirror.at_s)) return;
+    sheet.show(mirror, host.current);
+    const view = sheet.view.peek();
     const next = view === null ? "" : words(view);
     if (next !== said.peek()) said.value = next;
   });
@@ -76,7 +76,7 @@ export function Mirror({ bench }: { bench: Bench }): JSX.Element {
 }
 
 /** What stands in the shadow root: the components of the live screen around its canvases. */
-class Picture {
+class Sheet {
   readonly view = signal<View | null>(null);
   private readonly settings = signal<ReturnType<Played["settings"]>>({ feedback: "full", motion: "scroll" });
   private readonly chart: { current: HTMLCanvasElement | null } = { current: null };

@@ -8,7 +8,7 @@ import type { Bench } from "./bench";
 import { clock } from "./moment";
 import { PlanFields, planOf } from "./PlanFields";
 import { counts, type Line, lines, type Order, type Parameter, slight, typed, type Version } from "./rerun";
-import { details, plain, title } from "./words";
+import { details, plain, SIGNS, title } from "./words";
 
 /** Parameters listed at a time: the search narrows them. */
 const LISTED = 30;
@@ -244,8 +244,6 @@ function Result({ bench }: { bench: Bench }): JSX.Element {
     </section>
   );
 }
-
-const SIGNS = { before: "−", after: "+", changed: "≠" } as const;
 
 function Changed({ line, bench }: { line: Line; bench: Bench }): JSX.Element {
   return (

@@ -5,6 +5,10 @@ import type { Evidence } from "../../wire.gen";
 import { evidenceOf } from "../../words/finding";
 import type { AnyEvent } from "../record/record";
 import type { ChartName } from "./panels";
+import type { Way } from "./rerun";
+
+/** What went, came and changed, before any word. */
+export const SIGNS: Readonly<Record<Way, string>> = { before: "−", after: "+", changed: "≠" };
 
 /** What a chart shows. */
 export function chartName(name: ChartName): string {
