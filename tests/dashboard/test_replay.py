@@ -256,6 +256,11 @@ def test_a_running_session_is_followed_and_looked_back_in(stage: Service, open_p
     part.unlink()
     play(folder, "s3", until_s=30, finish=False)
     page.wait_for_function("before => document.querySelector('.clock strong').innerText > before", arg=before)
+    # Nearer, it goes on following; what the analysis thinks and what the screen showed wait for the end.
+    page.keyboard.press("+")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("v")
+    expect(page.locator(".mirror a")).to_have_attribute("href", "/screen/clinic/one")
     page.keyboard.press("Alt+ArrowLeft")
     expect(follow).to_have_attribute("aria-pressed", "false")
     back = clock(page)

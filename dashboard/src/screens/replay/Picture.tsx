@@ -246,6 +246,7 @@ function pointing(bench: Bench, across: () => number): JSX.IntrinsicElements["di
       const one = timeAt(event.currentTarget, event.clientX, view);
       const other = timeAt(event.currentTarget, from_px, view);
       const dragged = Math.abs(event.clientX - from_px) >= DRAG_PX;
+      if (dragged) bench.following.value = false;
       if (dragged && !event.shiftKey) bench.look({ from_s: Math.min(one, other), to_s: Math.max(one, other) });
       else if (!dragged) bench.seek(one);
       end();

@@ -20,7 +20,7 @@ const TOLD_MS = 2500;
 const AGAIN_MS = 5000;
 const LINK_MS = 300;
 const CLOSER = 0.5;
-/** Around the playhead, where a loop begins without one in sight. */
+/** In sight while a running session is followed, until somebody goes nearer or further. */
 const FOLLOWED_S = 20;
 /** From this width on there is room for the patient's screen before anybody asks for it. */
 const WIDE_PX = 1600;
@@ -84,6 +84,7 @@ export class Bench {
 
   private timer: ReturnType<typeof setTimeout> | undefined;
   private linking: ReturnType<typeof setTimeout> | undefined;
+  private followed_s = FOLLOWED_S;
   private begun = false;
   private closed = false;
 
@@ -194,6 +195,10 @@ export class Bench {
 
   zoom(at_s: number, factor: number): void {
     this.look(zoomed(this.view.value, at_s, factor, this.length_s));
+    if (!this.following.value) return;
+    // Nearer or further, it goes on following.
+    this.followed_s = this.view.value.to_s - this.view.value.from_s;
+    this.toNewest();
   }
 
   pan(by_s: number): void {
@@ -268,6 +273,7 @@ export class Bench {
         this.zoom(at_s, act.do === "closer" ? CLOSER : 1 / CLOSER);
         break;
       case "whole":
+        this.following.value = false;
         this.look({ from_s: 0, to_s: this.length_s });
         break;
       case "loop":
@@ -327,11 +333,11 @@ export class Bench {
     }, TOLD_MS);
   }
 
+  /** The newest samples at the right, as much of them as is wanted in sight. */
   private toNewest(): void {
     const length_s = this.length_s;
-    const span_s = Math.min(this.view.value.to_s - this.view.value.from_s, Math.max(FOLLOWED_S, 0));
     this.player.value = { ...this.player.value, playing: false, at_s: length_s };
-    this.look({ from_s: length_s - Math.max(span_s, Math.min(FOLLOWED_S, length_s)), to_s: length_s });
+    this.look({ from_s: length_s - Math.min(this.followed_s, length_s), to_s: length_s });
   }
 
   /** The address names the moment, once one rests there. */
