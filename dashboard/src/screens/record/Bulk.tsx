@@ -257,11 +257,8 @@ function Result({ all, over }: { all: readonly Changed[]; over: boolean }): JSX.
     <section class="result">
       <p>
         <strong>{t("bulk.sum", { sessions: number(sum.sessions), different: number(sum.different) })}</strong>{" "}
-        {t("bulk.repetitions", {
-          before: number(sum.before),
-          after: number(sum.after),
-          recounted: number(sum.recounted),
-        })}{" "}
+        {t("bulk.repetitions", { before: number(sum.before), after: number(sum.after) })}{" "}
+        {counted("bulk.otherwise", sum.recounted)}{" "}
         {over && (
           <>
             <button type="button" onClick={() => offer(new Blob([csvOf(all)], { type: "text/csv" }), "rerun.csv")}>

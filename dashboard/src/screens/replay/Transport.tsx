@@ -81,36 +81,37 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
           ))}
         </fieldset>
       </details>
-      <span class="push" />
-      <span class="told" role="status">
-        {bench.told.value !== null && t(`replay.${bench.told.value}`)}
+      <span class="rest">
+        <span class="told" role="status">
+          {bench.told.value !== null && t(`replay.${bench.told.value}`)}
+        </span>
+        <button type="button" onClick={() => bench.act({ do: "bookmark" })}>
+          {t("replay.bookmark")}
+        </button>
+        <button type="button" onClick={() => bench.act({ do: "copy" })}>
+          {t("replay.copy")}
+        </button>
+        <details class="menu right">
+          <summary>{t("replay.save")}</summary>
+          <div>
+            {(["png", "svg"] as const).map((kind) => (
+              <button
+                key={kind}
+                type="button"
+                onClick={(event) => {
+                  event.currentTarget.closest("details")?.removeAttribute("open");
+                  void save(bench, kind).catch(() => bench.tell("unsaved"));
+                }}
+              >
+                {t(`replay.save.${kind}`)}
+              </button>
+            ))}
+          </div>
+        </details>
+        <button type="button" aria-expanded={bench.help.value} onClick={() => bench.act({ do: "help" })}>
+          {t("replay.keys")}
+        </button>
       </span>
-      <button type="button" onClick={() => bench.act({ do: "bookmark" })}>
-        {t("replay.bookmark")}
-      </button>
-      <button type="button" onClick={() => bench.act({ do: "copy" })}>
-        {t("replay.copy")}
-      </button>
-      <details class="menu right">
-        <summary>{t("replay.save")}</summary>
-        <div>
-          {(["png", "svg"] as const).map((kind) => (
-            <button
-              key={kind}
-              type="button"
-              onClick={(event) => {
-                event.currentTarget.closest("details")?.removeAttribute("open");
-                void save(bench, kind).catch(() => bench.tell("unsaved"));
-              }}
-            >
-              {t(`replay.save.${kind}`)}
-            </button>
-          ))}
-        </div>
-      </details>
-      <button type="button" aria-expanded={bench.help.value} onClick={() => bench.act({ do: "help" })}>
-        {t("replay.keys")}
-      </button>
     </div>
   );
 }

@@ -40,6 +40,8 @@ const words: Words = {
   colour: (name) => (name === "band" ? "rgb(11 106 168 / 16%)" : "#0b6aa8"),
   chart: ({ name }) => name,
   level: (name) => `level ${name}`,
+  signal: (name) => `the ${name}`,
+  target: "the target",
   lane: (name) => name,
   phase: (name) => name,
   set: (n) => `set ${n}`,

@@ -27,6 +27,8 @@ export interface Words {
   colour: (token: string) => string;
   chart: (chart: Chart) => string;
   level: (name: string) => string;
+  signal: (name: string) => string;
+  target: string;
   lane: (name: string) => string;
   phase: (name: string) => string;
   set: (number: string, reason: string) => string;
@@ -36,7 +38,7 @@ export interface Words {
 }
 
 const WIDTH = 1600;
-const LEFT = 150;
+const LEFT = 210;
 const RIGHT = 24;
 const HEAD = 70;
 const ANGLE_PX = 320;
@@ -103,6 +105,7 @@ class Drawing {
       return top + (chart.upside_down ? share : 1 - share) * tall;
     };
     this.parts.push(this.text(24, top + 16, this.words.chart(chart), "text", 14, "start", true));
+    this.legend(chart, top + 36);
     for (const value of ticks(low, high, Math.max(2, tall / 40))) {
       const at = y(value);
       this.parts.push(this.line(LEFT, at, LEFT + ACROSS, at, "line", 1));
@@ -137,6 +140,22 @@ class Drawing {
     this.parts.push(this.line(LEFT, top, LEFT, top + tall, "axis", 1));
   }
 
+  /** Which line is what, where there are several. */
+  private legend({ name, signals }: Chart, top: number): void {
+    const keys =
+      signals.length < 2 ? [] : signals.map(({ name: of, stroke }) => ({ word: this.words.signal(of), stroke }));
+    keys.forEach(({ word, stroke }, n) => {
+      const y = top + 18 * n;
+      this.parts.push(this.line(24, y - 4, 44, y - 4, stroke.token, stroke.width, [...stroke.dash]));
+      this.parts.push(this.text(50, y, word, "text-secondary", 12));
+    });
+    if (name !== "angle" || this.figure.plan === null) return;
+    const y = top + 18 * keys.length;
+    this.parts.push(`<rect x="24" y="${y - 9}" width="20" height="9" ${this.ink("fill", "band")}/>`);
+    this.parts.push(this.line(24, y - 4.5, 44, y - 4.5, "target", 1.5));
+    this.parts.push(this.text(50, y, this.words.target, "text-secondary", 12));
+  }
+
   axis(top: number, bottom: number): void {
     const { view } = this.figure;
     const span_s = view.to_s - view.from_s;
@@ -154,13 +173,13 @@ class Drawing {
     this.parts.push(this.text(24, top + 17, this.words.lane(name), "text-secondary", 13));
     this.parts.push(`<rect x="${LEFT}" y="${at}" width="${ACROSS}" height="${tall}" ${this.ink("fill", "lane")}/>`);
     this.parts.push('<g clip-path="url(#field)">');
-    const box = (from_s: number, to_s: number, token: string, label: string) => {
+    const box = (from_s: number, to_s: number, token: string, ...labels: string[]) => {
       if (!seen(from_s, to_s, view)) return;
       this.parts.push(this.box(from_s, to_s, at, tall, token));
       const left = Math.max(this.x(from_s), LEFT);
       const room = Math.min(this.x(to_s), LEFT + ACROSS) - left;
-      if (label !== "" && label.length * LETTER_PX + 8 < room)
-        this.parts.push(this.text(left + 5, top + 17, label, "text", 12));
+      const label = labels.find((words) => words.length * LETTER_PX + 8 < room);
+      if (label !== undefined) this.parts.push(this.text(left + 5, top + 17, label, "text", 12));
     };
     if (name === "sets")
       for (const { from_s, to_s, label, kind } of lanes.sets)
@@ -171,13 +190,14 @@ class Drawing {
           from_s,
           to_s,
           extent === "full" ? "lane-full" : "lane-set",
-          extent === "full" ? String(number) : `${number} · ${this.words.extent(extent)}`,
+          ...(extent === "full" ? [] : [`${number} · ${this.words.extent(extent)}`]),
+          String(number),
         );
     else if (name === "phases")
       for (const { from_s, to_s, kind } of lanes.phases) box(from_s, to_s, `phase-${kind}`, this.words.phase(kind));
     else if (name === "feed")
       for (const { from_s, to_s, kind } of lanes.coverage) {
-        if (kind === "live") box(from_s, to_s, "lane-live", "");
+        if (kind === "live") box(from_s, to_s, "lane-live");
         else if (seen(from_s, to_s, view)) this.parts.push(this.box(from_s, to_s, at, tall, `url(#${kind})`, 3));
       }
     else if (name === "events")
@@ -308,7 +328,7 @@ function seen(from_s: number, to_s: number, view: View): boolean {
 function ticks(low: number, high: number, most: number): number[] {
   const step = stepOf(low, high, most);
   const found: number[] = [];
-  for (let value = Math.ceil(low / step) * step; value <= high; value += step) found.push(value);
+  for (let n = Math.ceil(low / step); n * step <= high; n++) found.push(n * step + 0);
   return found;
 }
 

@@ -87,7 +87,8 @@ function isBookmark(value: unknown): value is Bookmark {
 /** Minutes, seconds and, by the language's custom, their decimals: 2:05.120. */
 export function clock(at_s: number, decimals = 3): string {
   const unit = 10 ** decimals;
-  const ticks = Math.round(at_s * unit);
+  // Nothing is written as minus nothing.
+  const ticks = Math.round(at_s * unit) + 0;
   const seconds_ = (ticks % (60 * unit)) / unit;
   const digits = new Intl.NumberFormat(language.value, {
     minimumIntegerDigits: 2,

@@ -206,9 +206,10 @@ export class Plots {
       if (!words.includes(name)) continue;
       ctx.font = `${11 * devicePixelRatio}px ${token("face")}`;
       ctx.textAlign = "right";
-      ctx.textBaseline = "bottom";
+      const above = y - bbox.top > 12 * devicePixelRatio;
+      ctx.textBaseline = above ? "bottom" : "top";
       ctx.fillStyle = token("cue");
-      ctx.fillText(t(`replay.level.${name}` as Key), bbox.left + bbox.width - 4, y - 1);
+      ctx.fillText(t(`replay.level.${name}` as Key), bbox.left + bbox.width - 4, y + (above ? -1 : 2));
     }
   }
 

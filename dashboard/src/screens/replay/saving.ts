@@ -31,9 +31,12 @@ export function figureOf(bench: Bench): Figure | null {
   };
 }
 
-const WORDS: Words = {
+const words = (): Words => ({
   colour: token,
   chart: ({ name, unit }) => `${chartName(name)}${unit === "" ? "" : `, ${unit}`}`.replaceAll("\u00ad", ""),
+  signal: (name) =>
+    name === "angle_deg" ? t("replay.measured") : name === "cue_deg" ? t("replay.cue") : named("replay.inside", name),
+  target: t("replay.target"),
   level: (name) => named("replay.level", name),
   lane: (name) => named("replay.lane", name),
   phase: (name) => named("column", name),
@@ -41,13 +44,13 @@ const WORDS: Words = {
   extent: (name) => named("extent", name),
   number,
   time: stamp,
-};
+});
 
 /** Offers the file for download; its name says which session and moment. */
 export async function save(bench: Bench, kind: "svg" | "png"): Promise<void> {
   const figure = figureOf(bench);
   if (figure === null) return;
-  const text = drawn(figure, WORDS);
+  const text = drawn(figure, words());
   const name = `${bench.id}-${Math.round(figure.view.from_s)}-${Math.round(figure.view.to_s)}s.${kind}`;
   offer(kind === "svg" ? new Blob([text], { type: "image/svg+xml" }) : await rasterised(text), name);
 }
