@@ -143,7 +143,8 @@ async def _columns(pyramid: Pyramid, wanted: Range, about: dict[str, Any]) -> Re
     found = await asyncio.to_thread(cut, pyramid, from_s, to_s, points)
     about |= {
         "from_s": from_s, "to_s": to_s, "width_s": found.width_s, "period_s": pyramid.period_s, "length_s": pyramid.length_s,
-    } | pyramid.about  # fmt: skip
+        **pyramid.about,
+    }  # fmt: skip
     return Response(b"".join(pieces(about, found.columns)), media_type=MEDIA_TYPE)
 
 

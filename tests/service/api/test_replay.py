@@ -111,9 +111,9 @@ async def test_another_installed_version_is_asked(station: Quiet) -> None:
         command.write_text("#!/bin/sh\necho 'ilex: it is too new' >&2\nexit 1\n")
         refused = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9"})
         unknown = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.8"})
-        mixed = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9", "parameters": {"full": 0.9}})
+        mixed = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9", "parameters": {"full": 0.94}})
     assert [(one["name"], one["here"]) for one in versions] == [(version_of("ilex"), True), ("0.9", False)]
-    assert [event["kind"] for event in found["only_after"]] == ["set_ended"]
+    assert [change["after"]["kind"] for change in found["changed"]] == ["set_ended"]
     assert len(found["only_before"]) > 5
     assert refused.status_code == 500
     assert "it is too new" in refused.json()["detail"]

@@ -67,6 +67,7 @@ describe("decision 0185: the patient's screen at a moment of the recording", () 
   });
 
   it("shows positioning, the countdown, then the cue with its phases, as the live screen does", () => {
+    expect(at(mirror, 0).scene?.kind).toBe("positioning");
     expect(at(mirror, 4).scene?.kind).toBe("positioning");
     expect(at(mirror, 6.5).scene).toMatchObject({ kind: "countdown", digit: 2 });
     expect(at(mirror, 10).scene).toMatchObject({ kind: "running", phase: "extension" });

@@ -49,6 +49,8 @@ const BEFORE_S = 35;
 const SEAT_S = 5;
 /** A picture is looked at so often where nothing comes. */
 const STEP_S = 0.04;
+/** So much earlier it begins that what comes at its first moment is shown. */
+const EDGE_S = 0.001;
 const USUAL = { feedback: "full" as Feedback, motion: "scroll" as Motion };
 const SILENT: Snapshot["cue"] = { origin_ns: null, running: false };
 
@@ -100,7 +102,7 @@ export class Mirror {
   /** Plays on to a moment as long as `more` says so; true once it is there. Only where `has` says that it can. */
   go(at_s: number, more: () => boolean): boolean {
     const begins_s = this.begins(at_s);
-    if (at_s < this.at_s || this.at_s < begins_s) this.begin(begins_s);
+    if (at_s < this.at_s || this.at_s < begins_s - 2 * EDGE_S) this.begin(begins_s - EDGE_S);
     while (this.at_s < at_s) {
       if (!more()) return false;
       const frame_s = this.reel?.frames.t_s[this.frame] ?? Number.POSITIVE_INFINITY;
