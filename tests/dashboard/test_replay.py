@@ -216,7 +216,11 @@ def test_what_the_patient_saw_what_the_analysis_thought_and_the_picture_as_a_fil
     expect(page.locator(".legend li")).to_have_count(6)
 
 
-def test_another_parameter_shows_what_differs(stage: Service, open_page: Open) -> None:
+def test_another_parameter_or_version_shows_what_differs(stage: Service, open_page: Open) -> None:
+    command = stage.data / "versions" / "0.0.9" / "bin" / "ilex"
+    command.parent.mkdir(parents=True)
+    command.write_text("#!/bin/sh\nexit 0\n")
+    command.chmod(0o755)
     page = open_page(stage.at("/sessions/s1/replay"), width=1440, height=900, locale="en-GB")
     exact(page)
     page.get_by_role("tab", name="Rerun").click()
@@ -239,6 +243,12 @@ def test_another_parameter_shows_what_differs(stage: Service, open_page: Open) -
     expect(page.locator(".lanes li")).to_have_count(5)
     page.get_by_label("With another plan").check()
     expect(page.get_by_label("Range, flexed")).not_to_have_value("")
+    # Another installed version, which finds nothing at all (decision 0188).
+    page.get_by_label("Version").select_option("0.0.9")
+    expect(page.locator(".parameters")).to_have_count(0)
+    page.get_by_role("button", name="Run again").click()
+    expect(result.locator(".events [data-way=before]").first).to_be_visible()
+    expect(result.locator(".events [data-way=after]")).to_have_count(0)
 
 
 def test_a_running_session_is_followed_and_looked_back_in(stage: Service, open_page: Open) -> None:
