@@ -83,6 +83,7 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "replay.measured": "Gemessen",
   "replay.time": "Zeit",
   "replay.signal": "Signal",
+  "replay.values": "Werte",
   "replay.playhead": "Marke",
   "replay.pointer": "Zeiger",
   "replay.session": "Sitzung",

@@ -80,6 +80,7 @@ export const benchEn = {
   "replay.measured": "Measured",
   "replay.time": "Time",
   "replay.signal": "Signal",
+  "replay.values": "Values",
   "replay.playhead": "Playhead",
   "replay.pointer": "Pointer",
   "replay.session": "Session",

@@ -110,45 +110,48 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
       signals.map(({ name }) => ({ name: name as InsideName, unit, decimals: name === "progress" ? 3 : decimals + 1 })),
     );
   return (
-    <table class="readout">
-      <thead>
-        <tr>
-          <th scope="col">
-            <span class="unseen">{t("replay.signal")}</span>
-          </th>
-          <th scope="col">{t("replay.playhead")}</th>
-          <th scope="col">{t("replay.pointer")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        <tr>
-          <th scope="row">{t("replay.time")}</th>
-          {times.map((at_s, n) => (
-            <td key={n}>{at_s === null ? "–" : clock(at_s)}</td>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard (WCAG 2.1.1).
+    <section class="readouts" aria-label={t("replay.values")} tabIndex={0}>
+      <table class="readout">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="unseen">{t("replay.signal")}</span>
+            </th>
+            <th scope="col">{t("replay.playhead")}</th>
+            <th scope="col">{t("replay.pointer")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <th scope="row">{t("replay.time")}</th>
+            {times.map((at_s, n) => (
+              <td key={n}>{at_s === null ? "–" : clock(at_s)}</td>
+            ))}
+          </tr>
+          {ROWS.map(({ name, word, unit, decimals }) => (
+            <tr key={name}>
+              <th scope="row">
+                {t(`replay.${word}`)} <span class="unit">{unit}</span>
+              </th>
+              {times.map((at_s, n) => (
+                <td key={n}>{shown(name, at_s, decimals)}</td>
+              ))}
+            </tr>
           ))}
-        </tr>
-        {ROWS.map(({ name, word, unit, decimals }) => (
-          <tr key={name}>
-            <th scope="row">
-              {t(`replay.${word}`)} <span class="unit">{unit}</span>
-            </th>
-            {times.map((at_s, n) => (
-              <td key={n}>{shown(name, at_s, decimals)}</td>
-            ))}
-          </tr>
-        ))}
-        {inner.map(({ name, decimals, unit }) => (
-          <tr key={name}>
-            <th scope="row">
-              {named("replay.inside", name)} <span class="unit">{unit}</span>
-            </th>
-            {times.map((at_s, n) => (
-              <td key={n}>{insideAt(name, at_s, decimals)}</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+          {inner.map(({ name, decimals, unit }) => (
+            <tr key={name}>
+              <th scope="row">
+                {named("replay.inside", name)} <span class="unit">{unit}</span>
+              </th>
+              {times.map((at_s, n) => (
+                <td key={n}>{insideAt(name, at_s, decimals)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 
