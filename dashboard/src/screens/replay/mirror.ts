@@ -172,7 +172,7 @@ export class Mirror {
 
   private look(): void {
     this.seen = widen(this.seen, this.machine.angle_deg);
-    this.scene = sceneOf(this.machine, this.at_s * 1000, this.watch, { pain: false, rest_s: 0 });
+    this.scene = sceneOf(this.machine, this.at_s * 1000, this.watch, { pain: false, asks: false, rest_s: 0 });
   }
 
   private hear(to_s: number): void {
