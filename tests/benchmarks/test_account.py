@@ -124,6 +124,9 @@ def test_how_long_a_screen_showed_fresh_data() -> None:
     assert seen.live_s(0.55, 1.05) == pytest.approx(0.5)
     assert seen.live_after(0.95) == pytest.approx(1.0)
     assert seen.live_after(1.5) is None
-    assert (seen.lies, seen.backwards) == (1, 0)
-    seen.frame({"t_ns": 1_000_000_000, "sent_ns": 2_100_000_000, "age_ms": 1100.0}, 2.1)
-    assert (seen.lies, seen.backwards) == (1, 1)
+    assert (seen.lies, seen.backwards) == (1, [])
+    seen.frame({"machine": "a/b", "t_ns": 1_000_000_000, "sent_ns": 2_100_000_000, "age_ms": 1100.0}, 2.1)
+    (words,) = seen.backwards
+    assert words.startswith("a/b at ")
+    assert words.endswith(": 0.500 s back, said to be 1100.0 ms old and 1.100 s old, after one that was 0.500 s old")
+    assert seen.lies == 1

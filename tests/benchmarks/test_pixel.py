@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks.figures import Delay
 from benchmarks.pixel import WRAP_MS, sampled_ns, shown, value_of
 
 MS = 1_000_000
@@ -30,8 +31,8 @@ class TestShown:
         newest_ns = np.array([100, 120, 160], np.int64) * MS
         found = shown((newest_ns + 30 * MS, newest_ns))
         # 100; 110 and 120; 130 to 160, of which the first waited 30 ms for the last.
-        assert found.every == (7, 40, 60, 60, 60)
-        assert found.newest == (3, 30, 30, 30, 30)
+        assert found.every == Delay(7, 40, 60, 60, 60)
+        assert found.newest == Delay(3, 30, 30, 30, 30)
         assert found.stall_ms == 40
         assert found.pictures_per_s == pytest.approx(2 / 0.06)
 

@@ -60,9 +60,8 @@ def answers_before_the_set(stage: Stage, page: Page) -> None:
     assert (found := Axe().run(page)).violations_count == 0, found.generate_report()
     for width, height in [(1920, 1080), (800, 600), (640, 400), (1080, 1920), (1280, 800)]:
         page.set_viewport_size({"width": width, "height": height})
-        small = [
-            box for box in (each.bounding_box() for each in page.locator(".checkin label, .checkin button").all()) if box["height"] < 48
-        ]
+        boxes = [each.bounding_box() for each in page.locator(".checkin label, .checkin button").all()]
+        small = [box for box in boxes if box is None or box["height"] < 48]
         assert (page.evaluate(CLIPPED) == [] or height < 600, small) == (True, [])
     page.get_by_role("button", name="Ich bin bereit").click()
     until(page, lambda: told(stage, "check-in")[-1]["ready"])

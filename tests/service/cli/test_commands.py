@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from service.cli import COMMANDS, main
-from service.security import Gate
+from service.security import Gate, Identity, Role
 
 
 class Said(NamedTuple):
@@ -108,7 +108,7 @@ class TestToken:
         assert (found.returncode, found.stdout) == (0, f"{token}\n")
         assert token not in found.stderr
         scope = {"type": "http", "method": "GET", "headers": [(b"authorization", f"Bearer {token}".encode())]}
-        assert Gate(tmp_path).identify(scope) == ("engineer", "bench", None)
+        assert Gate(tmp_path).identify(scope) == Identity(Role.ENGINEER, "bench")
 
     def test_a_key_that_cannot_be_used_is_1(self, ilex: Callable[..., Said], tmp_path: Path) -> None:
         (tmp_path / "secret.key").write_text("broken")
