@@ -8,7 +8,7 @@ from benchmarks.frames import growth
 
 def test_is_the_slope_after_caches_have_filled() -> None:
     hours = np.linspace(0, 1, 11)
-    values = 4.0 + 0.5 * hours
+    values = np.asarray(4.0 + 0.5 * hours, np.float64)
     values[hours < 0.2] = 1.0
     found = growth(hours, values)
     assert found.per_hour == pytest.approx(0.5)
