@@ -1,8 +1,10 @@
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rollup } from "vite";
 
-/** The most that a page may load, gzip (robustness-and-screens 3.9, the figure of the product: 120 kB). */
-export const BUDGET_BYTES = 120_000;
+/** The most that the patient's screen may load, gzip (robustness-and-screens 3.9, the figure of the product), and a page at a desk. */
+const PATIENT_BYTES = 120_000;
+const DESK_BYTES = 160_000;
+const PATIENT = "the patient's screen";
 
 /** Prints what each page loads, gzip, and fails the build where one is beyond the budget. */
 export function budget(): Plugin {
@@ -13,8 +15,9 @@ export function budget(): Plugin {
       const kilobytes = (bytes: number) => (bytes / 1000).toFixed(1);
       for (const [page, files] of pagesOf(bundle)) {
         const total = [...files].reduce((sum, name) => sum + sizeOf(bundle[name]), 0);
-        const line = `${page} loads ${kilobytes(total)} kB gzip of ${kilobytes(BUDGET_BYTES)} kB`;
-        if (total > BUDGET_BYTES) this.error(line);
+        const most = page === PATIENT ? PATIENT_BYTES : DESK_BYTES;
+        const line = `${page} loads ${kilobytes(total)} kB gzip of ${kilobytes(most)} kB`;
+        if (total > most) this.error(line);
         this.info(line);
       }
     },
@@ -31,7 +34,7 @@ function pagesOf(bundle: Rollup.OutputBundle): Map<string, Set<string>> {
   const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
   const pages = new Map<string, Set<string>>();
   for (const entry of chunks.filter(({ isEntry }) => isEntry)) {
-    pages.set("the patient's screen", needs(bundle, entry.fileName));
+    pages.set(PATIENT, needs(bundle, entry.fileName));
     for (const page of entry.dynamicImports) {
       const name = chunks.find(({ fileName }) => fileName === page)?.facadeModuleId ?? page;
       pages.set(name.replace(/^.*\/src\//, ""), needs(bundle, page, needs(bundle, entry.fileName)));

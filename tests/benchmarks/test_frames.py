@@ -17,7 +17,7 @@ def test_is_the_slope_after_caches_have_filled() -> None:
 
 def test_says_how_sure_it_is() -> None:
     hours = np.linspace(0, 1, 11)
-    found = growth(hours, 4.0 + 0.1 * (np.arange(11) % 2))
+    found = growth(hours, np.asarray(4.0 + 0.1 * (np.arange(11) % 2), np.float64))
     assert abs(found.per_hour) < 2 * found.error
 
 
