@@ -10,8 +10,10 @@ from benchmarks import figures
 from benchmarks.faults.account import Account
 from benchmarks.faults.strike import Recovery
 
-WARM_S = 60.0
-"""The first minute of a process says nothing about growth."""
+WARM_S = 600.0
+"""The first ten minutes say nothing about growth: until then what a service remembers of each machine fills up."""
+BEGUN_S = 2.0
+"""A process that has just been forked still counts the memory of who started it."""
 LEAST_READINGS = 12
 
 
@@ -32,7 +34,8 @@ def growth(readings: Sequence[Reading]) -> dict[str, float | None]:
         if each.age_s > WARM_S:
             lives.setdefault(each.life, []).append(each)
     long = [life for life in lives.values() if len(life) >= LEAST_READINGS]
-    top = {"rss_mib_most": max(each.rss_mib for each in readings), "files_most": float(max(each.files for each in readings))}
+    begun = [each for each in readings if each.age_s > BEGUN_S]
+    top = {"rss_mib_most": max(each.rss_mib for each in begun), "files_most": float(max(each.files for each in begun))}
     if not long:
         return {**top, "rss_mib_per_hour": None, "files_per_hour": None, "measured_min": 0.0}
     slopes = {}

@@ -15,6 +15,9 @@ class Labels:
         self._offset_ns: dict[str, int] = {}
         self._anchor_ns: dict[str, int] = {}
 
+    def __contains__(self, boot: str) -> bool:
+        return boot in self._offset_ns
+
     def __getitem__(self, boot: str) -> int:
         return self._offset_ns[boot]
 

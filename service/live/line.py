@@ -31,6 +31,7 @@ from service.live.record import Record
 from service.live.resuming import Resumed
 from service.live.running import Arrival, Running, new_id
 from service.live.settling import Settling
+from service.live.unplaced import Unplaced
 from service.live.waiting import Waiting
 from wire import encoding
 from wire.events import Event
@@ -100,6 +101,7 @@ class Line:
         self._shift_ns = 0
         self._raw = (0.0, 0.0)
         self._waiting = Waiting(self.refuse_batch)
+        self._unplaced = Unplaced()
         self._cue = view.NO_CUE
 
     @property
@@ -117,6 +119,9 @@ class Line:
         boot = batch.boot
         if boot != self._boot:
             if self._boot is not None and not self.fence.admits(boot, now_ns):
+                return
+            if self.running is not None and self.running.base_utc_ns is not None and boot not in self.labels:
+                self._unplaced.hold(batch, payload, now_ns)
                 return
             self._begin_boot(boot, batch.t0, now_ns)
         self.fence.heard(now_ns)
@@ -536,7 +541,15 @@ class Line:
         for boot in (status.boot, *status.pending):
             if is_safe_id(boot):
                 self.send(Leaf.STORED, encoding.encode(self.ledgers.get(boot, Ledger(self.machine, boot)).answer()))
+        if self._unplaced.of(status.boot) and status.boot in self.labels:
+            self._place()
         self._judge_feed(now_ns)
+
+    def _place(self) -> None:
+        """What waited for a birth goes on, on the axis of its anchor or, without one, by when it was heard of."""
+        for batch, payload, now_ns in self._unplaced.release():
+            self.labels.of(batch.boot, batch.t0, now_ns)
+            self.samples(batch, payload, now_ns)
 
     def _heed(self, status: Status) -> None:
         """What a status says of the clock and of the machine, to the open recording too."""
@@ -555,6 +568,8 @@ class Line:
         self._judge_feed(now_ns)
         if self._catching_up is not None:
             self._catching_up.tick(now_ns)
+        if self._unplaced.over(now_ns):
+            self._place()
         running = self.running
         if running is None:
             return

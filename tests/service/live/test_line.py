@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
 from wire import encoding, samples
 from wire.capture import Capture
-from wire.messages import Button
+from wire.messages import Button, ClockAnchor, Status
 from wire.pieces import part_of
 from wire.plan import Plan
 from wire.recorded import Block, open_recorded
@@ -170,6 +171,33 @@ class TestBoots:
         assert row.completeness["stored"] == 200
         live, final = ([json.loads(text) for text in recordings.events(Path(row.path), which)] for which in ("live", "final"))
         assert [{**event, "machine": NAME, "session": session} for event in final] == live
+
+    @pytest.mark.parametrize("known", [True, False], ids=["its birth comes late", "no birth comes"])
+    async def test_a_new_boot_waits_for_its_birth(self, service: Clinic, machine: Machine, known: bool) -> None:
+        """Decision 0198: by its anchor, not by when a broker brought the first batch; without one not for ever."""
+        await planned(service)
+        await machine.send([60.0] * 100)
+        line = service.floor.lines[NAME]
+        await service.until(lambda: line.ledger("boot-1").next == 100)
+        began_ns = line.labels["boot-1"]
+        await machine.status(online=False)
+        await service.until(lambda: not line.presence.online)
+        machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 5_000_000_000
+        heard_ns = time.time_ns()
+        await machine.send([60.0] * 100)
+        await service.until(lambda: known or line.feed == "live")
+        if known:
+            offset_ns = began_ns + 7_000_000_000
+            anchor = ClockAnchor(mono_ns=machine.t_ns, utc_ns=machine.t_ns + offset_ns)
+            await machine.publish("status", encoding.encode(Status(online=True, boot="boot-2", clock=anchor, pending=["boot-1"])), 1)
+        await service.until(lambda: line.ledger("boot-2").next == 100)
+        if known:
+            assert line.labels["boot-2"] == offset_ns
+        else:
+            assert line.labels["boot-2"] == pytest.approx(heard_ns - 5_000_000_000, abs=2e9)
+        running = line.running
+        assert running is not None
+        assert running.newest_ns == 5_990_000_000 + line.labels["boot-2"] - began_ns
 
     async def test_a_status_is_answered_at_once_for_each_boot_it_names(self, service: Clinic, machine: Machine) -> None:
         await machine.status(pending=["boot-0"])
