@@ -233,7 +233,7 @@ class Boot:
         now_ns, utc_ns = anchor_ns(self.clock)
         device_ns = self.driver.device_ns(now_ns)
         rate = round((self.driver.device_ns(now_ns + SECOND_NS) - device_ns) / SECOND_NS, 6)
-        return ClockAnchor(device_ns, utc_ns, "system", rate)
+        return ClockAnchor(device_ns, utc_ns, "system", rate if rate != 1.0 else msgspec.UNSET)
 
     def _press(self, button: ButtonName) -> None:
         self.buttons.press(button, self.driver.device_ns(self.clock.now_ns()))

@@ -14,17 +14,22 @@ _Span = tuple[_Seq, _Seq]
 PressedButton = Literal["pain", "pause", "stop"]
 
 
-class ClockAnchor(msgspec.Struct, frozen=True, omit_defaults=True):
+class ClockAnchor(msgspec.Struct, frozen=True):
     """One instant on the device's monotonic clock and on its wall clock.
 
-    `rate`: seconds that pass on the device's clock in one; other than 1 only where a recording or a simulation is played at another speed
+    `rate`: seconds that pass on the device's clock in one; said only where a recording or a simulation is played at another speed
     (decision 0189).
     """
 
     mono_ns: int
     utc_ns: int
     quality: str = "unknown"
-    rate: Annotated[float, Meta(gt=0, le=10_000)] = 1.0
+    rate: Annotated[float, Meta(gt=0, le=10_000)] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def pace(self) -> float:
+        """The rate; 1 where none is said."""
+        return 1.0 if self.rate is msgspec.UNSET else self.rate
 
 
 class Spool(msgspec.Struct, frozen=True):

@@ -43,7 +43,7 @@ class Labels:
         clock = status.clock
         self._offset_ns.setdefault(status.boot, clock.utc_ns - clock.mono_ns)
         # Played at another speed it goes otherwise than the wall clock, and does not step (decision 0189).
-        offset_ns = clock.utc_ns - (clock.mono_ns if clock.rate == 1.0 else round(clock.mono_ns / clock.rate))
+        offset_ns = clock.utc_ns - (clock.mono_ns if clock.pace == 1.0 else round(clock.mono_ns / clock.pace))
         step_ns = offset_ns - self._anchor_ns.get(status.boot, offset_ns)
         self._anchor_ns[status.boot] = offset_ns
         return step_ns if abs(step_ns) > STEP_NS else 0

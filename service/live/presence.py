@@ -35,7 +35,7 @@ class Presence:
         owner = sampling if self.status is None else self.status.boot
         if not status.online and owner not in (None, status.boot):
             return False
-        rate = min(status.clock.rate, 1.0) if status.clock is not None else self._rate
+        rate = min(status.clock.pace, 1.0) if status.clock is not None else self._rate
         if rate != self._rate:
             self._rate = rate
             self.clock.forget()

@@ -73,6 +73,7 @@ def stage(tmp_path: Path) -> Iterator[Clinic]:
 
 def type_code(page: Page, code: str) -> None:
     """Types a whole code where none is begun."""
+    expect(page.locator(".places")).to_be_visible()
     expect(page.locator(".places [data-filled=true]")).to_have_count(0)
     page.keyboard.type(code.lower())
 

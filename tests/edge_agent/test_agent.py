@@ -63,7 +63,7 @@ class TestBirth:
         assert status.calibration["curve"] is None
         assert status.clock is not None
         assert abs(status.clock.mono_ns - time.monotonic_ns()) < 60e9
-        assert status.clock.rate == 1.0
+        assert status.clock.pace == 1.0
         assert abs(status.clock.utc_ns - time.time_ns()) < 60e9
 
     async def test_it_is_retained(self, broker: BrokerProcess, tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ class TestEnded:
             await bus.until(lambda: sum(batch.n for batch in bus.batches) == 105)
         assert bus.status[-1].ended
         # Decision 0189: how fast its clock goes, for whoever compares it with his own.
-        assert {status.clock.rate for status in bus.status if status.clock is not None} == {5.0}
+        assert {status.clock.pace for status in bus.status if status.clock is not None} == {5.0}
         assert np.concatenate([batch.torque_nm() for batch in bus.batches]).tolist() == list(range(105))
         t_ns = np.concatenate([batch.times_ns() for batch in bus.batches])
         assert set(np.diff(t_ns)) == {10_000_000}

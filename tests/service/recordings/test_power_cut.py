@@ -143,7 +143,7 @@ def test_at_every_moment_of_a_recording_a_power_cut_takes_nothing_that_was_synce
 
 def test_without_any_single_sync_something_would_be_lost(tmp_path: Path) -> None:
     """The mutation check of robustness-and-screens.md 1.4."""
-    assert each_sync_matters(lambda twin: story(twin, draws=4), tmp_path) == []
+    assert each_sync_matters(lambda twin: story(twin, draws=6), tmp_path) == []
 
 
 def _folder(path: Path) -> Path:
