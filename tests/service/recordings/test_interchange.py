@@ -15,7 +15,6 @@ import jsonschema
 import pytest
 from mcap.reader import make_reader
 
-from tests.ilex.scenes import EXAMPLES
 from tests.service.replay.played import play
 from wire.capture import Capture
 from wire.recorded import Block
@@ -124,11 +123,3 @@ def test_plotjuggler_draws_what_was_measured(read_by_npm: dict[str, Any], record
     assert drawn.keys() <= measured.keys()
     assert max(abs(angle - measured[log_ns]) for log_ns, angle in drawn.items()) < 5, "the display path lags by some degrees, no more"
     assert {"/signals/torque_nm", "/signals/speed_deg_s", "/signals/cue_deg", "/events/repetition", "/events/confidence"} <= found.keys()
-
-
-def test_recordings_of_before_have_channels_of_json_all_the_same() -> None:
-    """The samples of theirs name no schema: a newer PlotJuggler leaves that channel out."""
-    with (EXAMPLES / "fails.mcap").open("rb") as file:
-        summary = make_reader(file).get_summary()
-    assert summary is not None
-    assert {channel.message_encoding for channel in summary.channels.values() if channel.schema_id} == {"json"}
