@@ -101,7 +101,7 @@ class Line:
         self._shift_ns = 0
         self._raw = (0.0, 0.0)
         self._waiting = Waiting(self.refuse_batch)
-        self._unplaced = Unplaced()
+        self._unplaced = Unplaced(self.labels, self.samples)
         self._cue = view.NO_CUE
 
     @property
@@ -541,15 +541,8 @@ class Line:
         for boot in (status.boot, *status.pending):
             if is_safe_id(boot):
                 self.send(Leaf.STORED, encoding.encode(self.ledgers.get(boot, Ledger(self.machine, boot)).answer()))
-        if self._unplaced.of(status.boot) and status.boot in self.labels:
-            self._place()
+        self._unplaced.born(status.boot)
         self._judge_feed(now_ns)
-
-    def _place(self) -> None:
-        """What waited for a birth goes on, on the axis of its anchor or, without one, by when it was heard of."""
-        for batch, payload, now_ns in self._unplaced.release():
-            self.labels.of(batch.boot, batch.t0, now_ns)
-            self.samples(batch, payload, now_ns)
 
     def _heed(self, status: Status) -> None:
         """What a status says of the clock and of the machine, to the open recording too."""
@@ -568,8 +561,7 @@ class Line:
         self._judge_feed(now_ns)
         if self._catching_up is not None:
             self._catching_up.tick(now_ns)
-        if self._unplaced.over(now_ns):
-            self._place()
+        self._unplaced.tick(now_ns)
         running = self.running
         if running is None:
             return
