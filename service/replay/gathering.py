@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -61,13 +62,13 @@ def write(pyramid: Pyramid, into: Path) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def main() -> int:
-    """One order, one file."""
+def obey(make: Callable[[Path], Pyramid]) -> int:
+    """One order on standard input, one file, the answer on output; the exit code. `make` may raise RecordedError."""
     bounded()
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     answer = Answer()
     try:
-        write(gathered(Path(order.path)), Path(order.into))
+        write(make(Path(order.path)), Path(order.into))
     except RecordedError as error:
         answer = Answer(str(error))
     sys.stdout.buffer.write(msgspec.json.encode(answer))
@@ -75,4 +76,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(obey(gathered))

@@ -9,19 +9,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from service import kernels
 from service.analysis import Session, engine
 from service.analysis.inside import LEVELS, UNITS, Inside
 from service.recordings.rerun import recorded_parameters
-from service.replay.gathering import Answer, Order, write
+from service.replay.gathering import obey
 from service.replay.pyramid import Pyramid, Times, Values, built
-from service.replay.worker import bounded
 from wire.capture import Capture
 from wire.messages import Input
-from wire.recorded import Block, RecordedError
+from wire.recorded import Block
 
 STEP_NS = 20_000_000
 """Looked at as often as the screens were shown something (contract 8, `/signals`)."""
@@ -81,18 +79,5 @@ def _steps(session: Session, capture: Capture) -> Iterator[int | None]:
             yield int(entry.t_ns[last - 1])
 
 
-def main() -> int:
-    """One order, one file."""
-    bounded()
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
-    answer = Answer()
-    try:
-        write(looked(Path(order.path)), Path(order.into))
-    except RecordedError as error:
-        answer = Answer(str(error))
-    sys.stdout.buffer.write(msgspec.json.encode(answer))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(obey(looked))
