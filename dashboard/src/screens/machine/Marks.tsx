@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { labelled, lastOf } from "../set/labels";
@@ -20,7 +20,8 @@ export function Marks({ labels, set, row, chosen }: Props): JSX.Element {
   const writing = useSignal(false);
   const text = useSignal("");
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), [writing.value]);
+  // Before it is painted: who types at once loses no letter.
+  useLayoutEffect(() => field.current?.focus(), [writing.value]);
   const repetition = row?.repetition ?? null;
   const voided = set !== null && repetition !== null ? lastOf(labels.all.value, "void", set, repetition) : null;
   const can = labels.session !== null && set !== null && repetition !== null;

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import type { Plan } from "../../wire.gen";
 import { problemWords } from "../set/labels";
@@ -39,7 +39,7 @@ export function PlanForm({ machine, plan, onClose }: Props): JSX.Element {
   const refused = useSignal<Faults>({});
   const touched = useSignal<readonly Pointer[]>([]);
   const waiting = useSignal(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
 
   const faults = faultsOf(draft.value);
   const shown = (pointer: Pointer) =>

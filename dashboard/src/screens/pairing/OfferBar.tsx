@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { Code } from "./Code";
@@ -16,7 +16,7 @@ export function OfferBar({ machines, onClose }: Props): JSX.Element {
   const offering = useMemo(() => new Offering(), []);
   const chosen = useSignal(machines[0] ?? "");
   const first = useRef<HTMLSelectElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     first.current?.focus();
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape") onClose();

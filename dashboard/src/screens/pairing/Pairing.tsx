@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
@@ -43,7 +43,7 @@ export function Pairing({ machine, here, onPaired }: Props): JSX.Element {
     refused.value = null;
     if (next.length === LENGTH) void send();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Enter" && code.value.length === LENGTH && event.target instanceof HTMLElement) {

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import { SORE_ABOVE } from "../../live/answers";
 import { Icon } from "../../ui/icons";
@@ -18,7 +18,7 @@ interface Props {
 /** Before the first set: three questions that nobody has to answer; a start by the therapist takes them away. */
 export function CheckIn({ label, said, told, say }: Props): JSX.Element {
   const title = useRef<HTMLParagraphElement>(null);
-  useEffect(() => title.current?.focus(), []);
+  useLayoutEffect(() => title.current?.focus(), []);
   const other = said.who === "other";
   return (
     <section class="checkin asks" aria-label={t("patient.checkin")}>

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import type { Sound } from "../../sound/sound";
 import { Icon } from "../../ui/icons";
@@ -17,7 +17,7 @@ interface Props {
 /** Sound, always at hand; and, behind one button, how a set is shown. */
 export function Options({ settings, motion, sound, choose }: Props): JSX.Element {
   const box = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const leave = (event: Event) => {
       const open = box.current?.open && !(event.target instanceof Node && box.current.contains(event.target));
       if (open && box.current !== null) box.current.open = false;

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { Choice, PainScale } from "./Ask";
@@ -19,7 +19,7 @@ interface Props {
 /** Stopped for pain: that help is coming, and three questions that nobody has to answer (detection 6). */
 export function Pain({ pressed: stopped, answer, answered, say, stop }: Props): JSX.Element {
   const title = useRef<HTMLParagraphElement>(null);
-  useEffect(() => title.current?.focus(), []);
+  useLayoutEffect(() => title.current?.focus(), []);
   return (
     <section class="pain asks" aria-label={t("patient.pain")}>
       <div class="told" role="alert">

@@ -1,16 +1,16 @@
 /** What the patient's screen asks of the browser beside drawing: keys, a display that stays on, reports of its own failures. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { tell } from "./telling";
 
 /** At most so often one failure is reported. */
 const REPORT_MS = 10_000;
 const MESSAGE_MOST = 500;
 
-/** Acts on keys by their name; not on those that a control under the focus uses itself. */
+/** Acts on keys by their name, from the first frame that shows them on; not on those that a control under the focus uses itself. */
 export function useKeys(keys: Record<string, () => void>): void {
   const held = useRef(keys);
   held.current = keys;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
       const act = held.current[event.key.toLowerCase()];

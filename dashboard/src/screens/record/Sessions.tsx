@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { counted, minutes, moment, named, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { sessions, Unanswered } from "./asking";
@@ -64,7 +64,7 @@ export function Sessions(): JSX.Element {
       chosen.value = all(chosen.value, idsOf(items.value));
     },
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     void ask(null);
     const press = (event: KeyboardEvent) => walk(event, choosing);
     addEventListener("keydown", press);

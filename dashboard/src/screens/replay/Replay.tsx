@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo } from "preact/hooks";
 import { minutes, moment, t } from "../../i18n/language";
 import { Desk, Nothing } from "../record/Desk";
 import { Bench } from "./bench";
@@ -16,7 +16,7 @@ const PRESSES = "button, a, input, summary";
 /** A recorded session on the engineer's bench: every signal and event on one axis of time, and what another analysis would have said. */
 export function Replay({ id }: { id: string }): JSX.Element {
   const bench = useMemo(() => new Bench(id), [id]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     void bench.start();
     const press = (event: KeyboardEvent) => {
       const at = event.target as Element;
