@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, Actor, Stage
 from tests.dashboard.test_access import faultless
+from tests.dashboard.test_patient_states import until
 from tests.dashboard.test_record import record
 from wire.events import (
     ButtonPressed,
@@ -144,6 +145,7 @@ def test_shows_what_is_now_and_does_what_is_pressed(stage: Stage, open_page: Ope
     page.keyboard.type("Gurt nachgezogen")
     page.get_by_role("button", name="Speichern").click()
     expect(page.locator(".notes-said")).to_contain_text("Wiederholung 7: Gurt nachgezogen")
+    until(page, lambda: len(labels(stage)) > 2)
     assert labels(stage) == [
         {"kind": "void", "set": 1, "repetition": 8},
         {"kind": "finding", "finding": "failure", "set": 1, "repetition": 7, "at_s": 79.0},
@@ -243,6 +245,7 @@ def test_a_set_that_ends_is_summed_up_compared_and_judged(stage: Stage, open_pag
     expect(summary.locator(".repetitions tbody tr").last).to_contain_text("Sie: Absichtlich pausiert")
     summary.get_by_role("group", name="Anstrengung").get_by_role("button", name="9", exact=True).click()
     expect(summary.locator(".scale [aria-pressed=true]")).to_have_text("9")
+    until(page, lambda: len(labels(stage)) > 1)
     assert labels(stage) == [
         {"kind": "finding", "set": 1, "repetition": 8, "at_s": 86.0, "found": "failure", "finding": "halted"},
         {"kind": "rating", "set": 1, "scale": "effort", "value": 9},
@@ -265,6 +268,7 @@ def test_a_call_is_seen_here_and_everywhere(stage: Stage, open_page: Open) -> No
     expect(page.locator(".call .need")).to_have_text("Versagen wahrscheinlich")
     page.get_by_role("button", name="Gesehen").click()
     expect(page.locator(".call button")).to_have_count(0)
+    until(page, lambda: stage.posts)
     assert stage.posts == [("seen", "clinic/one", {"need": "likely"})]
     stage.tell(Seen(machine="clinic/one", need="likely"))
     expect(wall.locator(".tile")).to_have_attribute("data-calling", "false")

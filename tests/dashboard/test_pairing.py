@@ -16,6 +16,7 @@ from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, WEB
 from tests.dashboard.test_access import faultless
 from tests.dashboard.test_patient import shows
+from tests.dashboard.test_patient_states import until
 from tests.dashboard.test_replay import Service
 from wire import samples
 from wire.messages import ClockAnchor, Status
@@ -114,7 +115,8 @@ def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_hear
     expect(call).to_have_count(0)
     screen.get_by_role("button", name="Ich bin bereit").click()
     shows(screen, "positioning")
-    assert [(note["kind"], note["pain"], note["ready"]) for note in stage.notes()][-1] == ("checked_in", 7, True)
+    until(screen, lambda: stage.notes()[-1]["ready"])
+    assert [(note["kind"], note["pain"]) for note in stage.notes()][-1] == ("checked_in", 7)
 
     # A stop for pain, and what it is like: at the wall and on the machine's page, anew though the stop was seen.
     screen.keyboard.press("s")
