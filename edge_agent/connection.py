@@ -33,6 +33,13 @@ class Connection(aiomqtt.Client):
             self._on_socket_register_write(client, None, socket)
         return True
 
+    def _on_disconnect(self, client: paho.Client, userdata: Any, *more: Any) -> None:
+        """Closed before the broker answered, as a proxy without its broker does: over at once, not when the time to connect is (0020)."""
+        if not self._connected.done():
+            self._connected.set_exception(aiomqtt.MqttError("closed before the broker answered"))
+            return
+        super()._on_disconnect(client, userdata, *more)
+
     def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         if not self._direct:
             self._watched = True
