@@ -1,4 +1,4 @@
-"""The measured parts of docs/reliability.md, from benchmarks/results/soak*.json and outages.json: `scripts/bench reliability`.
+"""The measured parts of docs/reliability.md, from soak*.json, outages.json, recording.json and spool.json: `scripts/bench reliability`.
 
 Words stand in the page itself; what stands between `<!-- NAME -->` and `<!-- end -->` is replaced.
 """
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import outages
+from benchmarks import figures, outages
 from benchmarks.faults.outcome import page
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +29,9 @@ def main() -> int:
     if single.exists():
         found = json.loads(single.read_text(encoding="utf-8"))
         text = replaced(text, "outages", f"{outages.page(found)}\n\n{where(found)}")
+    sides = [RESULTS / "recording.json", RESULTS / "spool.json"]
+    if all(side.exists() for side in sides):
+        text = replaced(text, "costs", costs(*(json.loads(side.read_text(encoding="utf-8")) for side in sides)))
     PAGE.write_text(text, encoding="utf-8")
     return 0
 
@@ -49,6 +52,24 @@ def section(soak: dict[str, Any]) -> str:
     head = f"### {size}, broker: {soak['broker']}, seed {soak['seed']}"
     wrong = "\n".join(f"- {words}" for words in soak["faults"]) or "Nothing was found wrong."
     return f"{head}\n\n{page(soak)}\n\n{wrong}\n\n{where(soak)}"
+
+
+def costs(recording: dict[str, Any], spool: dict[str, Any]) -> str:
+    """What keeping everything costs, against what it may, of both sides."""
+    rows = [
+        [f"to record a machine at {each['rate_hz']} Hz, of a core", "<= 3 %" if each["rate_hz"] == 1000 else "", f"{each['share']:.1%}"]
+        for each in recording["costs"]
+    ]
+    made_whole = recording["recovery"]
+    rows.append([f"{made_whole['parts']} open recordings made whole", "<= 30 s per 1,000", f"{made_whole['took_s']:.1f} s"])
+    for each in spool["live_path"]:
+        reached = f"{each['p99_us'] / 1000:.2f} ms (p50 {each['p50_us'] / 1000:.2f} ms)"
+        rows.append([f"the spool on the way of a live batch at {each['rate_hz']} Hz, p99", "<= 1 ms", reached])
+    cut = spool["outage"]
+    rows.append([f"memory over {cut['hours']:g} h without a line", "<= 20 MB", f"{cut['rss_growth_mib']:.1f} MiB"])
+    for each in spool["opening"]:
+        rows.append([f"{each['gib']:g} GiB of spool opened, left by {each['boots']} boots", "<= 2 s", f"{each['open_s']:.2f} s"])
+    return f"{figures.table(['what', 'to reach', 'reached'], rows)}\n\n{where(recording)} {where(spool)}"
 
 
 def where(result: dict[str, Any]) -> str:
