@@ -67,8 +67,10 @@ def costs(recording: dict[str, Any], spool: dict[str, Any]) -> str:
         rows.append([f"the spool on the way of a live batch at {each['rate_hz']} Hz, p99", "<= 1 ms", reached])
     cut = spool["outage"]
     rows.append([f"memory over {cut['hours']:g} h without a line", "<= 20 MB", f"{cut['rss_growth_mib']:.1f} MiB"])
-    for each in spool["opening"]:
-        rows.append([f"{each['gib']:g} GiB of spool opened, left by {each['boots']} boots", "<= 2 s", f"{each['open_s']:.2f} s"])
+    rows += [
+        [f"{each['gib']:g} GiB of spool opened, left by {each['boots']} boots", "<= 2 s", f"{each['open_s']:.2f} s"]
+        for each in spool["opening"]
+    ]
     return f"{figures.table(['what', 'to reach', 'reached'], rows)}\n\n{where(recording)} {where(spool)}"
 
 
