@@ -193,11 +193,10 @@ def watch(rig: Rig, run: Run, over: threading.Event) -> None:
     while not over.wait(READ_S):
         try:
             process = psutil.Process(rig.service.pid)
-            rss_mib, files = process.memory_info().rss / MIB, process.num_fds()
+            rss_mib, files, age_s = process.memory_info().rss / MIB, process.num_fds(), time.time() - process.create_time()
         except (psutil.Error, ValueError):
             continue
-        now_s = time.monotonic()
-        run.readings.append(Reading(now_s - began_s, len(rig.service.starts), now_s - rig.service.starts[-1], rss_mib, files))
+        run.readings.append(Reading(time.monotonic() - began_s, process.pid, age_s, rss_mib, files))
 
 
 def _s(value: float | None) -> str:

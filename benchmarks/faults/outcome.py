@@ -18,7 +18,7 @@ LEAST_READINGS = 12
 
 
 class Reading(NamedTuple):
-    """The service at one moment. `life`: which of its processes; `age_s`: for how long that has run."""
+    """The service at one moment. `life`: its process; `age_s`: for how long that has run, by the process itself."""
 
     at_s: float
     life: int

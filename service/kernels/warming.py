@@ -1,18 +1,16 @@
 """The compiled kernels of a service that has just started: put into use as soon as they are there, while the plain ones serve."""
 
 import asyncio
-import contextlib
-import os
 import time
 
 import structlog
 
+from service import aside
 from service.analysis import engine
 from service.analysis.engine import PLAIN
 from service.kernels import kept
 from service.kernels.source import KernelError
 
-NICENESS = 15
 ENGINE = "service.analysis.engine:PLAIN"
 
 _log = structlog.get_logger("kernels")
@@ -40,17 +38,6 @@ async def warm() -> None:
 
 
 async def _compiled() -> bytes:
-    pipe = asyncio.subprocess.PIPE
     command = await asyncio.to_thread(kept.command, PLAIN, ENGINE)
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=kept.environment()
-    )
-    with contextlib.suppress(AttributeError, OSError):  # unknown here, forbidden by a sandbox, or over already
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-    try:
-        output, errors = await asyncio.wait_for(process.communicate(), kept.COMPILE_S)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return await asyncio.to_thread(kept.keep, PLAIN, process.returncode or 0, output, errors)
+    done = await aside.run(command, kept.COMPILE_S, env=kept.environment())
+    return await asyncio.to_thread(kept.keep, PLAIN, done.code, done.output, done.words)

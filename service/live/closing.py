@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 import structlog
 
-from service import recordings
+from service import aside, recordings
 from service.metrics import Counts, Queue
 from service.recordings import Recorder
 from service.store import SessionRow
@@ -22,7 +20,6 @@ from wire.recorded import RecordedError
 if TYPE_CHECKING:
     from service.live.floor import SessionIndex
 
-NICENESS = 15
 MOST_AT_ONCE = 1_000
 FINALISE_S = 600.0
 AGAIN_S = 5.0
@@ -162,31 +159,17 @@ class Closing:
                 self._computing, self._again = path, True
                 while self._again:
                     self._again = False
-                    code = await _computed(path)
-                    if code == 0:
+                    try:
+                        done = await aside.run(aside.python("service.recordings.finalise", path), FINALISE_S)
+                    except TimeoutError:
+                        log.warning("result not computed again", recording=path.name, reason=f"it took longer than {FINALISE_S:.0f} s")
+                        continue
+                    if done.code == 0:
                         await self._list(path)
                     else:
-                        log.warning("result not computed again", recording=path.name, code=code)
+                        log.warning("result not computed again", recording=path.name, reason=done.words.decode(errors="replace").strip())
                 self._computing = None
             for told in self._closed:
                 told(path)
         finally:
             del self._finalising[path]
-
-
-async def _computed(path: Path) -> int:
-    """The exit code of `service.recordings.finalise`; -1 = it took too long."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "service.recordings.finalise", str(path), stdin=asyncio.subprocess.DEVNULL
-    )
-    try:
-        # A sandbox may forbid it, and the process may be over already.
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-        return await asyncio.wait_for(process.wait(), FINALISE_S)
-    except TimeoutError:
-        return -1
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()

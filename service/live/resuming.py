@@ -1,14 +1,15 @@
 """A session that ran when the service was killed, from its recording: analysed again as it was lived (robustness F03)."""
 
 import asyncio
-from collections.abc import Sequence
+import os
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
-from service import recordings
+from service import aside, recordings
 from service.live.record import Record
 from service.live.running import Running, started_by
 from service.metrics import Counts
@@ -27,6 +28,11 @@ log = structlog.get_logger()
 
 RECENT_S = 660.0
 """Before the newest one: a session ends after 600 s of silence, and all of an older one was called stored long ago."""
+
+FEW = 4
+"""So many recordings are ended here: a process takes a third of a second to start."""
+HANDFUL = 50
+ENDING_S = 600.0
 
 
 class Resumed(NamedTuple):
@@ -129,8 +135,8 @@ class Resuming:
             finally:
                 line.go_on()
         self.taken_up.set()
-        for part in self._others:
-            await self._end(part)
+        async for path in made_whole(self._others):
+            self._end(path)
         return self._whole
 
     async def _go_on(self, line: "Line", part: Path) -> None:
@@ -139,7 +145,8 @@ class Resuming:
             found = await asyncio.to_thread(resumed, part, line.machine, self._floor.counts)
         except (OSError, RecordedError) as error:
             log.error("session not taken up again", recording=part.name, reason=str(error))  # noqa: TRY400 - the reason says it all
-            await self._end(part)
+            async for path in made_whole([part]):
+                self._end(path)
             return
         if isinstance(found, Left):
             line.take_back(found.record, found.reason, found.utc_offsets_ns)
@@ -150,8 +157,31 @@ class Resuming:
             seconds = round((monotonic_ns() - began_ns) * 1e-9, 3)
             log.warning("session taken up again", machine=line.machine, session=found.running.session, seconds=seconds)
 
-    async def _end(self, part: Path) -> None:
-        path = await asyncio.to_thread(recordings.make_whole, part)
-        if path is not None:
-            log.warning("recording recovered", recording=path.name)
-            self._whole.append(path)
+    def _end(self, path: Path) -> None:
+        log.warning("recording recovered", recording=path.name)
+        self._whole.append(path)
+
+
+async def made_whole(parts: Sequence[Path]) -> AsyncIterator[Path]:
+    """Ends what is not gone on with, oldest name first; the new files. More than a few are shared out to a process a core.
+
+    What such a process leaves is tried again here, so that one recording at which it breaks off hides no other.
+    """
+    if len(parts) > FEW:
+        cores = asyncio.Semaphore(os.cpu_count() or 1)
+
+        async def handful(some: Sequence[Path]) -> list[Path]:
+            async with cores:
+                try:
+                    done = await aside.run(aside.python("service.recordings.recovery", *some), ENDING_S)
+                except TimeoutError:
+                    return []
+                return [Path(line) for line in done.output.decode().splitlines()]
+
+        for ended in asyncio.as_completed([handful(parts[at : at + HANDFUL]) for at in range(0, len(parts), HANDFUL)]):
+            for path in await ended:
+                yield path
+    for part in parts:
+        whole = await asyncio.to_thread(recordings.make_whole, part) if part.exists() else None
+        if whole is not None:
+            yield whole

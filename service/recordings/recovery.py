@@ -1,6 +1,7 @@
 """What is whole of a cut or damaged recording, as a new recording (contract 8)."""
 
-from concurrent.futures import ThreadPoolExecutor
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +14,6 @@ from service.recordings.recorder import LIBRARY, Recorder
 from service.recordings.writer import Writer
 from wire.capture import Capture
 from wire.recorded import RecordedError
-
-AT_ONCE = 4
-"""Recordings that are made whole at a time: most of it is waiting for the disk."""
 
 _log = structlog.get_logger(__name__)
 
@@ -76,16 +74,6 @@ def leftovers(folder: Path, disk: Disk = DISK) -> list[Path]:
     return parts
 
 
-def recover_all(folder: Path, disk: Disk = DISK) -> list[Path]:
-    """Makes every `*.mcap.part` under a folder whole: called when the service starts, before anything records. Returns the new files.
-
-    What holds no samples that could be had is set aside as `*.mcap.torn`, never deleted.
-    """
-    with ThreadPoolExecutor(AT_ONCE, "recovery") as pool:
-        found = list(pool.map(lambda part: make_whole(part, disk), leftovers(folder, disk)))
-    return [path for path in found if path is not None]
-
-
 def make_whole(part: Path, disk: Disk = DISK) -> Path | None:
     """Ends what a kill or a power cut left of a recording, and gives it its name. None where that can't be done.
 
@@ -110,3 +98,16 @@ def make_whole(part: Path, disk: Disk = DISK) -> Path | None:
         # A disk without space must not keep the service from starting; the part stays, and is tried again.
         _log.error("recording not recovered", recording=part.name, error=str(error))
         return None
+
+
+def main(names: Sequence[str]) -> int:
+    """`python -m service.recordings.recovery PART...`: makes each whole; writes the new file's name as a line as soon as it is. 0."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    for name in names:
+        if (path := make_whole(Path(name))) is not None:
+            print(path, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,9 +1,8 @@
-"""Work that takes seconds, in a process of its own behind all others: the live line never waits for it (architecture, goal 1)."""
+"""Work that somebody waits for, one after the other, in processes of their own (see `service.aside`)."""
 
 import asyncio
-import contextlib
-import os
-import sys
+
+from service import aside
 
 NICENESS = 10
 """Behind the live line, before results that nobody waits for."""
@@ -42,25 +41,14 @@ class Worker:
 
 
 async def _run(module: str, order: bytes) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
     try:
-        # A sandbox may forbid it, and the process may be over already.
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-        out, words = await asyncio.wait_for(process.communicate(order), LONGEST_S)
+        done = await aside.run(aside.python(module), LONGEST_S, niceness=NICENESS, order=order)
     except TimeoutError:
         raise WorkError(f"it took longer than {LONGEST_S:.0f} s") from None
-    finally:
-        # Also where the caller went away.
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        last = words.decode(errors="replace").strip().splitlines()[-1:]
-        raise WorkError(last[0] if last else f"exit code {process.returncode}")
-    return out
+    if done.code != 0:
+        last = done.words.decode(errors="replace").strip().splitlines()[-1:]
+        raise WorkError(last[0] if last else f"exit code {done.code}")
+    return done.output
 
 
 def bounded() -> None:

@@ -11,10 +11,10 @@ import pytest
 from service.live import closing
 from service.live.closing import Closing
 from service.metrics import Counts
-from service.recordings import Recorder, recover_all
+from service.recordings import Recorder
 from service.store import SessionRow
 from tests.faults.twin import Twin
-from tests.service.recordings.sessions import PLAN, UTC_OFFSET_NS, WHOLE, batches, movement, record
+from tests.service.recordings.sessions import PLAN, UTC_OFFSET_NS, WHOLE, batches, made_whole, movement, record
 from wire import samples
 from wire.plan import Plan
 
@@ -98,7 +98,7 @@ async def test_when_the_service_ends_first_the_part_is_left_for_the_next_start(t
     await ends.close()
     assert done == [False]
     assert names(tmp_path) == ["s1.mcap.part"]
-    assert [path.name for path in recover_all(tmp_path)] == ["s1.mcap"]
+    assert [path.name for path in made_whole(tmp_path)] == ["s1.mcap"]
 
 
 async def test_a_result_that_was_never_computed_is_when_it_is_asked_for(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from service import recordings
 from service.ingest.journal import Journal
-from service.live import catching_up
+from service.live import catching_up, resuming
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, Screen, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
+from tests.service.recordings.sessions import record
 from wire import samples
 from wire.messages import Spool
 from wire.plan import Plan
@@ -228,3 +229,14 @@ async def test_a_session_that_had_ended_and_was_settling_gives_its_events_after_
             await service.floor.act(NAME, "start", "once")
             await service.floor.act(NAME, "stop", "once")
             assert service.floor.describe(NAME)["session"] is None
+
+
+async def test_many_that_are_only_ended_are_shared_out_and_one_that_is_torn_hides_no_other(tmp_path: Path) -> None:
+    """F07: a thousand recordings are whole within 30 s (`scripts/bench recording`), beside a line that is live."""
+    wanted = {f"s{number}.mcap" for number in range(2 * resuming.FEW)}
+    for name in wanted:
+        record(tmp_path / "clinic" / "one", session=name.removesuffix(".mcap"), finish=False, repetitions=1)
+    (tmp_path / "clinic" / "one" / "empty.mcap.part").touch()
+    whole = [path async for path in resuming.made_whole(recordings.leftovers(tmp_path))]
+    assert {path.name for path in whole} == wanted
+    assert {path.name for path in (tmp_path / "clinic" / "one").iterdir()} == wanted | {"empty.mcap.torn"}

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from service.recordings import Recorder
+from disk import DISK, Disk
+from service.recordings import Recorder, leftovers, make_whole
 from wire import samples
 from wire.events import SetEnded, SetStarted
 from wire.messages import Input
@@ -76,3 +77,8 @@ def record(folder: Path, *, session: str = "s1", finish: bool = True, sync_every
         recorder.close()
         return recorder.path
     return recorder.finish(WHOLE | {"expected": len(angles), "stored": len(angles)}, ENDED)
+
+
+def made_whole(folder: Path, disk: Disk = DISK) -> list[Path]:
+    """Every recording under a folder that was left open, ended as the service does when it starts; the new files."""
+    return [path for part in leftovers(folder, disk) if (path := make_whole(part, disk)) is not None]

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcap.reader import make_reader
 
-from service.recordings import Recorder, recover, recover_all
+from service.recordings import Recorder, recover
 from service.recordings.finalise import finalise
 from tests.faults.twin import State, Twin, each_sync_matters
-from tests.service.recordings.sessions import BOOT, PLAN, UTC_OFFSET_NS, batches, movement
+from tests.service.recordings.sessions import BOOT, PLAN, UTC_OFFSET_NS, batches, made_whole, movement
 from wire import samples
 from wire.capture import Capture
 
@@ -97,7 +97,7 @@ class Clinic:
                 list(make_reader(file, validate_crcs=True).iter_messages())
         if kept:
             assert [path.name for path in whole] == ["s1.mcap"]
-        recover_all(folder, Twin(folder))
+        made_whole(folder, Twin(folder))
         path = folder / "s1.mcap"
         if stored:
             assert path.exists(), [path.name for path in folder.iterdir()]

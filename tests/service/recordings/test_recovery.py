@@ -11,8 +11,8 @@ from mcap.reader import make_reader
 from mcap.records import Message
 from mcap.stream_reader import StreamReader
 
-from service.recordings import recover, recover_all, summary
-from tests.service.recordings.sessions import record
+from service.recordings import recover, summary
+from tests.service.recordings.sessions import made_whole, record
 from wire.capture import Capture
 from wire.recorded import RecordedError
 
@@ -87,18 +87,18 @@ def test_at_the_start_of_the_service_every_part_becomes_whole(tmp_path: Path) ->
     (site / "empty.mcap.part").touch()
     (site / "fine.final.mcap.part").touch()
     assert part.name == "crashed.mcap.part"
-    assert recover_all(tmp_path) == [site / "crashed.mcap"]
+    assert made_whole(tmp_path) == [site / "crashed.mcap"]
     assert {path.name for path in site.iterdir()} == {"crashed.mcap", "empty.mcap.torn", "fine.mcap"}
     row = summary(site / "crashed.mcap")
     assert (row.session, row.completeness["stored"], row.sets[0]["full"], row.final) == ("crashed", 4400, 8, False)
-    assert recover_all(tmp_path) == []
+    assert made_whole(tmp_path) == []
 
 
 def test_a_part_that_ended_between_its_last_byte_and_its_name_is_not_lost(tmp_path: Path) -> None:
     whole = record(tmp_path)
     data = whole.read_bytes()
     part = whole.rename(tmp_path / "s1.mcap.part")
-    assert recover_all(tmp_path) == [whole]
+    assert made_whole(tmp_path) == [whole]
     assert not part.exists()
     whole.with_suffix(".was").write_bytes(data)
     assert summary(whole).completeness == {"expected": 4400, "stored": 4400, "missing": 0, "refused": 0}

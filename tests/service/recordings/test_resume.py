@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from service.recordings import Recorder, events, events_after, leftovers, recover_all, summary
+from service.recordings import Recorder, events, events_after, leftovers, summary
 from service.recordings.finalise import finalise
-from tests.service.recordings.sessions import BOOT, FIRST_NS, UTC_OFFSET_NS, WHOLE, batches, movement, record
+from tests.service.recordings.sessions import BOOT, FIRST_NS, UTC_OFFSET_NS, WHOLE, batches, made_whole, movement, record
 from wire import samples
 from wire.capture import Capture
 from wire.messages import Input
@@ -114,7 +114,7 @@ def test_an_incomplete_recording_is_opened_again_and_replaced(tmp_path: Path) ->
     assert capture.ended is not None
     assert capture.ended["reason"] == "stopped"
     assert told(capture.lived()) == [(0, 199), (400, 4399)]
-    assert recover_all(tmp_path) == [path]
+    assert made_whole(tmp_path) == [path]
     assert [one.name for one in tmp_path.iterdir()] == ["s1.mcap"]
     assert summary(path).completeness == WHOLE
     assert finalise(path)

@@ -1,0 +1,42 @@
+"""What takes long, in processes of their own behind all others: the live line never takes turns with it (architecture, goal 1)."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+NOBODY_WAITS = 15
+"""Niceness of what nobody waits for."""
+
+
+class Done(NamedTuple):
+    """What a process left: its exit code, its output, and what it wrote to standard error."""
+
+    code: int
+    output: bytes
+    words: bytes
+
+
+async def run(
+    command: Sequence[str], seconds: float, *, niceness: int = NOBODY_WAITS, order: bytes = b"", env: Mapping[str, str] | None = None
+) -> Done:
+    """Runs a command with `order` on its standard input. Killed after so many seconds (TimeoutError), and where it is cancelled."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe, env=env)
+    try:
+        # Unknown here, forbidden by a sandbox, or over already.
+        with contextlib.suppress(AttributeError, OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
+        output, words = await asyncio.wait_for(process.communicate(order), seconds)
+        return Done(process.returncode or 0, output, words)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def python(module: str, *arguments: object) -> list[str]:
+    """The command `python -m module arguments`, by the interpreter that runs this."""
+    return [sys.executable, "-m", module, *map(str, arguments)]
