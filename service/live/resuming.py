@@ -31,7 +31,8 @@ RECENT_S = 660.0
 
 FEW = 4
 """So many recordings are ended here: a process takes a third of a second to start."""
-HANDFUL = 50
+A_CORE = 2
+"""Processes for the others: a third of the time goes by waiting for the disk."""
 ENDING_S = 600.0
 
 
@@ -163,25 +164,27 @@ class Resuming:
 
 
 async def made_whole(parts: Sequence[Path]) -> AsyncIterator[Path]:
-    """Ends what is not gone on with, oldest name first; the new files. More than a few are shared out to a process a core.
+    """Ends what is not gone on with; the new files. More than a few are shared out to processes.
 
     What such a process leaves is tried again here, so that one recording at which it breaks off hides no other.
     """
     if len(parts) > FEW:
-        cores = asyncio.Semaphore(os.cpu_count() or 1)
-
-        async def handful(some: Sequence[Path]) -> list[Path]:
-            async with cores:
-                try:
-                    done = await aside.run(aside.python("service.recordings.recovery", *some), ENDING_S)
-                except TimeoutError:
-                    return []
-                return [Path(line) for line in done.output.decode().splitlines()]
-
-        for ended in asyncio.as_completed([handful(parts[at : at + HANDFUL]) for at in range(0, len(parts), HANDFUL)]):
-            for path in await ended:
+        processes = min(A_CORE * (os.cpu_count() or 1), len(parts) // FEW)
+        for some in await asyncio.gather(*(_elsewhere(parts[k::processes]) for k in range(processes))):
+            for path in some:
                 yield path
     for part in parts:
         whole = await asyncio.to_thread(recordings.make_whole, part) if part.exists() else None
         if whole is not None:
             yield whole
+
+
+async def _elsewhere(parts: Sequence[Path]) -> list[Path]:
+    """The same by a process of its own."""
+    try:
+        done = await aside.run(aside.python("service.recordings.recovery", *parts), ENDING_S)
+    except TimeoutError:
+        return []
+    for line in done.words.decode(errors="replace").splitlines():
+        log.error("trouble with what was left open", words=line)
+    return [Path(line) for line in done.output.decode().splitlines()]
