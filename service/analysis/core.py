@@ -13,7 +13,8 @@ from service.analysis import state as s
 from service.analysis.faults import F_ANGLE, F_TORQUE, examine
 from service.analysis.filters import median3, pace, smooth
 from service.analysis.learning import learn
-from service.analysis.safety import guard
+from service.analysis.readings import ENDED, SATURATED, STUCK
+from service.analysis.safety import N_STARTED, guard
 from service.analysis.tracking import track
 
 Floats = NDArray[np.float64]
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Values = NDArray[np.float32]
 
+FREED = 1 << ENDED + STUCK | 1 << ENDED + SATURATED
+"""Bits of `examine`: an angle that had said the same whatever the patient did says where he is again."""
 AHEAD = 512
 """Samples that are taken in before they are followed: as many rows as stay in the processor's nearest memory."""
 
@@ -163,6 +166,9 @@ def admit(
                 tape_f[3 * size + kept] = fault_f[F_TORQUE]
                 tape_f[5 * size + kept] = paced
                 kept += 1
+                if bits & FREED:
+                    # It comes back elsewhere: that is no movement.
+                    guard_n[N_STARTED] = 0
                 exceeded = guard(guard_f, guard_n, guard_c, now, dt, median3(raw_2, raw_1, raw), raw)
                 raw_2 = raw_1
                 raw_1 = raw

@@ -21,6 +21,8 @@ from wire.events import (
     RepetitionStarted,
     SetEnded,
     SignalFaulted,
+    SignalRestored,
+    SpeedExceeded,
     Struggle,
     Unable,
     Unsure,
@@ -274,6 +276,8 @@ def bad(name: str) -> Samples:
         samples.t_ns[3000:] -= 1_500_000_000
     elif name == "angle lost":
         samples.angle_deg[2000:2200] = np.nan
+    elif name == "angle stuck":
+        samples.angle_deg[1600:1900] = samples.angle_deg[1600]
     elif name == "infinite":
         samples.torque_nm[1000:1100] = np.inf
     return samples
@@ -290,6 +294,7 @@ class TestBadInput:
             ("torque inverted", "torque", "inverted"),
             ("times go back", "time", "clock"),
             ("angle lost", "angle", "dropout"),
+            ("angle stuck", "angle", "stuck"),
             ("infinite", "torque", "dropout"),
         ],
     )
@@ -300,6 +305,12 @@ class TestBadInput:
         sound = [each for each in of(told, RepetitionCompleted) if "void" not in each.flags]
         assert len(sound) <= 6
         assert not of(told, Failure)
+
+    def test_an_angle_that_comes_back_elsewhere_is_no_movement(self) -> None:
+        """Detection 6: a stop for speed is for a patient who moves fast, not for a sensor that was stuck."""
+        told = events(bad("angle stuck"), LOADED)
+        assert [each.fault for each in of(told, SignalRestored)] == ["stuck"]
+        assert not of(told, SpeedExceeded)
 
     @pytest.mark.parametrize("nm", [0.0, -50.0, 1e-30])
     def test_a_torque_that_says_nothing_of_the_load_raises_nothing(self, nm: float) -> None:
