@@ -190,3 +190,18 @@ recordings() {
         ILEX_RECORDINGS=$(cd "$root/../shared/data" && pwd)
     fi
 }
+
+# find_memory: let tests write into memory where there is plenty. They sync many thousand times, and none is about a real disk's speed.
+find_memory() {
+    [[ -z ${TMPDIR:-} && -w /dev/shm && -r /proc/meminfo ]] || return 0
+    local free_kib folder
+    free_kib=$({ df -Pk /dev/shm | awk 'NR == 2 { print $4 }'; awk '/^MemAvailable/ { print $2 }' /proc/meminfo; } | sort -n | sed -n 1p)
+    ((free_kib >= 8 * 1024 * 1024)) || return 0
+    folder=/dev/shm/ilex-tests-$(id -u)
+    [[ -d $folder ]] || mkdir -m 700 "$folder"
+    # Programs are installed there, too, which some computers forbid.
+    if [[ -O $folder ]] && cp "$(type -P true)" "$folder/true" && "$folder/true" 2>/dev/null; then
+        export TMPDIR=$folder
+        note "files of the tests: in memory, $folder (elsewhere: TMPDIR=...)"
+    fi
+}
