@@ -2,12 +2,14 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from edge_agent.simulator.cases import Case
 from service.analysis.engine import Engine
 from service.kernels import kept
 from tests.brokers import MOSQUITTO, BrokerProcess, Mosquitto, Nats
@@ -54,15 +56,30 @@ def broker(request: pytest.FixtureRequest) -> BrokerProcess:
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Engine:
-    """The analysis' own kernels, compiled; by one of the test processes for all."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all test processes of a run have in common."""
     folder = tmp_path_factory.getbasetemp()
-    folder = folder if worker_id == "master" else folder.parent
-    with pytest.MonkeyPatch.context() as patch, (folder / "compiling").open("w") as lock:
+    return folder if worker_id == "master" else folder.parent
+
+
+@pytest.fixture(scope="session")
+def compiled(shared: Path) -> Engine:
+    """The analysis' own kernels, compiled; by one of the test processes for all."""
+    with pytest.MonkeyPatch.context() as patch, (shared / "compiling").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         patch.delenv("ILEX_KERNELS", raising=False)
-        patch.setenv("ILEX_CACHE", str(folder))
+        patch.setenv("ILEX_CACHE", str(shared))
         return kept.compiled()
+
+
+@pytest.fixture(scope="session")
+def simulated(shared: Path) -> Callable[[str, int], Case]:
+    """Simulated sessions by tier and seed, each made once for all test processes. Nobody changes them."""
+    from benchmarks.score.fleet import made
+
+    folder = shared / "cases"
+    folder.mkdir(exist_ok=True)
+    return partial(made, folder=folder)
 
 
 @pytest.fixture(scope="session")

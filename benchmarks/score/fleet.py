@@ -2,6 +2,7 @@
 
 import hashlib
 import multiprocessing
+import os
 import pickle
 import sys
 import time
@@ -65,9 +66,9 @@ def made(tier: str, seed: int, folder: Path) -> Case:
         assert isinstance(kept, Case)
         return kept
     subject = case(tier, seed)  # type: ignore[arg-type]
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}")  # another process may be making it, too
     part.write_bytes(zstandard.compress(pickle.dumps(subject), 1))
-    part.rename(path)
+    part.replace(path)
     return subject
 
 

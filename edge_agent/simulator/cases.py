@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,7 +18,7 @@ from edge_agent.simulator.sensor import Sensor, between
 from edge_agent.simulator.truth import Attempt, Incident, PastSet, Told
 from wire.plan import Plan
 
-__all__ = ["RATES_HZ", "TIERS", "Attempt", "Case", "Incident", "PastSet", "Tier", "Told", "case"]
+__all__ = ["RATES_HZ", "TIERS", "Attempt", "Case", "Incident", "PastSet", "Tier", "Told", "case", "cast"]
 
 TIERS: tuple[Tier, ...] = ("clean", "varied", "hostile", "null")
 RATES_HZ = (100.0, 250.0, 500.0, 1000.0)
@@ -57,8 +58,17 @@ class Case:
     failed_after: int | None
 
 
-def case(tier: Tier, seed: int) -> Case:
-    """The session of a seed: patient, machine, sensors, events and faults are all drawn from it. Deterministic."""
+class Cast(NamedTuple):
+    """A session before anything has moved: `plan` is what the analysis will be given, `torque` whether there is a sensor for it."""
+
+    play: Play
+    plan: Plan | None
+    torque: bool
+    random: Generator
+
+
+def cast(tier: Tier, seed: int) -> Cast:
+    """Who it is, on which machine, and what is to happen. Deterministic."""
     random = np.random.Generator(np.random.PCG64([TIERS.index(tier), seed]))
     person = draw_person(random, tier)
     number = {"clean": 0, "varied": 1, "hostile": 1, "null": 0}[tier] * int(random.integers(1, 4))
@@ -73,6 +83,12 @@ def case(tier: Tier, seed: int) -> Case:
     torque = bool(random.random() >= NO_TORQUE)
     # Without both nobody can tell a lever that is carried from one that is lifted.
     play.place = play.place._replace(far=torque and plan is not None and plan.load_nm is not None)
+    return Cast(play, plan, torque, random)
+
+
+def case(tier: Tier, seed: int) -> Case:
+    """The session of a seed: patient, machine, sensors, events and faults are all drawn from it. Deterministic."""
+    play, plan, torque, random = cast(tier, seed)
     if tier == "null":
         play.idle()
     else:
@@ -96,8 +112,8 @@ def case(tier: Tier, seed: int) -> Case:
         plan=plan,
         prescribed=play.prescribed,
         range_deg=play.prescribed.range.flexion_deg - play.prescribed.range.extension_deg,
-        load_share=person.character.load_share,
-        load_nm=person.load_nm,
+        load_share=play.person.character.load_share,
+        load_nm=play.person.load_nm,
         t_ns=first_ns + np.rint((stream.stamp_s[kept] - base_s) * 1e9).astype(np.int64),
         angle_deg=stream.angle_deg[kept].astype(np.float32),
         torque_nm=stream.torque_nm[kept].astype(np.float32),
@@ -109,7 +125,7 @@ def case(tier: Tier, seed: int) -> Case:
             )
         ),
         told=tuple(sorted(each._replace(at_s=stamped(each.at_s)) for each in play.told)),
-        past=draw_past(random, person),
+        past=draw_past(random, play.person),
         failed_after=play.failed_after,
     )
 
