@@ -1,6 +1,7 @@
 """Compiled kernels (decision 0034): the same bits as plain Python, kept by content, never waited for."""
 
 import asyncio
+import fcntl
 import importlib
 import importlib.metadata
 import json
@@ -39,10 +40,11 @@ plain_toy = cast(Engine, TOY)
 
 
 @pytest.fixture(scope="session")
-def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The toy's machine code."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ILEX_CACHE", str(tmp_path_factory.mktemp("cache")))
+def code(shared: Path) -> bytes:
+    """The toy's machine code, made once for all test processes."""
+    with pytest.MonkeyPatch.context() as patch, (shared / "compiling toy").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        patch.setenv("ILEX_CACHE", str(shared / "toy"))
         patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
         kept.compiled(plain_toy, NAME)
         made = kept.read(plain_toy)
