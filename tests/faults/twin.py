@@ -48,9 +48,13 @@ class Twin:
         self.sites: dict[str, int] = {}
         self.off: str | None = None
         """A place of `sites` whose syncs do nothing, as if somebody had deleted them."""
+        self._chance = False
+        """A failed sync leaves the medium to chance."""
         self._failing: dict[int, int] = {}
         self._fails_from: tuple[int, int] | None = None
         self._log: list[_Step] = []
+        self._so_far, self._taken = _Medium(root), 0
+        """What the medium holds after so many steps: most cuts come at the last one, again and again."""
         self._numbers: dict[Path, int] = {}
         self._sizes: dict[int, int] = {}
         self._lock = threading.RLock()
@@ -109,6 +113,12 @@ class Twin:
                     yield at, medium.survivors(random, _drawn)
 
     def _medium(self, random: Random, moment: int | None) -> "_Medium":
+        if moment is None and not self._chance:
+            steps = self._log[self._taken :]
+            for step in steps:
+                self._so_far.take(step, random)
+            self._taken += len(steps)
+            return self._so_far
         medium = _Medium(self.root)
         for step in self._log[:moment]:
             medium.take(step, random)
@@ -176,6 +186,7 @@ class Twin:
             error = errno.ENOSPC
         if error is not None:
             if sync is not None:
+                self._chance = True
                 self._log.append(_FailedSync(sync))
             raise OSError(error, os.strerror(error))
 
