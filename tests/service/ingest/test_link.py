@@ -122,7 +122,8 @@ async def test_the_outbox_is_bounded_and_counts_what_it_drops(monkeypatch: pytes
     assert (listener.link.outbox.depth, listener.link.outbox.dropped) == (10, 5)
 
 
-async def test_a_port_that_speaks_something_else_is_tried_again_and_harms_nothing() -> None:
+async def test_a_port_that_speaks_something_else_is_tried_again_and_harms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_module, "CONNECT_S", 0.3)
     tries = asyncio.Semaphore(0)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -161,7 +161,7 @@ async def test_a_service_starts_without_its_database_and_fills_it_when_it_is_bac
     (tmp_path / "index.sqlite").touch()
     lock = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
     lock.execute("BEGIN EXCLUSIVE")
-    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}?timeout=0.2")
     assert not index.healthy
     with pytest.raises(StoreGoneError):
         await index.list()
