@@ -1,9 +1,11 @@
 """`ilex analyze` (contract 7)."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import msgspec
@@ -19,9 +21,14 @@ from wire.recorded import Block, open_recorded
 MODULES_NOT_NEEDED = {"scipy", "fastapi", "sqlalchemy", "alembic", "pyarrow", "uvicorn", "aiomqtt", "gmqtt", "matplotlib", "PIL"}
 
 
-def ilex(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "service.cli", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, cwd=cwd)
+def ilex(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command in this process, which is quicker than a new one; `test_commands.py` has some of both."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["ilex", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+    return subprocess.CompletedProcess(arguments, int(end.value.code or 0), out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
