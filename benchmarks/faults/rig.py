@@ -4,7 +4,6 @@ import contextlib
 import json
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +20,8 @@ from benchmarks.faults.proxy import Proxy
 from benchmarks.faults.screen import Screen
 from benchmarks.faults.statements import Statements
 from benchmarks.faults.truth import Truth
-from benchmarks.faults.unit import ROOT, Unit
+from benchmarks.faults.unit import Unit
+from service.security import Gate, Role
 from tests.brokers import BrokerProcess, Mosquitto, Nats, free_port
 
 BrokerName = Literal["embedded", "nats", "mosquitto"]
@@ -95,7 +95,7 @@ class Rig:
         try:
             if self.broker is not None:
                 enter(self.broker)
-            self.token = self._token()
+            self.token, _ = Gate(self.data).issue(Role.ADMIN, days=90)
             self.service = enter(Unit("service", self._command(), self.folder / "service.log"))
             self.until(self.ready, "the service is not ready", READY_S)
             self.said = enter(Statements(self.mqtt_port))
@@ -119,10 +119,6 @@ class Rig:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     # Its parts.
-
-    def _token(self) -> str:
-        command = [sys.executable, "-m", "service.cli", "token", "--role", "admin", "--data", str(self.data)]
-        return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip()
 
     def _command(self) -> list[str]:
         command = [sys.executable, "-m", "service.cli", "serve", "--port", str(self.port), "--data", str(self.data)]

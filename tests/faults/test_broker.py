@@ -10,7 +10,7 @@ from tests.brokers import MOSQUITTO
 from tests.faults.nothing_lost import COMES_BACK_S, assert_nothing_lost
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-AWAY_S = 4.0
+AWAY_S = 2.0
 
 
 @pytest.mark.parametrize("kind", ["nats", pytest.param("mosquitto", marks=pytest.mark.skipif(MOSQUITTO is None, reason="no mosquitto"))])
@@ -19,7 +19,7 @@ def test_f01_f02_a_broker_is_killed_and_its_disk_wiped(kind: str, chance: random
     with Rig([Machines(["lab/planned", "lab/free"])], kind) as rig:  # type: ignore[arg-type]  # one of the literals
         rig.put_plan("lab/planned")
         for wiped in (False, True):
-            rig.later(chance.uniform(1, 3))
+            rig.later(chance.uniform(0.5, 2))
             rig.kill_broker()
             rig.later(AWAY_S)
             rig.start_broker(wiped=wiped)

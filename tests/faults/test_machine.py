@@ -18,8 +18,8 @@ def said(rig: Rig, field: str) -> bool:
     return any(message[field] for _, message in list(rig.screen.said["keeping"]))
 
 
-def test_f18_two_agents_with_one_name_are_never_mixed(chance: random.Random) -> None:
-    """The first stays; the second is shown, and neither recorded nor told that it may forget."""
+def test_f18_f20_two_agents_with_one_name_are_never_mixed_and_another_version_is_set_aside(chance: random.Random) -> None:
+    """F18: the first stays; the second is shown, and neither recorded nor told that it may forget. F20: another major version is shown."""
     with Rig([Machines(["lab/one"])]) as rig:
         rig.put_plan("lab/one")
         rig.later(chance.uniform(0.5, 2))
@@ -31,14 +31,9 @@ def test_f18_two_agents_with_one_name_are_never_mixed(chance: random.Random) -> 
             impostor.stop()
         (boot,) = second.refresh()
         assert boot not in rig.said.newest or rig.said.newest[boot].upto == -1
-        assert_nothing_lost(rig, rig.finish())
-
-
-def test_f20_another_major_version_is_shown_and_set_aside(chance: random.Random) -> None:
-    with Rig([Machines(["lab/one"])]) as rig, Vandal(rig.mqtt_port) as vandal:
-        rig.put_plan("lab/one")
-        for _ in range(20):
-            vandal.say(topic("lab/one", Leaf.SAMPLES).replace("ilex/1", "ilex/2"), chance.randbytes(100))
+        with Vandal(rig.mqtt_port) as vandal:
+            for _ in range(20):
+                vandal.say(topic("lab/one", Leaf.SAMPLES).replace("ilex/1", "ilex/2"), chance.randbytes(100))
         told_s = time.monotonic()
         rig.until(lambda: said(rig, "outdated"), "nobody is told", COMES_BACK_S)
         rig.until(lambda: rig.live_again(told_s), "not live", COMES_BACK_S)

@@ -18,7 +18,7 @@ def test_f08_lines_that_are_cut_half_open_slow_torn_and_reset(chance: random.Ran
     with Rig([Machines(["lab/planned"]), Machines(["lab/free"])]) as rig:
         rig.put_plan("lab/planned")
         for kind in kinds:
-            came = strike(rig, Fault(kind, chance.randrange(2), chance.uniform(2, 5), chance.getrandbits(30)))
+            came = strike(rig, Fault(kind, chance.randrange(2), chance.uniform(1, 3), chance.getrandbits(30)))
             print(came)
             assert came.live_s is not None
             assert came.whole_s is not None
