@@ -3,12 +3,12 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from websockets.asyncio.client import connect
 
 from tests import chromium
@@ -25,12 +25,6 @@ FULL_DEG = 8.7
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(180)]
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running("demo", "--no-browser", "--speed", str(SPEED), data=tmp_path_factory.mktemp("demo")) as running:
-        yield running
-
-
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     if chromium.PATH is None:
@@ -41,14 +35,25 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def signed_in(browser: Browser, demo: Running, path: str) -> Page:
-    """A page of somebody who has a token, watched for errors."""
-    page = await browser.new_page(viewport={"width": 1280, "height": 800})
-    await page.add_init_script(chromium.CALM)
+async def visitor(browser: Browser) -> BrowserContext:
+    """A browser of somebody's own; its pages are calm."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    await context.add_init_script(chromium.CALM)
+    return context
+
+
+def watched(page: Page) -> Page:
+    """A page whose errors are kept in `faults`."""
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.faults = faults  # type: ignore[attr-defined]  # kept beside the page that had them
+    return page
+
+
+async def signed_in(browser: Browser, demo: Running, path: str) -> Page:
+    """A page of somebody who has a token, watched for errors."""
+    page = watched(await (await visitor(browser)).new_page())
     await page.goto(f"{demo.url}/enter?to={path}")
     await page.get_by_label("Token").fill(demo.token)
     await page.get_by_role("button", name="Sign in").click()
@@ -80,22 +85,29 @@ async def one_set(demo: Running, machine: str) -> tuple[list[dict[str, Any]], in
     raise AssertionError("the feed ended")
 
 
-async def test_the_one_time_link_opens_the_wall_once(demo: Running, browser: Browser) -> None:
-    page = await browser.new_page()
-    await page.goto(demo.link)
-    assert page.url == f"{demo.url}/wall"
-    await expect(page.locator("li.tile")).to_have_count(3, timeout=20_000)
-    stranger = await (await browser.new_context()).new_page()
-    answer = await stranger.goto(demo.link)
-    assert answer is not None
-    assert answer.status == 403
+async def test_a_newcomer_sees_simulated_patients_counted_and_finds_their_sessions(browser: Browser, tmp_path: Path) -> None:
+    """The printed link opens the wall, once; each repetition is counted there and on the patient's screen; what has ended is listed."""
+    with Running("demo", "--no-browser", "--speed", str(SPEED), data=tmp_path) as demo:
+        wall = watched(await (await visitor(browser)).new_page())
+        await wall.goto(demo.link)
+        assert wall.url == f"{demo.url}/wall"
+        await expect(wall.locator("li.tile")).to_have_count(3, timeout=20_000)
+        stranger = await (await browser.new_context()).new_page()
+        answer = await stranger.goto(demo.link)
+        assert answer is not None
+        assert answer.status == 403
+        await stranger.close()
+        sets = await asyncio.gather(*(counted_and_shown(demo, wall, name) for name in ("steady", "hurried")))
+        assert wall.faults == []  # type: ignore[attr-defined]
+        for events in sets:
+            await listed_and_kept(demo, events)
 
 
-@pytest.mark.parametrize("name", ["steady", "hurried"])
-async def test_the_repetitions_of_a_simulated_patient_are_counted_and_shown(demo: Running, browser: Browser, name: str) -> None:
+async def counted_and_shown(demo: Running, wall: Page, name: str) -> list[dict[str, Any]]:
+    """One set of a patient, its repetitions on the wall and on his screen; its events."""
     machine = f"demo/{name}"
-    wall = await signed_in(browser, demo, "/wall")
-    screen = await signed_in(browser, demo, f"/screen/{machine}")
+    screen = watched(await wall.context.new_page())
+    await screen.goto(f"{demo.url}/screen/{machine}")
     shown: dict[str, list[int]] = {"wall": [], "screen": []}
     watching = [
         asyncio.create_task(
@@ -115,8 +127,26 @@ async def test_the_repetitions_of_a_simulated_patient_are_counted_and_shown(demo
         # Each number was seen on its way up, the last one too.
         assert numbers[-counted:] == list(range(1, counted + 1)) or max(numbers) == counted, (where, numbers)
         assert len(set(numbers) & set(range(1, counted + 1))) >= counted - 1, (where, numbers)
-    assert wall.faults == []  # type: ignore[attr-defined]
     assert screen.faults == []  # type: ignore[attr-defined]
+    await screen.close()
+    return events
+
+
+async def listed_and_kept(demo: Running, events: list[dict[str, Any]]) -> None:
+    """The session of those events ends; it can be listed, read and fetched."""
+    session, machine = events[0]["session"], events[0]["machine"]
+    async with asyncio.timeout(30):
+        with demo.http as http:
+            while http.get(f"/sessions/{session}").json()["ended_utc"] is None:
+                await asyncio.sleep(0.2)
+            row = http.get(f"/sessions/{session}").json()
+            assert (row["machine"], row["sets"][0]["full"]) == (machine, events[-1]["full"])
+            assert row["completeness"]["missing"] == 0
+            live = lines(http.get(f"/sessions/{session}/events?version=live").text)
+            assert [event["id"] for event in live] == list(range(1, len(live) + 1))
+            assert [event["kind"] for event in live if event["set"] == 1] == [event["kind"] for event in events]
+            assert http.get(f"/sessions/{session}/recording").content.startswith(b"\x89MCAP0\r\n")
+            assert session in [item["session"] for item in http.get(f"/sessions?machine={machine}").json()["items"]]
 
 
 @pytest.mark.timeout(300)
@@ -167,20 +197,3 @@ async def watch(count: Any, seen: list[int]) -> None:
         if text.isdigit() and (not seen or seen[-1] != int(text)):
             seen.append(int(text))
         await asyncio.sleep(0.05)
-
-
-async def test_a_session_that_ended_can_be_listed_read_and_fetched(demo: Running) -> None:
-    events, _ = await asyncio.wait_for(one_set(demo, "demo/hurried"), 120)
-    session = events[0]["session"]
-    async with asyncio.timeout(30):
-        with demo.http as http:
-            while http.get(f"/sessions/{session}").json()["ended_utc"] is None:
-                await asyncio.sleep(0.2)
-            row = http.get(f"/sessions/{session}").json()
-            assert (row["machine"], row["sets"][0]["full"]) == ("demo/hurried", events[-1]["full"])
-            assert row["completeness"]["missing"] == 0
-            live = lines(http.get(f"/sessions/{session}/events?version=live").text)
-            assert [event["id"] for event in live] == list(range(1, len(live) + 1))
-            assert [event["kind"] for event in live if event["set"] == 1] == [event["kind"] for event in events]
-            assert http.get(f"/sessions/{session}/recording").content.startswith(b"\x89MCAP0\r\n")
-            assert session in [item["session"] for item in http.get("/sessions?machine=demo/hurried").json()["items"]]

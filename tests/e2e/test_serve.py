@@ -111,9 +111,14 @@ def found(folder: Path, pattern: str) -> list[Path]:
 
 class TestTheEnd:
     async def test_sigterm_closes_sockets_with_1012_finishes_recordings_and_takes_no_longer_than_5_s(self, tmp_path: Path) -> None:
+        """And robustness-and-screens C04: no secret is printed twice or logged, the one-time code stands in the printed link alone."""
         with Running("demo", "--no-browser", "--machines", "1", data=tmp_path) as running:
             children = psutil.Process(running.pid).children(recursive=True)
             assert len(children) >= 2
+            code = running.link.rpartition("/")[2]
+            with running.http as http:
+                assert http.get(f"{running.url}/enter/{code}").status_code == 303
+                http.get("/sessions")
             async with live(running, authorization=f"Bearer {running.token}") as screen:
                 await screen.send(json.dumps({"type": "watch", "machines": "*"}))
                 async with asyncio.timeout(30):  # a recording has begun
@@ -127,6 +132,8 @@ class TestTheEnd:
             assert time.monotonic() - began_s < ENDED_S
         assert (len(found(tmp_path, "*.mcap.part")), len(found(tmp_path, "*.mcap"))) == (0, 1)
         assert not [child for child in children if child.is_running()]
+        assert running.output.count(code) == 1
+        assert running.token not in running.output
 
     @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
     def test_kill_9_takes_broker_and_agents_along(self, tmp_path: Path) -> None:
@@ -136,14 +143,3 @@ class TestTheEnd:
             os.kill(running.pid, signal.SIGKILL)
             _, alive = psutil.wait_procs(children, timeout=10)
         assert alive == []
-
-    def test_no_secret_is_printed_twice_or_logged(self, tmp_path: Path) -> None:
-        """robustness-and-screens C04: the one-time code stands in the printed link alone."""
-        with Running("serve", data=tmp_path) as running:
-            code = running.link.rpartition("/")[2]
-            with running.http as http:
-                assert http.get(f"{running.url}/enter/{code}").status_code == 303
-                http.get("/sessions")
-            running.end()
-            assert running.output.count(code) == 1
-            assert running.token not in running.output
