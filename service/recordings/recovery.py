@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import structlog
-
 from disk import DISK, Disk
 from service.recordings.copying import copy
 from service.recordings.names import COPIES, PART, RECOVERED, whole_name
@@ -14,8 +12,6 @@ from service.recordings.recorder import LIBRARY, Recorder
 from service.recordings.writer import Writer
 from wire.capture import Capture
 from wire.recorded import RecordedError
-
-_log = structlog.get_logger(__name__)
 
 
 class Recovery(NamedTuple):
@@ -84,7 +80,7 @@ def make_whole(part: Path, disk: Disk = DISK) -> Path | None:
         try:
             recorder = Recorder.resume(part, disk)
         except RecordedError as error:
-            _log.error("recording set aside", recording=part.name, error=str(error))
+            _fault("recording set aside", part, error)
             disk.rename(part, path.with_name(f"{path.name}.torn"))
             disk.sync_folder(part.parent)
             return None
@@ -96,12 +92,21 @@ def make_whole(part: Path, disk: Disk = DISK) -> Path | None:
             recorder.close()
     except (OSError, RecordedError) as error:
         # A disk without space must not keep the service from starting; the part stays, and is tried again.
-        _log.error("recording not recovered", recording=part.name, error=str(error))
+        _fault("recording not recovered", part, error)
         return None
+
+
+def _fault(what: str, part: Path, error: Exception) -> None:
+    # Imported where there is something to say: structlog brings rich and asyncio, a third of the start of who makes a recording final.
+    import structlog
+
+    structlog.get_logger(__name__).error(what, recording=part.name, error=str(error))
 
 
 def main(names: Sequence[str]) -> int:
     """`python -m service.recordings.recovery PART...`: makes each whole; writes the new file's name as a line as soon as it is. 0."""
+    import structlog
+
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     for name in names:
         if (path := make_whole(Path(name))) is not None:
