@@ -22,10 +22,16 @@ settings.load_profile("ilex")
 os.environ.setdefault("ILEX_KERNELS", "plain")
 
 COVERING = "tests/service/analysis/"
+WAITING = ("tests/e2e/", "tests/faults/", "tests/service/live/")
+"""What waits most: for processes, for patients, for time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Coverage (`--cov`) counts only what tests of the covered package reach, and each time: not what a Hypothesis example happens on."""
+    """What waits comes first: one process is at it while others compute (decision 0205), and none of the long tests is the last one.
+
+    Coverage (`--cov`) counts only what tests of the covered package reach, and each time: not what a Hypothesis example happens on.
+    """
+    items.sort(key=lambda item: next((rank for rank, folder in enumerate(WAITING) if item.nodeid.startswith(folder)), len(WAITING)))
     for item in items:
         by_chance = getattr(getattr(item, "function", None), "is_hypothesis_test", False)
         if by_chance or not item.nodeid.startswith(COVERING):
