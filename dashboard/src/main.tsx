@@ -39,6 +39,7 @@ function titleOf(page: ReturnType<typeof pageOf>): string {
     sessions: "record.sessions",
     replay: "replay.title",
     wall: "wall",
+    guide: "guide",
     missing: "missing.title",
   };
   return t(titles[page.kind] ?? "wall");
@@ -51,8 +52,8 @@ function Page(): JSX.Element {
   const replay = page.kind === "replay";
 
   useEffect(() => {
-    // The record's pages ask for what they show, and hear then; a patient's screen asks what it is.
-    if (record || replay || page.kind === "screen") return;
+    // The record's pages ask for what they show, and hear then; a patient's screen asks what it is; the guide asks for nothing.
+    if (record || replay || page.kind === "screen" || page.kind === "guide") return;
     let timer: ReturnType<typeof setTimeout>;
     const enter = async () => {
       entry.value = await ask();
@@ -64,10 +65,12 @@ function Page(): JSX.Element {
 
   const pages = useSignal<typeof import("./screens/record/pages") | null>(null);
   const bench = useSignal<typeof import("./screens/replay/pages") | null>(null);
+  const guide = useSignal<typeof import("./guide/pages") | null>(null);
   const machines = useSignal<typeof import("./screens/machine/pages") | null>(null);
   useEffect(() => {
     if (record) void import("./screens/record/pages").then((loaded) => (pages.value = loaded));
     if (replay) void import("./screens/replay/pages").then((loaded) => (bench.value = loaded));
+    if (page.kind === "guide") void import("./guide/pages").then((loaded) => (guide.value = loaded));
     if (page.kind === "machine") void import("./screens/machine/pages").then((loaded) => (machines.value = loaded));
   }, [page.kind]);
 
@@ -77,6 +80,10 @@ function Page(): JSX.Element {
 
   if (page.kind === "missing") return <Missing />;
   if (page.kind === "screen") return <Door machine={page.machine} />;
+  if (page.kind === "guide") {
+    const { Guide } = guide.value ?? {};
+    return Guide === undefined ? <main class="plain" /> : <Guide />;
+  }
   if (entry.value === "out") return <SignIn />;
   if (entry.value === "down") return <Unreached />;
   if (page.kind === "replay") {

@@ -16,6 +16,7 @@ describe("addresses", () => {
     ["/sessions/0198-aB_c/", { kind: "session", id: "0198-aB_c" }],
     ["/sessions/0198-aB_c/replay", { kind: "replay", id: "0198-aB_c" }],
     ["/sessions/a/b", { kind: "missing" }],
+    ["/styleguide", { kind: "guide" }],
     ["/elsewhere", { kind: "missing" }],
   ])("%s", (path, page) => {
     expect(pageOf(path)).toEqual(page);

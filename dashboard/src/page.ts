@@ -6,6 +6,7 @@ export type Page =
   | { kind: "sessions" }
   | { kind: "session"; id: string }
   | { kind: "replay"; id: string }
+  | { kind: "guide" }
   | { kind: "missing" };
 
 const PART = "[a-z0-9_-]{1,64}";
@@ -16,6 +17,7 @@ export function pageOf(path: string): Page {
   if (path === "/" || path === "/wall" || path === "/wall/") return { kind: "wall" };
   if (path === "/sessions" || path === "/sessions/") return { kind: "sessions" };
   if (path === "/screen" || path === "/screen/") return { kind: "screen", machine: null };
+  if (path === "/styleguide" || path === "/styleguide/") return { kind: "guide" };
   const [, id, replay] = SESSION.exec(path) ?? [];
   if (id !== undefined) return { kind: replay === undefined ? "session" : "replay", id };
   const [, page, machine] = SCREEN.exec(path) ?? [];

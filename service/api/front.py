@@ -29,6 +29,9 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 """On every answer (robustness-and-screens C13). No script or style inside a page."""
+_POLICY = SECURITY_HEADERS["content-security-policy"].replace("frame-ancestors 'none'", "frame-ancestors 'self'; frame-src 'self'")
+GUIDE_HEADERS: Mapping[str, str] = {"content-security-policy": _POLICY, "x-frame-options": "SAMEORIGIN"}
+"""In their place on the style guide, which shows itself in small: it holds nobody's data and can do nothing (decision 0181)."""
 
 
 class Front:

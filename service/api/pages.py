@@ -5,6 +5,7 @@ import gzip
 import html
 import mimetypes
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 from service.api import bodies
 from service.api.access import Needs, TheStation, give_cookie
+from service.api.front import GUIDE_HEADERS
 from service.api.problems import Problem
 from service.security import Action, Role
 from service.security.gate import COOKIE_LIFE_S
@@ -43,7 +45,7 @@ async def root() -> Response:
 @router.get("/screen/{site}/{machine}", dependencies=[Anyone])
 async def screen() -> Response:
     """A patient's screen. A browser that nobody knows is paired there, by a code (decision 0176); the page itself holds nothing."""
-    return _dashboard()
+    return _dashboard({})
 
 
 @router.get("/wall", dependencies=[Anyone])
@@ -58,14 +60,13 @@ async def page(station: TheStation, request: Request) -> Response:
         return RedirectResponse(f"/enter?to={request.url.path}", 303)
     if identity.machine is not None and identity.role is Role.SCREEN:
         return RedirectResponse(f"/screen/{identity.machine}", 303)
-    return _dashboard()
+    return _dashboard({})
 
 
-def _dashboard() -> Response:
-    index = WEB / "index.html"
-    if not index.is_file():
-        return _plain("Ilex", "<p>The dashboard is not built: run <code>scripts/setup</code> in the checkout.</p>")
-    return FileResponse(index, media_type="text/html", headers={"cache-control": "no-cache"})
+@router.get("/styleguide", dependencies=[Anyone])
+async def guide() -> Response:
+    """Every state of every screen, from sessions that come with the dashboard: nothing to sign in for."""
+    return _dashboard(GUIDE_HEADERS)
 
 
 @router.get("/enter", dependencies=[Anyone])
@@ -111,6 +112,13 @@ async def file(request: Request) -> Response:
         content = await asyncio.to_thread(_packed, found, found.stat().st_mtime_ns)
         return Response(content, media_type=media_type, headers=headers | {"content-encoding": "gzip"})
     return FileResponse(found, media_type=media_type, headers=headers)
+
+
+def _dashboard(headers: Mapping[str, str]) -> Response:
+    index = WEB / "index.html"
+    if not index.is_file():
+        return _plain("Ilex", "<p>The dashboard is not built: run <code>scripts/setup</code> in the checkout.</p>")
+    return FileResponse(index, media_type="text/html", headers={"cache-control": "no-cache", **headers})
 
 
 @lru_cache(maxsize=64)

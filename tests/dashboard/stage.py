@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from service.analysis.cue import Cue
-from service.api.front import SECURITY_HEADERS
+from service.api.front import GUIDE_HEADERS, SECURITY_HEADERS
 from wire.events import Event, RepetitionCompleted, SetEnded
 from wire.live import ClockPair, CueState, Feed, Frame, Hello, Pong, Snapshot, Trace, event_text
 from wire.plan import Plan, Range, Tempo
@@ -228,8 +228,9 @@ class Stage:
         for client in list(self._clients):
             asyncio.run_coroutine_threadsafe(client.send_text(text), self._loop).result(5)
 
-    async def _page(self, _: Request) -> Response:
-        return FileResponse(WEB / "index.html", headers=dict(SECURITY_HEADERS))
+    async def _page(self, request: Request) -> Response:
+        own = GUIDE_HEADERS if request.path_params["path"] == "styleguide" else {}
+        return FileResponse(WEB / "index.html", headers={**SECURITY_HEADERS, **own})
 
     async def _machines(self, _: Request) -> Response:
         return JSONResponse([], 200 if self.signed_in else 401)

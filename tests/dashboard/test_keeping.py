@@ -1,17 +1,13 @@
 """What staff are told of what is and isn't kept (robustness-and-screens F03, F08-F11, F18-F20)."""
 
-import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.conftest import Open
-from tests.dashboard.stage import PLAN, Stage
-from tests.dashboard.test_access import faultless
+from tests.dashboard.stage import Stage
 from tests.dashboard.test_patient import ADDRESS, shows
-from tests.dashboard.test_wall import CUT
-from wire.events import Failure, SignalFaulted
 from wire.live import Keeping
 
 pytestmark = [pytest.mark.browser, pytest.mark.calm]
@@ -121,36 +117,3 @@ def test_the_patient_sees_why_nothing_starts_and_goes_on_undisturbed(stage: Stag
     stage.tell(keeping(recording=False, code="disk_full", database=False, spool_refuses=True))
     expect(page.locator(".top .unrecorded")).to_have_text("Ohne Aufzeichnung")
     shows(page, "running")
-
-
-@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 800)])
-@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
-@pytest.mark.parametrize("machines", [3, 15])
-def test_fits_on_every_tile(stage: Stage, open_page: Open, machines: int, locale: str, width: int, height: int) -> None:
-    names = [f"clinic/machine-{number:02}" for number in range(machines)]
-    for name in names:
-        stage.actor(name).run(1.0).phase = "extension"
-    page = open_page("/wall", width=width, height=height, locale=locale)
-    expect(page.locator(".tile[data-stale=false]")).to_have_count(machines)
-    for number, name in enumerate(names):
-        fields = list(SAID.values())[number % len(SAID)][0]
-        stage.tell(keeping(name, **fields, **({"restarted_utc": "2026-01-15T11:34:56Z"} if number == 0 else {})))
-        if number % 2:
-            stage.happen(
-                Failure(id=0, set=1, at_s=0, known_s=0, repetition=8, angle_deg=31, reason="stall", confidence=1, evidence=[]), name
-            )
-            stage.happen(SignalFaulted(id=0, set=1, at_s=0, known_s=0, channel="torque", fault="swapped"), name)
-    expect(page.locator(".tile .kept")).to_have_count(machines)
-    assert page.evaluate(CUT) == []
-
-
-def test_axe_finds_nothing(stage: Stage, open_page: Open) -> None:
-    for number in range(len(SAID)):
-        stage.actor(f"clinic/{number}", plan=PLAN).run(1.0)
-    page = open_page("/wall")
-    expect(page.locator(".tile[data-stale=false]")).to_have_count(len(SAID))
-    for number, (fields, *_) in enumerate(SAID.values()):
-        stage.tell(keeping(f"clinic/{number}", **fields, restarted_utc="2026-01-15T11:34:56Z"))
-    expect(page.locator(".tile .kept")).to_have_count(len(SAID))
-    expect(page.locator(".news")).to_have_text(re.compile("neu gestartet$"))
-    faultless(page)

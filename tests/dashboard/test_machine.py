@@ -6,12 +6,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, Actor, Stage
-from tests.dashboard.test_access import faultless
 from tests.dashboard.test_patient_states import until
 from tests.dashboard.test_record import record
 from wire.events import (
@@ -78,21 +76,6 @@ def lived(stage: Stage, events: list[Event], **fields: Any) -> Actor:
 def labels(stage: Stage) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = stage.records["s1"].get("labels", [])
     return [{name: value for name, value in label.items() if name not in ("id", "made_utc", "by")} for label in found]
-
-
-def cut(page: Page, within: str = "body") -> list[str]:
-    """Targets smaller than 48 px, and whatever is wider than its page (robustness-and-screens 3.8)."""
-    found: list[str] = page.evaluate(
-        """(within) => {
-        const small = [...document.querySelector(within).querySelectorAll('button, a, select, input')].filter(each => {
-            const box = each.getBoundingClientRect();
-            return box.height > 0 && (box.height < 47.5 || box.width < 47.5);
-        }).map(each => each.textContent || each.id);
-        return document.documentElement.scrollWidth > innerWidth ? [...small, 'page'] : small;
-    }""",
-        within,
-    )
-    return found
 
 
 def test_shows_what_is_now_and_does_what_is_pressed(stage: Stage, open_page: Open) -> None:
@@ -192,8 +175,6 @@ def test_a_plan_is_checked_while_it_is_typed_and_by_the_service(stage: Stage, op
     form.get_by_label("Flexed end").press("Enter")
     expect(form.locator("#plan-range-flexion_deg-fault")).to_have_text("beyond the machine's stop (52 deg)")
     expect(form.get_by_label("Flexed end")).to_have_attribute("aria-invalid", "true")
-    assert Axe().run(page).violations_count == 0
-    assert cut(page) == []
     form.get_by_label("Flexed end").fill("50")
     expect(form.locator("#plan-range-flexion_deg-fault")).to_be_empty()
     del stage.answers["plan"]
@@ -284,27 +265,6 @@ def test_a_call_is_seen_here_and_everywhere(stage: Stage, open_page: Open) -> No
     expect(page.locator(".call")).to_have_attribute("data-need", "pain")
 
 
-@pytest.mark.parametrize(("locale", "width"), [("de-DE", 1280), ("en-GB", 1280), ("de-DE", 600)])
-def test_axe_finds_nothing_and_everything_can_be_hit(stage: Stage, open_page: Open, locale: str, width: int) -> None:
-    actor = lived(stage, SET, set=1, repetition=7)
-    actor.run(72.0).phase = "hold"
-    page = open_page(ADDRESS, locale=locale, width=width)
-    expect(page.locator(".repetitions tbody tr")).to_have_count(7)
-    stage.happen(FailureLikely(**common(79.5), repetition=7, confidence=0.9))
-    expect(page.locator(".call")).to_have_attribute("data-need", "likely")
-    faultless(page)
-    assert cut(page) == []
-    actor.set, actor.phase, actor.cue = None, None, CueState(origin_ns=None, running=False)
-    for event in FAILED:
-        stage.happen(event)
-    stage.refresh(actor)
-    expect(page.locator(".summary header h2")).to_be_visible()
-    page.locator(".detections select").select_option("none")
-    expect(page.locator(".detections strong")).to_be_visible()
-    faultless(page)
-    assert cut(page) == []
-
-
 def test_an_unknown_machine_is_said_to_be(stage: Stage, open_page: Open) -> None:
     page = open_page("/machines/clinic/none")
     expect(page.locator("h1")).to_have_text("Gerät nicht bekannt")
@@ -323,5 +283,3 @@ def test_the_sessions_record_holds_each_sets_summary(stage: Stage, open_page: Op
     page.locator(".detections li").first.get_by_role("button", name="Stimmt").click()
     expect(page.locator(".detections li").first.locator("strong")).to_have_text("Bestätigt")
     expect(page.locator(".detections li")).to_have_count(2)
-    faultless(page)
-    assert cut(page, ".summaries") == []

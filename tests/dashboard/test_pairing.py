@@ -14,7 +14,6 @@ from playwright.sync_api import Page, expect
 from service.security.codes import TRIES, Tries
 from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, WEB
-from tests.dashboard.test_access import faultless
 from tests.dashboard.test_patient import shows
 from tests.dashboard.test_patient_states import until
 from tests.dashboard.test_replay import Service
@@ -151,7 +150,6 @@ def test_the_way_in_says_what_is_wrong(stage: Clinic, open_page: Open) -> None:
     codes = stage.station.gate.codes
     screen = open_page("/screen", locale="en-GB")
     expect(screen.locator("h1")).to_have_text("This screen is not paired yet")
-    faultless(screen)
     screen.goto(f"{stage.url}/screen/clinic/two")
     type_code(screen, codes.issue(NAME, "therapist").code)
     expect(screen.locator(".said")).to_contain_text("This code is for clinic/one")

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, Stage
-from tests.dashboard.test_access import faultless
 
 pytestmark = [pytest.mark.browser, pytest.mark.calm]
 WHOLE = {"expected": 12_000, "stored": 12_000, "missing": 0, "refused": 0}
@@ -173,14 +172,3 @@ def test_says_where_there_is_nothing(stage: Stage, open_page: Open) -> None:
     stage.signed_in = False
     page.goto(stage.url + "/sessions")
     expect(page.locator("h1")).to_have_text("Nicht angemeldet")
-
-
-@pytest.mark.parametrize("width", [1280, 320])
-def test_axe_finds_nothing_and_nothing_is_cut(stage: Stage, open_page: Open, width: int) -> None:
-    stage.records = {"s1": GAPPED, "s2": record("s2", difference=DIFFERENCE)}
-    stage.lines = {("s1", "live"): LIVED, ("s2", "final"): FINAL}
-    for address in ("/sessions", "/sessions/s1", "/sessions/s2"):
-        page = open_page(address, width=width)
-        expect(page.locator("tbody tr").first).to_be_visible()
-        faultless(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -373,6 +373,7 @@ export const de: Catalogue = {
   "signIn.how": "Öffnen Sie den Einmal-Link, den „ilex serve“ oder „ilex demo“ im Terminal ausgibt.",
   "signIn.again": "Der Link gilt einmal. Für einen neuen starten Sie den Dienst neu.",
   "signIn.retry": "Erneut versuchen",
+  guide: "Gestaltung",
   "missing.title": "Hier ist nichts",
   "missing.go": "Zur Übersicht",
   "down.title": "Dienst nicht erreicht",

@@ -373,6 +373,7 @@ export const en = {
   "signIn.how": "Open the one-time link that “ilex serve” or “ilex demo” prints in its terminal.",
   "signIn.again": "The link works once. For a new one, start the service again.",
   "signIn.retry": "Try again",
+  guide: "Style guide",
   "missing.title": "Nothing here",
   "missing.go": "Go to the wall",
   "down.title": "Service not reached",

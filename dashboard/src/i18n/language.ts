@@ -47,9 +47,14 @@ function remembered(): string | null {
 
 export type Fill = Record<string, string | number>;
 
+/** How every text is written before its places are filled in; the guide has one that is longer. */
+export const script = signal((text: string): string => text);
+
 /** The text of a key in the page's language, with its places filled in. */
 export function t(key: Key, fill: Fill = {}): string {
-  return CATALOGUES[language.value][key].replace(/\{(\w+)\}/g, (_whole, name: string) => String(fill[name] ?? ""));
+  return script
+    .value(CATALOGUES[language.value][key])
+    .replace(/\{(\w+)\}/g, (_whole, name: string) => String(fill[name] ?? ""));
 }
 
 /** True for a name that the catalogues have a text for: names from the wire may be newer than this page. */

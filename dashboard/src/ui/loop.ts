@@ -1,5 +1,6 @@
 /** One animation loop for the page: whatever draws registers here. Nothing is driven by timers or by arriving messages. */
 import { useEffect } from "preact/hooks";
+import { browser } from "../live/browser";
 
 /** `still_ms`: how long the picture stood still before this repaint. */
 type Draw = (local_ms: number, still_ms: number) => void;
@@ -9,6 +10,8 @@ type Failed = (error: unknown) => void;
 const drawers = new Map<Draw, Failed | undefined>();
 let running = false;
 let drawn_ms = 0;
+/** Whatever waits for its pace draws all the same. */
+let urgent = false;
 
 function step(): void {
   if (drawers.size === 0) {
@@ -16,11 +19,15 @@ function step(): void {
     return;
   }
   // Whatever one of them does, the others go on.
-  requestAnimationFrame(step);
+  browser.repaint(step);
   // The clock of the feed, not the frame's own stamp: ages are counted on it.
-  const now = performance.now();
+  const now = browser.now();
   const still_ms = now - drawn_ms;
   drawn_ms = now;
+  drawAll(now, still_ms);
+}
+
+function drawAll(now: number, still_ms: number): void {
   for (const [draw, failed] of drawers) {
     try {
       draw(now, still_ms);
@@ -37,14 +44,21 @@ export function everyFrame(draw: Draw, failed?: Failed): () => void {
   drawers.set(draw, failed);
   if (!running) {
     running = true;
-    drawn_ms = performance.now();
-    requestAnimationFrame(step);
+    drawn_ms = browser.now();
+    browser.repaint(step);
   }
   return () => drawers.delete(draw);
 }
 
 export function useFrame(draw: Draw): void {
   useEffect(() => everyFrame(draw), [draw]);
+}
+
+/** Draws everything anew at once: the page looks otherwise though no time has passed. */
+export function redraw(): void {
+  urgent = true;
+  drawAll(browser.now(), 0);
+  urgent = false;
 }
 
 const FRAME_MS = 1000 / 60;
@@ -62,6 +76,7 @@ export class Pace {
   }
 
   due(now_ms: number): boolean {
+    if (urgent) return true;
     if (this.due_ms === Number.NEGATIVE_INFINITY) {
       const frames = Math.max(1, Math.floor(this.every_ms / FRAME_MS + 0.5));
       this.due_ms = now_ms + (this.turn % frames) * FRAME_MS;

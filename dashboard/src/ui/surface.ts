@@ -84,6 +84,11 @@ export function token(name: string): string {
   return value;
 }
 
+/** The tokens have other values from now on. */
+export function forgetTokens(): void {
+  kept.delete(document.documentElement);
+}
+
 const hatches = new Map<string, CanvasPattern>();
 
 /** Fills the current path with slanting lines of a colour. */

@@ -163,6 +163,20 @@ class TestHeaders:
             assert answer.headers[name] == value
         assert answer.headers["cache-control"] == "no-store"
 
+    @pytest.mark.usefixtures("web")
+    async def test_the_style_guide_may_frame_itself_and_nobody_signs_in_for_it(self, station: Quiet) -> None:
+        """Decision 0181."""
+        async with browser(station) as client:
+            answer = await client.get("/styleguide")
+        policy = answer.headers["content-security-policy"]
+        assert answer.status_code == 200
+        assert "frame-ancestors 'self'; frame-src 'self'" in policy
+        assert (
+            policy.replace("frame-ancestors 'self'; frame-src 'self'", "frame-ancestors 'none'")
+            == (SECURITY_HEADERS["content-security-policy"])
+        )
+        assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+
     def test_no_script_and_no_style_stands_inside_a_page(self) -> None:
         policy = SECURITY_HEADERS["content-security-policy"]
         assert "unsafe" not in policy

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { number, t } from "../../i18n/language";
+import { browser } from "../../live/browser";
 
 /** What a machine's agent says of itself, as far as it is looked at here (`status.calibration` of the contract). */
 interface Device {
@@ -16,19 +17,19 @@ const AGAIN_MS = 10_000;
 export function DeviceCard({ machine }: { machine: string }): JSX.Element {
   const device = useSignal<Device | null>(null);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
+    let stop: () => void = () => undefined;
     let over = false;
     const look = async () => {
-      const answer = await fetch(`/api/v1/machines/${machine}`).catch(() => null);
+      const answer = await browser.ask(`/api/v1/machines/${machine}`).catch(() => null);
       const found = answer?.ok ? ((await answer.json().catch(() => null)) as { device?: Device | null } | null) : null;
       if (over) return;
       if (found !== null) device.value = found.device ?? null;
-      timer = setTimeout(look, AGAIN_MS);
+      stop = browser.later(look, AGAIN_MS);
     };
     void look();
     return () => {
       over = true;
-      clearTimeout(timer);
+      stop();
     };
   }, [machine]);
 

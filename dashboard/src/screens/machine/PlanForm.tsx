@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
+import { browser } from "../../live/browser";
 import type { Plan } from "../../wire.gen";
 import { problemWords } from "../set/labels";
 import {
@@ -166,7 +167,7 @@ async function give(
   plan: Plan | null,
 ): Promise<readonly { pointer?: string; detail: string }[] | string | null> {
   try {
-    const answer = await fetch(`/api/v1/machines/${machine}/plan`, {
+    const answer = await browser.ask(`/api/v1/machines/${machine}/plan`, {
       method,
       headers: { "content-type": "application/json" },
       ...(plan === null ? {} : { body: JSON.stringify(plan) }),

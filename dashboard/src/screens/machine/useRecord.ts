@@ -1,6 +1,7 @@
 /** The record of a session beside what is live: its labels, and its final result once it is there. */
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { browser } from "../../live/browser";
 import { session as recordOf } from "../record/asking";
 import type { SessionRecord } from "../record/record";
 import { Labels } from "../set/Said";
@@ -12,7 +13,7 @@ export function useRecord(session: string | null): { record: Signal<SessionRecor
   const record = useSignal<SessionRecord | null>(null);
   const labels = useMemo(() => new Labels(), []);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
+    let stop: () => void = () => undefined;
     let over = false;
     record.value = null;
     labels.take(session, []);
@@ -26,12 +27,12 @@ export function useRecord(session: string | null): { record: Signal<SessionRecor
         if (labels.version === asked) labels.take(session, found.labels ?? []);
       }
       if (found?.final) return;
-      timer = setTimeout(look, found !== null && found.ended_utc !== null ? SOON_MS : AGAIN_MS);
+      stop = browser.later(look, found !== null && found.ended_utc !== null ? SOON_MS : AGAIN_MS);
     };
     void look();
     return () => {
       over = true;
-      clearTimeout(timer);
+      stop();
     };
   }, [session]);
   return { record, labels };

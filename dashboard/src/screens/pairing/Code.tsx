@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { minutes, t } from "../../i18n/language";
+import { browser } from "../../live/browser";
 import { Icon } from "../../ui/icons";
 import { halves } from "./code";
 import type { Offered } from "./offer";
@@ -11,14 +12,15 @@ const SECOND_MS = 1000;
 /** A code to be carried to its screen: large, with how long it counts, and what became of it. */
 export function Code({ offered }: { offered: Offered }): JSX.Element {
   const { machine, code, until_ms, stage } = offered;
-  const left_s = useSignal(0);
+  const left_s = useSignal(leftUntil(until_ms));
   useEffect(() => {
+    let stop: () => void;
     const count = () => {
-      left_s.value = Math.max(0, Math.round((until_ms - performance.now()) / SECOND_MS));
+      left_s.value = leftUntil(until_ms);
+      stop = browser.later(count, SECOND_MS);
     };
     count();
-    const timer = setInterval(count, SECOND_MS);
-    return () => clearInterval(timer);
+    return () => stop();
   }, [until_ms]);
   if (stage === "paired") {
     return (
@@ -41,9 +43,14 @@ export function Code({ offered }: { offered: Offered }): JSX.Element {
         {halves(code)}
       </p>
       <p class="where">
-        <span>{t("offer.where", { address: `${location.host}/screen/${machine}` })}</span>
+        <span>{t("offer.where", { address: `${browser.host()}/screen/${machine}` })}</span>
         <span class="left">{t("offer.left", { time: minutes(left_s.value) })}</span>
       </p>
     </div>
   );
+}
+
+/** Whole seconds. */
+function leftUntil(until_ms: number): number {
+  return Math.max(0, Math.round((until_ms - browser.now()) / SECOND_MS));
 }

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
+import { browser } from "../../live/browser";
 import { Icon } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
 import { type Here, pair, type Refusal } from "./asking";
@@ -66,12 +67,11 @@ export function Pairing({ machine, here, onPaired }: Props): JSX.Element {
   }, []);
   useEffect(() => {
     if (wait_s.value === 0) return;
-    const timer = setInterval(() => {
+    return browser.later(() => {
       wait_s.value -= 1;
       if (wait_s.value === 0) refused.value = null;
     }, SECOND_MS);
-    return () => clearInterval(timer);
-  }, [wait_s.value > 0]);
+  }, [wait_s.value]);
 
   const still = asking.value || wait_s.value > 0;
   const again = code.value.length === LENGTH && !still && refused.value !== null;

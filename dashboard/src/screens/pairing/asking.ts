@@ -1,4 +1,5 @@
 /** What a browser asks about the screen that it is (decision 0176). */
+import { browser } from "../../live/browser";
 
 /** What the service says that this browser is: any machine's (null) or one's alone. */
 export interface Here {
@@ -14,7 +15,7 @@ const SCREEN = "/api/v1/screen";
 
 export async function here(): Promise<Known> {
   try {
-    const answer = await fetch(SCREEN, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await browser.ask(SCREEN, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.ok) return (await answer.json()) as Here;
     return answer.status === 401 || answer.status === 403 ? "out" : "down";
   } catch {
@@ -32,12 +33,14 @@ export type Paired = { machine: string } | Refusal;
 
 /** Tries a code; `machine`: whose screen this is by its address, null where it says none. */
 export async function pair(code: string, machine: string | null): Promise<Paired> {
-  const answer = await fetch(SCREEN, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ code, machine }),
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  }).catch(() => null);
+  const answer = await browser
+    .ask(SCREEN, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ code, machine }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    })
+    .catch(() => null);
   if (answer === null) return { why: "unreached" };
   const said = (await answer.json().catch(() => ({}))) as { type?: string; machine?: string; wait_s?: number };
   if (answer.ok && said.machine !== undefined) return { machine: said.machine };

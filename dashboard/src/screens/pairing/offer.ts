@@ -1,6 +1,7 @@
 /** A code on its way from the wall to a screen: asked for, shown, used or over (decisions 0176, 0177). */
 import { type Signal, signal } from "@preact/signals";
 import { t } from "../../i18n/language";
+import { browser } from "../../live/browser";
 import { ask, Refused } from "../set/labels";
 
 export interface PairedScreen {
@@ -45,7 +46,7 @@ export class Offering {
   /** Why something was not done; empty where nothing went wrong. */
   readonly fault = signal("");
 
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private later: () => void = () => undefined;
   /** Counts lookouts: an older one says nothing any more. */
   private turn = 0;
   private readonly again_ms: number;
@@ -63,7 +64,7 @@ export class Offering {
 
   close(): void {
     this.turn += 1;
-    clearTimeout(this.timer);
+    this.later();
   }
 
   /** Asks for a code; the one before counts no more. */
@@ -75,7 +76,7 @@ export class Offering {
       const answer = await ask("POST", `/api/v1/machines/${machine}/code`);
       const { code, lasts_s } = (await answer.json()) as { code: string; lasts_s: number };
       const before = screens.map(({ id }) => id);
-      this.offered.value = { machine, code, until_ms: performance.now() + lasts_s * 1000, before, stage: "shown" };
+      this.offered.value = { machine, code, until_ms: browser.now() + lasts_s * 1000, before, stage: "shown" };
       if (turn === this.turn) this.open(machine);
     });
   }
@@ -97,7 +98,7 @@ export class Offering {
       if (offered.value?.machine === machine) offered.value = followed(offered.value, found);
     }
     const soon = this.offered.value?.stage === "shown";
-    this.timer = setTimeout(() => void this.look(machine, turn), soon ? AGAIN_MS : this.again_ms);
+    this.later = browser.later(() => void this.look(machine, turn), soon ? AGAIN_MS : this.again_ms);
   }
 
   private async screensOf(machine: string): Promise<ScreensOf> {

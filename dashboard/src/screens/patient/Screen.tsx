@@ -52,7 +52,7 @@ export function Screen({ name, standing, stop, onCut }: Props): JSX.Element {
   const machine = useMemo(() => floor.machine(name), [floor, name]);
   const chart = useRef<HTMLCanvasElement>(null);
   const torque = useRef<HTMLCanvasElement>(null);
-  const settings = useSignal<Settings>(settingsOf(location.search));
+  const settings = useSignal<Settings>(settingsOf(browser.search()));
   const view = useSignal<View>(firstView(machine));
   const refused = useSignal(false);
   const still = useSignal(matchMedia("(prefers-reduced-motion: reduce)").matches);
@@ -102,7 +102,7 @@ export function Screen({ name, standing, stop, onCut }: Props): JSX.Element {
         latest = scene;
         seen = widen(seen, machine.angle_deg);
         draw(chart.current, torque.current, machine, scene, seen, settings.value, still.value, now);
-        const next = viewOf(machine, scene, now, Date.now());
+        const next = viewOf(machine, scene, now, browser.utc_ms());
         for (const motif of cuesOf(view.value, next)) sound.play(motif);
         // Words change at once, digits that only count an age at most four times a second.
         const due = digits.due(now);
@@ -192,7 +192,12 @@ export function Screen({ name, standing, stop, onCut }: Props): JSX.Element {
 
 function firstView(machine: Machine): View {
   const now = browser.now();
-  return viewOf(machine, sceneOf(machine, now, new Watch(), { pain: false, asks: false, rest_s: 0 }), now, Date.now());
+  return viewOf(
+    machine,
+    sceneOf(machine, now, new Watch(), { pain: false, asks: false, rest_s: 0 }),
+    now,
+    browser.utc_ms(),
+  );
 }
 
 function draw(

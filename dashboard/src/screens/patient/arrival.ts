@@ -5,7 +5,7 @@
  */
 import { signal } from "@preact/signals";
 import type { Machine } from "../../live/machine";
-import { browser, type Store, type Surroundings } from "./stop";
+import { page as browser, type Store, type Surroundings } from "./stop";
 import { type Outcome, uuid } from "./telling";
 
 export interface Said {

@@ -1,5 +1,6 @@
 /** What the patient's screen asks of the browser beside drawing: keys, a display that stays on, reports of its own failures. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { browser } from "../../live/browser";
 import { tell } from "./telling";
 
 /** At most so often one failure is reported. */
@@ -46,7 +47,7 @@ export function useWakeLock(): void {
 export function useReports(name: string): (error: unknown) => void {
   const last_ms = useRef(Number.NEGATIVE_INFINITY);
   const report = (error: unknown) => {
-    const now_ms = performance.now();
+    const now_ms = browser.now();
     if (now_ms - last_ms.current < REPORT_MS) return;
     last_ms.current = now_ms;
     const message = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error);

@@ -2,6 +2,7 @@
  * How the sets of a session were shown (decision 0136): what was chosen at the screen goes with the session, so that nobody gets the
  * display of who sat here before; whatever differs from the usual is told to the service, once a set.
  */
+import { browser } from "../../live/browser";
 import type { Machine } from "../../live/machine";
 import { type Settings, settingsOf } from "./settings";
 import { tell, uuid, wait } from "./telling";
@@ -26,7 +27,7 @@ export class Showing {
       const another = this.session !== null;
       this.session = session;
       this.set = null;
-      if (another) return settingsOf(location.search);
+      if (another) return settingsOf(browser.search());
     }
     if (set !== this.set) {
       this.set = set;

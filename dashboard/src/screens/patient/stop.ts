@@ -4,6 +4,7 @@
  * Every press is told under an id of its own, in order; of the answers the newest counts.
  */
 import { signal } from "@preact/signals";
+import { browser } from "../../live/browser";
 import type { Machine } from "../../live/machine";
 import { type Outcome, type Tell, tell, uuid, type Wait, wait } from "./telling";
 
@@ -50,15 +51,14 @@ export interface Surroundings {
   utc_ms(): number;
 }
 
-export const browser: Surroundings = { tell, wait, store: local(), utc_ms: Date.now };
-
-function local(): Store | null {
-  try {
-    return typeof localStorage === "undefined" ? null : localStorage;
-  } catch {
-    return null;
-  }
-}
+export const page: Surroundings = {
+  tell,
+  wait,
+  get store() {
+    return browser.store();
+  },
+  utc_ms: () => browser.utc_ms(),
+};
 
 export class PainStop {
   /** What became of the press; null = nothing was pressed here. */
@@ -77,7 +77,7 @@ export class PainStop {
   /** Counts answers: an older one that is still on its way says nothing any more. */
   private said = 0;
 
-  constructor(name: string, around: Surroundings = browser) {
+  constructor(name: string, around: Surroundings = page) {
     this.name = name;
     this.around = around;
     this.restore();

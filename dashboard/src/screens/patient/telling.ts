@@ -1,5 +1,6 @@
 /** What a screen tells the service (contract 6, decision 0135): once, or again and again with the same id until it has heard. */
 import { backoffMs } from "../../live/backoff";
+import { browser } from "../../live/browser";
 
 export type Verb = "pause" | "resume" | "stop";
 /** `told`: done; `refused`: heard and not done; `unreached`: no answer, or the service can't now. */
@@ -21,7 +22,7 @@ export type Tell = (machine: string, path: string, body: object) => Promise<Outc
 /** Tells it once; `path` is under the machine's own. */
 export const tell: Tell = async (machine, path, body) => {
   try {
-    const answer = await fetch(`/api/v1/machines/${machine}/${path}`, {
+    const answer = await browser.ask(`/api/v1/machines/${machine}/${path}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -43,7 +44,9 @@ export const wait: Wait = (attempt) => new Promise((resolve) => setTimeout(resol
 /** The count of the same alias's last set under the same load; null where there is none, or nobody answers. */
 export async function lastTime(machine: string): Promise<number | null> {
   try {
-    const answer = await fetch(`/api/v1/machines/${machine}/last-time`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await browser.ask(`/api/v1/machines/${machine}/last-time`, {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
     return answer.ok ? ((await answer.json()) as { count: number | null }).count : null;
   } catch {
     return null;

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Key } from "../../i18n/en";
 import { minutes, moment, named, number, t } from "../../i18n/language";
+import { browser } from "../../live/browser";
 import { Icon } from "../../ui/icons";
 import { Kept, Labels, NotesSaid } from "../set/Said";
 import { events, recordingAddress, session, Unanswered } from "./asking";
@@ -38,7 +39,7 @@ export function Session({ id }: { id: string }): JSX.Element {
   const labels = useMemo(() => new Labels(), [id]);
 
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
+    let stop: () => void = () => undefined;
     let over = false;
     const look = async () => {
       try {
@@ -52,17 +53,17 @@ export function Session({ id }: { id: string }): JSX.Element {
         if (labels.version === asked) labels.take(id, found.labels ?? []);
         why.value = null;
         // What still runs, or is still being made whole, is looked at again.
-        if (found.ended_utc === null || found.settling) timer = setTimeout(look, AGAIN_MS);
+        if (found.ended_utc === null || found.settling) stop = browser.later(look, AGAIN_MS);
       } catch (error) {
         if (over) return;
         why.value = error instanceof Unanswered ? error.why : "down";
-        if (why.value === "down") timer = setTimeout(look, AGAIN_MS);
+        if (why.value === "down") stop = browser.later(look, AGAIN_MS);
       }
     };
     void look();
     return () => {
       over = true;
-      clearTimeout(timer);
+      stop();
     };
   }, [id]);
 

@@ -1,4 +1,5 @@
 /** What the replay page asks the service for (contract 6). */
+import { browser } from "../../live/browser";
 import { Unanswered } from "../record/asking";
 import { type Columns, decode } from "./columns";
 import type { Order, Parameter, Rerun, Version } from "./rerun";
@@ -10,7 +11,7 @@ const ROOT = "/api/v1";
 async function columns(what: string, view: View | null, points: number, signal?: AbortSignal): Promise<Columns> {
   const range = view === null ? "" : `&from=${view.from_s}&to=${view.to_s}`;
   const init = signal === undefined ? {} : { signal };
-  const answer = await fetch(`${ROOT}/sessions/${what}?points=${points}${range}`, init);
+  const answer = await browser.ask(`${ROOT}/sessions/${what}?points=${points}${range}`, init);
   if (!answer.ok) throw new Unanswered(answer.status);
   return decode(await answer.arrayBuffer());
 }
@@ -25,7 +26,7 @@ export function internals(id: string, view: View | null, points: number, signal?
 }
 
 export async function parameters(): Promise<Parameter[]> {
-  const answer = await fetch(`${ROOT}/parameters`);
+  const answer = await browser.ask(`${ROOT}/parameters`);
   if (!answer.ok) throw new Unanswered(answer.status);
   return (await answer.json()) as Parameter[];
 }
@@ -48,7 +49,7 @@ export class Refused extends Error {
 }
 
 export async function rerun(id: string, order: Order): Promise<Rerun> {
-  const answer = await fetch(`${ROOT}/sessions/${encodeURIComponent(id)}/rerun`, {
+  const answer = await browser.ask(`${ROOT}/sessions/${encodeURIComponent(id)}/rerun`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(order),

@@ -38,7 +38,8 @@ export function Compared({ machine, session, set, plan, figures }: Props): JSX.E
   }, [machine, session, set, load, plan?.label]);
 
   return (
-    <section class="compared">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard (WCAG 2.1.1).
+    <section class="compared" aria-label={t("compare.title")} tabIndex={0}>
       <h3>{t("compare.title")}</h3>
       {before.value ? (
         <table>

@@ -1,6 +1,7 @@
 /** What therapists say of a session (decision 0140), and how it is told to the service. */
 import type { Key } from "../../i18n/en";
 import { known, t } from "../../i18n/language";
+import { browser } from "../../live/browser";
 import { uuid } from "../patient/telling";
 
 export type Finding = "failure" | "abrupt_stop" | "halted" | "end_stop" | "assisted" | "momentum" | "none";
@@ -48,12 +49,14 @@ export function problemWords(type: string, detail: string): string {
 
 /** Asks the service; throws Refused with what to show. */
 export async function ask(method: string, path: string, body?: object): Promise<Response> {
-  const answer = await fetch(path, {
-    method,
-    headers: { "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  }).catch(() => null);
+  const answer = await browser
+    .ask(path, {
+      method,
+      headers: { "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    })
+    .catch(() => null);
   if (answer === null) throw new Refused(t("problem.unreached"));
   if (answer.ok) return answer;
   const problem = (await answer.json().catch(() => ({}))) as { type?: string; detail?: string; title?: string };

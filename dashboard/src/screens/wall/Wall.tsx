@@ -103,8 +103,7 @@ export function Wall(): JSX.Element {
         called.push({ machine: name, name, need: "invalid", for_: "", seen: true, pain: "" });
       }
       if (JSON.stringify(called) !== JSON.stringify(calls.value)) calls.value = called;
-      const time = new Date();
-      clock.value = timeOfDay(time);
+      clock.value = timeOfDay(new Date(browser.utc_ms()));
       beat.value = beatAt(now);
     });
     return () => {

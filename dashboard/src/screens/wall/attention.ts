@@ -1,4 +1,5 @@
 /** Who needs somebody now, by need, then the longest waiting (robustness-and-screens 3.4; decision 0142). */
+import { browser } from "../../live/browser";
 import type { Finding } from "../../live/findings";
 import { LATE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
@@ -179,5 +180,5 @@ export function acknowledge({ name, answers }: Machine, need: Need): void {
   const told = answers.see(need);
   const body = JSON.stringify(told === null ? { need } : { need, told });
   const headers = { "content-type": "application/json" };
-  void fetch(`/api/v1/machines/${name}/seen`, { method: "POST", headers, body, keepalive: true }).catch(() => {});
+  void browser.ask(`/api/v1/machines/${name}/seen`, { method: "POST", headers, body, keepalive: true }).catch(() => {});
 }
