@@ -47,7 +47,7 @@ export function Replay({ id }: { id: string }): JSX.Element {
       <div
         class="bench"
         data-screen={bench.screen.value}
-        style={{ "--panels": bench.open.value ? 0 : bench.panels.value.length }}
+        style={{ "--panels": bench.panels.value.length }}
       >
         <header>
           <h1>{record.plan?.label ?? t("record.session")}</h1>
