@@ -4,6 +4,9 @@ import type { benchEn } from "./bench.en";
 export const benchDe: Record<keyof typeof benchEn, string> = {
   "replay.title": "Wiedergabe",
   "replay.toRecord": "Protokoll der Sitzung",
+  "replay.there": "In der Wiedergabe ansehen",
+  "replay.ofSet": "Satz {n} in der Wiedergabe",
+  "replay.ofRepetition": "Wiederholung {n} in der Wiedergabe",
   "replay.open": "Wiedergabe",
 
   "replay.play": "Abspielen",

@@ -2,6 +2,9 @@
 export const benchEn = {
   "replay.title": "Replay",
   "replay.toRecord": "Record of the session",
+  "replay.there": "See it in the replay",
+  "replay.ofSet": "Set {n} in the replay",
+  "replay.ofRepetition": "Repetition {n} in the replay",
   "replay.open": "Replay",
 
   "replay.play": "Play",

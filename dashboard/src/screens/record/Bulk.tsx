@@ -5,7 +5,7 @@ import { counted, moment, number, t } from "../../i18n/language";
 import { offer } from "../../ui/offer";
 import { Kinds } from "../replay/Kinds";
 import { parameters, Refused, rerun, versions } from "../replay/asking";
-import { hashOf } from "../replay/moment";
+import { replayAt } from "../replay/moment";
 import { type Order, type Parameter, type Rerun, typed, type Version } from "../replay/rerun";
 import { SIGNS, title } from "../replay/words";
 import { Batch, type Done } from "./batch";
@@ -295,8 +295,7 @@ function Result({ all, over }: { all: readonly Changed[]; over: boolean }): JSX.
 }
 
 function Session({ one: { record, repetitions, lines } }: { one: Changed }): JSX.Element {
-  const at = (at_s: number) =>
-    `/sessions/${encodeURIComponent(record.session)}/replay${hashOf({ at_s: Math.max(0, at_s), view: null })}`;
+  const at = (at_s: number) => replayAt(record.session, at_s);
   return (
     <li>
       <a href={at(lines[0]?.at_s ?? 0)}>
