@@ -208,8 +208,8 @@ def _read(path: Path, wanted: list[str], sheet: Sheet) -> dict[str, NDArray[np.f
             options = pc.ReadOptions(use_threads=False, skip_rows=sheet.skip + 1, column_names=there)
             table = pc.read_csv(path, options, pc.ParseOptions(delimiter=sheet.separator), convert)
     except pa.ArrowInvalid as error:
-        if found := _NO_NUMBER.search(str(error)):
-            column, line, text = found.groups()
+        if cell := _NO_NUMBER.search(str(error)):
+            column, line, text = cell.groups()
             name = there[int(column)] if int(column) < len(there) else f"column {column}"
             hint = " (is the decimal sign another one?)" if {",": ".", ".": ","}[sheet.decimal] in text else ""
             raise RecordedError(path, line, f"{name} is not a number: {text!r}{hint}") from error

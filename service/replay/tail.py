@@ -36,7 +36,7 @@ class Tail:
         self._offset = _START
 
     def fresh(self) -> Fresh:
-        """What has come since the last call; nothing before the file is there, nor once it has its last name. Blocks.
+        """What has come since the last call; nothing before it is there, nor once it has its last name. Blocks.
 
         Raises RecordedError.
         """
@@ -52,6 +52,9 @@ class Tail:
 
     def _look(self, file: BinaryIO) -> Fresh:
         found = os.fstat(file.fileno())
+        if found.st_size < _START:
+            # Its first bytes aren't written yet.
+            return Fresh(anew=False, messages=[])
         # Taken up again after a kill, the file is another one; it may have the number of the one before.
         anew = found.st_ino != self._inode or found.st_size < self._offset
         if anew:

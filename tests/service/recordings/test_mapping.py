@@ -96,7 +96,7 @@ def test_a_mapping_that_cannot_be_is_told_by_its_key(tmp_path: Path, text: str, 
     ("text", "why"),
     [
         ("a,b\n1,2\n", "no column 't_s'; found a, b"),
-        ("t_s;angle_deg\n1;2\n", "no column 't_s'; found t_s;angle_deg (did you mean"),
+        ("t_s;angle_deg\n1;2\n", "no column 't_s'; found t_s;angle_deg (is the separator another one"),
         ("t_s\n1\n", "no column 'angle_deg'; found t_s (is the separator another one, or does the header stand further down: skip?)"),
         ("t_s,Angle_Deg\n0,1\n", "no column 'angle_deg'; found t_s, Angle_Deg (did you mean 'Angle_Deg'?)"),
         ("t_s,angle_deg\n0,1\n1,left\n", "x.csv:3: angle_deg is not a number: 'left'"),

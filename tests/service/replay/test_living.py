@@ -114,6 +114,7 @@ async def test_a_process_answers_as_long_as_somebody_asks(tmp_path: Path, monkey
         await shelf.so_far(part, ALL)
     monkeypatch.setattr(companions, "IDLE_S", 0.0)
     assert await shelf.so_far(part, ALL) == first
+    (companion,) = shelf._companions.values()
     assert companion._idle is not None
     await companion._idle
     assert not companion.busy

@@ -62,8 +62,8 @@ def test_by_what_therapists_have_said_it_is_better_or_worse(tmp_path: Path) -> N
     """Decision 0209: of the statements that stand, how many were right before and after; damaged labels are no reason to fail."""
     path = record(tmp_path)
     assert finalise(path)
-    said = {"id": str(uuid4()), "kind": "finding", "set": 1, "repetition": 1, "finding": "none"}
-    add(path, Label(**said, made_utc=datetime(2026, 1, 15, tzinfo=UTC), by="therapist"))
+    made_utc = datetime(2026, 1, 15, tzinfo=UTC)
+    add(path, Label(id=str(uuid4()), kind="finding", set=1, repetition=1, finding="none", made_utc=made_utc, by="therapist"))
     (tmp_path / "labels.csv").write_text(f"file,repetitions\n{path.name},1000\n")
     found = differing(path)
     assert isinstance(found, RerunDifference)

@@ -69,6 +69,7 @@ export class Mirror {
   private watch = new Watch();
   private reel: Reel | null = null;
   private told = 0;
+  private turn = -1;
   private frame = 0;
   private sample = 0;
 
@@ -183,7 +184,10 @@ export class Mirror {
       // Events first, as on the wire: a frame's phase is that of after them.
       this.hear(to_s);
       this.show(reel, frame);
-      if (this.frame % 2 === 0) return;
+      // Told by time, not by the frame's place in the reel: it is the same whichever reel it came with.
+      const turn = Math.floor(to_s / STEP_S + 1e-6);
+      if (turn === this.turn) return;
+      this.turn = turn;
     } else this.hear(to_s);
     this.look();
   }

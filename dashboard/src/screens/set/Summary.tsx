@@ -108,7 +108,12 @@ export function Summary({
 }
 
 /** Where on the bench the chosen repetition is, or the set. */
-function replayOf(session: string, whole: { from_s: number; to_s: number }, rows: readonly Row[], chosen: number | null) {
+function replayOf(
+  session: string,
+  whole: { from_s: number; to_s: number },
+  rows: readonly Row[],
+  chosen: number | null,
+) {
   const row = rows.find(({ repetition }) => repetition === chosen);
   const from_s = row?.from_s ?? whole.from_s;
   const to_s = row?.to_s ?? whole.to_s;
