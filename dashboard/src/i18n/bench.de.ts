@@ -158,7 +158,7 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "replay.version": "Version",
   "replay.versionHere": "diese ({name})",
   "replay.versionHint": "Eine andere Version wertet mit ihren eigenen Parametern und dem Plan der Aufzeichnung aus.",
-  "replay.versionNone": "Im Ordner `versions` des Dienstes ist keine andere Version installiert.",
+  "replay.versionNone": "Im Ordner „versions“ des Dienstes ist keine andere Version installiert.",
   "replay.running": "Wird ausgewertet …",
   "replay.reset": "Zurücksetzen",
   "replay.noNumber": "ist keine Zahl",

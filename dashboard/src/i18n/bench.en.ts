@@ -154,7 +154,7 @@ export const benchEn = {
   "replay.version": "Version",
   "replay.versionHere": "this one ({name})",
   "replay.versionHint": "Another version judges by its own parameters and the recording's plan.",
-  "replay.versionNone": "No other version is installed in the service's folder `versions`.",
+  "replay.versionNone": "No other version is installed in the service's folder “versions”.",
   "replay.running": "Analysing …",
   "replay.reset": "Reset",
   "replay.noNumber": "is not a number",

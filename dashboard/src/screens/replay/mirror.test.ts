@@ -56,13 +56,12 @@ function played(over: Partial<Story> = {}, gap: Coverage[] = []): Mirror {
 
 /** What is on disk of a session that runs. */
 function upTo(to_s: number, from_s = 0): Reel {
-  const within = (at_s: number) => at_s < from_s || at_s > to_s;
   const reach = (step_s: number, values: (at_s: number) => Record<string, number>) => {
     const { about, column } = columns(step_s, values);
-    const kept = Array.from(column("t_s")).flatMap((at_s, n) => (within(at_s) ? [] : [n]));
+    const kept = Array.from(column("t_s"), (at_s) => at_s >= from_s && at_s <= to_s);
     return {
       about: { ...about, from_s, length_s: to_s, open: true },
-      column: (name: string) => Float64Array.from(kept, (n) => column(name)[n] ?? Number.NaN),
+      column: (name: string) => Float64Array.from(column(name)).filter((_, n) => kept[n]),
     };
   };
   return reelOf(
