@@ -219,7 +219,7 @@ def test_a_running_session_is_followed_and_looked_back_in(stage: Service, open_p
     page.keyboard.press("+")
     expect(follow).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("v")
-    expect(page.locator(".screen[data-there=true] .patient")).to_have_attribute("data-kind", "running")
+    expect(page.locator(".screen[data-there=true] .patient")).to_be_visible()
     expect(page.locator(".mirror a")).to_have_attribute("href", "/screen/clinic/one")
     page.get_by_text("Analyse", exact=True).click()
     page.locator(".menu").get_by_label("Weg").check()
