@@ -294,7 +294,7 @@ def table(made: Sequence[dict[str, Any]]) -> str:
 def main() -> int:
     """The command line. Exit code 1 where one session is told otherwise by any way."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", type=int, default=12, metavar="N", help="sessions a tier (12)")
+    parser.add_argument("--sets", type=int, default=10, metavar="N", help="sessions a tier (10)")
     parser.add_argument("--seeds", choices=("frozen", "dev"), default="frozen")
     parser.add_argument("--tier", action="append", choices=TIERS, help="this tier only (may be given again)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (one a core)")
