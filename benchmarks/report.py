@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import core, export, figures, latency, memory, opening, pixel, rerun, screen, start, throughput
+from benchmarks import core, equal, export, figures, latency, memory, opening, pixel, rerun, screen, start, throughput
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -137,6 +137,17 @@ with the MCAP library (`make_reader(...).iter_messages()`), both by {row["jobs"]
 {rerun.table(row)}"""
 
 
+def _equal(result: Result) -> str:
+    return f"""\
+Sessions of the tiers that the accuracy is measured on, each run live and recorded; then every other way to its events, compared with the
+live ones bit for bit, ids and times included. A column says of how many sessions all events are equal: *final* as computed from the
+whole recording and kept in it; *rerun* as `POST /sessions/{{id}}/rerun` and `ilex rerun` answer, asked for nothing else; *notebook*
+`ilex.open(...).analyze()`; *replay* played as a machine through the edge's driver, cut into other batches; *lived* as the replay page
+lives it again; *recovery* cut off at any byte, taken up again by the service, gone on with what is sent again.
+
+{equal.table(result["rows"])}"""
+
+
 def _export(result: Result) -> str:
     return f"""\
 A recording of {result["export"]["samples"]:,} samples, as the service writes it, from the shell, start included. Seconds on the clock.
@@ -154,6 +165,7 @@ CHAPTERS: dict[str, tuple[str, Callable[[Result], str]]] = {
     "opening": ("Recorded sessions in the browser", _opening),
     "start": ("From nothing to a live screen", _start),
     "rerun": ("A thousand sessions analysed again", _rerun),
+    "equal": ("The same events, whichever way", _equal),
     "export": ("An hour as a table", _export),
     "pixel": ("From sensor to pixel", _pixel),
     "screen": ("The screens", _screen),

@@ -2,7 +2,7 @@
 
 import struct
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
@@ -10,10 +10,11 @@ from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
 import msgspec
 
 from wire import encoding, framing, samples
+from wire.arrivals import Arrivals
 from wire.errors import WireError
 from wire.losses import LOST_S, as_known, lost
 from wire.messages import Input
-from wire.pieces import follows, joined, part_of
+from wire.pieces import coalesced, part_of
 from wire.plan import Plan
 from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError
 from wire.samples import SampleBatch
@@ -81,9 +82,7 @@ class Capture:
         """The ids of the live events that are recorded."""
         self.damage: str | None = None
         self._lived: tuple[int, int] | None = None
-        self._following: list[int] = []
-        self._boots: dict[str, int] = {}
-        self._clocks_ns: list[int] = []
+        self._arrivals = Arrivals()
         self._places: list[Place] = []
         self._inputs: list[tuple[Input, int]] = []
         self._chunks: OrderedDict[int, bytes] = OrderedDict()
@@ -113,7 +112,7 @@ class Capture:
 
     def ranges(self) -> dict[str, list[tuple[int, int]]]:
         """The samples that are recorded, by boot in order of appearance: [first, last] in order, joined where they touch."""
-        names = list(self._boots)
+        names = list(self._arrivals.boots)
         found: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
         for place in sorted(self._places, key=lambda place: place[:2]):
             ranges, last = found[names[place.boot]], place.seq + place.n - 1
@@ -136,7 +135,7 @@ class Capture:
                 found.append(Coverage(kind, from_s, to_s))
 
         for place in sorted(self._places, key=lambda place: place[:2]):
-            shift_ns = self._clocks_ns[place.boot] - self._clocks_ns[0]
+            shift_ns = self._arrivals.clocks_ns[place.boot] - self._arrivals.clocks_ns[0]
             start_ns, stop_ns = place.start_ns + shift_ns, place.stop_ns + shift_ns
             if boot < 0:
                 origin_ns = reached_ns = start_ns
@@ -158,7 +157,7 @@ class Capture:
 
     def utc_offsets_ns(self) -> dict[str, int]:
         """UTC less the device's clock, by boot: what the log times were made with."""
-        return dict(zip(self._boots, self._clocks_ns, strict=True))
+        return dict(zip(self._arrivals.boots, self._arrivals.clocks_ns, strict=True))
 
     def notes(self) -> list[dict[str, Any]]:
         """What befell the recording (channel `/notes`), in order: `kind`, `noted_utc` and the fields that go with the kind."""
@@ -166,7 +165,7 @@ class Capture:
 
     def utc_ns(self, t_ns: int) -> int:
         """The UTC time of an instant on the clock of the entries, as the recording has it."""
-        return t_ns + (self._clocks_ns[0] if self._clocks_ns else 0)
+        return t_ns + (self._arrivals.clocks_ns[0] if self._arrivals.clocks_ns else 0)
 
     def stored(self) -> dict[str, int]:
         """How many different samples of how many there are: each boot from its first to its last."""
@@ -217,15 +216,8 @@ class Capture:
             if topic == SAMPLES:
                 batch = samples.decode(data)
                 n = batch.n
-                boot = self._boots.setdefault(batch.boot, len(self._boots))
-                if boot == len(self._clocks_ns):
-                    self._clocks_ns.append(log_time - batch.t0)
-                    self._following.append(batch.seq)
-                following = self._following[boot]
-                late = n
-                if publish_time <= log_time and boot == len(self._boots) - 1:
-                    late = min(max(following - batch.seq, 0), n)
-                    self._following[boot] = max(following, batch.seq + n)
+                late = self._arrivals.take(batch, log_time, publish_time)
+                boot = self._arrivals.boots[batch.boot]
                 start_ns, stop_ns = batch.t0, batch.t0 + n * batch.dt
                 if batch.t is not None:
                     times_ns = batch.times_ns()
@@ -255,8 +247,7 @@ class Capture:
         if name == "ilex":
             self.metadata = pairs
             self.machine, self.session = pairs.get("machine"), pairs.get("session")
-            plan = pairs.get("plan", "null")
-            self.plan = None if plan == "null" else encoding.decode(plan.encode(), Plan)
+            self.plan = plan_of(pairs)
         elif name == "completeness":
             self.completeness = pairs
         elif name == "final":
@@ -307,8 +298,8 @@ class Capture:
         for entry, before in self._inputs:
             if entry.boot is None or entry.seq is None:
                 anchor = (-1, -1)
-            elif entry.boot in self._boots:
-                anchor = (self._boots[entry.boot], entry.seq)
+            elif entry.boot in self._arrivals.boots:
+                anchor = (self._arrivals.boots[entry.boot], entry.seq)
             else:
                 # No sample of that boot was recorded: after what was recorded when the input was.
                 place = self._places[before - 1] if before else None
@@ -335,26 +326,8 @@ class Capture:
         return part_of(batch, place.seq + past, place.seq + place.n - 1) if past else batch
 
     def _coalesced(self, entries: Iterator[SampleBatch | Input]) -> Iterator[Block | Input]:
-        """The same with neighbouring batches joined: those of two samples are too small to be handled one by one."""
-        held: list[SampleBatch] = []
-        n = 0
-        for entry in entries:
-            if held and not (isinstance(entry, SampleBatch) and n + entry.n <= ROWS_PER_BLOCK and follows(held[-1], entry)):
-                yield self._block(held)
-                held, n = [], 0
-            if isinstance(entry, SampleBatch):
-                held.append(entry)
-                n += entry.n
-            else:
-                yield entry
-        if held:
-            yield self._block(held)
-
-    def _block(self, batches: list[SampleBatch]) -> Block:
-        batch = joined(batches)
-        # A later boot's clock starts anew; log times are UTC, so they say where it goes on.
-        shift_ns = self._clocks_ns[self._boots[batch.boot]] - self._clocks_ns[0]
-        return Block(batch.boot, batch.seq, batch.times_ns() + shift_ns, batch.angle_deg(), batch.torque_nm(), batch.extra_columns())
+        for entry in coalesced(entries, ROWS_PER_BLOCK):
+            yield entry if isinstance(entry, Input) else self._arrivals.block(entry)
 
     def _chunk(self, file: BinaryIO, offset: int) -> bytes:
         data = self._chunks.get(offset)
@@ -369,6 +342,12 @@ class Capture:
         else:
             self._chunks.move_to_end(offset)
         return data
+
+
+def plan_of(pairs: Mapping[str, str]) -> Plan | None:
+    """The plan that a recording's `ilex` record holds. Raises WireError."""
+    plan = pairs.get("plan", "null")
+    return None if plan == "null" else encoding.decode(plan.encode(), Plan)
 
 
 def _parsed(read: Callable[[Any], Record], content: bytes) -> Record:

@@ -1,9 +1,10 @@
 """Parts of batches, and several batches as one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from wire.messages import Input
 from wire.samples import SampleBatch
 
 _HEAD_BYTES = 512
@@ -55,6 +56,23 @@ def joined(batches: Sequence[SampleBatch]) -> SampleBatch:
         t=np.concatenate([batch.times_ns() for batch in batches]).astype("<i8", copy=False).tobytes() if dt is None else None,
         extra=None if extra is None else {name: b"".join((batch.extra or {})[name] for batch in batches) for name in extra},
     )
+
+
+def coalesced(entries: Iterable[SampleBatch | Input], most: int) -> Iterator[SampleBatch | Input]:
+    """The same with neighbouring batches joined, to `most` samples: those of two samples are too small to be handled one by one."""
+    held: list[SampleBatch] = []
+    n = 0
+    for entry in entries:
+        if held and not (isinstance(entry, SampleBatch) and n + entry.n <= most and follows(held[-1], entry)):
+            yield joined(held)
+            held, n = [], 0
+        if isinstance(entry, SampleBatch):
+            held.append(entry)
+            n += entry.n
+        else:
+            yield entry
+    if held:
+        yield joined(held)
 
 
 def _step(batches: Sequence[SampleBatch]) -> int | None:

@@ -16,7 +16,8 @@ from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError
 TIME, ANGLE, TORQUE = "t_s", "angle_deg", "torque_nm"
 _LATEST_S = 9.0e9
 """Nanoseconds of a later time don't fit 64 bits; it is far more often a time in other units."""
-_GREATEST = float(np.finfo(np.float32).max)
+TOO_GREAT = 2.0**128 - 2.0**103
+"""What is nearer to infinity than to the greatest 32-bit float, which written in few digits is a little greater than itself."""
 
 
 class Table:
@@ -48,6 +49,11 @@ class Table:
 def nanoseconds(t_s: NDArray[np.float64]) -> NDArray[np.int64]:
     """Seconds as whole nanoseconds, rounded to the nearest: the one place where it is done."""
     return np.rint(t_s * 1e9).astype(np.int64)
+
+
+def too_great(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which numbers no 32-bit float is near to; infinity is one."""
+    return (np.abs(values) >= TOO_GREAT) & np.isfinite(values)
 
 
 def read_csv(path: Path) -> Table:
@@ -115,7 +121,7 @@ def _numbers(rows: list[list[str]], places: Sequence[int | None]) -> tuple[NDArr
     if any("_" in "".join(column) for column in cells) or not np.all(np.abs(t_s) < _LATEST_S):
         raise ValueError
     values = np.array(columns, np.float64)
-    if np.any((np.abs(values) > _GREATEST) & np.isfinite(values)):
+    if too_great(values).any():
         raise ValueError
     narrow = values.astype(np.float32)
     torque_nm = narrow[1] if torque_at is not None else np.full(len(rows), np.nan, np.float32)
@@ -152,7 +158,7 @@ def _fault(name: str, cell: str) -> str | None:
     if name == TIME and abs(value) >= _LATEST_S:
         return f"{name} is {text[:60]}: too large for seconds"
     # A sensor's infinity is recorded as it came; the analysis answers it with a fault.
-    if name != TIME and _GREATEST < abs(value) < math.inf:
+    if name != TIME and TOO_GREAT <= abs(value) < math.inf:
         return f"{name} is {text[:60]}: too large for a 32-bit float"
     return None
 
@@ -184,7 +190,7 @@ def read_parquet(path: Path) -> Table:
         column = columns.get(name)
         if column is None:
             column = np.full(len(t_s), np.nan)
-        _refuse_rows(path, name, column, (np.abs(column) > _GREATEST) & np.isfinite(column))
+        _refuse_rows(path, name, column, too_great(column))
         values.append(column.astype(np.float32))
     return Table(path, t_s, values[0], values[1])
 

@@ -37,6 +37,7 @@ from service.analysis.readings import (
     N_SWAP_POSSIBLE,
     N_WINDOW_NS,
     N_WRAP_NS,
+    NOWHEN,
     OF_TORQUE,
     OTHER_FIRST,
     OTHER_HIGH,
@@ -107,6 +108,9 @@ def look(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t
     """Judge the window that ends with this sample and begin the next one. Returns the bits."""
     count = n[N_COUNT]
     told = 0
+    if n[N_NEXT_NS] == NOWHEN:
+        # The first window begins with its sample, not where the device's clock does.
+        n[N_WINDOW_NS] = t_ns
     if count > 0:
         angle, torque = f[ANGLE + SUM] / float(count), f[TORQUE + SUM] / float(count)
         known = not math.isnan(torque)

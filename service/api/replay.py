@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -13,19 +13,20 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from service.analysis import Parameters
-from service.analysis.difference import Difference
 from service.analysis.overrides import override_faults
 from service.analysis.parameters import described
 from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.problems import Problem
 from service.api.sessions import listed, recording_of
-from service.replay.columns import MEDIA_TYPE, pieces
-from service.replay.pyramid import Pyramid, cut
+from service.replay.columns import MEDIA_TYPE
+from service.replay.pyramid import Pyramid
+from service.replay.stretches import Wanted, stretch
 from service.replay.versions import installed
-from service.replay.whatif import Order
+from service.replay.whatif import Order, RerunDifference
 from service.replay.worker import BusyError, WorkError
 from service.security import Action
+from service.store import SessionRow
 from wire.errors import Fault, step
 from wire.plan import Plan, plan_faults
 from wire.recorded import RecordedError
@@ -39,14 +40,6 @@ TABLES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.p
 From = Annotated[float, Query(alias="from", ge=0, allow_inf_nan=False, description="s since the session's first sample")]
 To = Annotated[float | None, Query(gt=0, allow_inf_nan=False, description="s; the newest sample without it")]
 Points = Annotated[int, Query(ge=16, le=MOST_POINTS, description="stretches of time wanted, about one a pixel")]
-
-
-class Range(NamedTuple):
-    """What of a session's columns is asked for; `to_s` None = up to the newest sample."""
-
-    from_s: float
-    to_s: float | None
-    points: int
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -83,10 +76,6 @@ class Version(msgspec.Struct, frozen=True):
     here: bool
 
 
-class RerunDifference(Difference, frozen=True):
-    """What a rerun answers: events that only one analysis has, and those that both tell, but otherwise (decision 0160)."""
-
-
 @router.get(
     "/parameters",
     dependencies=[Depends(Needs(Action.READ))],
@@ -110,9 +99,10 @@ async def signals(station: TheStation, session: str, from_: From = 0.0, to: To =
     """
     row = await listed(station, session)
     is_open = row.ended_utc is None
+    wanted = _wanted(session, from_, to, points, is_open=is_open)
     with _problems():
-        pyramid = await (station.shelf.follow(Path(f"{row.path}.part")) if is_open else station.shelf.of(recording_of(row)))
-    return await _columns(pyramid, Range(from_, to, points), {"session": session, "open": is_open})
+        pyramid = await (station.shelf.follow(_part_of(row)) if is_open else station.shelf.of(recording_of(row)))
+    return await _columns(pyramid, wanted)
 
 
 @router.get(
@@ -124,28 +114,32 @@ async def internals(station: TheStation, session: str, from_: From = 0.0, to: To
     """What the live analysis had in mind, every 20 ms, by range and resolution as the signals are (decision 0186).
 
     Columns: the detection path, progress, torque shown and asked for, tremor, speed and length of a stall, reserve. The header also has
-    `cues`, where the cue stood from when on, and `levels`, the parameters that the columns are held against. 409 while the session runs.
+    `cues`, where the cue stood from when on, and `levels`, the parameters that the columns are held against. A session that still runs
+    is given as far as it is on disk (decision 0207).
     """
     row = await listed(station, session)
-    if row.ended_utc is None:
-        raise Problem("session-running", "What the analysis had in mind can be looked at when the session has ended.")
+    is_open = row.ended_utc is None
+    wanted = _wanted(session, from_, to, points, is_open=is_open)
     with _problems():
+        if is_open:
+            return Response(await station.shelf.so_far(_part_of(row), wanted), media_type=MEDIA_TYPE)
         pyramid = await station.shelf.inside(recording_of(row))
-    return await _columns(pyramid, Range(from_, to, points), {"session": session, "open": False})
+    return await _columns(pyramid, wanted)
 
 
-async def _columns(pyramid: Pyramid, wanted: Range, about: dict[str, Any]) -> Response:
-    """A stretch of a pyramid as a response. Raises a Problem: 422."""
-    from_s, to_s, points = wanted
-    to_s = to_s if to_s is not None else max(pyramid.length_s, from_s + 0.001)
-    if to_s <= from_s:
+def _wanted(session: str, from_s: float, to_s: float | None, points: int, *, is_open: bool) -> Wanted:
+    """What is asked for. Raises a Problem: 422."""
+    if to_s is not None and to_s <= from_s:
         raise Problem("invalid-request", f"to: expected more than from ({from_s:g} s), got {to_s:g}")
-    found = await asyncio.to_thread(cut, pyramid, from_s, to_s, points)
-    about |= {
-        "from_s": from_s, "to_s": to_s, "width_s": found.width_s, "period_s": pyramid.period_s, "length_s": pyramid.length_s,
-        **pyramid.about,
-    }  # fmt: skip
-    return Response(b"".join(pieces(about, found.columns)), media_type=MEDIA_TYPE)
+    return Wanted(session, from_s, to_s, points, is_open)
+
+
+def _part_of(row: SessionRow) -> Path:
+    return Path(f"{row.path}.part")
+
+
+async def _columns(pyramid: Pyramid, wanted: Wanted) -> Response:
+    return Response(await asyncio.to_thread(stretch, pyramid, wanted), media_type=MEDIA_TYPE)
 
 
 @router.get(

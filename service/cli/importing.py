@@ -1,6 +1,7 @@
 """`ilex import`: a table of another machine as a recording (issue 6, point 5)."""
 
 import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -77,6 +78,7 @@ def importing(
 def _import(file: Path, target: Path, by: Path | None, plan: object, machine: str | None, started: datetime | None) -> int:
     from service.live.running import new_id
     from service.recordings import importing, mapping
+    from service.recordings.doubts import doubts
     from wire.plan import Plan
 
     assert plan is None or isinstance(plan, Plan)
@@ -84,6 +86,8 @@ def _import(file: Path, target: Path, by: Path | None, plan: object, machine: st
     columns = mapping.read(file, chosen)
     began = started.replace(tzinfo=UTC) if started is not None else datetime.fromtimestamp(file.stat().st_mtime, UTC)
     named = re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower()).strip("-")[:64] or "file"
+    for doubt in doubts(columns, chosen):
+        print(f"ilex: {file}: {doubt}", file=sys.stderr)
     with Bar("Importing") as bar:
         return importing.write(
             columns,

@@ -4,7 +4,7 @@ The writer puts the message indexes of a chunk right behind it (https://mcap.dev
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from io import SEEK_END, BytesIO
 from typing import BinaryIO, NamedTuple
 
@@ -75,6 +75,16 @@ def messages(file: BinaryIO, chunk: Chunk, channel: int) -> Iterator[framing.Mes
         _, length = framing.HEAD.unpack_from(data, at)
         start = at + framing.HEAD.size
         yield framing.message(data[start : start + length])
+
+
+def messages_of(file: BinaryIO, chunk: Chunk, wanted: Container[int]) -> Iterator[framing.Message]:
+    """The messages of some channels within a chunk, in the order in which they were added. Raises framing.DamageError."""
+    packed = framing.read_frame(file, chunk.offset)
+    if packed is None:
+        raise framing.DamageError(chunk.offset, "the file has become shorter while it was read")
+    for opcode, content in framing.records_within(framing.unpack_chunk(packed)):
+        if opcode == framing.MESSAGE and (message := framing.message(content)).channel in wanted:
+            yield message
 
 
 def _heads(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, int]]:

@@ -5,10 +5,12 @@ the patient extends (contract 1).
 """
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -16,13 +18,16 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from wire.recorded import RecordedError
-from wire.tables import ANGLE, TIME, TORQUE, nanoseconds
+from wire.tables import ANGLE, TIME, TORQUE, nanoseconds, too_great
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
 DEGREES = {"deg": 1.0, "rad": 180.0 / math.pi, "rev": 360.0}
 NEWTON_METRES = {"Nm": 1.0, "kNm": 1000.0, "ft-lb": 1.3558179483314004, "in-lb": 0.1129848290276167, "kgf-m": 9.80665}
 LATEST_S = 9.0e9
-GREATEST = float(np.finfo(np.float32).max)
+
+
+_NO_NUMBER = re.compile(r"column #(\d+): Row #(\d+): CSV conversion error to double: invalid value '(.{0,60}?)'")
+"""As pyarrow says it; the column counts from 0 among those that are read."""
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,10 +102,32 @@ def mapping_of(path: Path) -> ColumnMapping:
         raise MappingError(f"{path}: is not UTF-8 text (byte {error.start})") from error
     except msgspec.ValidationError as error:
         words, _, place = str(error).partition(" - at `$")
-        raise MappingError(f"{path}: {place.rstrip('`').lstrip('.') or 'the mapping'}: {words[0].lower()}{words[1:]}") from error
+        key = place.rstrip("`").lstrip(".")
+        raise MappingError(f"{path}: {key or 'the mapping'}: {words[0].lower()}{words[1:]}{_allowed(key, words)}") from error
     if (given.time.column is None) == (given.time.rate_hz is None):
         raise MappingError(f"{path}: time: expected either column or rate_hz")
+    for key, value in (("angle.offset_deg", given.angle.offset_deg), ("torque.offset_nm", given.torque.offset_nm if given.torque else 0.0)):
+        if not math.isfinite(value):
+            raise MappingError(f"{path}: {key}: expected a number, got {value}")
+    columns = [given.time.column, given.angle.column, given.torque.column if given.torque else None]
+    for column in columns:
+        if column is not None and columns.count(column) > 1:
+            raise MappingError(f"{path}: column {column!r} can't be two of time, angle and torque")
     return given
+
+
+def _allowed(key: str, words: str) -> str:
+    """What may stand at a key, or which keys there are."""
+    at: Any = ColumnMapping
+    for name in key.split(".") if key else []:
+        at = get_type_hints(at).get(name)
+        # A column that may be missing, where it is there.
+        at = next((kind for kind in get_args(at) if isinstance(kind, type) and issubclass(kind, _Strict)), at)
+    if get_origin(at) is Literal:
+        return f"; expected {', '.join(map(str, get_args(at)))}"
+    if "unknown field" in words and isinstance(at, type) and issubclass(at, _Strict):
+        return f"; there are {', '.join(at.__struct_fields__)}"
+    return ""
 
 
 def plain(path: Path) -> ColumnMapping:
@@ -129,7 +156,7 @@ def read(path: Path, mapping: ColumnMapping) -> Columns:
         torque = mapping.torque.sign * found[mapping.torque.column] * NEWTON_METRES[mapping.torque.unit] + mapping.torque.offset_nm
     named = {mapping.angle.column: angle, **({mapping.torque.column: torque} if mapping.torque else {})}
     for name, column in {**named, **{name: found[name] for name in mapping.extra.values()}}.items():
-        _refuse(path, name, column, np.abs(column) > GREATEST, "too large for a 32-bit float")
+        _refuse(path, name, column, too_great(column), "too large for a 32-bit float")
     extra = {ours: found[theirs].astype(np.float32) for ours, theirs in mapping.extra.items()}
     return Columns(t_ns, angle.astype(np.float32), torque.astype(np.float32), extra)
 
@@ -161,7 +188,11 @@ def _read(path: Path, wanted: list[str], sheet: Sheet) -> dict[str, NDArray[np.f
     there = _names(path, sheet)
     for name in wanted:
         if name not in there:
-            hint = "" if len(there) > 1 or path.name.lower().endswith(".parquet") else " (is the separator another one?)"
+            hint = ""
+            if near := get_close_matches(name.casefold(), [each.casefold() for each in there], 1):
+                hint = f" (did you mean {next(each for each in there if each.casefold() == near[0])!r}?)"
+            elif len(there) == 1 and not path.name.lower().endswith(".parquet"):
+                hint = " (is the separator another one, or does the header stand further down: skip?)"
             raise RecordedError(path, "", f"no column {name!r}; found {', '.join(there)[:300]}{hint}")
     try:
         if path.name.lower().endswith(".parquet"):
@@ -177,6 +208,11 @@ def _read(path: Path, wanted: list[str], sheet: Sheet) -> dict[str, NDArray[np.f
             options = pc.ReadOptions(use_threads=False, skip_rows=sheet.skip + 1, column_names=there)
             table = pc.read_csv(path, options, pc.ParseOptions(delimiter=sheet.separator), convert)
     except pa.ArrowInvalid as error:
+        if cell := _NO_NUMBER.search(str(error)):
+            column, line, text = cell.groups()
+            name = there[int(column)] if int(column) < len(there) else f"column {column}"
+            hint = " (is the decimal sign another one?)" if {",": ".", ".": ","}[sheet.decimal] in text else ""
+            raise RecordedError(path, line, f"{name} is not a number: {text!r}{hint}") from error
         raise RecordedError(path, "", _line(error)) from error
     except pa.ArrowKeyError as error:
         raise RecordedError(path, "", _line(error)) from error

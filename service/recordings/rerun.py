@@ -33,7 +33,12 @@ def told(recorded: Recorded, *, inputs: bool) -> Iterator[Block | Input]:
 
 def recorded_parameters(recorded: Recorded) -> Parameters:
     """The parameters that the live analysis ran with, as the recording keeps them; the defaults where it keeps none."""
-    kept = msgspec.json.decode(recorded.metadata.get("parameters", "{}"))
+    return kept_parameters(recorded.metadata)
+
+
+def kept_parameters(about: Mapping[str, str]) -> Parameters:
+    """The same of a recording's `ilex` record."""
+    kept = msgspec.json.decode(about.get("parameters", "{}"))
     plain = {name: value["value"] if isinstance(value, dict) else value for name, value in kept.items()}
     known = {name: value for name, value in plain.items() if name in Parameters.__struct_fields__}
     return msgspec.convert(known, Parameters)

@@ -13,8 +13,10 @@ import structlog
 
 from service.replay import gathering, looking, tabling, whatif
 from service.replay.columns import mapped
+from service.replay.companion import Companion
 from service.replay.following import Following
 from service.replay.pyramid import Pyramid, unfiled
+from service.replay.stretches import Wanted
 from service.replay.worker import BusyError, Worker, WorkError
 from wire.recorded import RecordedError
 
@@ -24,6 +26,8 @@ MOST_OPEN = 16
 """Files mapped at a time."""
 MOST_FOLLOWED = 4
 """Running sessions in memory at a time: an hour at 1 kHz takes 90 MB."""
+MOST_LIVED = 4
+"""Running sessions that are lived again at a time, each by a process of 60 MB."""
 LEFT_S = 3600.0
 """A table that was made for a download and is older than this was not sent."""
 LONG_BYTES = 1_500_000
@@ -43,6 +47,7 @@ class Shelf:
         self._open: OrderedDict[str, Pyramid] = OrderedDict()
         self._making: dict[str, asyncio.Task[None]] = {}
         self._preparing: set[asyncio.Task[None]] = set()
+        self._companions: dict[Path, Companion] = {}
         self._followed: OrderedDict[Path, tuple[Following, asyncio.Lock]] = OrderedDict()
 
     async def of(self, path: Path) -> Pyramid:
@@ -84,6 +89,16 @@ class Shelf:
         async with turn:
             return await asyncio.to_thread(following.update)
 
+    async def so_far(self, part: Path, wanted: Wanted) -> bytes:
+        """What the analysis of a running session has had in mind, as it is sent (decision 0207).
+
+        Raises RecordedError, BusyError, WorkError.
+        """
+        self._companions = {path: one for path, one in self._companions.items() if one.busy}
+        if part not in self._companions and len(self._companions) >= MOST_LIVED:
+            raise BusyError(f"{len(self._companions)} running sessions are looked into already")
+        return await self._companions.setdefault(part, Companion(part)).ask(wanted)
+
     def prepare(self, path: Path) -> None:
         """Has the signals of a long recording made, when there is time: a short one's are made while its page loads."""
         task = asyncio.create_task(self._prepare(path), name=f"prepare {path.stem}")
@@ -92,6 +107,8 @@ class Shelf:
 
     async def close(self) -> None:
         """Ends what is being made."""
+        for companion in self._companions.values():
+            await companion.close()
         tasks = [*self._preparing, *self._making.values()]
         for task in tasks:
             task.cancel()

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from service import recordings
-from service.analysis.difference import Difference, difference
+from service.analysis.difference import Difference, Event, difference
 from service.analysis.overrides import numbers, override_faults
 from service.bench.task import by_another
+from service.bench.truth import score, truth_of
 from service.recordings.rerun import changed, recorded_parameters, rerun
 from service.replay.worker import bounded
 from wire.capture import Capture
@@ -34,15 +35,32 @@ class Order(msgspec.Struct):
     command: str | None = None
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """Of how many statements of therapists and counts by eye how many were right before, and after."""
+
+    before: int
+    after: int
+    of: int
+
+
+class RerunDifference(Difference, frozen=True, omit_defaults=True):
+    """What a rerun answers: events that only one analysis has, and those that both tell, but otherwise (decision 0160).
+
+    `labels`: whether it is better, where something is known to be true of the session (decision 0209).
+    """
+
+    labels: Judged | None = None
+
+
 class Answer(msgspec.Struct, omit_defaults=True):
     """One of the three: what has changed; what is wrong with the parameters for this recording; why the recording can't be read."""
 
-    difference: Difference | None = None
+    difference: RerunDifference | None = None
     faults: list[Fault] = []
     unreadable: str | None = None
 
 
-def differing(path: Path, plan: Plan | None = None, parameters: Mapping[str, Any] | None = None) -> Difference | list[Fault]:
+def differing(path: Path, plan: Plan | None = None, parameters: Mapping[str, Any] | None = None) -> RerunDifference | list[Fault]:
     """What the analysis says otherwise than the session's result: the final one, else the live one.
 
     `parameters` replace those that the recording was made with; what is wrong with them for this recording is returned. Raises
@@ -52,19 +70,33 @@ def differing(path: Path, plan: Plan | None = None, parameters: Mapping[str, Any
     base = recorded_parameters(capture)
     if faults := override_faults(parameters or {}, base):
         return faults
-    before = recordings.events(path, "live" if capture.final is None else "final")
     after = rerun(capture, plan, changed(base, numbers(parameters or {})))
-    return difference(map(msgspec.json.decode, before), [msgspec.to_builtins(event) for event in after])
+    return _compared(capture, [msgspec.to_builtins(event) for event in after])
 
 
-def differing_by(path: Path, command: str) -> Difference:
+def differing_by(path: Path, command: str) -> RerunDifference:
     """What another installed version says otherwise than the session's result. Raises RecordedError, also where it says why it can't."""
-    capture = Capture(path)
-    before = recordings.events(path, "live" if capture.final is None else "final")
     after = by_another(command, [str(path)])[str(path)]
     if isinstance(after, str):
         raise RecordedError(path, "", after.removeprefix(f"{path}: "))
-    return difference(map(msgspec.json.decode, before), after)
+    return _compared(Capture(path), after)
+
+
+def _compared(capture: Capture, after: list[Event]) -> RerunDifference:
+    """With the session's result: the final one, else the live one."""
+    before = [msgspec.json.decode(text) for text in recordings.events(capture.path, "live" if capture.final is None else "final")]
+    found = difference(before, after)
+    return RerunDifference(found.only_before, found.only_after, found.changed, _judged(capture.path, before, after))
+
+
+def _judged(path: Path, before: list[Event], after: list[Event]) -> Judged | None:
+    try:
+        truth = truth_of(path)
+    except RecordedError:
+        # Labels that can't be read are told where labels are; what differs does not depend on them.
+        return None
+    then, now = (score(events, truth, before) for events in (before, after))
+    return Judged(then.right, now.right, then.of) if then.of else None
 
 
 def main() -> int:
@@ -77,7 +109,7 @@ def main() -> int:
             sys.stdout.buffer.write(msgspec.json.encode(answer))
             return 0
         found = differing(Path(order.path), order.plan, order.parameters)
-        answer = Answer(difference=found) if isinstance(found, Difference) else Answer(faults=found)
+        answer = Answer(difference=found) if isinstance(found, RerunDifference) else Answer(faults=found)
     except RecordedError as error:
         answer = Answer(unreadable=str(error))
     sys.stdout.buffer.write(msgspec.json.encode(answer))

@@ -13,10 +13,10 @@ from playwright.sync_api import Page, expect
 
 from service.security.codes import TRIES, Tries
 from tests.dashboard.conftest import Open
+from tests.dashboard.served import Service
 from tests.dashboard.stage import PLAN, WEB
 from tests.dashboard.test_patient import shows
 from tests.dashboard.test_patient_states import until
-from tests.dashboard.test_replay import Service
 from wire import samples
 from wire.messages import ClockAnchor, Status
 from wire.samples import SampleBatch

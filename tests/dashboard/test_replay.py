@@ -1,24 +1,19 @@
 """The replay page and the list's filters before the real service, with recorded sessions (issue 6, points 1 to 3)."""
 
-import asyncio
 import re
-import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from service import recordings
-from service.app import create
-from service.settings import Settings
 from service.store import SessionRow
 from tests.dashboard.conftest import Open
+from tests.dashboard.served import Service
 from tests.dashboard.stage import WEB
-from tests.service.api.conftest import Quiet
 from tests.service.replay.played import play
 
 pytestmark = pytest.mark.browser
@@ -27,52 +22,6 @@ pytestmark = pytest.mark.browser
 DRAWN = """canvas => new Set(new Uint32Array(
     canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
 """How many colours a canvas has."""
-
-
-class Service:
-    """The real application over a data folder, in a thread; it hears no machine."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.url = ""
-        self._until = threading.Event()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._thread.start()
-        assert self._ready.wait(30)
-
-    async def _serve(self) -> None:
-        for file in self.data.glob("index.*"):
-            file.unlink()
-        async with Quiet(Settings(data=self.data)) as station:
-            self.station = station
-            for path in sorted(self.data.rglob("*.mcap*")):
-                if path.name.endswith(".mcap"):
-                    await station.index.put(recordings.summary(path))
-            config = uvicorn.Config(create(station.settings, station), port=0, log_level="error", ws="websockets-sansio", lifespan="off")
-            server = uvicorn.Server(config)
-            serving = asyncio.create_task(server.serve())
-            while not server.started:
-                await asyncio.sleep(0.01)
-            self.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-            self._loop = asyncio.get_running_loop()
-            self._ready.set()
-            while not self._until.is_set():
-                await asyncio.sleep(0.02)
-            server.should_exit = server.force_exit = True
-            await serving
-
-    def put(self, row: SessionRow) -> None:
-        """Lists a session."""
-        asyncio.run_coroutine_threadsafe(self.station.index.put(row), self._loop).result(5)
-
-    def at(self, path: str) -> str:
-        """The address with a one-time link before it."""
-        return f"/enter/{self.station.gate.link()}?to={path}"
-
-    def close(self) -> None:
-        self._until.set()
-        self._thread.join(10)
 
 
 @pytest.fixture(scope="module")
@@ -265,11 +214,17 @@ def test_a_running_session_is_followed_and_looked_back_in(stage: Service, open_p
     part.unlink()
     play(folder, "s3", until_s=30, finish=False)
     page.wait_for_function("before => document.querySelector('.clock strong').innerText > before", arg=before)
-    # Nearer, it goes on following; what the analysis thinks and what the screen showed wait for the end.
+    # Nearer, it goes on following; what the analysis thinks and what the screen shows come along (decision 0207).
     page.keyboard.press("+")
     expect(follow).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("v")
+    expect(page.locator(".screen[data-there=true] .patient")).to_be_visible()
     expect(page.locator(".mirror a")).to_have_attribute("href", "/screen/clinic/one")
+    page.get_by_text("Analyse", exact=True).click()
+    page.locator(".menu").get_by_label("Weg").check()
+    page.keyboard.press("Escape")
+    expect(page.locator(".legend li")).to_have_count(4)
+    expect(page.locator(".readout tr", has_text="Weg").locator("td").first).to_have_text(re.compile(r"^0,\d{3}$"))
     page.keyboard.press("Alt+ArrowLeft")
     expect(follow).to_have_attribute("aria-pressed", "false")
     back = clock(page)

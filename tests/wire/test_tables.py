@@ -61,6 +61,13 @@ def test_lines_of_blanks_and_commas_are_empty_ones(tmp_path: Path, line: str) ->
     assert block.angle_deg.tolist() == [1.0, 2.0]
 
 
+def test_the_greatest_32_bit_float_is_read_however_few_its_digits(tmp_path: Path) -> None:
+    """3.4028235e38 is a little more than it, as everybody writes it; infinity is recorded as it came (contract 2)."""
+    block = read(csv(tmp_path, "t_s,angle_deg,torque_nm\n0,3.4028235e38,-3.4028235e38\n0.01,2,inf\n"))
+    assert block.angle_deg[0] == -block.torque_nm[0] == np.finfo(np.float32).max
+    assert np.isinf(block.torque_nm[1])
+
+
 def test_torque_may_be_missing(tmp_path: Path) -> None:
     assert np.isnan(read(csv(tmp_path, "t_s,angle_deg\n0,1\n0.01,2\n")).torque_nm).all()
 
@@ -101,6 +108,7 @@ def test_a_long_file_comes_in_blocks(tmp_path: Path) -> None:
         ("t_s,angle_deg\n0,1\n0.01,two\n", "recording.csv:3: angle_deg is not a number: 'two'"),
         ('a,t_s,angle_deg\n"x\ny",0,1\nz,0.01,1_0\n', "recording.csv:4: angle_deg is not a number: '1_0'"),
         ("t_s,angle_deg\n0,1\ninf,2\n", "recording.csv:3: t_s is not a number: 'inf'"),
+        ("t_s,angle_deg\n0,1\n0.01,3.4028236e38\n", "recording.csv:3: angle_deg is 3.4028236e38: too large for a 32-bit float"),
         ("t_s,angle_deg\n0,1\n0.01,1e39\n", "recording.csv:3: angle_deg is 1e39: too large for a 32-bit float"),
         ("t_s,angle_deg\n0,1\n,2\n", "recording.csv:3: t_s is empty; every row needs a time"),
         ("t_s,angle_deg\n0,1\n1700000000000,2\n", "recording.csv:3: t_s is 1700000000000: too large for seconds"),

@@ -278,7 +278,8 @@ class TestInverted:
         raw = repetitions(rate_hz)
         raw.angle_deg[:] *= -1.0
         known, _ = only(examined(raw), "angle", "inverted")
-        assert known <= 0.5
+        # From no single sample, however long the device's clock has run.
+        assert 0.25 <= known <= 0.5
         raw = repetitions(rate_hz)
         raw.angle_deg[:] *= -1.0
         assert only(examined(raw, None), "angle", "inverted")[0] <= 0.5

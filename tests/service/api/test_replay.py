@@ -130,7 +130,9 @@ async def test_a_session_that_still_runs_can_be_looked_at(station: Quiet) -> Non
         assert (about["open"], about["length_s"], columns["t_s"][-1]) == (True, pytest.approx(43.99), pytest.approx(43.99))
         about, columns = opened((await client.get("/api/v1/sessions/s2/signals")).content)
         assert (about["length_s"], len(columns["t_s"])) == (0.0, 0)
-        for method, call in (("POST", "rerun"), ("GET", "internals"), ("GET", "table")):
+        about, columns = opened((await client.get("/api/v1/sessions/s1/internals?from=43")).content)
+        assert (about["open"], about["length_s"], columns["t_s"][-1]) == (True, pytest.approx(43.99), pytest.approx(43.99))
+        for method, call in (("POST", "rerun"), ("GET", "table")):
             answer = await client.request(method, f"/api/v1/sessions/s1/{call}", json={} if method == "POST" else None)
             assert (answer.status_code, answer.json()["type"]) == (409, "/problems/session-running")
 

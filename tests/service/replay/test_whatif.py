@@ -1,6 +1,8 @@
 """A recorded session analysed again, otherwise (contract 6 `rerun`; decisions 0150, 0160)."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from service import recordings
 from service.analysis.difference import Difference
 from service.recordings.finalise import finalise
-from service.replay.whatif import differing
+from service.recordings.labels import Label, add, path_of
+from service.replay.whatif import Judged, RerunDifference, differing
 from tests.service.recordings.sessions import PLAN, record
 from wire.plan import Range, Tempo
 
@@ -21,8 +24,8 @@ def final(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_same_again_is_the_same_bit_for_bit(final: Path) -> None:
-    assert differing(final) == Difference([], [], [])
-    assert differing(final, None, {"full": 0.93, "display_hz": 10}) == Difference([], [], [])
+    for found in (differing(final), differing(final, None, {"full": 0.93, "display_hz": 10})):
+        assert found == RerunDifference([], [], [])
 
 
 def test_another_parameter_changes_what_it_is_about(final: Path) -> None:
@@ -53,6 +56,22 @@ def test_without_a_final_result_it_is_compared_with_what_was_shown_live(tmp_path
     found = differing(record(tmp_path))
     assert isinstance(found, Difference)
     assert {event["kind"] for event in found.only_after} >= {"repetition_completed"}
+
+
+def test_by_what_therapists_have_said_it_is_better_or_worse(tmp_path: Path) -> None:
+    """Decision 0209: of the statements that stand, how many were right before and after; damaged labels are no reason to fail."""
+    path = record(tmp_path)
+    assert finalise(path)
+    made_utc = datetime(2026, 1, 15, tzinfo=UTC)
+    add(path, Label(id=str(uuid4()), kind="finding", set=1, repetition=1, finding="none", made_utc=made_utc, by="therapist"))
+    (tmp_path / "labels.csv").write_text(f"file,repetitions\n{path.name},1000\n")
+    found = differing(path)
+    assert isinstance(found, RerunDifference)
+    assert found.labels == Judged(1, 1, 2)
+    path_of(path).write_text("nonsense")
+    found = differing(path)
+    assert isinstance(found, RerunDifference)
+    assert found.labels is None
 
 
 def test_what_is_wrong_for_this_recording_is_told(final: Path) -> None:

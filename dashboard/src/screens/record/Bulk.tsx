@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { counted, moment, named, number, t } from "../../i18n/language";
+import { counted, moment, number, t } from "../../i18n/language";
 import { offer } from "../../ui/offer";
 import { parameters, Refused, rerun, versions } from "../replay/asking";
-import { hashOf } from "../replay/moment";
+import { Kinds } from "../replay/Kinds";
+import { replayAt } from "../replay/moment";
 import { type Order, type Parameter, type Rerun, typed, type Version } from "../replay/rerun";
 import { SIGNS, title } from "../replay/words";
 import { Batch, type Done } from "./batch";
@@ -259,6 +260,14 @@ function Result({ all, over }: { all: readonly Changed[]; over: boolean }): JSX.
         <strong>{t("bulk.sum", { sessions: number(sum.sessions), different: number(sum.different) })}</strong>{" "}
         {t("bulk.repetitions", { before: number(sum.before), after: number(sum.after) })}{" "}
         {counted("bulk.otherwise", sum.recounted)}{" "}
+        {sum.judged !== null &&
+          t("bulk.judged", {
+            before: number(sum.judged.before),
+            after: number(sum.judged.after),
+            of: number(sum.judged.of),
+            better: number(sum.judged.better),
+            worse: number(sum.judged.worse),
+          })}{" "}
         {over && (
           <>
             <button type="button" onClick={() => offer(new Blob([csvOf(all)], { type: "text/csv" }), "rerun.csv")}>
@@ -273,33 +282,7 @@ function Result({ all, over }: { all: readonly Changed[]; over: boolean }): JSX.
           </>
         )}
       </p>
-      {kinds.length > 0 && (
-        <table class="kinds">
-          <thead>
-            <tr>
-              <th scope="col" class="words">
-                {t("replay.event")}
-              </th>
-              <th scope="col">{t("replay.way.before")}</th>
-              <th scope="col">{t("replay.way.after")}</th>
-              <th scope="col">{t("replay.way.changed")}</th>
-              <th scope="col">{t("record.sessions")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {kinds.map(({ kind, gone, fresh, changed, sessions }) => (
-              <tr key={kind}>
-                <th scope="row" class="words">
-                  {named("event", kind)}
-                </th>
-                {[gone, fresh, changed, sessions].map((count, n) => (
-                  <td key={n}>{count === 0 ? "–" : number(count)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {kinds.length > 0 && <Kinds rows={kinds} />}
       {most.length > 0 && <h2>{t("bulk.most")}</h2>}
       <ol class="most">
         {most.slice(0, LISTED).map((one) => (
@@ -312,8 +295,7 @@ function Result({ all, over }: { all: readonly Changed[]; over: boolean }): JSX.
 }
 
 function Session({ one: { record, repetitions, lines } }: { one: Changed }): JSX.Element {
-  const at = (at_s: number) =>
-    `/sessions/${encodeURIComponent(record.session)}/replay${hashOf({ at_s: Math.max(0, at_s), view: null })}`;
+  const at = (at_s: number) => replayAt(record.session, at_s);
   return (
     <li>
       <a href={at(lines[0]?.at_s ?? 0)}>

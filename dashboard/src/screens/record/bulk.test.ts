@@ -95,22 +95,32 @@ describe("what a rerun changes in many sessions", () => {
       { before: 9, after: 10 },
       { before: 9, after: 9 },
     ]);
-    expect(sumOf(found)).toEqual({ sessions: 4, different: 2, before: 36, after: 36, recounted: 2 });
+    expect(sumOf(found)).toEqual({ sessions: 4, different: 2, before: 36, after: 36, recounted: 2, judged: null });
+  });
+
+  it("says whether it is better by what therapists have said", () => {
+    const judged = [
+      { before: 1, after: 2, of: 2 },
+      { before: 3, after: 2, of: 4 },
+      { before: 1, after: 1, of: 1 },
+    ].map((labels, n) => changedOf(record(`s${n}`, 9), { ...none, labels }));
+    expect(sumOf([...found, ...judged]).judged).toEqual({ before: 5, after: 5, of: 7, better: 1, worse: 1 });
+    expect(csvOf(judged).split("\n")[1]).toBe("s0,clinic/one,2026-01-15T09:30:00Z,9,9,0,0,0,1,2,2,");
   });
 
   it("puts first what changes most, and leaves out what only moved a little", () => {
     expect(ranked(found).map((one) => one.record.session)).toEqual(["s3", "s2"]);
     expect(kindsOf(found)).toEqual([
-      { kind: "repetition_completed", gone: 0, fresh: 1, changed: 1, sessions: 2 },
-      { kind: "failure", gone: 0, fresh: 1, changed: 0, sessions: 1 },
+      { kind: "repetition_completed", before: 0, after: 1, changed: 1, sessions: 2 },
+      { kind: "failure", before: 0, after: 1, changed: 0, sessions: 1 },
     ]);
   });
 
   it("is written as a table and as lines, with every session", () => {
     const [head, first, , third] = csvOf(found).split("\n");
     expect(head).toMatch(/^session,machine,/);
-    expect(first).toBe("s1,clinic/one,2026-01-15T09:30:00Z,9,9,0,0,0,");
-    expect(third).toBe("s3,clinic/one,2026-01-15T09:30:00Z,9,10,0,2,0,repetition_completed failure");
+    expect(first).toBe("s1,clinic/one,2026-01-15T09:30:00Z,9,9,0,0,0,,,0,");
+    expect(third).toBe("s3,clinic/one,2026-01-15T09:30:00Z,9,10,0,2,0,,,0,repetition_completed failure");
     expect(
       jsonlOf(found)
         .trim()

@@ -1,5 +1,6 @@
 /** What a rerun changes in many sessions: a line for each, sums for all, a table to keep (decision 0187). Pure. */
-import { type Line, lines, type Rerun, slight } from "../replay/rerun";
+import type { KindCount } from "../replay/Kinds";
+import { type Judged, type Line, lines, type Rerun, slight } from "../replay/rerun";
 import type { AnyEvent, SessionRecord } from "./record";
 
 export interface Changed {
@@ -49,6 +50,8 @@ export interface Sum {
   before: number;
   after: number;
   recounted: number;
+  /** Of what therapists have said, over all; null where they have said nothing. */
+  judged: (Judged & { better: number; worse: number }) | null;
 }
 
 export function sumOf(all: readonly Changed[]): Sum {
@@ -59,19 +62,30 @@ export function sumOf(all: readonly Changed[]): Sum {
     before: sum(({ repetitions }) => repetitions.before),
     after: sum(({ repetitions }) => repetitions.after),
     recounted: sum(({ repetitions }) => Number(repetitions.before !== repetitions.after)),
+    judged: judgedOf(all.flatMap(({ rerun }) => rerun.labels ?? [])),
+  };
+}
+
+function judgedOf(all: readonly Judged[]): Sum["judged"] {
+  if (all.length === 0) return null;
+  const sum = (value: (one: Judged) => number) => all.reduce((total, one) => total + value(one), 0);
+  return {
+    before: sum(({ before }) => before),
+    after: sum(({ after }) => after),
+    of: sum(({ of }) => of),
+    better: sum(({ before, after }) => Number(after > before)),
+    worse: sum(({ before, after }) => Number(after < before)),
   };
 }
 
 /** By kind of event: in how many sessions what goes, comes, changes. */
-export function kindsOf(
-  all: readonly Changed[],
-): { kind: string; gone: number; fresh: number; changed: number; sessions: number }[] {
-  const found = new Map<string, { kind: string; gone: number; fresh: number; changed: number; sessions: number }>();
+export function kindsOf(all: readonly Changed[]): Required<KindCount>[] {
+  const found = new Map<string, Required<KindCount>>();
   for (const { lines: told } of all) {
     const mine = new Set<string>();
     for (const { way, event } of told) {
-      const row = found.get(event.kind) ?? { kind: event.kind, gone: 0, fresh: 0, changed: 0, sessions: 0 };
-      row[way === "before" ? "gone" : way === "after" ? "fresh" : "changed"] += 1;
+      const row = found.get(event.kind) ?? { kind: event.kind, before: 0, after: 0, changed: 0, sessions: 0 };
+      row[way] += 1;
       if (!mine.has(event.kind)) row.sessions += 1;
       mine.add(event.kind);
       found.set(event.kind, row);
@@ -89,12 +103,15 @@ const COLUMNS = [
   "gone",
   "new",
   "changed",
+  "right_before",
+  "right_after",
+  "labelled",
   "kinds",
 ];
 
 /** As a table for other programs: one line a session, changed or not. */
 export function csvOf(all: readonly Changed[]): string {
-  const rows = all.map(({ record, repetitions, gone, fresh, changed, lines: told }) => [
+  const rows = all.map(({ record, repetitions, gone, fresh, changed, rerun, lines: told }) => [
     record.session,
     record.machine,
     record.started_utc,
@@ -103,6 +120,9 @@ export function csvOf(all: readonly Changed[]): string {
     gone,
     fresh,
     changed,
+    rerun.labels?.before ?? "",
+    rerun.labels?.after ?? "",
+    rerun.labels?.of ?? 0,
     [...new Set(told.map(({ event }) => event.kind))].join(" "),
   ]);
   return `${[COLUMNS, ...rows].map((row) => row.join(",")).join("\n")}\n`;

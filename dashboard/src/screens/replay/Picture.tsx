@@ -45,7 +45,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
     // The charts give room to a lane that comes.
     seen.observe(charts.current);
     const chosen = effect(() => {
-      made.choose(chartsOf(bench.open.value ? [] : bench.panels.value));
+      made.choose(chartsOf(bench.panels.value));
       dirty.current = true;
     });
     const stop = effect(() => {
@@ -108,7 +108,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
   return (
     <div class="picture" ref={field} {...pointing(bench, () => plots.current?.across ?? 1)}>
       <div class="charts" ref={charts}>
-        <Legend heights={heights.value} panels={bench.open.value ? [] : bench.panels.value} />
+        <Legend heights={heights.value} panels={bench.panels.value} />
       </div>
       <div class="lanes" style={{ height: `${names.length * ROW}px` }}>
         <ol aria-hidden="true">

@@ -44,11 +44,7 @@ export function Replay({ id }: { id: string }): JSX.Element {
   if (record === null) return <Nothing why={bench.why.value} />;
   return (
     <Desk here={t("replay.title")}>
-      <div
-        class="bench"
-        data-screen={bench.screen.value}
-        style={{ "--panels": bench.open.value ? 0 : bench.panels.value.length }}
-      >
+      <div class="bench" data-screen={bench.screen.value} style={{ "--panels": bench.panels.value.length }}>
         <header>
           <h1>{record.plan?.label ?? t("record.session")}</h1>
           <p class="about">

@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { named, number, t } from "../../i18n/language";
+import { number, t } from "../../i18n/language";
 import type { Plan } from "../../wire.gen";
 import { parameters, Refused, rerun, versions } from "./asking";
 import type { Bench } from "./bench";
+import { Kinds } from "./Kinds";
 import { clock } from "./moment";
 import { PlanFields, planOf } from "./PlanFields";
 import { counts, type Line, lines, type Order, type Parameter, slight, typed, type Version } from "./rerun";
@@ -193,36 +194,26 @@ function Result({ bench }: { bench: Bench }): JSX.Element {
   const { value: found } = bench.difference;
   if (found === null) return <p />;
   const rows = counts(found);
-  if (rows.length === 0) return <p class="same">{t("replay.same")}</p>;
+  const { labels } = found;
+  const judged = labels !== undefined && (
+    <p class="judged">
+      {t("replay.judged", { before: number(labels.before), after: number(labels.after), of: number(labels.of) })}
+    </p>
+  );
+  if (rows.length === 0)
+    return (
+      <>
+        <p class="same">{t("replay.same")}</p>
+        {judged}
+      </>
+    );
   const minor = lines(found).filter(slight).length;
   const shown = bench.changes.value;
   return (
     <section class="result">
       <h2>{t("replay.result")}</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" class="words">
-              {t("replay.event")}
-            </th>
-            <th scope="col">{t("replay.way.before")}</th>
-            <th scope="col">{t("replay.way.after")}</th>
-            <th scope="col">{t("replay.way.changed")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.kind}>
-              <th scope="row" class="words">
-                {named("event", row.kind)}
-              </th>
-              <td>{row.before || "–"}</td>
-              <td>{row.after || "–"}</td>
-              <td>{row.changed || "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {judged}
+      <Kinds rows={rows} />
       {minor > 0 && (
         <label class="slight">
           <input

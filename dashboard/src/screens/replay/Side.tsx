@@ -69,14 +69,10 @@ function PatientScreen({ bench }: { bench: Bench }): JSX.Element {
       >
         {t("replay.screen")}
       </button>
-      {bench.screen.value &&
-        (bench.open.value ? (
-          <p class="none">
-            {t("replay.screenOpen")} <a href={`/screen/${machine}`}>{t("replay.screenLive")}</a>
-          </p>
-        ) : (
-          <Mirror bench={bench} />
-        ))}
+      {bench.screen.value && <Mirror bench={bench} />}
+      {bench.screen.value && bench.record.value?.ended_utc === null && (
+        <a href={`/screen/${machine}`}>{t("replay.screenLive")}</a>
+      )}
     </section>
   );
 }
@@ -98,7 +94,7 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
   bench.came.value;
   const times = [bench.player.value.at_s, bench.hover_s.value] as const;
   bench.view.value;
-  const panels = bench.open.value ? [] : bench.panels.value;
+  const panels = bench.panels.value;
   const hand = bench.best();
   const shown = (name: SignalName, at_s: number | null, decimals: number) =>
     written(hand === null || at_s === null ? null : valueAt(hand.measured, name, at_s), decimals);

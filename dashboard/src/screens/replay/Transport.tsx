@@ -64,12 +64,10 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
         <summary>{t("replay.inside")}</summary>
         <fieldset>
           <legend>{t("replay.insideHint")}</legend>
-          {bench.open.value && <p>{t("replay.insideOpen")}</p>}
           {PANELS.map((panel) => (
             <label key={panel}>
               <input
                 type="checkbox"
-                disabled={bench.open.value}
                 checked={bench.panels.value.includes(panel)}
                 onChange={(event) => void bench.panel(panel, event.currentTarget.checked)}
               />

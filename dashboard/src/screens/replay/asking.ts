@@ -20,7 +20,7 @@ export function signals(id: string, view: View | null, points: number, signal?: 
   return columns(`${encodeURIComponent(id)}/signals`, view, points, signal);
 }
 
-/** What the live analysis had in mind (decision 0186); of a session that has ended. */
+/** What the live analysis had in mind (decision 0186); of a session that runs as far as it is stored. */
 export function internals(id: string, view: View | null, points: number, signal?: AbortSignal): Promise<Columns> {
   return columns(`${encodeURIComponent(id)}/internals`, view, points, signal);
 }

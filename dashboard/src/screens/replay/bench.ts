@@ -86,6 +86,7 @@ export class Bench {
   private linking: ReturnType<typeof setTimeout> | undefined;
   private followed_s = FOLLOWED_S;
   private begun = false;
+  private thinking = false;
   private closed = false;
 
   constructor(id: string) {
@@ -110,8 +111,7 @@ export class Bench {
       this.record.value = found;
       this.events.value = told ?? [];
       this.why.value = null;
-      if (!this.open.value && this.panels.value.length > 0 && this.inside.whole === null)
-        void this.inside.begin().catch(() => undefined);
+      void this.think();
       if (!this.begun) this.enter();
       else if (this.following.value) this.toNewest();
       if (this.open.value) this.timer = setTimeout(() => void this.start(), GROWS_MS);
@@ -135,9 +135,16 @@ export class Bench {
     const others = this.panels.value.filter((one) => one !== panel);
     this.panels.value = panelsOf(shown ? [...others, panel] : others);
     remember("panels", this.panels.value);
-    if (!shown || this.inside.whole !== null || this.open.value) return;
+    if (shown) await this.think();
+  }
+
+  /** What the analysis had in mind, anew as long as there may be more of it; the picture does without where it can't be had. */
+  private async think(): Promise<void> {
+    if (this.panels.value.length === 0 || this.thinking || this.inside.whole?.about.open === false) return;
+    this.thinking = true;
     await this.inside.begin().catch(() => undefined);
-    this.want();
+    this.thinking = false;
+    if (!this.closed) this.want();
   }
 
   /** What is at hand for the view; null before there is anything. */

@@ -3,7 +3,7 @@ import { Cue } from "../../cue/cue";
 import { event, MEASURES, PLAN } from "../../live/samples";
 import type { AnyEvent, Coverage } from "../record/record";
 import type { Columns, Values } from "./columns";
-import { Mirror, reelOf, type Story } from "./mirror";
+import { Mirror, type Reel, reelOf, type Story } from "./mirror";
 
 const LENGTH_S = 60;
 const ORIGIN_S = 8;
@@ -54,6 +54,23 @@ function played(over: Partial<Story> = {}, gap: Coverage[] = []): Mirror {
   return mirror;
 }
 
+/** What is on disk of a session that runs. */
+function upTo(to_s: number, from_s = 0): Reel {
+  const reach = (step_s: number, values: (at_s: number) => Record<string, number>) => {
+    const { about, column } = columns(step_s, values);
+    const kept = Array.from(column("t_s"), (at_s) => at_s >= from_s && at_s <= to_s);
+    return {
+      about: { ...about, from_s, length_s: to_s, open: true },
+      column: (name: string) => Float64Array.from(column(name)).filter((_, n) => kept[n]),
+    };
+  };
+  return reelOf(
+    reach(0.02, (at_s) => ({ angle_shown_deg: angleAt(at_s), torque_shown_nm: 100 })),
+    reach(0.01, (at_s) => ({ angle_deg: angleAt(at_s), torque_nm: 100 })),
+    [],
+  );
+}
+
 const at = (mirror: Mirror, at_s: number) => {
   expect(mirror.has(at_s)).toBe(true);
   expect(mirror.go(at_s, () => true)).toBe(true);
@@ -98,6 +115,22 @@ describe("decision 0185: the patient's screen at a moment of the recording", () 
     expect(at(mirror, 26).scene?.kind).toBe("lost");
     expect(at(mirror, 27.3).scene?.kind).toBe("positioning");
     expect(at(mirror, 32.5).scene?.kind).not.toBe("running");
+  });
+
+  it("goes on with what has come since, of a session that runs, and is then what the whole shows (decision 0207)", () => {
+    const growing = new Mirror(story({ events: EVENTS.slice(0, 2) }));
+    expect(growing.from(12)).toBe(0);
+    growing.give(upTo(12));
+    expect(growing.has(12.5)).toBe(false);
+    at(growing, 12);
+    // From where it stands: what lies before is not asked for again.
+    expect(growing.from(17.5)).toBe(12);
+    growing.tell(story());
+    growing.give(upTo(31.2, 11.9));
+    expect(at(growing, 31.2).scene).toEqual(at(mirror, 31.2).scene);
+    expect(growing.view()).toEqual(mirror.view());
+    // Looked back at, it has to begin where it began.
+    expect([growing.from(20), growing.has(20)]).toEqual([0, false]);
   });
 
   it("is shown as the set was shown", () => {

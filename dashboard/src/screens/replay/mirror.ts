@@ -12,7 +12,7 @@ import { type Scene, sceneOf, Watch } from "../patient/scene";
 import type { Feedback, Motion } from "../patient/settings";
 import { type View, viewOf } from "../patient/view";
 import type { AnyEvent, Coverage, RecordNote } from "../record/record";
-import type { Columns, Values } from "./columns";
+import type { About, Columns, Values } from "./columns";
 import { placeAt } from "./columns";
 
 /** Where the cue stood from `known_s` on (null = from the beginning): its origin (null = none), and whether it ran. */
@@ -57,18 +57,19 @@ const SILENT: Snapshot["cue"] = { origin_ns: null, running: false };
 type Happening = { known_s: number } & ({ event: EventMessage } | { cue: Snapshot["cue"] });
 
 export class Mirror {
-  readonly story: Story;
+  story: Story;
   machine: Machine;
   scene: Scene | null = null;
   seen: Scale | null = null;
   /** How far it has been played, s; before 0 it knows nothing. */
   at_s = Number.NEGATIVE_INFINITY;
 
-  private readonly happenings: readonly Happening[];
+  private happenings: readonly Happening[];
   private readonly server = new ServerClock();
   private watch = new Watch();
   private reel: Reel | null = null;
   private told = 0;
+  private turn = -1;
   private frame = 0;
   private sample = 0;
 
@@ -89,9 +90,22 @@ export class Mirror {
     return Math.max(0, Math.min(at_s - BEFORE_S, (began ?? at_s) - SEAT_S));
   }
 
+  /** From when on something must be at hand: from where it stands, if it can be played on from there. */
+  from(at_s: number): number {
+    const begins_s = this.begins(at_s);
+    return this.reaches(at_s, begins_s) ? Math.max(0, this.at_s) : begins_s;
+  }
+
   /** True where what is at hand reaches from where it must be played to a moment. */
   has(at_s: number): boolean {
-    return this.reel !== null && this.reel.from_s <= this.begins(at_s) && this.reel.to_s >= at_s;
+    return this.reel !== null && this.reel.from_s <= this.from(at_s) && this.reel.to_s >= at_s - EDGE_S;
+  }
+
+  /** The story as it is known by now; what has been shown of it stays. */
+  tell(story: Story): void {
+    this.story = story;
+    this.happenings = happeningsOf(story);
+    this.told = this.happenings.filter(({ known_s }) => known_s <= this.at_s).length;
   }
 
   give(reel: Reel): void {
@@ -102,13 +116,18 @@ export class Mirror {
   /** Plays on to a moment as long as `more` says so; true once it is there. Only where `has` says that it can. */
   go(at_s: number, more: () => boolean): boolean {
     const begins_s = this.begins(at_s);
-    if (at_s < this.at_s || this.at_s < begins_s - 2 * EDGE_S) this.begin(begins_s - EDGE_S);
+    if (!this.reaches(at_s, begins_s)) this.begin(begins_s - EDGE_S);
     while (this.at_s < at_s) {
       if (!more()) return false;
       const frame_s = this.reel?.frames.t_s[this.frame] ?? Number.POSITIVE_INFINITY;
       this.step(Math.min(at_s, this.at_s + STEP_S, Math.max(frame_s, this.at_s)));
     }
     return true;
+  }
+
+  /** It can be played on to a moment, which must be played from `begins_s` on. */
+  private reaches(at_s: number, begins_s: number): boolean {
+    return at_s >= this.at_s && this.at_s >= begins_s - 2 * EDGE_S;
   }
 
   /** What is written beside the picture. */
@@ -165,7 +184,10 @@ export class Mirror {
       // Events first, as on the wire: a frame's phase is that of after them.
       this.hear(to_s);
       this.show(reel, frame);
-      if (this.frame % 2 === 0) return;
+      // Told by time, not by the frame's place in the reel: it is the same whichever reel it came with.
+      const turn = Math.floor(to_s / STEP_S + 1e-6);
+      if (turn === this.turn) return;
+      this.turn = turn;
     } else this.hear(to_s);
     this.look();
   }
@@ -270,7 +292,7 @@ export function reelOf(inside: Columns, signals: Columns, coverage: readonly Cov
   const shown = (values: Values) => (kept === null ? values : Float64Array.from(kept, (n) => values[n] ?? Number.NaN));
   return {
     from_s: Math.max(inside.about.from_s, signals.about.from_s),
-    to_s: Math.min(inside.about.to_s, signals.about.to_s),
+    to_s: Math.min(endOf(inside.about), endOf(signals.about)),
     frames: {
       t_s: inside.column("t_s"),
       angle_deg: of(inside, "angle_shown_deg"),
@@ -282,6 +304,11 @@ export function reelOf(inside: Columns, signals: Columns, coverage: readonly Cov
       torque_nm: shown(of(signals, "torque_nm")),
     },
   };
+}
+
+/** How far columns reach: of a session that runs, to its newest sample. */
+function endOf({ open, to_s, length_s }: About): number {
+  return open ? Math.min(to_s, length_s) : to_s;
 }
 
 /** Whether a time was shown live; null where all was. */

@@ -2,6 +2,9 @@
 import { language } from "../../i18n/language";
 import type { View } from "./view";
 
+/** So much is in sight before and after what is linked to. */
+const AROUND_S = 2;
+
 export interface Moment {
   at_s: number;
   view: View | null;
@@ -19,6 +22,12 @@ export function momentOf(hash: string): Moment | null {
 export function hashOf({ at_s, view }: Moment): string {
   const range = view === null ? "" : `&from=${rounded(view.from_s)}&to=${rounded(view.to_s)}`;
   return `#t=${rounded(at_s)}${range}`;
+}
+
+/** The address of a moment of a session on the bench; `span` is what is in sight around it. */
+export function replayAt(session: string, at_s: number, span: View | null = null): string {
+  const view = span === null ? null : { from_s: Math.max(0, span.from_s - AROUND_S), to_s: span.to_s + AROUND_S };
+  return `/sessions/${encodeURIComponent(session)}/replay${hashOf({ at_s: Math.max(0, at_s), view })}`;
 }
 
 function seconds(text: string | null): number | null {

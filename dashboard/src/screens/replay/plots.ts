@@ -86,7 +86,12 @@ export class Plots {
   reach(whole: Hand): void {
     this.whole = whole;
     const values = { ...whole.inside?.values, ...whole.measured.values };
+    const before = this.reaches;
     this.reaches = this.drawn.map((chart) => reachOf(chart, values, whole.inside?.about ?? null));
+    // Of what came after the first picture, or still grows, an axis has to be told.
+    this.reaches.forEach(([min, max], n) => {
+      if (before[n]?.[0] !== min || before[n]?.[1] !== max) this.charts[n]?.setScale("y", { min, max });
+    });
   }
 
   show(hand: Hand, view: View): void {

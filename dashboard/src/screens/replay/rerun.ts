@@ -1,6 +1,7 @@
 /** A rerun: what is to be otherwise, what came of it (contract 6), and that in numbers. Pure. */
 import type { Plan } from "../../wire.gen";
 import type { AnyEvent } from "../record/record";
+import type { KindCount } from "./Kinds";
 
 export interface Parameter {
   name: string;
@@ -32,6 +33,14 @@ export interface Rerun {
   only_before: AnyEvent[];
   only_after: AnyEvent[];
   changed: Change[];
+  /** Of so many statements of therapists how many were right before, and after; left out where there are none (decision 0209). */
+  labels?: Judged;
+}
+
+export interface Judged {
+  before: number;
+  after: number;
+  of: number;
 }
 
 export type Way = "before" | "after" | "changed";
@@ -63,8 +72,8 @@ export function lines({ only_before, only_after, changed }: Rerun): Line[] {
 }
 
 /** How many of each kind went, came, changed. */
-export function counts(rerun: Rerun): { kind: string; before: number; after: number; changed: number }[] {
-  const found = new Map<string, { kind: string; before: number; after: number; changed: number }>();
+export function counts(rerun: Rerun): KindCount[] {
+  const found = new Map<string, KindCount>();
   for (const { way, event } of lines(rerun)) {
     const row = found.get(event.kind) ?? { kind: event.kind, before: 0, after: 0, changed: 0 };
     row[way] += 1;

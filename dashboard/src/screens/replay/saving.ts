@@ -24,7 +24,7 @@ export function figureOf(bench: Bench): Figure | null {
     view,
     hand,
     whole: { measured: whole, inside: bench.inside.whole },
-    charts: chartsOf(bench.open.peek() ? [] : bench.panels.peek()),
+    charts: chartsOf(bench.panels.peek()),
     plan: record.plan,
     targets: bench.targets.peek(),
     lanes: bench.lanes.peek(),

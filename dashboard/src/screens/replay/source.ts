@@ -53,7 +53,8 @@ export class Source<Name extends string = SignalName> {
 
   /** True where the picture is as exact as it can be. */
   shows(view: View, pixels: number): boolean {
-    return [this.detail, this.whole].some((had) => had !== null && covers(had.about, view, pixels));
+    const { length_s } = this;
+    return [this.detail, this.whole].some((had) => had !== null && covers({ ...had.about, length_s }, view, pixels));
   }
 
   close(): void {

@@ -2,10 +2,12 @@ import type { JSX } from "preact";
 import { minutes, moment, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { findingNote } from "../../words/finding";
+import { replayAt } from "../replay/moment";
 import { FINDINGS, type Finding, type Label, labelled, lastOf, type Said } from "./labels";
 import type { Detection } from "./rows";
 
 interface Props {
+  session: string;
   set: number;
   detections: readonly Detection[];
   labels: readonly Label[];
@@ -14,7 +16,7 @@ interface Props {
 }
 
 /** What was detected in a set, to accept or to change; the therapist's word stands beside it. */
-export function Detections({ set, detections, labels, onSay, onWithdraw }: Props): JSX.Element {
+export function Detections({ session, set, detections, labels, onSay, onWithdraw }: Props): JSX.Element {
   const own = labels.filter(
     (label) =>
       label.kind === "finding" &&
@@ -35,6 +37,7 @@ export function Detections({ set, detections, labels, onSay, onWithdraw }: Props
         {detections.map((detection) => (
           <Judged
             key={`${detection.kind}${detection.repetition}`}
+            session={session}
             detection={detection}
             label={lastOf(labels, "finding", set, detection.repetition)}
             onSay={(finding) =>
@@ -69,13 +72,14 @@ export function Detections({ set, detections, labels, onSay, onWithdraw }: Props
 }
 
 interface JudgedProps {
+  session: string;
   detection: Detection;
   label: Label | null;
   onSay: (finding: Finding) => void;
   onWithdraw: (id: string) => void;
 }
 
-function Judged({ detection, label, onSay, onWithdraw }: JudgedProps): JSX.Element {
+function Judged({ session, detection, label, onSay, onWithdraw }: JudgedProps): JSX.Element {
   const note = findingNote(detection);
   const same = FINDINGS.find((finding) => finding === detection.kind);
   return (
@@ -83,7 +87,10 @@ function Judged({ detection, label, onSay, onWithdraw }: JudgedProps): JSX.Eleme
       <p class="what" data-tone={note.tone}>
         <Icon name={note.icon} />
         <span>
-          <time>{minutes(detection.at_s)}</time> {note.text}
+          <a href={replayAt(session, detection.at_s)} title={t("replay.there")}>
+            <time>{minutes(detection.at_s)}</time>
+          </a>{" "}
+          {note.text}
           {note.reasons.length > 0 && <span class="why">: {note.reasons.join(", ")}</span>}
         </span>
       </p>

@@ -4,12 +4,13 @@ import { useMemo } from "preact/hooks";
 import { t } from "../../i18n/language";
 import type { Columns } from "../../live/story";
 import type { AnyEvent, Plan } from "../../wire.gen";
+import { replayAt } from "../replay/moment";
 import { Compared } from "./Compared";
 import { Curve } from "./Curve";
 import { Detections } from "./Detections";
 import { Ratings } from "./Ratings";
 import { Repetitions } from "./Repetitions";
-import { detectionsOf, rowsOf, setsOf } from "./rows";
+import { detectionsOf, type Row, rowsOf, setsOf } from "./rows";
 import type { Labels } from "./Said";
 import { figuresOf, headline, shown } from "./summary";
 import { useCourse } from "./useCourse";
@@ -86,7 +87,13 @@ export function Summary({
           hovered.value = repetition;
         }}
       />
+      <p class="onward">
+        <a href={replayOf(session, { from_s: found.from_s, to_s: found.ended.at_s }, rows, selected.value)}>
+          {selected.value === null ? t("replay.ofSet", { n: set }) : t("replay.ofRepetition", { n: selected.value })}
+        </a>
+      </p>
       <Detections
+        session={session}
         set={set}
         detections={detectionsOf(events, set)}
         labels={said}
@@ -98,6 +105,19 @@ export function Summary({
       {children}
     </section>
   );
+}
+
+/** Where on the bench the chosen repetition is, or the set. */
+function replayOf(
+  session: string,
+  whole: { from_s: number; to_s: number },
+  rows: readonly Row[],
+  chosen: number | null,
+) {
+  const row = rows.find(({ repetition }) => repetition === chosen);
+  const from_s = row?.from_s ?? whole.from_s;
+  const to_s = row?.to_s ?? whole.to_s;
+  return replayAt(session, from_s, { from_s, to_s });
 }
 
 function Fact({ name, value }: { name: string; value: string }): JSX.Element {
