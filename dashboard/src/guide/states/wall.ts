@@ -77,6 +77,14 @@ export const WALL: readonly State[] = [
     exercising,
     { of: "tires", at: (moments) => moments.cue(4, 3.1) },
   ]),
+  wall(
+    "interrupted",
+    ["hurried", "steady", "tires"].map((name) => ({
+      of: "breaks",
+      at: (moments) => moments.event("signal_restored", 2) + 1.4,
+      machine: `demo/${name}`,
+    })),
+  ),
   wall("needs", CREW),
   wall("one", [exercising]),
   wall("many", many(24)),
