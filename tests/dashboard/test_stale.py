@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.dashboard.conftest import Launch, Open
-from tests.dashboard.stage import Stage, device_ns, repetition_completed
+from tests.dashboard.stage import Stage, repetition_completed
 from tests.dashboard.test_patient import ADDRESS, shows, white_on_now_line
 
 pytestmark = pytest.mark.browser
@@ -51,8 +51,9 @@ def old(stage: Stage) -> None:
 
 
 def again(stage: Stage) -> None:
-    """Frames go on to come, always of the same sample, called new."""
-    stage.actors["clinic/one"].stopped_ns = device_ns()
+    """Frames go on to come, always of the last sample, called new."""
+    actor = stage.actors["clinic/one"]
+    actor.stopped_ns = actor.last_ns
 
 
 @pytest.mark.parametrize("address", ["/wall", ADDRESS])
