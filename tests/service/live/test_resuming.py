@@ -26,11 +26,6 @@ FULL = Spool(used=1000, quota=10_000, waiting=5000)
 SIGNAL = [60.0] * 100 + repetition() * 4
 
 
-@pytest.fixture(autouse=True)
-def _stored_often() -> None:
-    """Once a second here, as ever: what these tests are about is what was not stored yet."""
-
-
 async def put_plan(service: Clinic) -> str:
     plan = await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
     assert plan.session is not None

@@ -16,11 +16,6 @@ from wire.capture import Capture
 from wire.plan import Plan
 
 
-@pytest.fixture(autouse=True)
-def _stored_often() -> None:
-    """Once a second here, as ever: what these tests are about is what was not stored yet."""
-
-
 async def test_no_recording_takes_its_name_before_the_journal_knows_its_samples(
     nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
