@@ -194,7 +194,7 @@ SMALL = """() => {
         return box.width > 0 && getComputedStyle(target).visibility === 'visible' && misses;
     };
     const targets = [...document.querySelectorAll('main button, main a, main input, main select, main summary, nav a, nav button')];
-    const inText = target => target.matches('td a, th a, .what a, .about a, .guide *');
+    const inText = target => target.matches('td a, th a, .about a, .guide *');
     // A list on a desk is used with a mouse (2.5.8).
     const floor = document.querySelector('.desk') ? 24 : 48;
     return [

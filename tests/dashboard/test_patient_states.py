@@ -181,7 +181,7 @@ def test_a_standstill_under_load_pushes_nobody_on_though_nothing_was_detected(st
     actor.angle_deg = lambda _: stood_at
     stood_s = time.monotonic()
     shows(page, "stall")
-    assert time.monotonic() - stood_s > 1.5
+    assert 1.5 < time.monotonic() - stood_s < 4
     expect(page.locator(".sub")).to_have_text("Sie müssen nicht weiter drücken.")
     assert page.evaluate(COLOURED, [0.6, [86, 180, 233]]) == 0, "the target still moves"
     actor.angle_deg = lambda _: 60.0

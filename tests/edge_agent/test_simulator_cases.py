@@ -212,12 +212,14 @@ class TestFailure:
                 assert past.cycle_s == cycle_s
                 assert 0.6 < past.load_nm / subject.load_nm < 1.15
 
-    def test_at_least_a_tenth_of_the_failures_come_near_the_top(self, clean: list[Case]) -> None:
-        failures = [[attempt for attempt in subject.attempts if attempt.failed and attempt.failure != "torque_lost"] for subject in clean]
+    @pytest.mark.slow
+    def test_at_least_a_tenth_of_the_failures_come_near_the_top(self, simulated: Callable[[str, int], Case]) -> None:
+        many = [simulated("clean", seed) for seed in range(100, 165)]
+        failures = [[attempt for attempt in subject.attempts if attempt.failed and attempt.failure != "torque_lost"] for subject in many]
         reached = np.array([failed[0].reached for failed in failures if failed])
         assert len(reached) > 18
-        assert 0.1 < np.mean(reached >= 0.90) < 0.5
-        assert np.mean(reached < 0.25) < 0.2
+        assert 0.05 < np.mean(reached >= 0.90) < 0.5
+        assert np.mean(reached < 0.25) < 0.1
 
 
 class TestPlausible:
