@@ -110,7 +110,8 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
                 time.sleep(CALM_S)
                 while time.monotonic() - began_s < seconds:
                     one_fault(rig, run, chance, kinds)
-                    time.sleep(min(chance.expovariate(1 / every_s), 4 * every_s))
+                    pause_s = min(chance.expovariate(1 / every_s), 4 * every_s)
+                    time.sleep(max(0.0, min(pause_s, began_s + seconds - time.monotonic())))
                 hurt_s = time.monotonic()
             ledger = rig.finish(COMMIT_S)
         finally:
