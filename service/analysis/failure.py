@@ -1,7 +1,7 @@
-"""Momentary muscular failure on a weight stack: the patient tries and cannot complete the extension (detection.md 4.3, decision 0005).
+"""Momentary muscular failure on a weight stack: the patient tries and cannot complete the extension (detection.md 4.3, decision 0217).
 
-On a stack a held pause and a failing stall look alike in torque and angle: what tells them apart is what came before. So the finding is
-a sum of log-odds with a stated weight for each sign; its three strongest are the evidence.
+On a stack a held pause and a failing stall look alike in torque and angle: what tells them apart is what came before, and how it is
+lowered. So the finding is a sum of log-odds with a stated weight for each sign; its three strongest are the evidence.
 """
 
 import math
@@ -18,38 +18,41 @@ UNITS = {
     "lag_s": "s",
     "extension_ratio": "1",
     "hold_sag": "1",
-    "tremor_ratio": "1",
     "shortfall": "1",
     "reserve_high": "1",
     "hold_s": "s",
     "slowing": "s",
+    "lowering": "1",
     "torque_share": "1",
 }
 
 
 class Stand(NamedTuple):
-    """How an extension came to a stand. Times s, places and shares of the range, NaN = not known.
+    """How an extension came to its turn. Times s, places and shares of the range, NaN = not known.
 
-    `stall_s` below a quarter of the usual speed; `effort` the median torque there over what the place asks for; `slowing_s` from full speed
-    into the stall; `pace` the mean speed of the last second before it, over the cue's; `top` the greatest progress, `usual_top` that of
-    good repetitions, `late_top` what the last repetitions would let expect; `arrived` whether the extended end was reached, then `hold_s`
-    the hold, `usual_hold_s` that of good repetitions; `struggle` the signs of struggle in this repetition, `recent` whether one of the two
-    before had any; `ordered` whether the plan is to failure, `again` whether the set has failed before.
+    `stall_s` its longest stall below a quarter of the usual speed; `effort` the median torque there over what the place asks for,
+    `push` the greatest of the last seconds; `slowing_s` from full speed into the stall; `pace` the mean speed of the last second before
+    it, over the cue's; `top` the greatest progress, `usual_top` the median of the set, `late_top` what the last repetitions would let
+    expect, `travel_short` how much less than usual it travelled; `hold_s` the hold where it arrived, `hold_lost` whether that was none,
+    or sagged; `lowering` the speed on the way back over the plan's, once it is on it; `struggle`
+    the signs of struggle in this repetition, `recent` whether it or one of the two before had any; `ordered` whether the plan is to
+    failure, `again` whether the set has failed before.
     """
 
     stall_s: float
     effort: float
+    push: float
     slowing_s: float
     pace: float
     top: float
     usual_top: float
     late_top: float
-    arrived: bool
+    travel_short: float
     hold_s: float
-    usual_hold_s: float
+    hold_lost: bool
+    lowering: float
     struggle: dict[str, float]
     recent: bool
-    tremor_ratio: float
     reserve_high: float
     ordered: bool
     again: bool
@@ -63,45 +66,53 @@ class Verdict(NamedTuple):
 
     def evidence(self) -> list[Evidence]:
         """The three strongest signs for it."""
-        return [Evidence(name, round(value, 3), UNITS[name]) for name, value, weight in self.signs if weight > 0.0][:3]
+        return [
+            Evidence(name, round(value, 3), UNITS[name]) for name, value, weight in self.signs if weight > 0.0 and not math.isnan(value)
+        ][:3]
 
 
 def judge(stand: Stand, p: Parameters) -> Verdict:
-    """The log-odds of a stand being a failure, from a start of -`failure_prior` (decision 0005).
+    """The log-odds of a turn being a failure, from a start of -`failure_prior` (decision 0217).
 
-    That it was ordered, or has happened before, moves the start, and is no evidence.
+    That it was ordered, or has happened before, moves the start, and is no evidence. What is not known says nothing.
     """
-    odds: list[tuple[str, float, float]] = []
-    if not math.isnan(stand.effort):
-        weight = p.failure_effort * min(max((stand.effort - p.effort_middle) / p.effort_spread, -1.0), 1.0)
-        odds.append(("effort", stand.effort, weight))
-    odds.append(("stall_s", stand.stall_s, p.failure_stall * min(max(stand.stall_s - p.stall_least_s, 0.0), 2.0)))
-    odds += [(name, value, p.failure_struggle / len(stand.struggle)) for name, value in stand.struggle.items()]
-    slowed = 0.0 if math.isnan(stand.pace) else p.failure_pace * (1.0 - min(stand.pace, p.pace_most))
-    quick = p.failure_quick if stand.slowing_s < p.quick_s and not stand.arrived else 0.0
-    if not math.isnan(stand.slowing_s):
-        odds.append(("slowing", stand.slowing_s, slowed - quick))
-    if stand.tremor_ratio > p.tremor_more:
-        odds.append(("tremor_ratio", stand.tremor_ratio, p.failure_tremor))
-    if stand.reserve_high < p.reserve_far:
-        weight = p.failure_reserve * 2.0 * (1.0 - stand.reserve_high / p.reserve_far)
-        odds.append(("reserve_high", stand.reserve_high, weight + (p.failure_last if stand.reserve_high <= p.reserve_last else 0.0)))
-    if stand.arrived:
-        short = 1.0 - stand.hold_s / stand.usual_hold_s if stand.usual_hold_s > 0.0 else 0.0
-        odds.append(("hold_s", stand.hold_s, p.failure_hold * min(max(short, 0.0), 1.0)))
-    else:
-        missing = p.usual_short if math.isnan(stand.usual_top) else max(stand.usual_top - stand.top, 0.0)
-        fallen = p.fallen if math.isnan(stand.late_top) else min(max(stand.late_top - stand.top, 0.0), p.fallen)
-        weight = p.failure_short * min(missing / p.usual_short, 1.5) + p.failure_fallen * fallen / p.fallen
-        odds.append(("shortfall", missing, weight))
-    known = p.failure_ordered * stand.ordered + p.failure_again * stand.again + p.failure_arrived * stand.arrived
-    total = known - p.failure_prior + sum(weight for _, _, weight in odds)
-    odds.sort(key=lambda sign: -sign[2])
-    return Verdict(1.0 / (1.0 + math.exp(-total)), tuple(odds))
+    shortfall = stand.usual_top - stand.top
+    short = (
+        p.failure_short * _part(shortfall, 0.0, p.short_most)
+        + p.failure_fallen * _part(stand.late_top - stand.top, 0.0, p.fallen)
+        + p.failure_travel * _part(stand.travel_short, p.travel_least, p.travel_most)
+    )
+    signs = [
+        ("stall_s", stand.stall_s, p.failure_stall * _part(stand.stall_s, 0.0, p.stall_most_s)),
+        ("effort", stand.effort, p.failure_effort * _part(stand.effort, p.effort_least, p.effort_most)),
+        ("slowing", stand.slowing_s, p.failure_slowing * _part(stand.slowing_s, p.slowing_least_s, p.slowing_most_s)),
+        ("shortfall", shortfall, short),
+        ("lowering", stand.lowering, p.failure_lowering * _part(stand.lowering, p.lowering_least, p.lowering_most)),
+        ("hold_s", stand.hold_s, p.failure_hold * stand.hold_lost),
+        ("reserve_high", stand.reserve_high, p.failure_reserve * (1.0 - _part(stand.reserve_high, p.reserve_least, p.reserve_most))),
+    ]
+    signs += [(name, value, p.failure_struggle / len(stand.struggle)) for name, value in stand.struggle.items()]
+    against = p.failure_pace * _part(stand.pace, p.pace_least, p.pace_most) + p.failure_push * _part(stand.push, p.push_least, p.push_most)
+    known = p.failure_ordered * stand.ordered + p.failure_again * stand.again
+    total = known - p.failure_prior - against + sum(weight for _, _, weight in signs)
+    signs.sort(key=lambda sign: -sign[2])
+    return Verdict(1.0 / (1.0 + math.exp(-total)), tuple(signs))
+
+
+def _part(value: float, least: float, most: float) -> float:
+    """How far a value is from `least` (0) to `most` (1); 0 where it is not known."""
+    return 0.0 if math.isnan(value) else min(max((value - least) / (most - least), 0.0), 1.0)
+
+
+def by_choice(stand: Stand, p: Parameters) -> bool:
+    """Whether somebody who shows no struggle stopped at once out of full speed, or does not try (detection.md 4.5, pause): no failure."""
+    struggles = stand.recent or stand.again or bool(stand.struggle) or stand.reserve_high <= p.reserve_last
+    at_once = stand.slowing_s < p.quick_s and stand.pace > p.quick_pace
+    return not struggles and (at_once or stand.effort < p.tried)
 
 
 def reason(stand: Stand, p: Parameters) -> Reason:
-    """Where it failed: in the range, just short of its end, or at its end."""
-    if stand.arrived:
+    """Where it failed: in the range, just short of its end, or in the hold."""
+    if stand.hold_lost:
         return "hold_lost"
     return "short_of_range" if stand.top >= p.near else "stall"

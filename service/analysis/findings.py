@@ -9,7 +9,7 @@ import numpy as np
 from service.analysis import approach, letting
 from service.analysis import state as s
 from service.analysis.demand import Demand, middle
-from service.analysis.failure import Stand, judge, reason
+from service.analysis.failure import Stand, by_choice, judge, reason
 from service.analysis.habits import Change, Habits
 from service.analysis.lookalikes import Anchors, Ascent, assisted, bounced, end_stop, momentum
 from service.analysis.motor import MotorFailure
@@ -111,7 +111,7 @@ class Findings:
         if self._motor is not None or repetition.void or not self._able(at_ns, tell=False):
             return
         since = n[s.STALL_NS]
-        stand = self._stand(repetition, since, at_ns, at_ns)
+        stand = self._stand(repetition, since, at_ns, (at_ns - since) * 1e-9)
         verdict = judge(stand, p)
         if verdict.confidence >= p.likely_confidence and (stand.struggle or stand.recent or stand.reserve_high <= p.reserve_last):
             self._tell(repetition, FailureLikely, since, confidence=round(verdict.confidence, 3))
@@ -154,21 +154,21 @@ class Findings:
             return
         if "AbruptStop" not in repetition.told:
             self._judge(repetition, at_ns)
-        self._tops.add(repetition.high, self._bottom(repetition))
+        self._tops.add(repetition.high, self._bottom(repetition), failed="Failure" in repetition.told)
 
     def _judge(self, repetition: Repetition, at_ns: int) -> None:
         p, n = self._p, self._state.n
         arrived = repetition.hold_ns is not None
         stalled_s = self._stalled_s()
-        hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
-        lost = hold_s < p.hold_lost * self._usual_hold_s() or self._state.f[s.DIP] > p.hold_sag
+        lost = self._hold_lost(repetition, at_ns)
         stood = stalled_s >= p.stall_least_s and not arrived
-        # What hardly stood is judged, but nothing is said of what could not be.
+        # Every turn is judged; of one that never stood nothing is said but a failure.
         plain = stood or (lost and bool(repetition.reasons))
-        crept = not arrived and stalled_s < p.brief_stall_s and self._slow(repetition)
-        if not (plain or lost or crept or (stalled_s >= p.brief_stall_s and not arrived)):
-            return
+        doubtful = plain or lost or (not arrived and (stalled_s >= p.brief_stall_s or self._slow(repetition)))
         if not self._able(at_ns, tell=plain):
+            return
+        if arrived and self._usual_hold_s() == 0.0:
+            # All that was asked is done.
             return
         if not arrived:
             ascent = self._look(repetition, at_ns)
@@ -176,15 +176,17 @@ class Findings:
                 self._tell(repetition, EndStop, n[s.STALL_BEGAN_NS])
                 return
         began = n[s.STALL_BEGAN_NS] if n[s.STALL_LONGEST_NS] > 0 else repetition.hold_ns or repetition.start_ns
-        if crept:
+        if not arrived and stalled_s < p.brief_stall_s:
             # What it came to at last is looked at over as long as a stand would have lasted.
             began = max(repetition.peak_ns - round(p.brief_stall_s * 1e9), repetition.start_ns)
-        stand = self._stand(repetition, began, repetition.peak_ns, at_ns)
+        hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
+        stand = self._stand(repetition, began, repetition.peak_ns, stalled_s)
+        stand = stand._replace(hold_s=hold_s, hold_lost=lost, lowering=self._lowering())
         verdict = judge(stand, p)
         turned_ns = repetition.peak_ns if not arrived else at_ns
-        if verdict.confidence >= p.failure_confidence:
+        if verdict.confidence >= p.failure_confidence and not by_choice(stand, p):
             self._fail(repetition, turned_ns, reason(stand, p), verdict.confidence, verdict.evidence())
-        elif verdict.confidence >= p.unsure_confidence:
+        elif doubtful and verdict.confidence >= p.unsure_confidence:
             self._tell(repetition, Unsure, turned_ns)
         elif stood and repetition.high < self._struggle.top - p.usual_short:
             self._tell(repetition, Halted, began)
@@ -317,32 +319,46 @@ class Findings:
         late = not {"lag_s", "extension_ratio"}.isdisjoint(repetition.reasons)
         return late or self._pace(repetition, repetition.peak_ns) > self._p.struggle_ratio
 
-    def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, now_ns: int) -> Stand:
-        p, c = self._p, self._state.c
-        effort = self.demand.effort(self._tape, began_ns, until_ns)
+    def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, stalled_s: float) -> Stand:
+        """Of a repetition that came to stand, or near it, from one time to another."""
+        p, tape = self._p, self._tape
         reasons = {name: value for name, value in repetition.reasons.items() if name != "extension_ratio"}
         pace = self._pace(repetition, began_ns)
         if pace > p.struggle_ratio:
             reasons["extension_ratio"] = pace
-        hold_s = (now_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
+        pushed = self.demand.effort(tape, max(until_ns - round(p.push_s * 1e9), repetition.start_ns), until_ns)
+        bottom = self._bottom(repetition)
         return Stand(
-            stall_s=(until_ns - began_ns) * 1e-9,
-            effort=middle(effort),
-            slowing_s=approach.slowing_s(self._tape, self._p, repetition, began_ns),
+            stall_s=stalled_s,
+            effort=middle(self.demand.effort(tape, began_ns, until_ns)),
+            push=float(pushed.max()) if len(pushed) else math.nan,
+            slowing_s=approach.slowing_s(tape, p, repetition, began_ns),
             pace=self._speed_before(repetition, began_ns),
             top=repetition.high,
-            usual_top=self._struggle.top,
-            late_top=self._tops.expected(self._struggle.top, self._bottom(repetition)),
-            arrived=repetition.hold_ns is not None,
-            hold_s=hold_s,
-            usual_hold_s=self._usual_hold_s(),
+            usual_top=self._tops.usual,
+            late_top=self._tops.expected(self._struggle.top, bottom),
+            travel_short=self._tops.usual_travel - (repetition.high - bottom),
+            hold_s=math.nan,
+            hold_lost=False,
+            lowering=math.nan,
             struggle=reasons,
             recent=self._struggle.recently(repetition.number),
-            tremor_ratio=self._struggle.tremor_ratio(approach.tremor(self._tape, self._p, repetition)),
-            reserve_high=self.estimate.high if self.estimate is not None and c[s.SPAN_DEG] > 0.0 else math.inf,
+            reserve_high=self.estimate.high if self.estimate is not None else math.inf,
             ordered=self._plan is not None and self._plan.endpoint == "failure",
             again=self.failed,
         )
+
+    def _hold_lost(self, repetition: Repetition, fall_ns: int) -> bool:
+        """Whether it arrived and then hardly held, or sagged."""
+        if repetition.hold_ns is None:
+            return False
+        short = (fall_ns - repetition.hold_ns) * 1e-9 < self._p.hold_lost * self._usual_hold_s()
+        return short or self._state.f[s.DIP] > self._p.hold_sag
+
+    def _lowering(self) -> float:
+        """The newest speed on the way back, over the plan's."""
+        newest: float = self._tape.column(s.DEG_S)[-1].item()
+        return newest / self._state.c[s.V_FLEX]
 
     def _bottom(self, repetition: Repetition) -> float:
         """The place it came up from; NaN before the second repetition."""

@@ -30,12 +30,25 @@ class Tops:
     def __init__(self) -> None:
         self._tops: list[float] = []
         self._bottoms: list[float] = []
+        self._travels: list[float] = []
 
-    def add(self, top: float, bottom: float) -> None:
-        """One more extension has turned; NaN for a bottom that is not known."""
+    def add(self, top: float, bottom: float, *, failed: bool) -> None:
+        """One more extension has turned; NaN for a bottom that is not known. One that failed says nothing of the usual travel."""
         self._tops.append(top)
         if not math.isnan(bottom):
             self._bottoms.append(bottom)
+            if not failed:
+                self._travels.append(top - bottom)
+
+    @property
+    def usual(self) -> float:
+        """The median top; NaN before the first."""
+        return median(self._tops) if self._tops else math.nan
+
+    @property
+    def usual_travel(self) -> float:
+        """The median travel; NaN until one is known."""
+        return median(self._travels) if self._travels else math.nan
 
     def expected(self, usual: float, bottom: float) -> float:
         """The top to expect: the least of the usual one, the last two, and the usual one moved with the patient's seat. NaN = unknown."""

@@ -244,6 +244,7 @@ export const de: Catalogue = {
   "evidence.reserve_high.other": "höchstens {n} Wiederholungen übrig",
   "evidence.hold_s": "{value}\u00a0s gehalten",
   "evidence.slowing": "{value}\u00a0s lang langsamer geworden",
+  "evidence.lowering": "mit {value}\u00a0% der geplanten Geschwindigkeit abgesenkt",
 
   "sign.stall_s": "steht still",
   "sign.effort": "mit vollem Drehmoment",
@@ -258,6 +259,7 @@ export const de: Catalogue = {
   "sign.reserve_high": "wenige Wiederholungen übrig",
   "sign.hold_s": "hält nur kurz",
   "sign.slowing": "wird langsamer",
+  "sign.lowering": "senkt schnell ab",
 
   "channel.angle": "Winkel",
   "channel.torque": "Drehmoment",

@@ -244,6 +244,7 @@ export const en = {
   "evidence.reserve_high.other": "at most {n} repetitions were left",
   "evidence.hold_s": "held {value}\u00a0s",
   "evidence.slowing": "slowing for {value}\u00a0s",
+  "evidence.lowering": "lowered at {value}\u00a0% of the planned speed",
 
   "sign.stall_s": "stands still",
   "sign.effort": "at full torque",
@@ -258,6 +259,7 @@ export const en = {
   "sign.reserve_high": "few repetitions left",
   "sign.hold_s": "short hold",
   "sign.slowing": "slows down",
+  "sign.lowering": "lowers fast",
 
   "channel.angle": "Angle",
   "channel.torque": "Torque",
