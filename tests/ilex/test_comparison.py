@@ -35,7 +35,7 @@ def test_every_line_says_when_what_and_how() -> None:
     assert told[1].split(maxsplit=2) == ["-0.00", "s", "only after   set_started"] or "only after   set_started" in told[1]
     assert any(line.endswith("changed      repetition_completed of repetition 8: extent full → short") for line in told)
     (failure,) = [line for line in told if " failure of" in line]
-    assert failure.endswith("only before  failure of repetition 9: reason stall, confidence 0.994, angle_deg 32.925")
+    assert failure.endswith("only before  failure of repetition 9: reason stall, confidence 0.997, angle_deg 32.925")
     frame = found.to_pandas()
     assert list(frame.columns) == ["at_s", "set", "repetition", "about", "what", "words"]
     assert len(frame) == 7

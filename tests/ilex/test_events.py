@@ -31,6 +31,6 @@ def test_what_they_are_is_said_at_a_glance() -> None:
 def test_data_frames_have_a_row_an_event_and_a_column_a_field() -> None:
     pandas, polars = EVENTS.to_pandas(), EVENTS.to_polars()
     assert len(pandas) == len(polars) == len(EVENTS)
-    assert pandas.loc[pandas.kind == "failure", "confidence"].tolist() == [0.994]
+    assert pandas.loc[pandas.kind == "failure", "confidence"].tolist() == [0.997]
     assert polars.filter(polars["kind"] == "failure")["evidence"].to_list()[0][0]["name"] == "shortfall"
     assert ilex.Events([]).to_polars().is_empty()
