@@ -39,15 +39,15 @@ def chapter(result: Result) -> str:
 
 def failure(found: Result) -> str:
     """Recall and precision beside what trees with everything reach."""
-    head = ["tier", "asked", "the rules", "trees, recall at that precision", "trees, precision at that recall", "at the rules' recall"]
-    early = any("recall_at_the_turn" in each for each in found.values())
+    head = ["tier", "asked", "the rules", "trees, recall at that precision", "- without the way back", "trees, precision at that recall",
+            "at the rules' recall", "trees at even odds"]  # fmt: skip
     rows = []
     for tier, each in found.items():
         asked = f"{_target('recall', tier)}, {_target('precision', tier)}"
-        rules = f"{_share(each['rules']['recall'])}, {_share(each['rules']['precision'])}"
-        shares = [each[name] for name in ("recall_at_precision", "precision_at_recall", "precision_at_rules_recall")]
-        rows.append([tier, asked, rules, *map(_share, shares), *([_share(each["recall_at_the_turn"])] if early else [])])
-    return figures.table([*head, "recall at that precision, without the way back"] if early else head, rows)
+        rules, even = (f"{_share(each[name]['recall'])}, {_share(each[name]['precision'])}" for name in ("rules", "at_even_odds"))
+        names = ("recall_at_precision", "recall_at_the_turn", "precision_at_recall", "precision_at_rules_recall")
+        rows.append([tier, asked, rules, *(_share(each[name]) for name in names), even])
+    return figures.table(head, rows)
 
 
 def lookalikes(found: Result) -> str:
