@@ -12,12 +12,6 @@ is one of this simulation and says what the rules do when the world is as they s
 closest to evidence is the chapter on recorded movements, which are other exercises on other machines. The study that would
 replace it is named in the design: twenty sets to failure, two therapists labelling failure and reserve, each without seeing the
 other's.
-
-The sets below were run before some rules changed: `flexed_deg` reaches to the flexed end (decision 0008), an angle that stands still
-while the torque does too is rest and no `stuck` sensor, a hurried repetition is no baseline, and who then keeps time with the cue
-does not `struggle`; a let-go is told by where it happens, an extension may fail without a stand, speed is taken sooner (decisions 0191
-to 0193), and faults are scored where they can be seen (decision 0190). What these last do is measured on development seeds alone, in
-those decisions and under "What is out of reach".
 """
 
 TESTED = """\
