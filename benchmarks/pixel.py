@@ -143,18 +143,18 @@ def build(folder: Path) -> None:
 
 
 def _instead(context: BrowserContext, folder: Path) -> None:
-    """Gives the browser that build; all else, the live feed first of all, is the service's."""
+    """Gives the service's own page the scripts of that build; all else, the live feed first of all, is the service's.
 
-    def page(route: Route) -> None:
-        answer = route.fetch()
-        headers = {name: value for name, value in answer.headers.items() if not name.startswith("content-")}
-        headers |= {"content-type": "text/html", "content-security-policy": answer.headers["content-security-policy"]}
-        route.fulfill(status=answer.status, headers=headers, body=(folder / "index.html").read_text(encoding="utf-8"))
+    The page itself is left alone: of one that no server sent the browser does not know where it lies, and it asks the patient whether such
+    a page may reach this computer before it opens the feed.
+    """
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    entries = {Path(name).suffix: name for name in re.findall(r'"/assets/(index-[^"]+)"', index)}
 
     def asset(route: Route) -> None:
-        route.fulfill(path=folder / "assets" / route.request.url.rpartition("/")[2])
+        file = folder / "assets" / route.request.url.rpartition("/")[2]
+        route.fulfill(path=file if file.is_file() else file.with_name(entries[file.suffix]))
 
-    context.route(re.compile("/screen/"), page)
     context.route(re.compile("/assets/"), asset)
 
 
@@ -164,12 +164,11 @@ def measure(playwright: Playwright, seconds: float) -> tuple[Shown, Shown]:
         web, data = Path(name) / "web", Path(name) / "data"
         build(web)  # first: who joins in the middle of a set waits for the next one
         with Display(WIDTH, HEIGHT) as display, Running("demo", "--no-browser", "--machines", "1", data=data) as demo:
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, headless=False, env={**os.environ, "DISPLAY": display.name}, args=[*ARGUMENTS, *KIOSK],
-                ignore_default_args=["--enable-automation"],
+            context = playwright.chromium.launch_persistent_context(
+                Path(name) / "profile", executable_path=CHROMIUM, headless=False, env={**os.environ, "DISPLAY": display.name},
+                args=[*ARGUMENTS, *KIOSK], ignore_default_args=["--enable-automation"], no_viewport=True,
             )  # fmt: skip
-            context = browser.new_context(no_viewport=True)
-            page = context.new_page()
+            page = context.pages[0]  # of the windows only the first is a kiosk's
             page.goto(demo.link)
             _instead(context, web)
             page.goto(f"{demo.url}/screen/demo/steady")
@@ -179,7 +178,7 @@ def measure(playwright: Playwright, seconds: float) -> tuple[Shown, Shown]:
             from_ns = time.monotonic_ns()
             seen = look(cells, seconds)
             own = drawn(page, from_ns)
-            browser.close()
+            context.close()
     return shown(seen), shown(own)
 
 

@@ -87,6 +87,25 @@ def test_it_looks_as_agreed_and_everybody_can_use_it(guide: Guide, show: Show, s
         differs(state, found, guide.version)
 
 
+PORTRAIT = VIEWS["portrait"]
+SPREAD = "(each, edge) => new Set(each.map(one => one.getBoundingClientRect()[edge])).size"
+
+
+def test_a_display_on_its_side_is_filled(show: Show) -> None:
+    """Issue 5, done when; 1.3.4: no column of the wall is empty, a repetition's remarks are in sight, the pain scale says where it ends."""
+    for state, columns in {"wall/one": 1, "wall/demo": 1, "wall/answers": 2, "wall/many": 3}.items():
+        tiles = show(state, size=PORTRAIT).locator(".tile")
+        assert tiles.evaluate_all(SPREAD, "left") == columns, state
+        assert tiles.evaluate_all("each => Math.max(...each.map(one => one.getBoundingClientRect().right))") > PORTRAIT[0] - 30, state
+    table = show("machine/summary", size=PORTRAIT).locator(".repetitions")
+    assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
+    for size, rows in ((PORTRAIT, 1), ((600, 960), 2)):
+        page = show("patient/pain", size=size)
+        assert page.locator(".scale label").evaluate_all(SPREAD, "top") == rows
+        said = page.locator(".ends span").first.evaluate("one => getComputedStyle(one, '::before').content")
+        assert (said == '"0 = "') is (rows == 2)
+
+
 def measured(page: Page) -> list[str]:
     """What is cut, lies on something else, or is too small for a finger."""
     faults: list[str] = page.evaluate(f"() => [...({CUT})(), ...({SMALL})()]")
