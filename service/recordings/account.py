@@ -1,13 +1,18 @@
 """What came of a session's samples and events, for whoever looks at its record: coverage, notes, completeness, sets."""
 
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
 
 from service.recordings.reading import difference, labelled, sets, summary, with_labels
 from service.recordings.survey import survey
 from service.store.row import SessionRow
-from wire.capture import EVENTS, Capture, Coverage
+from wire import bulk
+from wire.capture import EVENTS, NOTES, Capture, Coverage
 from wire.recorded import RecordedError
 
 _KEPT = 32
@@ -46,11 +51,41 @@ def account(path: Path) -> Account:
 
 @lru_cache(maxsize=_KEPT)
 def _account(path: Path, _: int, __: int) -> Account:
-    row = summary(path)
+    found = survey(path)
+    row = summary(path, found)
     if row.damage is not None:
         return Account([], [], None, row)
-    capture = Capture(path)
-    return Account(capture.coverage(), capture.notes(), difference(path), row)
+    return Account(coverage(path), [msgspec.json.decode(text) for text in found.events[NOTES]], difference(found), row)
+
+
+def coverage(path: Path) -> list[Coverage]:
+    """What of a whole recording was shown live, came later, never came (`Capture.coverage`). Blocks. Raises RecordedError."""
+    try:
+        found = bulk.read(path)
+    except OSError as error:
+        raise RecordedError(path, "", error.strerror or str(error)) from error
+    batches = None if found is None else found.batches
+    if batches is None or (batches.publish_ns > batches.log_ns).any() or (batches.seq[1:] < (batches.seq + batches.n)[:-1]).any():
+        # Something came late, or is out of the ordinary otherwise.
+        return Capture(path).coverage()
+    return _live(batches)
+
+
+def _live(batches: bulk.Batches) -> list[Coverage]:
+    """Of batches each of which came when it was due: all that is there was live."""
+    breaks = (np.flatnonzero(batches.seq[1:] != (batches.seq + batches.n)[:-1]) + 1).tolist()
+    stretches: list[Coverage] = []
+    origin_ns, reached_s = int(batches.start_ns[0]), 0.0
+    for first, end in pairwise([0, *breaks, len(batches.seq)]):
+        from_s, to_s = ((int(time_ns) - origin_ns) / 1e9 for time_ns in (batches.start_ns[first], batches.stop_ns[end - 1]))
+        if from_s > reached_s:
+            stretches.append(Coverage("gap", reached_s, from_s))
+        if stretches and stretches[-1].kind == "live":
+            stretches[-1] = stretches[-1]._replace(to_s=to_s)
+        else:
+            stretches.append(Coverage("live", from_s, to_s))
+        reached_s = to_s
+    return stretches
 
 
 def unfinished(part: Path) -> Unfinished:
