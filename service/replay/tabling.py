@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from service.recordings.exporting import export
+from service.exporting import export
 from service.replay.bounds import bounded
 from service.replay.gathering import Answer
 from wire.bulk import open_samples
