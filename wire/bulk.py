@@ -224,7 +224,12 @@ def _lengths(data: Rows, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _integers(data: Rows, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.asarray(data[places[:, None] + np.arange(8)].view("<i8")[:, 0])
+    return np.asarray(_rows(data, places, 8).view("<i8")[:, 0])
+
+
+def _rows(data: Rows, places: NDArray[np.int64], width: int) -> Rows:
+    """So many bytes from each place on, shape (places, width)."""
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(data, width)[places])
 
 
 def _add(messages: Messages, slab: bytes, offsets: NDArray[np.int64]) -> None:
@@ -248,7 +253,7 @@ def _columns(slab: _Slab) -> Iterator[tuple[str, Columns, Batches]]:
     layouts = 0
     for length in np.unique(lengths):
         at = offsets[lengths == length]
-        left = data[at[:, None] + np.arange(_HEAD, framing.HEAD.size + int(length))]
+        left = _rows(data, at + _HEAD, framing.HEAD.size + int(length) - _HEAD)
         while len(left):
             layouts += 1
             if layouts > MOST_LAYOUTS:
@@ -279,16 +284,18 @@ class _Layout:
         end = self._map(payload, 0, self._fields, top=True)
         if end != len(payload):
             raise _UnusualError
-        fixed = np.ones(len(payload), bool)
-        for start, stop, _ in [*self._fields.values(), *self._extra.values()]:
-            fixed[start:stop] = False
-        self._fixed = np.flatnonzero(fixed)
-        self._template = np.frombuffer(payload, np.uint8)[self._fixed]
+        places = sorted((start, stop) for start, stop, _ in [*self._fields.values(), *self._extra.values()])
+        edges = [0, *(edge for place in places for edge in place), len(payload)]
+        # What lies between the values is the same in every message.
+        self._fixed = [slice(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True) if stop > start]
+        self._template = np.frombuffer(payload, np.uint8)
         self._tiny = [start for start, _, kind in self._fields.values() if kind == TINY]
 
     def fits(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of the messages, rows of shape (messages, bytes), are packed like this."""
-        alike = (rows[:, self._fixed] == self._template).all(axis=1) & (rows[:, self._tiny] < 0x80).all(axis=1)
+        alike = (rows[:, self._tiny] < 0x80).all(axis=1)
+        for fixed in self._fixed:
+            alike &= (rows[:, fixed] == self._template[fixed]).all(axis=1)
         return np.asarray(alike)
 
     def columns(self, rows: Rows) -> tuple[Columns, NDArray[np.int64]]:

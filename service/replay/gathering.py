@@ -71,8 +71,8 @@ def _laid(t_ns: Nanoseconds, angle_deg: Values, torque_nm: Values, log_ns: list[
     rising[1:] = t_ns[1:] > np.maximum.accumulate(t_ns)[:-1]
     t_s = (t_ns[rising] - t_ns[0]) / 1e9
     since_s = (np.array(log_ns, np.int64) - origin_ns) / 1e9
-    beside = [(row.speed_deg_s, row.cue_deg) for row in rows]
-    table = np.column_stack([since_s, np.array(beside, np.float64).reshape(-1, 2)])
+    speed, cue = (np.fromiter((getattr(row, name) for row in rows), np.float64, len(rows)) for name in ("speed_deg_s", "cue_deg"))
+    table = np.column_stack([since_s, speed, cue])
     return built(t_s, shown.beside(t_s, angle_deg[rising], torque_nm[rising], table))
 
 

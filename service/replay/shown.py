@@ -12,7 +12,7 @@ HELD_S = 0.1
 """Rows come every 20 ms; over a longer pause nothing was shown, and nothing is drawn."""
 
 
-class Row(msgspec.Struct):
+class Row(msgspec.Struct, gc=False):
     """As much of a row as the replay draws beside the samples themselves."""
 
     speed_deg_s: float = float("nan")

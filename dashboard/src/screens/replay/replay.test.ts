@@ -225,7 +225,7 @@ describe("the source of the signals", () => {
     asked = [];
   });
 
-  it("never shows an older answer than the last question's, and asks no more than needed", async () => {
+  it("asks one question at a time, then for what is wanted by then, and no more than needed", async () => {
     const came = vi.fn();
     const subject = source(came);
     const begun = subject.begin();
@@ -234,15 +234,36 @@ describe("the source of the signals", () => {
     subject.want({ from_s: 0, to_s: 600 }, 1000);
     expect(asked).toHaveLength(1);
     subject.want({ from_s: 100, to_s: 110 }, 1000);
+    subject.want({ from_s: 150, to_s: 160 }, 1000);
     subject.want({ from_s: 200, to_s: 210 }, 1000);
-    expect(asked[1]?.aborted.aborted).toBe(true);
-    asked[2]?.answer();
+    expect(asked).toHaveLength(2);
     asked[1]?.answer();
-    await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(asked).toHaveLength(3));
+    expect(subject.best({ from_s: 200, to_s: 210 }, 1000)).toBe(subject.whole);
+    asked[2]?.answer();
+    await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(3));
     expect(subject.detail?.about.from_s).toBe(190);
     expect(subject.shows({ from_s: 195, to_s: 205 }, 1000)).toBe(true);
     subject.want({ from_s: 201, to_s: 211 }, 1000);
     expect(asked).toHaveLength(3);
     expect(subject.best({ from_s: 400, to_s: 410 }, 1000)).toBe(subject.whole);
+  });
+
+  it("gives up a question that is long on its way when another place is wanted", async () => {
+    const now = vi.spyOn(performance, "now").mockReturnValue(0);
+    const came = vi.fn();
+    const subject = source(came);
+    const begun = subject.begin();
+    asked[0]?.answer();
+    await begun;
+    subject.want({ from_s: 100, to_s: 110 }, 1000);
+    now.mockReturnValue(600);
+    subject.want({ from_s: 200, to_s: 210 }, 1000);
+    now.mockRestore();
+    expect(asked[1]?.aborted.aborted).toBe(true);
+    asked[2]?.answer();
+    asked[1]?.answer();
+    await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(2));
+    expect(subject.detail?.about.from_s).toBe(190);
   });
 });

@@ -1,22 +1,28 @@
 /** The signals that are at hand: the whole session coarsely, and what is looked at as finely as the picture shows it. */
+
+import { WHOLE } from "./ahead";
 import { type Columns, type SignalName, type Traces, traces } from "./columns";
 import { covers, fetched, type View } from "./view";
 
-/** Points of the whole session; one a pixel of the widest screen. */
-const WHOLE = 2400;
 /** Stretches at most that the service gives in one answer. */
 const MOST = 8192;
 
 type Ask = (view: View | null, points: number, signal: AbortSignal) => Promise<Columns>;
 
-/** Never shows an older answer than the last question's: the newest question ends the one before. */
+/** So long a question may be on its way before a newer one ends it. */
+const PATIENCE_MS = 500;
+
+/**
+ * One question is on its way at a time; the newest waits for its answer, those in between are never asked. So a hand that drags gets
+ * pictures as fast as the service gives them, not one at its end.
+ */
 export class Source<Name extends string = SignalName> {
   whole: Traces<Name> | null = null;
   detail: Traces<Name> | null = null;
   private readonly names: readonly Name[];
   private readonly ask: Ask;
   private readonly came: () => void;
-  private asking: AbortController | null = null;
+  private asking: { control: AbortController; since_ms: number } | null = null;
   private wanted: { view: View; pixels: number } | null = null;
 
   constructor(names: readonly Name[], ask: Ask, came: () => void) {
@@ -39,6 +45,9 @@ export class Source<Name extends string = SignalName> {
   want(view: View, pixels: number): void {
     this.wanted = { view, pixels };
     if (this.shows(view, pixels)) return;
+    const { asking } = this;
+    if (asking !== null && performance.now() - asking.since_ms < PATIENCE_MS) return;
+    asking?.control.abort();
     void this.fetch();
   }
 
@@ -58,27 +67,33 @@ export class Source<Name extends string = SignalName> {
   }
 
   close(): void {
-    this.asking?.abort();
+    this.wanted = null;
+    this.asking?.control.abort();
   }
 
   private async fetch(): Promise<void> {
     if (this.wanted === null) return;
     const { view, pixels } = this.wanted;
-    this.asking?.abort();
-    const asking = new AbortController();
+    const control = new AbortController();
+    const asking = { control, since_ms: performance.now() };
     this.asking = asking;
     const range = fetched(view, this.length_s);
     const share = (range.to_s - range.from_s) / (view.to_s - view.from_s);
     const points = Math.max(16, Math.min(MOST, Math.ceil(pixels * share)));
     try {
-      const found = await this.ask(range, points, asking.signal);
-      if (asking.signal.aborted) return;
+      const found = await this.ask(range, points, control.signal);
+      if (control.signal.aborted) return;
       this.detail = traces(found, this.names);
       this.came();
     } catch {
       // Broken off by a newer question, or not reached: the whole session stays in sight, the next look asks again.
     } finally {
-      if (this.asking === asking) this.asking = null;
+      if (this.asking === asking) {
+        this.asking = null;
+        const { wanted } = this;
+        // What was wanted meanwhile.
+        if (wanted !== null && wanted.view !== view && !this.shows(wanted.view, wanted.pixels)) void this.fetch();
+      }
     }
   }
 }
