@@ -97,7 +97,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
       const best = bench.best();
       if (best !== null) made.show(best, view);
       const below = lanes.current === null ? null : surface(lanes.current);
-      if (below !== null) paintLanes(below, bench.lanes.peek(), view);
+      if (below !== null && best !== null) paintLanes(below, bench.lanes.peek(), view);
       const bar = scrubber.current === null ? null : surface(scrubber.current);
       const whole = bench.source.whole;
       if (bar !== null && whole !== null) {

@@ -41,7 +41,8 @@ export function Replay({ id }: { id: string }): JSX.Element {
   }, [bench]);
 
   const record = bench.record.value;
-  if (record === null) return <Nothing why={bench.why.value} />;
+  const nothing = record === null || (bench.whole.value === null && bench.why.value !== null);
+  if (nothing) return <Nothing why={bench.why.value} />;
   return (
     <Desk here={t("replay.title")}>
       <div class="bench" data-screen={bench.screen.value} style={{ "--panels": bench.panels.value.length }}>
@@ -51,7 +52,9 @@ export function Replay({ id }: { id: string }): JSX.Element {
             <span>{record.machine}</span>
             <span>{moment(record.started_utc)}</span>
             <span>
-              {bench.open.value ? t("record.running") : t("record.lasted", { time: minutes(bench.length_s) })}
+              {bench.open.value
+                ? t("record.running")
+                : bench.whole.value !== null && t("record.lasted", { time: minutes(bench.length_s) })}
             </span>
             <a href={`/sessions/${encodeURIComponent(id)}`}>{t("replay.toRecord")}</a>
           </p>

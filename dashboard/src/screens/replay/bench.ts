@@ -116,11 +116,16 @@ export class Bench {
 
   async start(): Promise<void> {
     try {
-      const begun = this.source.begin();
+      const whole = this.source.begin();
       // Whether there is such a session is the record's to say.
-      begun.catch(() => undefined);
+      whole.catch(() => undefined);
       const found = await session(this.id);
-      const [told] = await Promise.all([events(this.id, found.final ? "final" : "live"), begun]);
+      const telling = events(this.id, found.final ? "final" : "live");
+      // The page is laid out while its signals are on their way.
+      if (!this.closed && !this.begun) this.record.value = found;
+      await whole;
+      if (!this.begun && !this.closed) this.enter();
+      const told = await telling;
       if (this.closed) return;
       batch(() => {
         this.record.value = found;
@@ -128,8 +133,7 @@ export class Bench {
         this.why.value = null;
       });
       void this.think();
-      if (!this.begun) this.enter();
-      else if (this.following.value) this.toNewest();
+      if (this.following.value) this.toNewest();
       if (this.open.value) this.timer = setTimeout(() => void this.start(), GROWS_MS);
     } catch (error) {
       if (this.closed) return;

@@ -57,6 +57,7 @@ export class Source<Name extends string = SignalName> {
   want(view: View, pixels: number): void {
     this.wanted = { view, pixels };
     clearTimeout(this.resting);
+    if (this.whole === null) return;
     if (this.shows(view, pixels)) {
       this.rest();
       return;
