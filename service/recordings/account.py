@@ -64,15 +64,19 @@ def coverage(path: Path) -> list[Coverage]:
         found = bulk.read(path)
     except OSError as error:
         raise RecordedError(path, "", error.strerror or str(error)) from error
-    batches = None if found is None else found.batches
-    if batches is None or (batches.publish_ns > batches.log_ns).any() or (batches.seq[1:] < (batches.seq + batches.n)[:-1]).any():
-        # Something came late, or is out of the ordinary otherwise.
+    if found is None or not _on_time(found.batches):
         return Capture(path).coverage()
-    return _live(batches)
+    return _live(found.batches)
+
+
+def _on_time(batches: bulk.Batches) -> bool:
+    """Each came when it was due, and takes some time."""
+    late = (batches.publish_ns > batches.log_ns).any() or (batches.seq[1:] < (batches.seq + batches.n)[:-1]).any()
+    return not late and bool((batches.stop_ns > batches.start_ns).all())
 
 
 def _live(batches: bulk.Batches) -> list[Coverage]:
-    """Of batches each of which came when it was due: all that is there was live."""
+    """Of batches on time: all that is there was live."""
     breaks = (np.flatnonzero(batches.seq[1:] != (batches.seq + batches.n)[:-1]) + 1).tolist()
     stretches: list[Coverage] = []
     origin_ns, reached_s = int(batches.start_ns[0]), 0.0
