@@ -69,11 +69,13 @@ def _laid(t_ns: Nanoseconds, angle_deg: Values, torque_nm: Values, log_ns: list[
     """What was sampled on its times, beside it what was shown. `origin_ns`: the UTC time of the first sample."""
     rising = np.ones(len(t_ns), bool)
     rising[1:] = t_ns[1:] > np.maximum.accumulate(t_ns)[:-1]
-    t_s = (t_ns[rising] - t_ns[0]) / 1e9
+    # Hardly ever is there one that doesn't, and then nothing is copied.
+    rows_kept = slice(None) if rising.all() else rising
+    t_s = (t_ns[rows_kept] - t_ns[0]) / 1e9
     since_s = (np.array(log_ns, np.int64) - origin_ns) / 1e9
     speed, cue = (np.fromiter((getattr(row, name) for row in rows), np.float64, len(rows)) for name in ("speed_deg_s", "cue_deg"))
     table = np.column_stack([since_s, speed, cue])
-    return built(t_s, shown.beside(t_s, angle_deg[rising], torque_nm[rising], table))
+    return built(t_s, shown.beside(t_s, angle_deg[rows_kept], torque_nm[rows_kept], table))
 
 
 def write(pyramid: Pyramid, into: Path) -> None:

@@ -38,7 +38,8 @@ def beside(t_s: Times, angle_deg: Values, torque_nm: Values, shown: Sequence[tup
         known = _known(t_s, rows[:, 0])
         for number in (1, 2):
             # On straight lines between neighbouring rows; NaN where there are none.
-            values[number + 1] = np.where(known, np.interp(t_s, rows[:, 0], rows[:, number]), np.nan)
+            values[number + 1] = np.interp(t_s, rows[:, 0], rows[:, number])
+            values[number + 1, ~known] = np.nan
     return values
 
 
@@ -46,7 +47,7 @@ def _known(t_s: Times, rows_s: Times) -> NDArray[np.bool_]:
     """Which of the rising times lie between neighbouring rows, or beside one."""
     # Rows are fewer than samples, so they are what is searched for.
     passed = np.cumsum(np.bincount(np.searchsorted(t_s, rows_s), minlength=len(t_s) + 1)[: len(t_s)])
-    following = np.clip(passed, 1, max(len(rows_s) - 1, 1))
+    following = np.clip(passed, 1, max(len(rows_s) - 1, 1), out=passed)
     before, after = np.arange(len(rows_s) + 1) - 1, np.minimum(np.arange(len(rows_s) + 1), len(rows_s) - 1)
     known: NDArray[np.bool_] = (rows_s[after] - rows_s[before] <= HELD_S)[following]
     apart = np.flatnonzero(~known)

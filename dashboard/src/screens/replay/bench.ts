@@ -264,6 +264,7 @@ export class Bench {
   }
 
   act(act: Act): void {
+    if (!this.begun) return;
     const { at_s } = this.player.value;
     switch (act.do) {
       case "play":
