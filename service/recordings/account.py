@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from service.recordings.reading import difference, labelled, sets, summary, with_labels
+from service.recordings.reading import difference_in, labelled, sets, summary_of, with_labels
 from service.recordings.survey import survey
 from service.store.row import SessionRow
 from wire import bulk
@@ -52,10 +52,10 @@ def account(path: Path) -> Account:
 @lru_cache(maxsize=_KEPT)
 def _account(path: Path, _: int, __: int) -> Account:
     found = survey(path)
-    row = summary(path, found)
+    row = summary_of(path, found)
     if row.damage is not None:
         return Account([], [], None, row)
-    return Account(coverage(path), [msgspec.json.decode(text) for text in found.events[NOTES]], difference(found), row)
+    return Account(coverage(path), [msgspec.json.decode(text) for text in found.events[NOTES]], difference_in(found), row)
 
 
 def coverage(path: Path) -> list[Coverage]:

@@ -40,13 +40,17 @@ def events(path: Path, version: Literal["live", "final"]) -> list[bytes]:
     return _sound(path).events[EVENTS if version == "live" else EVENTS_FINAL]
 
 
-def difference(recording: Path | Survey) -> dict[str, Any] | None:
+def difference(path: Path) -> dict[str, Any] | None:
     """What the final result has changed of what was shown live (contract 2); None where there is no final result. Raises RecordedError.
 
     `only_live` and `only_final` are events that stand in one version only; when they became known is no difference. Then the record
     `final`: `version`, `computed_utc`.
     """
-    found = recording if isinstance(recording, Survey) else _sound(recording)
+    return difference_in(_sound(path))
+
+
+def difference_in(found: Survey) -> dict[str, Any] | None:
+    """The same of a recording that has been read through and is whole."""
     if (final := found.metadata.get("final")) is None:
         return None
     about = {name: final[name] for name in ("version", "computed_utc") if name in final}
@@ -71,12 +75,16 @@ def events_after(path: Path, number: int) -> list[bytes]:
             raise RecordedError(path, "", f"is damaged: {error} (ilex recover gives what is whole)") from error
 
 
-def summary(path: Path, surveyed: Survey | None = None) -> SessionRow:
+def summary(path: Path) -> SessionRow:
     """What the list of sessions says of a finished recording; of a damaged one what can be read, with `damage`.
 
-    `surveyed`: it has been read through already. Raises RecordedError where nothing can be.
+    Raises RecordedError where nothing can be.
     """
-    found = survey(path) if surveyed is None else surveyed
+    return summary_of(path, survey(path))
+
+
+def summary_of(path: Path, found: Survey) -> SessionRow:
+    """The same of a recording that has been read through."""
     about = found.metadata.get("ilex")
     if about is None or "session" not in about or "machine" not in about:
         why = (

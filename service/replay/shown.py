@@ -52,4 +52,4 @@ def _known(t_s: Times, rows_s: Times) -> NDArray[np.bool_]:
     known: NDArray[np.bool_] = (rows_s[after] - rows_s[before] <= HELD_S)[following]
     apart = np.flatnonzero(~known)
     known[apart] = np.abs(t_s[apart] - rows_s[following[apart] - 1]) <= HELD_S / 2
-    return known & (t_s >= rows_s[0]) & (t_s <= rows_s[-1] + HELD_S)
+    return np.asarray(known & (t_s >= rows_s[0]) & (t_s <= rows_s[-1] + HELD_S))

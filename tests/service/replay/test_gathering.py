@@ -18,10 +18,10 @@ from wire.samples import SampleBatch
 
 def alike(one: Pyramid, other: Pyramid) -> bool:
     """Every value at every resolution, NaN with NaN."""
-    pairs = zip(one.levels, other.levels, strict=True)
-    return one.period_s == other.period_s and all(
-        np.array_equal(a, b, equal_nan=True) for mine, its in pairs for a, b in zip(mine, its, strict=True)
-    )
+    pairs = list(zip(one.levels, other.levels, strict=True))
+    arrays = [each for mine, its in pairs for each in ((mine.t_s, its.t_s), (mine.low, its.low), (mine.high, its.high))]
+    widths = [mine.width_s == its.width_s for mine, its in pairs]
+    return one.period_s == other.period_s and all(widths) and all(np.array_equal(a, b, equal_nan=True) for a, b in arrays)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
