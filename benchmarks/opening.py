@@ -134,8 +134,9 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def missed(row: dict[str, Any]) -> list[str]:
     """The goals of issue 6 that a session did not reach."""
+    within_s = GOALS.get(row["session"], float("inf"))
     goals = {
-        "again_s": GOALS.get(row["session"], float("inf")), "seek_p95_ms": SEEK_MS, "zoom_p95_ms": SEEK_MS, "frame_p95_ms": FRAME_MS,
+        "first_s": within_s, "again_s": within_s, "seek_p95_ms": SEEK_MS, "zoom_p95_ms": SEEK_MS, "frame_p95_ms": FRAME_MS,
         "heap_mib": HEAP_MIB,
     }  # fmt: skip
     return [f"{row['session']}: {name} {row[name]:g}, goal {goal:g}" for name, goal in goals.items() if row[name] > goal]

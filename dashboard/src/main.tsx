@@ -8,6 +8,7 @@ import { startLanguage, t } from "./i18n/language";
 import { pageOf } from "./page";
 import { Door } from "./screens/patient/Door";
 import { Missing, SignIn, Unreached } from "./screens/plain";
+import { ahead } from "./screens/replay/ahead";
 import { Wall } from "./screens/wall/Wall";
 import "./screens/patient/patient.css";
 import "./screens/patient/states.css";
@@ -103,6 +104,8 @@ function Page(): JSX.Element {
   return <Wall />;
 }
 
+const opened = pageOf(location.pathname);
+if (opened.kind === "replay") ahead(opened.id);
 startLanguage();
 const place = document.getElementById("page");
 if (place !== null) render(<Page />, place);

@@ -8,7 +8,7 @@ import typer
 
 from service.cli.fault import CommandFault
 from service.cli.progress import Bar
-from service.recordings.exporting import export as write
+from service.exporting import export as write
 from wire.bulk import open_samples
 from wire.recorded import Block, Recorded, RecordedError, open_recorded
 

@@ -1,13 +1,18 @@
 """What came of a session's samples and events, for whoever looks at its record: coverage, notes, completeness, sets."""
 
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from service.recordings.reading import difference, labelled, sets, summary, with_labels
+import msgspec
+import numpy as np
+
+from service.recordings.reading import difference_in, labelled, sets, summary_of, with_labels
 from service.recordings.survey import survey
 from service.store.row import SessionRow
-from wire.capture import EVENTS, Capture, Coverage
+from wire import bulk
+from wire.capture import EVENTS, NOTES, Capture, Coverage
 from wire.recorded import RecordedError
 
 _KEPT = 32
@@ -46,11 +51,45 @@ def account(path: Path) -> Account:
 
 @lru_cache(maxsize=_KEPT)
 def _account(path: Path, _: int, __: int) -> Account:
-    row = summary(path)
+    found = survey(path)
+    row = summary_of(path, found)
     if row.damage is not None:
         return Account([], [], None, row)
-    capture = Capture(path)
-    return Account(capture.coverage(), capture.notes(), difference(path), row)
+    return Account(coverage(path), [msgspec.json.decode(text) for text in found.events[NOTES]], difference_in(found), row)
+
+
+def coverage(path: Path) -> list[Coverage]:
+    """What of a whole recording was shown live, came later, never came (`Capture.coverage`). Blocks. Raises RecordedError."""
+    try:
+        found = bulk.read(path)
+    except OSError as error:
+        raise RecordedError(path, "", error.strerror or str(error)) from error
+    if found is None or not _on_time(found.batches):
+        return Capture(path).coverage()
+    return _live(found.batches)
+
+
+def _on_time(batches: bulk.Batches) -> bool:
+    """Each came when it was due, and takes some time."""
+    late = (batches.publish_ns > batches.log_ns).any() or (batches.seq[1:] < (batches.seq + batches.n)[:-1]).any()
+    return not late and bool((batches.stop_ns > batches.start_ns).all())
+
+
+def _live(batches: bulk.Batches) -> list[Coverage]:
+    """Of batches on time: all that is there was live."""
+    breaks = (np.flatnonzero(batches.seq[1:] != (batches.seq + batches.n)[:-1]) + 1).tolist()
+    stretches: list[Coverage] = []
+    origin_ns, reached_s = int(batches.start_ns[0]), 0.0
+    for first, end in pairwise([0, *breaks, len(batches.seq)]):
+        from_s, to_s = ((int(time_ns) - origin_ns) / 1e9 for time_ns in (batches.start_ns[first], batches.stop_ns[end - 1]))
+        if from_s > reached_s:
+            stretches.append(Coverage("gap", reached_s, from_s))
+        if stretches and stretches[-1].kind == "live":
+            stretches[-1] = stretches[-1]._replace(to_s=to_s)
+        else:
+            stretches.append(Coverage("live", from_s, to_s))
+        reached_s = to_s
+    return stretches
 
 
 def unfinished(part: Path) -> Unfinished:

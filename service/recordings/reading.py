@@ -46,7 +46,11 @@ def difference(path: Path) -> dict[str, Any] | None:
     `only_live` and `only_final` are events that stand in one version only; when they became known is no difference. Then the record
     `final`: `version`, `computed_utc`.
     """
-    found = _sound(path)
+    return difference_in(_sound(path))
+
+
+def difference_in(found: Survey) -> dict[str, Any] | None:
+    """The same of a recording that has been read through and is whole."""
     if (final := found.metadata.get("final")) is None:
         return None
     about = {name: final[name] for name in ("version", "computed_utc") if name in final}
@@ -76,7 +80,11 @@ def summary(path: Path) -> SessionRow:
 
     Raises RecordedError where nothing can be.
     """
-    found = survey(path)
+    return summary_of(path, survey(path))
+
+
+def summary_of(path: Path, found: Survey) -> SessionRow:
+    """The same of a recording that has been read through."""
     about = found.metadata.get("ilex")
     if about is None or "session" not in about or "machine" not in about:
         why = (

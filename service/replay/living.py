@@ -13,11 +13,11 @@ from service import kernels
 from service.analysis import engine
 from service.analysis.inside import UNITS
 from service.recordings.rerun import kept_parameters
+from service.replay.bounds import bounded
 from service.replay.looking import Life
 from service.replay.pyramid import Pyramid, grounded
 from service.replay.stretches import Wanted, stretch
 from service.replay.tail import Fresh, Tail
-from service.replay.worker import bounded
 from wire import encoding, samples
 from wire.arrivals import Arrivals
 from wire.capture import INPUTS, SAMPLES, plan_of

@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from service.recordings.exporting import export
+from service.exporting import export
+from service.replay.bounds import bounded
 from service.replay.gathering import Answer
-from service.replay.worker import bounded
 from wire.bulk import open_samples
 from wire.recorded import RecordedError
 

@@ -16,7 +16,7 @@ from service.analysis.overrides import numbers, override_faults
 from service.bench.task import by_another
 from service.bench.truth import score, truth_of
 from service.recordings.rerun import changed, recorded_parameters, rerun
-from service.replay.worker import bounded
+from service.replay.bounds import bounded
 from wire.capture import Capture
 from wire.errors import Fault
 from wire.plan import Plan

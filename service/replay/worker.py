@@ -9,8 +9,6 @@ NICENESS = 10
 MOST_WAITING = 8
 """Orders that may wait for their turn; beyond, the caller is told to come again."""
 LONGEST_S = 120.0
-MOST_BYTES = 4 * 1024**3
-"""Address space of a process: an hour at 1 kHz needs a tenth of it, a hostile file or parameter gets no more."""
 
 
 class BusyError(Exception):
@@ -49,13 +47,3 @@ async def _run(module: str, order: bytes) -> bytes:
         last = done.words.decode(errors="replace").strip().splitlines()[-1:]
         raise WorkError(last[0] if last else f"exit code {done.code}")
     return done.output
-
-
-def bounded() -> None:
-    """For the process itself: no more memory than MOST_BYTES, where the system can say so."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-    except (ImportError, ValueError, OSError):
-        pass

@@ -76,12 +76,22 @@ export function counted(stem: Counted, n: number): string {
   return t(`${stem}.${rule === "one" ? "one" : "other"}`, { n: number(n) });
 }
 
-/** A number with so many decimals, by the language's custom. */
-export function number(value: number, decimals = 0): string {
-  return new Intl.NumberFormat(language.value, {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  }).format(value);
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** A number with so many decimals, and at least so many digits before them, by the language's custom. */
+export function number(value: number, decimals = 0, digits = 1): string {
+  const key = `${language.value}/${decimals}/${digits}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    // Making one takes longer than a hundred numbers.
+    format = new Intl.NumberFormat(language.value, {
+      minimumIntegerDigits: digits,
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+    formats.set(key, format);
+  }
+  return format.format(value);
 }
 
 /** A length of time in its largest unit, as one says it: 45 s, 12 min, 3.5 h. */

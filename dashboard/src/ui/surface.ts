@@ -30,11 +30,17 @@ export function surface(canvas: HTMLCanvasElement, covered = false): Surface | n
   return { context, width, height };
 }
 
-/** What stays the same from frame to frame, opaque, under what moves: drawn when it changes, copied else. */
+/** What stays the same from frame to frame, opaque unless `clear`, with what moves: drawn when it changes, copied else. */
 export class Backdrop {
   private readonly canvas = document.createElement("canvas");
-  private readonly context = this.canvas.getContext("2d", OPAQUE);
+  private readonly clear: boolean;
+  private readonly context: CanvasRenderingContext2D | null;
   private drawn = "";
+
+  constructor(clear = false) {
+    this.clear = clear;
+    this.context = this.canvas.getContext("2d", clear ? undefined : OPAQUE);
+  }
 
   /** Lays it under all of `to`; `paint` draws it anew where `key`, the size or the display's scale is another. */
   lay(to: Surface, key: string, paint: (under: Surface) => void): void {
@@ -47,7 +53,7 @@ export class Backdrop {
       this.canvas.height = canvas.height;
       this.context.setTransform(context.getTransform());
       this.context.fillStyle = token("ground");
-      this.context.fillRect(0, 0, width, height);
+      if (!this.clear) this.context.fillRect(0, 0, width, height);
       paint({ context: this.context, width, height });
     }
     context.save();

@@ -1,5 +1,5 @@
 /** What the record pages ask the service for (contract 6). */
-import { browser } from "../../live/browser";
+import { answered } from "../replay/ahead";
 import { type Filter, queryOf } from "./filter";
 import { type AnyEvent, eventsOf, type SessionPage, type SessionRecord } from "./record";
 
@@ -15,7 +15,7 @@ export class Unanswered extends Error {
 }
 
 async function ask(path: string): Promise<Response> {
-  const answer = await browser.ask(path).catch(() => null);
+  const answer = await answered(path).catch(() => null);
   if (answer === null || !answer.ok) throw new Unanswered(answer?.status ?? 0);
   return answer;
 }

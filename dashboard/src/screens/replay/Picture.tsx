@@ -3,9 +3,9 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { named, t } from "../../i18n/language";
 import { useFrame } from "../../ui/loop";
-import { surface } from "../../ui/surface";
+import { Backdrop, surface, token } from "../../ui/surface";
 import type { Bench } from "./bench";
-import { paintLanes, paintScrubber, ROW, rows } from "./lanepaint";
+import { paintLanes, paintScrubber, paintSession, ROW, rows } from "./lanepaint";
 import { clock } from "./moment";
 import { chartsOf, type Panel } from "./panels";
 import { EDGE, GUTTER, Plots } from "./plots";
@@ -28,6 +28,9 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
   const handle = useRef<HTMLDivElement>(null);
   const plots = useRef<Plots | null>(null);
   const dirty = useRef(true);
+  const session = useRef<Backdrop | null>(null);
+  /** Counts what the scrubber is drawn from. */
+  const told = useRef(0);
   const heights = useSignal<readonly number[]>([]);
   const ticked = useRef(performance.now());
 
@@ -56,11 +59,15 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
       bench.looped.value;
       dirty.current = true;
     });
+    const reach = effect(() => {
+      bench.came.value;
+      const whole = bench.whole.value;
+      if (whole !== null) made.reach({ measured: whole, inside: bench.inside.whole });
+    });
     const scene = effect(() => {
       const record = bench.record.value;
-      bench.came.value;
-      const { whole } = bench.source;
-      if (whole !== null) made.reach({ measured: whole, inside: bench.inside.whole });
+      bench.whole.value;
+      told.current += 1;
       made.set({
         plan: record?.plan ?? null,
         targets: bench.targets.value,
@@ -71,6 +78,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
     return () => {
       chosen();
       stop();
+      reach();
       scene();
       seen.disconnect();
       made.close();
@@ -89,11 +97,18 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
       const best = bench.best();
       if (best !== null) made.show(best, view);
       const below = lanes.current === null ? null : surface(lanes.current);
-      if (below !== null) paintLanes(below, bench.lanes.peek(), view);
+      if (below !== null && best !== null) paintLanes(below, bench.lanes.peek(), view);
       const bar = scrubber.current === null ? null : surface(scrubber.current);
       const whole = bench.source.whole;
-      if (bar !== null && whole !== null)
-        paintScrubber(bar, whole, bench.coverage.peek(), view, bench.player.peek().loop);
+      if (bar !== null && whole !== null) {
+        session.current ??= new Backdrop(true);
+        const under = session.current;
+        paintScrubber(bar, whole, view, bench.player.peek().loop, () =>
+          under.lay(bar, `${told.current} ${token("envelope")}`, (to) =>
+            paintSession(to, whole, bench.coverage.peek()),
+          ),
+        );
+      }
       if (field.current !== null) field.current.dataset.exact = String(best !== null && bench.exact);
     }
     const { at_s } = bench.player.peek();

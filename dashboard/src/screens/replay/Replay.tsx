@@ -41,17 +41,27 @@ export function Replay({ id }: { id: string }): JSX.Element {
   }, [bench]);
 
   const record = bench.record.value;
-  if (record === null) return <Nothing why={bench.why.value} />;
+  const loading = bench.whole.value === null;
+  if (record === null || (loading && bench.why.value !== null)) return <Nothing why={bench.why.value} />;
   return (
     <Desk here={t("replay.title")}>
-      <div class="bench" data-screen={bench.screen.value} style={{ "--panels": bench.panels.value.length }}>
+      <div
+        class="bench"
+        data-screen={bench.screen.value}
+        data-loading={loading}
+        style={{ "--panels": bench.panels.value.length }}
+      >
         <header>
           <h1>{record.plan?.label ?? t("record.session")}</h1>
           <p class="about">
             <span>{record.machine}</span>
             <span>{moment(record.started_utc)}</span>
             <span>
-              {bench.open.value ? t("record.running") : t("record.lasted", { time: minutes(bench.length_s) })}
+              {loading
+                ? t("loading")
+                : bench.open.value
+                  ? t("record.running")
+                  : t("record.lasted", { time: minutes(bench.length_s) })}
             </span>
             <a href={`/sessions/${encodeURIComponent(id)}`}>{t("replay.toRecord")}</a>
           </p>

@@ -9,8 +9,7 @@ import { save } from "./saving";
 
 /** Play, speed, loop, follow, and where one is. Every one of them has a key. */
 export function Transport({ bench }: { bench: Bench }): JSX.Element {
-  const { playing, speed, loop, at_s } = bench.player.value;
-  bench.came.value;
+  const { playing, speed, loop } = bench.transport.value;
   return (
     <div class="transport">
       <button type="button" class="play" onClick={() => bench.act({ do: "play" })} aria-keyshortcuts="Space">
@@ -35,9 +34,7 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
           <Icon name="fast" />
         </button>
       </span>
-      <output class="clock">
-        <strong>{clock(at_s)}</strong> / {clock(bench.length_s)}
-      </output>
+      <Clock bench={bench} />
       <label>
         {t("replay.pace")}
         <select value={String(speed)} onChange={(event) => bench.pace(Number(event.currentTarget.value))}>
@@ -111,5 +108,15 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
         </button>
       </span>
     </div>
+  );
+}
+
+/** Where one is: with every frame, so apart from the rest. */
+function Clock({ bench }: { bench: Bench }): JSX.Element {
+  bench.came.value;
+  return (
+    <output class="clock">
+      <strong>{clock(bench.player.value.at_s)}</strong> / {clock(bench.length_s)}
+    </output>
   );
 }

@@ -1,6 +1,7 @@
 /** What the replay page asks the service for (contract 6). */
 import { browser } from "../../live/browser";
 import { Unanswered } from "../record/asking";
+import { answered } from "./ahead";
 import { type Columns, decode } from "./columns";
 import type { Order, Parameter, Rerun, Version } from "./rerun";
 import type { View } from "./view";
@@ -11,7 +12,7 @@ const ROOT = "/api/v1";
 async function columns(what: string, view: View | null, points: number, signal?: AbortSignal): Promise<Columns> {
   const range = view === null ? "" : `&from=${view.from_s}&to=${view.to_s}`;
   const init = signal === undefined ? {} : { signal };
-  const answer = await browser.ask(`${ROOT}/sessions/${what}?points=${points}${range}`, init);
+  const answer = await answered(`${ROOT}/sessions/${what}?points=${points}${range}`, init);
   if (!answer.ok) throw new Unanswered(answer.status);
   return decode(await answer.arrayBuffer());
 }

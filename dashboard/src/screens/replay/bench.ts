@@ -1,9 +1,9 @@
 /** The replay page's state: what is known of the session, where one looks, where the playhead stands. Everything that acts on it. */
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { events, session, Unanswered } from "../record/asking";
 import type { AnyEvent, Coverage, SessionRecord } from "../record/record";
 import { internals, signals } from "./asking";
-import { SIGNALS, stretches } from "./columns";
+import { SIGNALS, stretches, type Traces } from "./columns";
 import type { Act } from "./keys";
 import type { Lanes } from "./lanepaint";
 import { lasting, marked, neighbour, phases, repetitions, sets, targets } from "./lanes";
@@ -45,13 +45,22 @@ export class Bench {
   readonly inside: Source<InsideName>;
   /** Counts the answers of the source: what is drawn follows it. */
   readonly came = signal(0);
+  /** The whole session, coarsely; of a running one another with every look. */
+  readonly whole = signal<Traces | null>(null);
   /** A link was copied, a bookmark set: said once, politely. */
   readonly told = signal<"copied" | "marked" | "unsaved" | null>(null);
   /** Pixels across the picture. */
   pixels = 1200;
 
-  /** The loop alone: the playhead moves with every frame. */
+  /** The loop, and what the buttons say, alone: the playhead moves with every frame. */
   readonly looped = computed(() => this.player.value.loop);
+  private readonly playing = computed(() => this.player.value.playing);
+  private readonly speed = computed(() => this.player.value.speed);
+  readonly transport = computed(() => ({
+    playing: this.playing.value,
+    speed: this.speed.value,
+    loop: this.looped.value,
+  }));
   readonly open = computed(() => {
     const found = this.record.value;
     return found !== null && (found.ended_utc === null || found.settling === true);
@@ -62,8 +71,7 @@ export class Bench {
     return value === null ? [] : lines(value).filter((line) => this.slightToo.value || !slight(line));
   });
   readonly lanes = computed((): Lanes => {
-    this.came.value;
-    const [told, length_s] = [this.events.value, this.source.length_s];
+    const [told, length_s] = [this.events.value, this.whole.value?.about.length_s ?? 0];
     return {
       sets: sets(told, length_s),
       lasting: lasting(told, length_s),
@@ -76,9 +84,9 @@ export class Bench {
   });
   /** What was live, came later, is missing: as the record says, or, while there is none yet, as the samples do. */
   readonly coverage = computed((): readonly Coverage[] => {
-    this.came.value;
     const said = this.record.value?.coverage ?? [];
-    return said.length > 0 || this.source.whole === null ? said : stretches(this.source.whole);
+    const whole = this.whole.value;
+    return said.length > 0 || whole === null ? said : stretches(whole);
   });
   readonly targets = computed(() => targets(this.events.value, this.record.value?.plan ?? null));
 
@@ -92,7 +100,10 @@ export class Bench {
   constructor(id: string) {
     this.id = id;
     const came = () => {
-      this.came.value += 1;
+      batch(() => {
+        this.whole.value = this.source.whole;
+        this.came.value += 1;
+      });
     };
     this.source = new Source(SIGNALS, (view, points, aborted) => signals(id, view, points, aborted), came);
     this.inside = new Source(INSIDE, (view, points, aborted) => internals(id, view, points, aborted), came);
@@ -105,15 +116,24 @@ export class Bench {
 
   async start(): Promise<void> {
     try {
+      const whole = this.source.begin();
+      // Whether there is such a session is the record's to say.
+      whole.catch(() => undefined);
       const found = await session(this.id);
-      const [told] = await Promise.all([events(this.id, found.final ? "final" : "live"), this.source.begin()]);
+      const telling = events(this.id, found.final ? "final" : "live");
+      // The page is laid out while its signals are on their way.
+      if (!this.closed && !this.begun) this.record.value = found;
+      await whole;
+      if (!this.begun && !this.closed) this.enter();
+      const told = await telling;
       if (this.closed) return;
-      this.record.value = found;
-      this.events.value = told ?? [];
-      this.why.value = null;
+      batch(() => {
+        this.record.value = found;
+        this.events.value = told ?? [];
+        this.why.value = null;
+      });
       void this.think();
-      if (!this.begun) this.enter();
-      else if (this.following.value) this.toNewest();
+      if (this.following.value) this.toNewest();
       if (this.open.value) this.timer = setTimeout(() => void this.start(), GROWS_MS);
     } catch (error) {
       if (this.closed) return;
@@ -244,6 +264,7 @@ export class Bench {
   }
 
   act(act: Act): void {
+    if (!this.begun) return;
     const { at_s } = this.player.value;
     switch (act.do) {
       case "play":

@@ -180,24 +180,12 @@ export function shape(context: CanvasRenderingContext2D, group: Group, x: number
   context.fill();
 }
 
-/** The whole session: the angle's envelope, what of it was live, the loop, and the part in sight. */
-export function paintScrubber(
-  { context, width, height }: Surface,
-  whole: Traces,
-  coverage: readonly Coverage[],
-  view: View,
-  loop: View | null,
-): void {
-  const length_s = Math.max(whole.about.length_s, 0.1);
-  const x = (at_s: number) => (at_s / length_s) * width;
-  const strip = 8;
-  const tall = height - strip - 4;
-  context.fillStyle = token("lane");
-  context.fillRect(0, 0, width, tall);
-  if (loop !== null) {
-    context.fillStyle = token("band");
-    context.fillRect(x(loop.from_s), 0, Math.max(2, x(loop.to_s) - x(loop.from_s)), tall);
-  }
+const STRIP = 8;
+
+/** What stays of the scrubber while one looks around: the whole session's angle, and what of it was live. */
+export function paintSession({ context, width, height }: Surface, whole: Traces, coverage: readonly Coverage[]): void {
+  const x = along(whole, width);
+  const tall = height - STRIP - 4;
   const angles = whole.values.angle_deg;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const angle of angles) {
@@ -221,18 +209,37 @@ export function paintScrubber(
   for (const span of coverage) {
     const left = x(span.from_s);
     context.beginPath();
-    context.rect(left, height - strip, Math.max(span.kind === "live" ? 1 : 3, x(span.to_s) - left), strip);
+    context.rect(left, height - STRIP, Math.max(span.kind === "live" ? 1 : 3, x(span.to_s) - left), STRIP);
     if (span.kind === "live") {
       context.fillStyle = token("lane-live");
       context.fill();
     } else hatch(context, token(span.kind === "gap" ? "missing" : "target"), 5);
   }
+}
+
+/** The whole session, as `lay` puts it there, the loop behind it, and over it the part in sight. */
+export function paintScrubber(to: Surface, whole: Traces, view: View, loop: View | null, lay: () => void): void {
+  const { context, width, height } = to;
+  const x = along(whole, width);
+  const tall = height - STRIP - 4;
+  context.fillStyle = token("lane");
+  context.fillRect(0, 0, width, tall);
+  if (loop !== null) {
+    context.fillStyle = token("band");
+    context.fillRect(x(loop.from_s), 0, Math.max(2, x(loop.to_s) - x(loop.from_s)), tall);
+  }
+  lay();
   context.fillStyle = token("veil");
   context.fillRect(0, 0, x(view.from_s), tall);
   context.fillRect(x(view.to_s), 0, width - x(view.to_s), tall);
   context.strokeStyle = token("text-secondary");
   context.lineWidth = 1.5;
   context.strokeRect(x(view.from_s) + 0.75, 0.75, Math.max(2, x(view.to_s) - x(view.from_s) - 1.5), tall - 1.5);
+}
+
+function along(whole: Traces, width: number): (at_s: number) => number {
+  const length_s = Math.max(whole.about.length_s, 0.1);
+  return (at_s) => (at_s / length_s) * width;
 }
 
 function setWords({ kind, label }: Span): string {

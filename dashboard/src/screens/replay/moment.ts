@@ -1,5 +1,5 @@
 /** A moment of a session as a link (`#t=12.345&from=10&to=20`), and the ones kept in this browser. */
-import { language } from "../../i18n/language";
+import { number } from "../../i18n/language";
 import type { View } from "./view";
 
 /** So much is in sight before and after what is linked to. */
@@ -99,12 +99,7 @@ export function clock(at_s: number, decimals = 3): string {
   // Nothing is written as minus nothing.
   const ticks = Math.round(at_s * unit) + 0;
   const seconds_ = (ticks % (60 * unit)) / unit;
-  const digits = new Intl.NumberFormat(language.value, {
-    minimumIntegerDigits: 2,
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  }).format(seconds_);
-  return `${Math.floor(ticks / (60 * unit))}:${digits}`;
+  return `${Math.floor(ticks / (60 * unit))}:${number(seconds_, decimals, 2)}`;
 }
 
 /** A time on the axis, as finely as the view needs it. */

@@ -34,6 +34,7 @@ export class Plots {
   private charts: uPlot[] = [];
   private scene: Scene = { plan: null, targets: [], coverage: [], difference: [] };
   private reaches: [number, number][] = [];
+  private reached = false;
   private view: View = { from_s: 0, to_s: 1 };
   private shown: Hand | null = null;
   private whole: Hand | null = null;
@@ -51,6 +52,7 @@ export class Plots {
     this.close();
     this.drawn = charts;
     this.reaches = charts.map(() => [0, 1]);
+    this.reached = false;
     this.shown = null;
     this.charts = charts.map((chart, n) => new uPlot(this.options(chart, n), [[]], this.host));
     if (this.whole !== null) this.reach(this.whole);
@@ -61,13 +63,12 @@ export class Plots {
     for (const chart of this.charts) chart.destroy();
   }
 
-  /** Pixels across the picture. */
-  get across(): number {
-    return Math.max(1, this.host.clientWidth - GUTTER - EDGE);
-  }
+  /** Pixels across the picture; asked for in every frame, so the last fit's. */
+  across = 1;
 
   fit(): void {
     const [width, height] = [this.host.clientWidth, this.host.clientHeight];
+    this.across = Math.max(1, width - GUTTER - EDGE);
     if (width === 0 || height === 0) return;
     const heights = heightsOf(height - AXIS, this.drawn.length - CHARTS.length);
     this.charts.forEach((chart, n) => {
@@ -84,8 +85,11 @@ export class Plots {
 
   /** The axes of the whole session: they don't move while one looks around. */
   reach(whole: Hand): void {
-    this.whole = whole;
+    const same = this.whole?.measured === whole.measured && this.whole.inside === whole.inside;
+    if (same && this.reached) return;
+    this.reached = true;
     const values = { ...whole.inside?.values, ...whole.measured.values };
+    this.whole = whole;
     const before = this.reaches;
     this.reaches = this.drawn.map((chart) => reachOf(chart, values, whole.inside?.about ?? null));
     // Of what came after the first picture, or still grows, an axis has to be told.

@@ -87,8 +87,9 @@ describe("the view", () => {
     expect(showing(view, 30, 60)).toEqual({ from_s: 25, to_s: 35 });
   });
 
-  it("is fetched with a page on either side", () => {
-    expect(fetched({ from_s: 5, to_s: 15 }, 20)).toEqual({ from_s: 0, to_s: 20 });
+  it("is fetched with pages on either side", () => {
+    expect(fetched({ from_s: 5, to_s: 15 }, 20, 1)).toEqual({ from_s: 0, to_s: 20 });
+    expect(fetched({ from_s: 5, to_s: 15 }, 20, 0.1)).toEqual({ from_s: 4, to_s: 16 });
     const had = { from_s: 0, to_s: 30, width_s: 0.01, length_s: 60 };
     expect(covers(had, { from_s: 5, to_s: 15 }, 1000)).toBe(true);
     expect(covers(had, { from_s: 5, to_s: 6 }, 1000)).toBe(false);
@@ -225,7 +226,7 @@ describe("the source of the signals", () => {
     asked = [];
   });
 
-  it("never shows an older answer than the last question's, and asks no more than needed", async () => {
+  it("asks one question at a time, then for what is wanted by then, and no more than needed", async () => {
     const came = vi.fn();
     const subject = source(came);
     const begun = subject.begin();
@@ -234,15 +235,62 @@ describe("the source of the signals", () => {
     subject.want({ from_s: 0, to_s: 600 }, 1000);
     expect(asked).toHaveLength(1);
     subject.want({ from_s: 100, to_s: 110 }, 1000);
+    subject.want({ from_s: 150, to_s: 160 }, 1000);
     subject.want({ from_s: 200, to_s: 210 }, 1000);
+    expect(asked).toHaveLength(2);
+    asked[1]?.answer();
+    await vi.waitFor(() => expect(asked).toHaveLength(3));
+    expect(subject.best({ from_s: 200, to_s: 210 }, 1000)).toBe(subject.whole);
+    asked[2]?.answer();
+    await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(3));
+    expect(subject.detail?.about.from_s).toBe(199.5);
+    subject.want({ from_s: 200.2, to_s: 210.2 }, 1000);
+    expect(asked).toHaveLength(3);
+    subject.close();
+    expect(subject.best({ from_s: 400, to_s: 410 }, 1000)).toBe(subject.whole);
+  });
+
+  it("gives up a question that is long on its way when another place is wanted", async () => {
+    const now = vi.spyOn(performance, "now").mockReturnValue(0);
+    const came = vi.fn();
+    const subject = source(came);
+    const begun = subject.begin();
+    asked[0]?.answer();
+    await begun;
+    subject.want({ from_s: 100, to_s: 110 }, 1000);
+    now.mockReturnValue(600);
+    subject.want({ from_s: 200, to_s: 210 }, 1000);
+    now.mockRestore();
     expect(asked[1]?.aborted.aborted).toBe(true);
     asked[2]?.answer();
     asked[1]?.answer();
     await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(2));
-    expect(subject.detail?.about.from_s).toBe(190);
-    expect(subject.shows({ from_s: 195, to_s: 205 }, 1000)).toBe(true);
-    subject.want({ from_s: 201, to_s: 211 }, 1000);
-    expect(asked).toHaveLength(3);
-    expect(subject.best({ from_s: 400, to_s: 410 }, 1000)).toBe(subject.whole);
+    expect(subject.detail?.about.from_s).toBe(199.5);
+    subject.close();
+  });
+
+  it("fetches a page on either side of where one rests, and drops that when one looks elsewhere", async () => {
+    vi.useFakeTimers();
+    try {
+      const subject = source(vi.fn());
+      const begun = subject.begin();
+      asked[0]?.answer();
+      await begun;
+      subject.want({ from_s: 200, to_s: 210 }, 1000);
+      asked[1]?.answer();
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(asked.map(({ from }) => from)).toEqual([undefined, 199.5, 190]);
+      subject.want({ from_s: 300, to_s: 310 }, 1000);
+      expect(asked[2]?.aborted.aborted).toBe(true);
+      asked[3]?.answer();
+      await vi.advanceTimersByTimeAsync(1000);
+      asked[4]?.answer();
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(subject.detail?.about.from_s).toBe(290);
+      expect(subject.shows({ from_s: 305, to_s: 315 }, 1000)).toBe(true);
+      expect(asked).toHaveLength(5);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -1,22 +1,40 @@
 /** The signals that are at hand: the whole session coarsely, and what is looked at as finely as the picture shows it. */
+
+import { WHOLE } from "./ahead";
 import { type Columns, type SignalName, type Traces, traces } from "./columns";
 import { covers, fetched, type View } from "./view";
 
-/** Points of the whole session; one a pixel of the widest screen. */
-const WHOLE = 2400;
 /** Stretches at most that the service gives in one answer. */
 const MOST = 8192;
 
 type Ask = (view: View | null, points: number, signal: AbortSignal) => Promise<Columns>;
 
-/** Never shows an older answer than the last question's: the newest question ends the one before. */
+/** So long a question may be on its way before a newer one ends it. */
+const PATIENCE_MS = 500;
+/** Pages fetched on either side of what is looked at: at once next to nothing, the picture is waited for; at rest one, to move on in. */
+const AT_ONCE = 0.05;
+const AT_REST = 1;
+const REST_MS = 200;
+
+interface Asking {
+  control: AbortController;
+  since_ms: number;
+  /** For what may be looked at next; ends when something is looked at. */
+  idle: boolean;
+}
+
+/**
+ * One question is on its way at a time; the newest waits for its answer, those in between are never asked. So a hand that drags gets
+ * pictures as fast as the service gives them, not one at its end.
+ */
 export class Source<Name extends string = SignalName> {
   whole: Traces<Name> | null = null;
   detail: Traces<Name> | null = null;
   private readonly names: readonly Name[];
   private readonly ask: Ask;
   private readonly came: () => void;
-  private asking: AbortController | null = null;
+  private asking: Asking | null = null;
+  private resting: ReturnType<typeof setTimeout> | undefined;
   private wanted: { view: View; pixels: number } | null = null;
 
   constructor(names: readonly Name[], ask: Ask, came: () => void) {
@@ -38,8 +56,17 @@ export class Source<Name extends string = SignalName> {
   /** Asks for a view where what is there does not show it well enough. */
   want(view: View, pixels: number): void {
     this.wanted = { view, pixels };
-    if (this.shows(view, pixels)) return;
-    void this.fetch();
+    clearTimeout(this.resting);
+    if (this.whole === null) return;
+    if (this.shows(view, pixels)) {
+      this.rest();
+      return;
+    }
+    const { asking } = this;
+    if (asking !== null && !asking.idle && performance.now() - asking.since_ms < PATIENCE_MS) return;
+    asking?.control.abort();
+    // Of what still grows, the next look is another question anyway.
+    void this.fetch(this.whole?.about.open === true ? AT_REST : AT_ONCE);
   }
 
   /** What to draw now: the detail where it reaches, else the whole. */
@@ -58,27 +85,48 @@ export class Source<Name extends string = SignalName> {
   }
 
   close(): void {
-    this.asking?.abort();
+    this.wanted = null;
+    clearTimeout(this.resting);
+    this.asking?.control.abort();
   }
 
-  private async fetch(): Promise<void> {
+  /** Soon, if nothing else is looked at by then, what lies on either side is fetched. */
+  private rest(): void {
+    const { wanted, detail } = this;
+    if (wanted === null || detail === null || this.whole?.about.open !== false) return;
+    const { from_s, to_s } = fetched(wanted.view, this.length_s, AT_REST / 2);
+    const near = detail.about.from_s <= from_s && detail.about.to_s >= to_s;
+    const seen = covers({ ...this.whole.about, length_s: this.length_s }, wanted.view, wanted.pixels);
+    if (near || seen) return;
+    this.resting = setTimeout(() => {
+      if (this.asking === null) void this.fetch(AT_REST);
+    }, REST_MS);
+  }
+
+  private async fetch(pages: number): Promise<void> {
     if (this.wanted === null) return;
     const { view, pixels } = this.wanted;
-    this.asking?.abort();
-    const asking = new AbortController();
+    const control = new AbortController();
+    const asking = { control, since_ms: performance.now(), idle: this.shows(view, pixels) };
     this.asking = asking;
-    const range = fetched(view, this.length_s);
+    const range = fetched(view, this.length_s, pages);
     const share = (range.to_s - range.from_s) / (view.to_s - view.from_s);
     const points = Math.max(16, Math.min(MOST, Math.ceil(pixels * share)));
     try {
-      const found = await this.ask(range, points, asking.signal);
-      if (asking.signal.aborted) return;
+      const found = await this.ask(range, points, control.signal);
+      if (control.signal.aborted) return;
       this.detail = traces(found, this.names);
       this.came();
     } catch {
       // Broken off by a newer question, or not reached: the whole session stays in sight, the next look asks again.
     } finally {
-      if (this.asking === asking) this.asking = null;
+      if (this.asking === asking) {
+        this.asking = null;
+        const { wanted } = this;
+        // What was wanted meanwhile.
+        if (wanted !== null && wanted.view !== view) this.want(wanted.view, wanted.pixels);
+        else if (!asking.idle) this.rest();
+      }
     }
   }
 }

@@ -43,9 +43,9 @@ export function turned(view: View, at_s: number, length_s: number): View {
   return within({ from_s, to_s: from_s + span_s }, length_s);
 }
 
-/** What is fetched for a view: a page more on either side, so that moving on shows what is there already. */
-export function fetched(view: View, length_s: number): View {
-  const span_s = view.to_s - view.from_s;
+/** What is fetched for a view: so many pages more on either side. */
+export function fetched(view: View, length_s: number, pages: number): View {
+  const span_s = pages * (view.to_s - view.from_s);
   return { from_s: Math.max(0, view.from_s - span_s), to_s: Math.min(length_s, view.to_s + span_s) };
 }
 

@@ -1,0 +1,47 @@
+"""The fast way to a recording's columns gives what the thorough one gives (decision 0213)."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from service.recordings.account import coverage
+from service.replay import gathering
+from service.replay.pyramid import Pyramid
+from tests.service.recordings.sessions import record
+from tests.wire.test_bulk import recording, streams
+from wire import bulk
+from wire.capture import Capture
+from wire.samples import SampleBatch
+
+
+def alike(one: Pyramid, other: Pyramid) -> bool:
+    """Every value at every resolution, NaN with NaN."""
+    pairs = list(zip(one.levels, other.levels, strict=True))
+    arrays = [each for mine, its in pairs for each in ((mine.t_s, its.t_s), (mine.low, its.low), (mine.high, its.high))]
+    widths = [mine.width_s == its.width_s for mine, its in pairs]
+    return one.period_s == other.period_s and all(widths) and all(np.array_equal(a, b, equal_nan=True) for a, b in arrays)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(streams())
+def test_columns_and_coverage_are_those_of_the_thorough_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: list[SampleBatch]
+) -> None:
+    path = recording(tmp_path / "r", batches)
+    fast = gathering.gathered(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(bulk, "read", lambda *_, **__: None)
+        assert alike(fast, gathering.gathered(path))
+    for mine, its in zip(coverage(path), Capture(path).coverage(), strict=True):
+        assert mine.kind == its.kind
+        # Nanoseconds of a clock that has run for centuries are no floats.
+        assert mine[1:] == pytest.approx(its[1:], abs=1e-5)
+
+
+def test_a_recorded_session_takes_the_fast_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = record(tmp_path)
+    thorough = gathering._thoroughly(path)
+    monkeypatch.setattr(gathering, "_thoroughly", lambda _: pytest.fail("read message by message"))
+    assert alike(gathering.gathered(path), thorough)
