@@ -174,7 +174,7 @@ def test_another_parameter_or_version_shows_what_differs(stage: Service, open_pa
     page.get_by_role("tab", name="Rerun").click()
     page.get_by_role("searchbox").fill("failure_confidence")
     field = page.locator(".parameters li input")
-    expect(field).to_have_attribute("placeholder", "0.6")
+    expect(field).to_have_attribute("placeholder", "0.5")
     field.fill("-1")
     page.get_by_role("button", name="Run again").click()
     expect(page.locator(".refused")).to_contain_text("failure_confidence expected a number of share above 0")
