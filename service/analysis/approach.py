@@ -49,3 +49,10 @@ def slowing_s(tape: Tape, parameters: Parameters, repetition: Repetition, began_
         return math.nan
     fast = np.flatnonzero(speed >= parameters.slowing_from * speed.max())
     return float(began_ns - tape.stamps(s.AT_NS)[first + fast[-1]]) * 1e-9
+
+
+def lowering(tape: Tape, c: Any) -> float:
+    """The newest speed on the way back, over the plan's (decision 0217). `c`: see `state`."""
+    newest: float = tape.column(s.DEG_S)[-1].item()
+    planned: float = c[s.V_FLEX]
+    return newest / planned

@@ -34,9 +34,9 @@ class Stand(NamedTuple):
     `push` the greatest of the last seconds; `slowing_s` from full speed into the stall; `pace` the mean speed of the last second before
     it, over the cue's; `top` the greatest progress, `usual_top` the median of the set, `late_top` what the last repetitions would let
     expect, `travel_short` how much less than usual it travelled; `hold_s` the hold where it arrived, `hold_lost` whether that was none,
-    or sagged; `lowering` the speed on the way back over the plan's, once it is on it; `struggle`
-    the signs of struggle in this repetition, `recent` whether it or one of the two before had any; `ordered` whether the plan is to
-    failure, `again` whether the set has failed before.
+    or sagged; `lowering` the speed on the way back over the plan's, once it is on it; `struggle` the signs of struggle in this
+    repetition, `recent` whether it or one of the two before had any; `ordered` whether the plan is to failure, `again` whether the set
+    has failed before.
     """
 
     stall_s: float
@@ -72,29 +72,29 @@ class Verdict(NamedTuple):
 
 
 def judge(stand: Stand, p: Parameters) -> Verdict:
-    """The log-odds of a turn being a failure, from a start of -`failure_prior` (decision 0217).
+    """The log-odds of a turn being a failure, from a start of -`odds_prior` (decision 0217).
 
     That it was ordered, or has happened before, moves the start, and is no evidence. What is not known says nothing.
     """
     shortfall = stand.usual_top - stand.top
     short = (
-        p.failure_short * _part(shortfall, 0.0, p.short_most)
-        + p.failure_fallen * _part(stand.late_top - stand.top, 0.0, p.fallen)
-        + p.failure_travel * _part(stand.travel_short, p.travel_least, p.travel_most)
+        p.odds_short * _part(shortfall, 0.0, p.short_most)
+        + p.odds_fallen * _part(stand.late_top - stand.top, 0.0, p.fallen)
+        + p.odds_travel * _part(stand.travel_short, p.travel_least, p.travel_most)
     )
     signs = [
-        ("stall_s", stand.stall_s, p.failure_stall * _part(stand.stall_s, 0.0, p.stall_most_s)),
-        ("effort", stand.effort, p.failure_effort * _part(stand.effort, p.effort_least, p.effort_most)),
-        ("slowing", stand.slowing_s, p.failure_slowing * _part(stand.slowing_s, p.slowing_least_s, p.slowing_most_s)),
+        ("stall_s", stand.stall_s, p.odds_stall * _part(stand.stall_s, 0.0, p.stall_most_s)),
+        ("effort", stand.effort, p.odds_effort * _part(stand.effort, p.effort_least, p.effort_most)),
+        ("slowing", stand.slowing_s, p.odds_slowing * _part(stand.slowing_s, p.slowing_least_s, p.slowing_most_s)),
         ("shortfall", shortfall, short),
-        ("lowering", stand.lowering, p.failure_lowering * _part(stand.lowering, p.lowering_least, p.lowering_most)),
-        ("hold_s", stand.hold_s, p.failure_hold * stand.hold_lost),
-        ("reserve_high", stand.reserve_high, p.failure_reserve * (1.0 - _part(stand.reserve_high, p.reserve_least, p.reserve_most))),
+        ("lowering", stand.lowering, p.odds_lowering * _part(stand.lowering, p.lowering_least, p.lowering_most)),
+        ("hold_s", stand.hold_s, p.odds_hold * stand.hold_lost),
+        ("reserve_high", stand.reserve_high, p.odds_reserve * (1.0 - _part(stand.reserve_high, p.reserve_least, p.reserve_most))),
     ]
-    signs += [(name, value, p.failure_struggle / len(stand.struggle)) for name, value in stand.struggle.items()]
-    against = p.failure_pace * _part(stand.pace, p.pace_least, p.pace_most) + p.failure_push * _part(stand.push, p.push_least, p.push_most)
-    known = p.failure_ordered * stand.ordered + p.failure_again * stand.again
-    total = known - p.failure_prior - against + sum(weight for _, _, weight in signs)
+    signs += [(name, value, p.odds_struggle / len(stand.struggle)) for name, value in stand.struggle.items()]
+    against = p.odds_pace * _part(stand.pace, p.pace_least, p.pace_most) + p.odds_push * _part(stand.push, p.push_least, p.push_most)
+    known = p.odds_ordered * stand.ordered + p.odds_again * stand.again
+    total = known - p.odds_prior - against + sum(weight for _, _, weight in signs)
     signs.sort(key=lambda sign: -sign[2])
     return Verdict(1.0 / (1.0 + math.exp(-total)), tuple(signs))
 

@@ -17,7 +17,6 @@ from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
 from service.analysis.repetition import Measures, Repetition
 from service.analysis.reserve import Estimate, PastSet, Reserve
-from service.analysis.reserve import Signs as ReserveSigns
 from service.analysis.struggle import Signs, Struggle, Tops
 from service.analysis.tape import Tape
 from wire.events import (
@@ -181,7 +180,7 @@ class Findings:
             began = max(repetition.peak_ns - round(p.brief_stall_s * 1e9), repetition.start_ns)
         hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         stand = self._stand(repetition, began, repetition.peak_ns, stalled_s)
-        stand = stand._replace(hold_s=hold_s, hold_lost=lost, lowering=self._lowering())
+        stand = stand._replace(hold_s=hold_s, hold_lost=lost, lowering=approach.lowering(self._tape, self._state.c))
         verdict = judge(stand, p)
         turned_ns = repetition.peak_ns if not arrived else at_ns
         if verdict.confidence >= p.failure_confidence and not by_choice(stand, p):
@@ -355,11 +354,6 @@ class Findings:
         short = (fall_ns - repetition.hold_ns) * 1e-9 < self._p.hold_lost * self._usual_hold_s()
         return short or self._state.f[s.DIP] > self._p.hold_sag
 
-    def _lowering(self) -> float:
-        """The newest speed on the way back, over the plan's."""
-        newest: float = self._tape.column(s.DEG_S)[-1].item()
-        return newest / self._state.c[s.V_FLEX]
-
     def _bottom(self, repetition: Repetition) -> float:
         """The place it came up from; NaN before the second repetition."""
         flexed_deg, c = self._flexed_deg(repetition), self._state.c
@@ -388,17 +382,7 @@ class Findings:
             self._fail(repetition, at_ns, "torque_lost", confidence, [Evidence("torque_share", round(motor.share, 3), "1")])
 
     def _estimate_reserve(self, repetition: Repetition, signs: Signs) -> None:
-        base = self._struggle
-        given = ReserveSigns(
-            lag_s=_known(signs.lag_s),
-            lag_baseline_s=_known(base.lag_s),
-            lag_sd_s=_known(base.lag_sd_s),
-            extension_ratio=_known(signs.rise_s / base.rise_s),
-            hold_sag=_known(signs.sag),
-            tremor_ratio=_known(base.tremor_ratio(signs.tremor)),
-            stall_s=signs.stall_s,
-        )
-        self.estimate = None if self.failed else self._reserve.after(repetition.number, given)
+        self.estimate = None if self.failed else self._reserve.after(repetition.number, self._struggle.for_reserve(signs))
         if self.estimate is not None:
             left, low, high = self.estimate.left, self.estimate.low, self.estimate.high
             self._out.put(ReserveEstimated, self._set, None, repetition=repetition.number, repetitions_left=left, low=low, high=high)
@@ -407,7 +391,3 @@ class Findings:
         if kind.__name__ not in repetition.told:
             repetition.told.add(kind.__name__)
             self._out.put(kind, self._set, at_ns, repetition=repetition.number, **fields)
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value

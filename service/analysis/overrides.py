@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from service.analysis.parameters import BOUND, LADDER, Parameters, described
+from service.analysis.parameters import BOUND, LADDER, RISING, Parameters, described
 from wire.errors import Fault, step
 from wire.shape import came
 
@@ -20,7 +20,7 @@ def override_faults(raw: object, base: Parameters, at: str = "/parameters") -> l
     found = [fault for name, given in raw.items() for fault in _faults(str(name), given, known, at)]
     if not found:
         values = {name: float(one["value"]) for name, one in known.items()} | numbers(raw)
-        for low, high in pairwise(LADDER):
+        for low, high in (pair for names in RISING for pair in pairwise(names)):
             if values[low] >= values[high]:
                 name = low if low in raw else high
                 words = f"{low} must be less than {high}, got {values[low]:g} and {values[high]:g}"

@@ -9,6 +9,12 @@ BOUND = 1e6
 """Every parameter lies above 0 and below this, in whatever unit it has."""
 LADDER = ("return_below", "boundary_low", "attempt", "partial", "short", "full", "boundary_high")
 """Shares of the range that rise in this order."""
+RISING = (
+    LADDER,
+    ("slowing_least_s", "slowing_most_s"),
+    *((f"{sign}_least", f"{sign}_most") for sign in ("effort", "travel", "lowering", "reserve", "pace", "push")),
+)
+"""All that rise in an order: also where a sign begins to count and where it counts in full."""
 
 
 class Threshold(msgspec.Struct, frozen=True):
@@ -207,7 +213,9 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     failure_confidence: Annotated[float, _p("share", "decision 0217: confidence from which a turn is called failure")] = 0.5
     likely_confidence: Annotated[float, _p("share", "decision 0005: and from which it is told while it lasts")] = 0.4
     unsure_confidence: Annotated[float, _p("share", "decision 0005: below it a stand is a halt")] = 0.25
-    usual_short: Annotated[float, _p("share", "decision 0005: that tenth")] = 0.1
+    usual_short: Annotated[
+        float, _p("share", "decision 0005: short of the usual top by more, a stand that is lowered is told as a halt")
+    ] = 0.1
     brief_stall_s: Annotated[float, _p("s", "decision 0005: a shorter stand is not judged")] = 0.5
     pace_s: Annotated[float, _p("s", "decision 0005: before the stand, in which its pace is taken")] = 1.0
     hold_lost: Annotated[float, _p("share", "decision 0005: of the usual hold: a shorter one after a struggle may be failure")] = 0.25
@@ -216,39 +224,39 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     drop_driven: Annotated[float, _p("share", "decision 0005: a motor: let go below it; beyond, the torque falls each time")] = 0.85
     drop_window_s: Annotated[float, _p("s", "decision 0005: a let-go begins the lowering: within this time of the turn")] = 0.45
     drop_demand: Annotated[float, _p("share", "decision 0193: torque over the demand that is left when it is let go, at most")] = 0.60
-    failure_prior: Annotated[float, _p("log-odds", "decision 0217: a turn without any sign; taken as negative")] = 12.1
-    failure_ordered: Annotated[float, _p("log-odds", "decision 0217: the plan orders failure")] = 1.75
-    failure_again: Annotated[float, _p("log-odds", "decision 0217: it has failed in this set before")] = 1.55
-    failure_stall: Annotated[float, _p("log-odds", "decision 0217: a long stall")] = 2.9
+    odds_prior: Annotated[float, _p("log-odds", "decision 0217: a turn without any sign; taken as negative")] = 12.1
+    odds_ordered: Annotated[float, _p("log-odds", "decision 0217: the plan orders failure")] = 1.75
+    odds_again: Annotated[float, _p("log-odds", "decision 0217: it has failed in this set before")] = 1.55
+    odds_stall: Annotated[float, _p("log-odds", "decision 0217: a long stall")] = 2.9
     stall_most_s: Annotated[float, _p("s", "decision 0217: from which on it is long")] = 2.0
-    failure_effort: Annotated[float, _p("log-odds", "decision 0217: the torque that the place asks for, given to the end")] = 3.15
+    odds_effort: Annotated[float, _p("log-odds", "decision 0217: the torque that the place asks for, given to the end")] = 3.15
     effort_least: Annotated[float, _p("share", "decision 0217: of what is asked: less is no trying")] = 0.9
     effort_most: Annotated[float, _p("share", "decision 0217: and this is all of it")] = 1.0
-    failure_slowing: Annotated[float, _p("log-odds", "decision 0217: it slowed down before it stood")] = 2.7
+    odds_slowing: Annotated[float, _p("log-odds", "decision 0217: it slowed down before it stood")] = 2.7
     slowing_least_s: Annotated[float, _p("s", "decision 0217: that came at once")] = 0.15
     slowing_most_s: Annotated[float, _p("s", "decision 0217: and that took its time")] = 0.5
     quick_s: Annotated[float, _p("s", "decision 0217: slowing that is no slowing")] = 0.35
     quick_pace: Annotated[float, _p("ratio", "decision 0217: out of full speed")] = 0.8
     tried: Annotated[float, _p("share", "decision 0217: of the torque that is asked: with less nobody tries")] = 0.85
-    failure_short: Annotated[float, _p("log-odds", "decision 0217: far short of the usual top")] = 3.6
+    odds_short: Annotated[float, _p("log-odds", "decision 0217: far short of the usual top")] = 3.6
     short_most: Annotated[float, _p("share", "decision 0217: from which on it is far")] = 0.3
-    failure_fallen: Annotated[float, _p("log-odds", "decision 0217: clearly short of what was reached lately")] = 2.1
+    odds_fallen: Annotated[float, _p("log-odds", "decision 0217: clearly short of what was reached lately")] = 2.1
     fallen: Annotated[float, _p("share", "decision 0217: from which on that is clear")] = 0.03
-    failure_travel: Annotated[float, _p("log-odds", "decision 0217: it travelled less than usual")] = 1.95
+    odds_travel: Annotated[float, _p("log-odds", "decision 0217: it travelled less than usual")] = 1.95
     travel_least: Annotated[float, _p("share", "decision 0217: by no more than anybody")] = 0.02
     travel_most: Annotated[float, _p("share", "decision 0217: by clearly more")] = 0.05
-    failure_lowering: Annotated[float, _p("log-odds", "decision 0217: lowered faster than planned, or let down")] = 3.6
+    odds_lowering: Annotated[float, _p("log-odds", "decision 0217: lowered faster than planned, or let down")] = 3.6
     lowering_least: Annotated[float, _p("share", "decision 0217: of the plan's speed as soon as it is lowered: by choice")] = 0.65
     lowering_most: Annotated[float, _p("share", "decision 0217: and as one who cannot hold it")] = 1.4
-    failure_hold: Annotated[float, _p("log-odds", "decision 0217: it arrived, and the hold was none or sagged")] = 2.45
-    failure_struggle: Annotated[float, _p("log-odds", "decision 0217: signs of struggle in this repetition")] = 0.5
-    failure_reserve: Annotated[float, _p("log-odds", "decision 0217: nothing is left of the reserve")] = 2.9
+    odds_hold: Annotated[float, _p("log-odds", "decision 0217: it arrived, and the hold was none or sagged")] = 2.45
+    odds_struggle: Annotated[float, _p("log-odds", "decision 0217: signs of struggle in this repetition")] = 0.5
+    odds_reserve: Annotated[float, _p("log-odds", "decision 0217: nothing is left of the reserve")] = 2.9
     reserve_least: Annotated[float, _p("repetitions", "decision 0217: its upper bound where nothing is left")] = 0.5
     reserve_most: Annotated[float, _p("repetitions", "decision 0217: and where it says nothing")] = 4.0
-    failure_pace: Annotated[float, _p("log-odds", "decision 0217: it came to its turn at speed; taken as negative")] = 3.9
+    odds_pace: Annotated[float, _p("log-odds", "decision 0217: it came to its turn at speed; taken as negative")] = 3.9
     pace_least: Annotated[float, _p("ratio", "decision 0217: of the cue's: no speed left")] = 0.4
     pace_most: Annotated[float, _p("ratio", "decision 0217: and full speed")] = 1.5
-    failure_push: Annotated[float, _p("log-odds", "decision 0217: a torque that would have moved it; taken as negative")] = 2.8
+    odds_push: Annotated[float, _p("log-odds", "decision 0217: a torque that would have moved it; taken as negative")] = 2.8
     push_least: Annotated[float, _p("share", "decision 0217: of what is asked: it just holds")] = 1.0
     push_most: Annotated[float, _p("share", "decision 0217: and moves it")] = 1.2
     push_s: Annotated[float, _p("s", "decision 0217: in so long before the turn")] = 3.5
@@ -258,8 +266,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
             value = getattr(self, name)
             if not 0.0 < value < BOUND:
                 raise ValueError(f"{name}: expected a finite number above 0, got {value!r}")
-        if any(low >= high for low, high in pairwise([*(getattr(self, name) for name in LADDER), 1.0])):
-            raise ValueError(f"{' < '.join(LADDER)} < 1 must hold")
+        if not self.boundary_high < 1.0:
+            raise ValueError(f"boundary_high: expected a share below 1, got {self.boundary_high!r}")
+        for names in RISING:
+            if any(getattr(self, low) >= getattr(self, high) for low, high in pairwise(names)):
+                raise ValueError(f"{' < '.join(names)} must hold")
 
 
 def described(parameters: Parameters) -> dict[str, dict[str, Any]]:

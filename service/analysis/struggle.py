@@ -4,6 +4,7 @@ import math
 from statistics import median
 from typing import NamedTuple
 
+from service.analysis import reserve
 from service.analysis.parameters import Parameters
 
 
@@ -113,6 +114,18 @@ class Struggle:
         """A tremor over the usual one; NaN until known."""
         return tremor / base if (base := self._base("tremor")) > 0.0 else math.nan
 
+    def for_reserve(self, signs: Signs) -> reserve.Signs:
+        """What a repetition showed, against the set's baselines, as the estimate of the reserve takes it."""
+        return reserve.Signs(
+            lag_s=_known(signs.lag_s),
+            lag_baseline_s=_known(self.lag_s),
+            lag_sd_s=_known(self.lag_sd_s),
+            extension_ratio=_known(signs.rise_s / self.rise_s),
+            hold_sag=_known(signs.sag),
+            tremor_ratio=_known(self.tremor_ratio(signs.tremor)),
+            stall_s=signs.stall_s,
+        )
+
     def reasons(self, signs: Signs) -> dict[str, float]:
         """The signs of struggle in an extension so far, with their values (detection.md 4.3); empty without one."""
         p = self._p
@@ -150,3 +163,7 @@ class Struggle:
     def recently(self, number: int) -> bool:
         """Whether repetition `number` or one of the two before it struggled."""
         return any(number - 2 <= one <= number for one in self.struggled)
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -36,6 +36,7 @@ def test_numbers_and_the_form_of_recordings_are_taken() -> None:
         ({"full": 1.0}, "/parameters/full", "between 0 and 1"),
         ({"full": 0.5}, "/parameters/full", "short must be less than full, got 0.9 and 0.5"),
         ({"partial": 0.92}, "/parameters/partial", "partial must be less than short"),
+        ({"effort_least": 1.0}, "/parameters/effort_least", "effort_least must be less than effort_most, got 1 and 1"),
         ([1], "/parameters", "an object"),
     ],
 )
