@@ -106,6 +106,33 @@ def test_a_display_on_its_side_is_filled(show: Show) -> None:
         assert (said == '"0 = "') is (rows == 2)
 
 
+TABLET = (1100, 640)
+STRIPS = """() => [...document.querySelectorAll('.tile .strip canvas')].filter(one => one.width > 0).map(
+    one => [...one.getContext('2d').getImageData(0, 0, one.width, one.height).data])"""
+
+
+def test_a_strip_that_grew_is_the_strip_drawn_at_once(show: Show) -> None:
+    """3.4: of a wall's strip only what has come is added; it shows the same, over its end as well, as one that is drawn anew."""
+    for ago in (12, 9.7, 7, 4, 1.5, 1, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0):
+        page = show("wall/demo", size=TABLET, theme="dark", ago=ago)
+    grown = page.evaluate(STRIPS)
+    # Other colours, and nothing that is drawn can stay.
+    light = show("wall/demo", size=TABLET, theme="light").evaluate(STRIPS)
+    anew = show("wall/demo", size=TABLET, theme="dark").evaluate(STRIPS)
+    assert len(grown) == len(anew) == 3
+    for one, other, coloured in zip(map(opaque, grown), map(opaque, anew), map(opaque, light), strict=True):
+        assert (one != coloured).any(), "it was drawn anew"
+        assert one.max() > 200, "the line is drawn"
+        # How much a line covers of a pixel is estimated; a missing piece of it would be as far apart as line and ground.
+        assert np.abs(one - other).max() < 80
+
+
+def opaque(pixels: list[int]) -> Any:
+    """(n, 3), as on black."""
+    each = np.array(pixels, dtype=np.float64).reshape(-1, 4)
+    return each[:, :3] * each[:, 3:] / 255
+
+
 def measured(page: Page) -> list[str]:
     """What is cut, lies on something else, or is too small for a finger."""
     faults: list[str] = page.evaluate(f"() => [...({CUT})(), ...({SMALL})()]")

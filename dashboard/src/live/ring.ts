@@ -5,6 +5,8 @@ export class Trace {
   private readonly angles: Float32Array;
   private readonly torques: Float32Array;
   private written = 0;
+  /** How often it was emptied. */
+  cleared = 0;
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -19,7 +21,7 @@ export class Trace {
 
   /** Adds a sample; one that is not newer than the newest is dropped. */
   push(device_ms: number, angle_deg: number, torque_nm: number): void {
-    if (this.written > 0 && device_ms <= this.time(this.length - 1)) return;
+    if (device_ms <= (this.newest_ms ?? Number.NEGATIVE_INFINITY)) return;
     const at = this.written % this.capacity;
     this.times[at] = device_ms;
     this.angles[at] = angle_deg;
@@ -29,6 +31,12 @@ export class Trace {
 
   clear(): void {
     this.written = 0;
+    this.cleared += 1;
+  }
+
+  /** Device time of the newest sample; null while there is none. */
+  get newest_ms(): number | null {
+    return this.length === 0 ? null : this.time(this.length - 1);
   }
 
   /** Device time of the i-th sample, 0 = the oldest kept. */

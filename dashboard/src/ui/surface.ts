@@ -7,16 +7,50 @@ export interface Surface {
 
 const OPAQUE: CanvasRenderingContext2DSettings = { alpha: false };
 
+interface Pixels {
+  across: number;
+  down: number;
+}
+
+/** How many of the display's pixels each canvas covers, as the browser tells when that changes: asking in each frame costs a layout. */
+const covers = new WeakMap<Element, Pixels>();
+const asked = new WeakSet<Element>();
+let sizes: ResizeObserver | null = null;
+
+function noted(changes: ResizeObserverEntry[]): void {
+  for (const { target, devicePixelContentBoxSize: [size] = [] } of changes) {
+    if (size !== undefined) covers.set(target, { across: size.inlineSize, down: size.blockSize });
+  }
+}
+
+function pixelsOf(canvas: HTMLCanvasElement): Pixels {
+  const told = covers.get(canvas);
+  if (told !== undefined) return told;
+  if (!asked.has(canvas)) {
+    asked.add(canvas);
+    sizes ??= new ResizeObserver(noted);
+    try {
+      sizes.observe(canvas, { box: "device-pixel-content-box" });
+    } catch {
+      // A browser that doesn't tell is asked each time.
+    }
+  }
+  // As the browser snaps the box: one pixel more or less, and it scales the picture in every frame, which costs time and sharpness.
+  const scale = window.devicePixelRatio || 1;
+  const box = canvas.getBoundingClientRect();
+  return {
+    across: Math.round(box.right * scale) - Math.round(box.left * scale),
+    down: Math.round(box.bottom * scale) - Math.round(box.top * scale),
+  };
+}
+
 /**
  * Fits the canvas to the display's own pixels in its box; null while it has none. Coordinates are CSS pixels from then on. `covered`:
  * whoever draws begins with something opaque over all of it, so it isn't cleared before, and costs no blending after.
  */
 export function surface(canvas: HTMLCanvasElement, covered = false): Surface | null {
   const scale = window.devicePixelRatio || 1;
-  // As the browser snaps the box: one pixel more or less, and it scales the picture in every frame, which costs time and sharpness.
-  const box = canvas.getBoundingClientRect();
-  const across = Math.round(box.right * scale) - Math.round(box.left * scale);
-  const down = Math.round(box.bottom * scale) - Math.round(box.top * scale);
+  const { across, down } = pixelsOf(canvas);
   const context = canvas.getContext("2d", covered ? OPAQUE : undefined);
   if (context === null || across <= 0 || down <= 0) return null;
   if (canvas.width !== across || canvas.height !== down) {

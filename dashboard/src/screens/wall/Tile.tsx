@@ -7,16 +7,18 @@ import { Feed } from "../../ui/Feed";
 import { Icon } from "../../ui/icons";
 import { everyFrame, Pace } from "../../ui/loop";
 import { surface } from "../../ui/surface";
-import { paintStrip } from "./strip";
+import { Strip } from "./strip";
 import type { TileView } from "./tile";
 
 const STRIP_MS = 1000 / 20;
+/** Frames of an interval: in each a part of the strips is drawn. */
+export const STRIP_TURNS = 3;
 
 interface Props {
   machine: Machine;
   view: ReadonlySignal<TileView>;
-  /** Its place on the wall: the strips take turns, so that no frame has to draw all of them. */
-  place: number;
+  /** In which frame of an interval its strip is drawn: neighbours in the same, so that each changes a small part of the picture. */
+  turn: number;
   /** Machines of several sites stand here: each says its own. */
   sited: boolean;
   /** It needs somebody, and nobody has said that he has seen it. */
@@ -24,16 +26,17 @@ interface Props {
   onOpen: () => void;
 }
 
-export function Tile({ machine, view, place, sited, calling, onOpen }: Props): JSX.Element {
-  const strip = useRef<HTMLCanvasElement>(null);
+export function Tile({ machine, view, turn, sited, calling, onOpen }: Props): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    const pace = new Pace(STRIP_MS, place);
+    const strip = new Strip();
+    const pace = new Pace(STRIP_MS, turn);
     return everyFrame((now) => {
       if (!pace.due(now)) return;
-      const to = strip.current && surface(strip.current);
-      if (to) paintStrip(to, machine, now, view.peek().stale);
+      const to = canvas.current && surface(canvas.current);
+      if (to) strip.paint(to, machine, now, view.peek().stale);
     });
-  }, [machine, view, place]);
+  }, [machine, view, turn]);
 
   const shown = view.value;
   return (
@@ -80,7 +83,7 @@ export function Tile({ machine, view, place, sited, calling, onOpen }: Props): J
           </div>
         )}
         <div class="strip" aria-hidden="true">
-          <canvas ref={strip} />
+          <canvas ref={canvas} />
         </div>
         {shown.kept !== null && (
           <p class="kept" data-tone={shown.kept.tone}>

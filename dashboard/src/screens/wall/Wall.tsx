@@ -13,7 +13,7 @@ import { Languages } from "../../ui/Languages";
 import { everyFrame, Pace } from "../../ui/loop";
 import { Shield } from "../../ui/Shield";
 import { Attention, acknowledge, isInvalid, type Need, SIGNS } from "./attention";
-import { Tile } from "./Tile";
+import { STRIP_TURNS, Tile } from "./Tile";
 import { columnsFor, type TileView, tileOf } from "./tile";
 
 const RATE_HZ = 20;
@@ -136,7 +136,7 @@ export function Wall(): JSX.Element {
               key={machine.name}
               machine={machine}
               view={view}
-              place={place}
+              turn={Math.floor((STRIP_TURNS * place) / tiles.value.length)}
               sited={sitedIn(tiles.value)}
               calling={calls.value.some((call) => call.machine === machine.name && !call.seen)}
               onOpen={() => seen(machine.name)}
