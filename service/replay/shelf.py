@@ -43,6 +43,8 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.worker = Worker()
+        self._signals = Worker()
+        """Signals don't wait for what takes longer: without them there is no page."""
         self._folder = folder
         self._open: OrderedDict[str, Pyramid] = OrderedDict()
         self._making: dict[str, asyncio.Task[None]] = {}
@@ -99,9 +101,10 @@ class Shelf:
             raise BusyError(f"{len(self._companions)} running sessions are looked into already")
         return await self._companions.setdefault(part, Companion(part)).ask(wanted)
 
-    def prepare(self, path: Path) -> None:
-        """Has the signals of a long recording made, when there is time: a short one's are made while its page loads."""
-        task = asyncio.create_task(self._prepare(path), name=f"prepare {path.stem}")
+    def prepare(self, path: Path, *, expected: bool = False) -> None:
+        """Has a recording's signals made before they are asked for: a short one's only where its page is on its way."""
+        least_bytes = 0 if expected else LONG_BYTES
+        task = asyncio.create_task(self._prepare(path, least_bytes), name=f"prepare {path.stem}")
         self._preparing.add(task)
         task.add_done_callback(self._preparing.discard)
 
@@ -114,9 +117,9 @@ class Shelf:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _prepare(self, path: Path) -> None:
+    async def _prepare(self, path: Path, least_bytes: int) -> None:
         try:
-            if (await asyncio.to_thread(path.stat)).st_size >= LONG_BYTES:
+            if (await asyncio.to_thread(path.stat)).st_size >= least_bytes:
                 await self.of(path)
         except (OSError, RecordedError, BusyError, WorkError) as error:
             _log.info("signals not prepared", recording=path.name, reason=str(error))
@@ -138,7 +141,8 @@ class Shelf:
     async def _make(self, path: Path, module: str, into: Path) -> None:
         await asyncio.to_thread(self._make_room, path, into.suffix)
         order = gathering.Order(str(path), str(into))
-        answer = msgspec.json.decode(await self.worker.run(module, msgspec.json.encode(order)), type=gathering.Answer)
+        worker = self._signals if module == gathering.__name__ else self.worker
+        answer = msgspec.json.decode(await worker.run(module, msgspec.json.encode(order)), type=gathering.Answer)
         if answer.unreadable is not None:
             raise RecordedError(path, "", answer.unreadable)
 

@@ -62,6 +62,35 @@ class TestOneTimeLink:
         assert answer.headers["location"] == place
 
 
+class TestTheSignInPage:
+    @pytest.mark.parametrize(
+        ("accepted", "language", "words"),
+        [
+            ("de-DE,de;q=0.9,en;q=0.8", "de", "Dieser Link wurde schon benutzt"),
+            ("en-GB,en;q=0.9,de;q=0.8", "en", "This link has been used"),
+            ("fr, de;q=0.5", "de", "Dieser Link wurde schon benutzt"),
+            ("fr", "en", "This link has been used"),
+            ("", "en", "This link has been used"),
+        ],
+    )
+    async def test_it_speaks_as_the_browser_does(self, station: Quiet, web: Path, accepted: str, language: str, words: str) -> None:
+        """Issue 5, point 6: German and English for every word."""
+        async with browser(station) as client:
+            answer = await client.get("/enter/used", headers={"accept-language": accepted})
+        assert answer.status_code == 403
+        assert f'<html lang="{language}">' in answer.text
+        assert words in answer.text
+
+    async def test_it_wears_the_dashboards_style_where_there_is_one(self, station: Quiet, web: Path) -> None:
+        link = '<link rel="stylesheet" crossorigin href="/assets/index-Cogkmlj9.css">'
+        async with browser(station) as client:
+            assert "stylesheet" not in (await client.get("/enter")).text
+            (web / "index.html").write_text(f"<!doctype html>{link}<title>dashboard</title>")
+            assert link in (await client.get("/enter")).text
+            (web / "index.html").unlink()
+            assert "stylesheet" not in (await client.get("/enter")).text
+
+
 class TestSignInByToken:
     async def test_a_token_becomes_a_cookie_of_its_role(self, station: Quiet) -> None:
         token, _ = station.gate.issue(Role.ENGINEER, days=1)

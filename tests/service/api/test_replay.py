@@ -1,5 +1,6 @@
 """Signals at any range, and reruns, over HTTP (contract 6; issue 6, points 1 and 3)."""
 
+import asyncio
 import struct
 from dataclasses import replace
 from importlib.metadata import version as version_of
@@ -13,10 +14,11 @@ import pytest
 from service import recordings
 from service.analysis import Parameters
 from service.analysis.inside import UNITS
+from service.api import pages
 from service.recordings.finalise import finalise
 from service.replay.worker import BusyError, WorkError
 from service.security import Role
-from tests.service.api.conftest import Quiet, program
+from tests.service.api.conftest import Quiet, browser, program
 from tests.service.api.test_sessions import row
 from tests.service.recordings.sessions import record
 from wire.recorded import Block, open_recorded
@@ -61,6 +63,22 @@ async def test_signals_come_by_range_and_resolution(station: Quiet) -> None:
     about, columns = opened(close.content)
     assert (about["width_s"], list(columns)) == (0, ["t_s", "angle_deg", "torque_nm", "speed_deg_s", "cue_deg"])
     assert columns["t_s"][1:-1] == pytest.approx(np.arange(10, 11, 0.01))
+
+
+async def test_signals_are_made_while_the_page_is_on_its_way(station: Quiet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 6: a session opens in a second. The page is asked for before its signals are."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "index.html").write_text("<!doctype html>")
+    monkeypatch.setattr(pages, "WEB", tmp_path / "web")
+    await final(station)
+    async with browser(station) as client:
+        await client.get("/sessions/s1/replay")
+        assert not station.settings.signals.exists(), "who is not signed in has nothing made"
+        await client.get(f"/enter/{station.gate.link()}")
+        assert (await client.get("/sessions/nobody/replay")).status_code == 200
+        assert (await client.get("/sessions/s1/replay")).status_code == 200
+        await asyncio.gather(*station.shelf._preparing)
+    assert [file.suffix for file in station.settings.signals.iterdir()] == [".columns"]
 
 
 async def test_what_the_analysis_had_in_mind_comes_as_the_signals_do(station: Quiet) -> None:

@@ -69,12 +69,27 @@ async def test_running_sessions_in_memory_are_bounded(tmp_path: Path, monkeypatc
         assert (await shelf.follow(part)).length_s == 43.99
 
 
+async def test_signals_wait_for_nothing_that_takes_longer(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "cache")
+    async with shelf.worker._turn:
+        waiting = asyncio.create_task(shelf.inside(record(tmp_path, session="s1")))
+        assert (await shelf.of(record(tmp_path, session="s2"))).length_s == 43.99
+        assert not waiting.done()
+    assert (await waiting).length_s > 0
+    await shelf.close()
+
+
 async def test_a_long_recordings_signals_are_made_before_anybody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf, path, cache = Shelf(tmp_path / "cache"), record(tmp_path), tmp_path / "cache"
     shelf.prepare(path)
     shelf.prepare(tmp_path / "gone.mcap")
     await asyncio.gather(*shelf._preparing)
     assert not cache.exists()
+    shelf.prepare(path, expected=True)
+    await asyncio.gather(*shelf._preparing)
+    (made,) = cache.iterdir()
+    made.unlink()
+    shelf._open.clear()
     monkeypatch.setattr(shelves, "LONG_BYTES", 1)
     shelf.prepare(path)
     await asyncio.gather(*shelf._preparing)
