@@ -49,7 +49,10 @@ _ENTER = {
         "de": "Dieser Link wurde schon benutzt oder ist abgelaufen. Starten Sie Ilex neu für einen neuen, oder fügen Sie ein Token ein.",
     },
     "sign in": {"en": "Sign in", "de": "Anmelden"},
-    "made": {"en": "A token is made on the computer that Ilex runs on:", "de": "Ein Token erzeugen Sie auf dem Rechner, auf dem Ilex läuft:"},
+    "made": {
+        "en": "A token is made on the computer that Ilex runs on:",
+        "de": "Ein Token erzeugen Sie auf dem Rechner, auf dem Ilex läuft:",
+    },
 }
 """What the sign-in page says: it comes before the dashboard and its catalogues."""
 
