@@ -26,6 +26,9 @@ UNITS = {
     "torque_share": "1",
 }
 
+LATE = frozenset({"lag_s", "extension_ratio"})
+"""Signs of struggle that say it was late, or slow on its way."""
+
 
 class Stand(NamedTuple):
     """How an extension came to its turn. Times s, places and shares of the range, NaN = not known.
@@ -105,7 +108,14 @@ def _part(value: float, least: float, most: float) -> float:
 
 
 def by_choice(stand: Stand, p: Parameters) -> bool:
-    """Whether somebody who shows no struggle stopped at once out of full speed, or does not try (detection.md 4.5, pause): no failure."""
+    """Whether it ended otherwise than by failing, whatever the sum (detection.md 4.5): the load was let go, or he chose to stop.
+
+    Let go: turned without having stood, been late or slow, or arrived (decision 0218). Chosen: somebody who shows no struggle stopped at
+    once out of full speed, or does not try.
+    """
+    arrived = not math.isnan(stand.hold_s)
+    if stand.stall_s < p.brief_stall_s and not arrived and LATE.isdisjoint(stand.struggle):
+        return True
     struggles = stand.recent or stand.again or bool(stand.struggle) or stand.reserve_high <= p.reserve_last
     at_once = stand.slowing_s < p.quick_s and stand.pace > p.quick_pace
     return not struggles and (at_once or stand.effort < p.tried)

@@ -9,7 +9,7 @@ import numpy as np
 from service.analysis import approach, letting
 from service.analysis import state as s
 from service.analysis.demand import Demand, middle
-from service.analysis.failure import Stand, by_choice, judge, reason
+from service.analysis.failure import LATE, Stand, by_choice, judge, reason
 from service.analysis.habits import Change, Habits
 from service.analysis.lookalikes import Anchors, Ascent, assisted, bounced, end_stop, momentum
 from service.analysis.motor import MotorFailure
@@ -315,7 +315,7 @@ class Findings:
 
     def _slow(self, repetition: Repetition) -> bool:
         """Whether it was late, or slow to where it turned, by the patient's first ones: it may have failed without a stand."""
-        late = not {"lag_s", "extension_ratio"}.isdisjoint(repetition.reasons)
+        late = not LATE.isdisjoint(repetition.reasons)
         return late or self._pace(repetition, repetition.peak_ns) > self._p.struggle_ratio
 
     def _stand(self, repetition: Repetition, began_ns: int, until_ns: int, stalled_s: float) -> Stand:

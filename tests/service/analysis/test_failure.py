@@ -112,6 +112,15 @@ class TestByChoice:
     def test_whoever_struggles_did_not_choose(self, context: dict[str, object]) -> None:
         assert not by_choice(self.CALM._replace(slowing_s=0.1, pace=1.0, effort=0.8, **context), P)  # type: ignore[arg-type]
 
+    def test_a_load_that_is_let_go_is_no_failure(self) -> None:
+        """4.5, pain; decision 0218: it turned without having stood, been late or slow, or arrived."""
+        let_go = STALLED._replace(stall_s=0.1, struggle={"tremor": 2.5})
+        assert by_choice(let_go, P)
+        assert not by_choice(let_go._replace(stall_s=P.brief_stall_s), P)
+        assert not by_choice(let_go._replace(hold_s=0.1, hold_lost=True), P)
+        assert not by_choice(let_go._replace(struggle={"extension_ratio": 1.8}), P)
+        assert not by_choice(let_go._replace(struggle={"lag_s": 1.5}), P)
+
 
 def test_its_reason_is_where_it_ended() -> None:
     assert reason(STALLED, P) == "stall"
