@@ -24,7 +24,7 @@ import psutil
 
 from benchmarks import figures
 from benchmarks.faults.account import event_faults
-from benchmarks.faults.outcome import Reading, growth, page, summary, verdict
+from benchmarks.faults.outcome import Reading, each_minute, growth, page, summary, verdict
 from benchmarks.faults.rig import Rig, fleet
 from benchmarks.faults.strike import KINDS, Fault, Recovery, draw, recover
 from benchmarks.faults.strike import strike as strike_one
@@ -150,7 +150,7 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
             "out_of_order": len(rig.screen.skipped_ids),
             "differences": len(shown),
         },
-        "service": growth(run.readings) | {"starts": len(rig.service.starts)},
+        "service": {**growth(run.readings), "starts": len(rig.service.starts), "rss_mib_each_minute": each_minute(run.readings)},
         "part_files": len(rig.unfinished()),
         "faults": verdict(ledger.total, ledger.faults, len(rig.unfinished()), run.recoveries, backwards)
         + [f"events: {words[:300]}" for words in (*shown, *rig.screen.contradicted, *rig.screen.skipped_ids)],

@@ -27,8 +27,17 @@ class Reading(NamedTuple):
     files: int
 
 
+def each_minute(readings: Sequence[Reading]) -> list[float]:
+    """Memory of the service, one reading a minute, MiB: whether it grows, or fills up and stays."""
+    found: dict[int, float] = {}
+    for each in readings:
+        if each.age_s > BEGUN_S:
+            found.setdefault(int(each.at_s // 60), round(each.rss_mib, 1))
+    return list(found.values())
+
+
 def growth(readings: Sequence[Reading]) -> dict[str, float | None]:
-    """Memory and files of the service: the most, and the slope within one process' life after its first minute, over all lives together."""
+    """Memory and files of the service: the most, and the slope within one process' life once it is warm, over all lives together."""
     lives: dict[int, list[Reading]] = {}
     for each in readings:
         if each.age_s > WARM_S:
