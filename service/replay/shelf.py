@@ -17,7 +17,7 @@ from service.replay.companion import Companion
 from service.replay.following import Following
 from service.replay.pyramid import Pyramid, unfiled
 from service.replay.stretches import Wanted
-from service.replay.worker import BusyError, Worker, WorkError
+from service.replay.worker import FIRST_NICENESS, BusyError, Worker, WorkError
 from wire.recorded import RecordedError
 
 MOST_BYTES = 2 * 1024**3
@@ -43,7 +43,7 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.worker = Worker()
-        self._signals = Worker()
+        self._signals = Worker(FIRST_NICENESS)
         """Signals don't wait for what takes longer: without them there is no page."""
         self._folder = folder
         self._open: OrderedDict[str, Pyramid] = OrderedDict()

@@ -6,6 +6,8 @@ from service import aside
 
 NICENESS = 10
 """Behind the live line, before results that nobody waits for."""
+FIRST_NICENESS = 5
+"""Of what a whole page waits for."""
 MOST_WAITING = 8
 """Orders that may wait for their turn; beyond, the caller is told to come again."""
 LONGEST_S = 120.0
@@ -22,8 +24,9 @@ class WorkError(Exception):
 class Worker:
     """One process at a time, in the order in which they were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, niceness: int = NICENESS) -> None:
         self.waiting = 0
+        self._niceness = niceness
         self._turn = asyncio.Lock()
 
     async def run(self, module: str, order: bytes) -> bytes:
@@ -33,14 +36,14 @@ class Worker:
         self.waiting += 1
         try:
             async with self._turn:
-                return await _run(module, order)
+                return await _run(module, order, self._niceness)
         finally:
             self.waiting -= 1
 
 
-async def _run(module: str, order: bytes) -> bytes:
+async def _run(module: str, order: bytes, niceness: int) -> bytes:
     try:
-        done = await aside.run(aside.python(module), LONGEST_S, niceness=NICENESS, order=order)
+        done = await aside.run(aside.python(module), LONGEST_S, niceness=niceness, order=order)
     except TimeoutError:
         raise WorkError(f"it took longer than {LONGEST_S:.0f} s") from None
     if done.code != 0:

@@ -56,7 +56,7 @@ export function Mirror({ bench }: { bench: Bench }): JSX.Element {
     const until_ms = performance.now() + BUDGET_MS;
     const came = mirror.at_s;
     const there = mirror.go(at_s, () => performance.now() < until_ms);
-    host.current.dataset.there = String(there);
+    if (host.current.dataset.there !== String(there)) host.current.dataset.there = String(there);
     if (!there || !(sheet.stale() || came !== mirror.at_s)) return;
     sheet.show(mirror, host.current);
     const view = sheet.view.peek();

@@ -109,7 +109,9 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
           ),
         );
       }
-      if (field.current !== null) field.current.dataset.exact = String(best !== null && bench.exact);
+      const exact = String(best !== null && bench.exact);
+      // Setting what is set already costs the page its styles.
+      if (field.current !== null && field.current.dataset.exact !== exact) field.current.dataset.exact = exact;
     }
     const { at_s } = bench.player.peek();
     stand(playhead.current, placeOf(at_s, view, made.across));
@@ -286,6 +288,6 @@ function placeOf(at_s: number, view: View, across: number): number | null {
 
 function stand(line: HTMLElement | null, x: number | null): void {
   if (line === null) return;
-  line.hidden = x === null;
+  if (line.hidden !== (x === null)) line.hidden = x === null;
   if (x !== null) line.style.transform = `translateX(${x.toFixed(1)}px)`;
 }

@@ -122,7 +122,9 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
           <tr>
             <th scope="row">{t("replay.time")}</th>
             {times.map((at_s, n) => (
-              <td key={n}>{at_s === null ? "–" : clock(at_s)}</td>
+              <td key={n}>
+                <span>{at_s === null ? "–" : clock(at_s)}</span>
+              </td>
             ))}
           </tr>
           {ROWS.map(({ name, word, unit, decimals }) => (
@@ -131,7 +133,9 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
                 {t(`replay.${word}`)} <span class="unit">{unit}</span>
               </th>
               {times.map((at_s, n) => (
-                <td key={n}>{shown(name, at_s, decimals)}</td>
+                <td key={n}>
+                  <span>{shown(name, at_s, decimals)}</span>
+                </td>
               ))}
             </tr>
           ))}
@@ -141,7 +145,9 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
                 {named("replay.inside", name)} <span class="unit">{unit}</span>
               </th>
               {times.map((at_s, n) => (
-                <td key={n}>{insideAt(name, at_s, decimals)}</td>
+                <td key={n}>
+                  <span>{insideAt(name, at_s, decimals)}</span>
+                </td>
               ))}
             </tr>
           ))}
