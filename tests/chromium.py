@@ -11,7 +11,15 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 CALM = """{
-    const draw = requestAnimationFrame.bind(window);
-    window.requestAnimationFrame = (step) => setTimeout(() => draw(step), 80);
+    const draw = requestAnimationFrame.bind(window), asked = new Set();
+    let last = 0;
+    window.requestAnimationFrame = (step) => {
+        const id = ++last;
+        asked.add(id);
+        setTimeout(() => draw((now) => asked.delete(id) && step(now)), 80);
+        return id;
+    };
+    // Its own numbers: the browser's would take back a frame that somebody else has asked for.
+    window.cancelAnimationFrame = (id) => asked.delete(id);
 }"""
 """To run before a page does: it draws ten times a second, which is enough for who reads its words."""
