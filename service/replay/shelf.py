@@ -17,7 +17,7 @@ from service.replay.companion import Companion
 from service.replay.following import Following
 from service.replay.pyramid import Pyramid, unfiled
 from service.replay.stretches import Wanted
-from service.replay.worker import FIRST_NICENESS, BusyError, Worker, WorkError
+from service.replay.worker import FIRST_NICENESS, NICENESS, BusyError, Worker, WorkError
 from wire.recorded import RecordedError
 
 MOST_BYTES = 2 * 1024**3
@@ -43,7 +43,7 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.worker = Worker()
-        self._signals = Worker(FIRST_NICENESS)
+        self._signals = Worker()
         """Signals don't wait for what takes longer: without them there is no page."""
         self._folder = folder
         self._open: OrderedDict[str, Pyramid] = OrderedDict()
@@ -54,13 +54,13 @@ class Shelf:
 
     async def of(self, path: Path) -> Pyramid:
         """The signals of a finished recording; made at the first look. Raises RecordedError, BusyError, WorkError."""
-        return await self._of(path, gathering.__name__)
+        return await self._of(path, gathering.__name__, FIRST_NICENESS)
 
     async def inside(self, path: Path) -> Pyramid:
         """What the live analysis had in mind (decision 0186); made at the first look. Raises RecordedError, BusyError, WorkError."""
         return await self._of(path, looking.__name__)
 
-    async def _of(self, path: Path, module: str) -> Pyramid:
+    async def _of(self, path: Path, module: str, niceness: int = NICENESS) -> Pyramid:
         name = await asyncio.to_thread(_name, path, SUFFIXES[module])
         if name in self._open:
             self._open.move_to_end(name)
@@ -69,7 +69,7 @@ class Shelf:
         if pyramid is None:
             making = self._making.get(name)
             if making is None:
-                making = self._making[name] = asyncio.create_task(self._make(path, module, self._folder / name), name=name)
+                making = self._making[name] = asyncio.create_task(self._make(path, module, self._folder / name, niceness), name=name)
                 making.add_done_callback(lambda done: self._made(name, done))
             await asyncio.shield(making)
             pyramid = await asyncio.to_thread(_read, self._folder / name)
@@ -103,8 +103,7 @@ class Shelf:
 
     def prepare(self, path: Path, *, expected: bool = False) -> None:
         """Has a recording's signals made before they are asked for: a short one's only where its page is on its way."""
-        least_bytes = 0 if expected else LONG_BYTES
-        task = asyncio.create_task(self._prepare(path, least_bytes), name=f"prepare {path.stem}")
+        task = asyncio.create_task(self._prepare(path, expected=expected), name=f"prepare {path.stem}")
         self._preparing.add(task)
         task.add_done_callback(self._preparing.discard)
 
@@ -117,10 +116,12 @@ class Shelf:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _prepare(self, path: Path, least_bytes: int) -> None:
+    async def _prepare(self, path: Path, *, expected: bool) -> None:
         try:
-            if (await asyncio.to_thread(path.stat)).st_size >= least_bytes:
+            if expected:
                 await self.of(path)
+            elif (await asyncio.to_thread(path.stat)).st_size >= LONG_BYTES:
+                await self._of(path, gathering.__name__)
         except (OSError, RecordedError, BusyError, WorkError) as error:
             _log.info("signals not prepared", recording=path.name, reason=str(error))
 
@@ -138,11 +139,11 @@ class Shelf:
             raise RecordedError(path, "", answer.unreadable)
         return into
 
-    async def _make(self, path: Path, module: str, into: Path) -> None:
+    async def _make(self, path: Path, module: str, into: Path, niceness: int) -> None:
         await asyncio.to_thread(self._make_room, path, into.suffix)
         order = gathering.Order(str(path), str(into))
         worker = self._signals if module == gathering.__name__ else self.worker
-        answer = msgspec.json.decode(await worker.run(module, msgspec.json.encode(order)), type=gathering.Answer)
+        answer = msgspec.json.decode(await worker.run(module, msgspec.json.encode(order), niceness), type=gathering.Answer)
         if answer.unreadable is not None:
             raise RecordedError(path, "", answer.unreadable)
 

@@ -24,19 +24,18 @@ class WorkError(Exception):
 class Worker:
     """One process at a time, in the order in which they were asked for."""
 
-    def __init__(self, niceness: int = NICENESS) -> None:
+    def __init__(self) -> None:
         self.waiting = 0
-        self._niceness = niceness
         self._turn = asyncio.Lock()
 
-    async def run(self, module: str, order: bytes) -> bytes:
+    async def run(self, module: str, order: bytes, niceness: int = NICENESS) -> bytes:
         """`python -m module` with an order on its standard input; returns what it writes. Raises BusyError, WorkError."""
         if self.waiting >= MOST_WAITING:
             raise BusyError(f"{self.waiting} are waiting already")
         self.waiting += 1
         try:
             async with self._turn:
-                return await _run(module, order, self._niceness)
+                return await _run(module, order, niceness)
         finally:
             self.waiting -= 1
 
