@@ -103,6 +103,13 @@ python_packages() {
     mark_done "python-$1" "$key"
 }
 
+# own_bytecode: the product's own modules compiled, as an installed package has them: a process for one task is up in half the time.
+own_bytecode() {
+    local folder folders=()
+    for folder in disk wire ilex edge_agent service benchmarks tests; do folders+=("$root/$folder"); done
+    "$python" -m compileall -q "${folders[@]}"
+}
+
 # --- Node and the dashboard ---------------------------------------------------------------------------------------------------
 
 # find_node: put node >= 20 and npm on PATH, from the system or from the wheel in requirements/node.txt.

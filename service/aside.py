@@ -19,22 +19,25 @@ class Done(NamedTuple):
     words: bytes
 
 
-async def run(
-    command: Sequence[str], seconds: float, *, niceness: int = NOBODY_WAITS, order: bytes = b"", env: Mapping[str, str] | None = None
-) -> Done:
-    """Runs a command with `order` on its standard input. Killed after so many seconds (TimeoutError), and where it is cancelled."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe, env=env)
+async def run(command: Sequence[str], seconds: float, *, env: Mapping[str, str] | None = None) -> Done:
+    """Runs a command behind everything that somebody waits for. Killed after so many seconds (TimeoutError), and where it is cancelled."""
+    nothing, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdin=nothing, stdout=pipe, stderr=pipe, env=env)
     try:
-        # Unknown here, forbidden by a sandbox, or over already.
-        with contextlib.suppress(AttributeError, OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
-        output, words = await asyncio.wait_for(process.communicate(order), seconds)
+        put_behind(process.pid, NOBODY_WAITS)
+        output, words = await asyncio.wait_for(process.communicate(), seconds)
         return Done(process.returncode or 0, output, words)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def put_behind(pid: int, niceness: int) -> None:
+    """Gives a process this niceness, where that can be done."""
+    # Unknown here, forbidden by a sandbox, or over already.
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
 
 
 def python(module: str, *arguments: object) -> list[str]:

@@ -21,10 +21,11 @@ from service.api.problems import Problem
 from service.api.sessions import listed, recording_of
 from service.replay.columns import MEDIA_TYPE
 from service.replay.pyramid import Pyramid
+from service.replay.resident import WorkError
 from service.replay.stretches import Wanted, stretch
 from service.replay.versions import installed
 from service.replay.whatif import Order, RerunDifference
-from service.replay.worker import BusyError, WorkError
+from service.replay.worker import BusyError
 from service.security import Action
 from service.store import SessionRow
 from wire.errors import Fault, step

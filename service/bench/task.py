@@ -99,7 +99,14 @@ def _recorded(recorded: Recorded) -> list[Event] | None:
 def by_another(command: str, paths: Sequence[str]) -> dict[str, list[Event] | str]:
     """The events that another installed version (its `ilex`) finds, or the one line that it says instead, by recording."""
     try:
-        done = subprocess.run([command, "analyze", "--json", *paths], capture_output=True, text=True, timeout=OTHER_S, check=False)
+        done = subprocess.run(
+            [command, "analyze", "--json", *paths],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=OTHER_S,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return dict.fromkeys(paths, f"{command}: {error}")
     found: dict[str, list[Event] | str] = {path: [] for path in paths}

@@ -2,7 +2,7 @@
 
 numba compiles them in a process of its own; what it makes is kept by content, and loaded without numba in a twentieth of a second. Until
 then, and wherever that can't be done, the plain functions serve. `ILEX_KERNELS=plain` keeps to these, `ILEX_CACHE` names another folder.
-A process that runs on calls `warming.warm`, one that analyses recordings and ends `for_samples`.
+A process that runs on calls `warming.warm`, one that only analyses recordings `for_samples`.
 """
 
 from service.kernels.kept import compiled, for_samples

@@ -45,7 +45,7 @@ def switched_off() -> bool:
 
 
 def for_samples(total: int | None) -> Engine:
-    """The engine for a recording of so many samples (None: not known), for a process that analyses recordings and ends.
+    """The engine for a recording of so many samples (None: not known), for a process that only analyses recordings.
 
     Plain for short ones; compiled where loading pays; compiled anew, which takes seconds, only where that pays, too. Recordings are counted
     together: many short ones are a long one. Never raises: what can't be compiled stays plain.

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from service.recordings.reading import difference_in, labelled, sets, summary_of, with_labels
-from service.recordings.survey import survey
+from service.recordings.survey import survey, surveyed
 from service.store.row import SessionRow
 from wire import bulk
 from wire.capture import EVENTS, NOTES, Capture, Coverage
@@ -51,7 +51,7 @@ def account(path: Path) -> Account:
 
 @lru_cache(maxsize=_KEPT)
 def _account(path: Path, _: int, __: int) -> Account:
-    found = survey(path)
+    found = surveyed(path)
     row = summary_of(path, found)
     if row.damage is not None:
         return Account([], [], None, row)

@@ -12,7 +12,7 @@ import msgspec
 from service.analysis.difference import apart as told_apart
 from service.recordings.chunks import channels, chunks, messages
 from service.recordings.labels import Label, differ, labels
-from service.recordings.survey import Survey, survey
+from service.recordings.survey import Survey, survey, surveyed
 from service.store.flags import flags_of, marked
 from service.store.row import SessionRow
 from wire import framing
@@ -130,7 +130,7 @@ def with_labels(row: SessionRow, found: list[Label]) -> SessionRow:
 
 
 def _sound(path: Path) -> Survey:
-    found = survey(path)
+    found = surveyed(path)
     if found.damage is not None:
         raise RecordedError(path, "", f"is damaged: {found.damage.reason} (ilex recover gives what is whole)")
     return found

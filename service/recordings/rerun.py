@@ -19,7 +19,7 @@ def rerun(recorded: Recorded, plan: Plan | None = None, parameters: Parameters |
     """The events of a recording; without arguments under its own plan and parameters, which gives its final events, bit for bit.
 
     Under a plan that is given the samples alone are judged: the inputs belong to the cue that was shown (decision 0042). For a process
-    that analyses recordings and ends: it may change the engine. Raises RecordedError.
+    that only analyses recordings: it may change the engine. Raises RecordedError.
     """
     engine.use(kernels.for_samples(recorded.total))
     own = plan is None

@@ -1,6 +1,7 @@
 """A recording read through, all its checksums with it: what is said in it, and whether it is as it was written (robustness F24)."""
 
 import struct
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from service.recordings.sections import Section, sections
 from wire import framing
 from wire.capture import EVENTS, EVENTS_FINAL, NOTES
 from wire.recorded import RecordedError
+
+_KEPT = 8
+"""Surveys at hand: who opens a session asks for its record and then for its events."""
 
 
 class Damage(NamedTuple):
@@ -80,6 +84,20 @@ class Survey:
         if self.damage is None:
             from_s = 0.0 if self.first_ns is None else round((self.last_ns - self.first_ns) / 1e9, 3)
             self.damage = Damage(from_s, reason)
+
+
+def surveyed(path: Path) -> Survey:
+    """The survey of a finished recording: as long as it is the same file, read once. Not to be changed. Raises RecordedError."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise RecordedError(path, "", error.strerror or str(error)) from error
+    return _surveyed(path, found.st_mtime_ns, found.st_ino)
+
+
+@lru_cache(maxsize=_KEPT)
+def _surveyed(path: Path, _: int, __: int) -> Survey:
+    return survey(path)
 
 
 def survey(path: Path) -> Survey:

@@ -1,7 +1,6 @@
-"""The signals of a finished recording, into a file of columns at every resolution: `python -m` this, an order on standard input."""
+"""The signals of a finished recording, into a file of columns at every resolution: a task (`service.replay.tasks`)."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.replay import shown
-from service.replay.bounds import bounded
 from service.replay.columns import pieces
 from service.replay.pyramid import Pyramid, Values, built, filed
 from wire import bulk
@@ -90,18 +88,12 @@ def write(pyramid: Pyramid, into: Path) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def obey(make: Callable[[Path], Pyramid]) -> int:
-    """One order on standard input, one file, the answer on output; the exit code. `make` may raise RecordedError."""
-    bounded()
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+def obey(order: bytes, make: Callable[[Path], Pyramid] = gathered) -> bytes:
+    """One order, one file. `make` may raise RecordedError."""
+    wanted = msgspec.json.decode(order, type=Order)
     answer = Answer()
     try:
-        write(make(Path(order.path)), Path(order.into))
+        write(make(Path(wanted.path)), Path(wanted.into))
     except RecordedError as error:
         answer = Answer(str(error))
-    sys.stdout.buffer.write(msgspec.json.encode(answer))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(obey(gathered))
+    return msgspec.json.encode(answer)

@@ -1,7 +1,7 @@
 """What the analysis of a running session has in mind (decision 0207): `python -m` this with a `.mcap.part`.
 
-It is lived again as it grows, as far as it is on disk. Questions on standard input, a line each; each answer is a line that says how
-many bytes follow, or why there are none. It ends when its input does.
+It is lived again as it grows, as far as it is on disk. A question (`answering`) is what is wanted, an answer a line of JSON and, where
+there is one, the stretch behind it.
 """
 
 import sys
@@ -13,7 +13,7 @@ from service import kernels
 from service.analysis import engine
 from service.analysis.inside import UNITS
 from service.recordings.rerun import kept_parameters
-from service.replay.bounds import bounded
+from service.replay.answering import bounded, serve
 from service.replay.looking import Life
 from service.replay.pyramid import Pyramid, grounded
 from service.replay.stretches import Wanted, stretch
@@ -32,9 +32,8 @@ LONG = 100_000
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
-    """How many bytes follow; why the recording can't be read, where it can't."""
+    """Why the recording can't be read; null where the stretch follows."""
 
-    size: int = 0
     unreadable: str | None = None
 
 
@@ -81,17 +80,17 @@ def main(part: Path) -> int:
     """Answers until nobody asks any more."""
     bounded()
     engine.use(kernels.for_samples(LONG))
-    living, out = Living(part), sys.stdout.buffer
-    for line in sys.stdin.buffer:
+    living = Living(part)
+
+    def answered(question: bytes) -> bytes:
         body, answer = b"", Answer()
         try:
-            body = stretch(living.update(), msgspec.json.decode(line, type=Wanted))
-            answer.size = len(body)
+            body = stretch(living.update(), msgspec.json.decode(question, type=Wanted))
         except RecordedError as error:
             answer.unreadable = error.message
-        out.write(msgspec.json.encode(answer) + b"\n" + body)
-        out.flush()
-    return 0
+        return msgspec.json.encode(answer) + b"\n" + body
+
+    return serve(answered)
 
 
 if __name__ == "__main__":

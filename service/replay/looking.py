@@ -1,9 +1,8 @@
-"""What the live analysis had in mind, and where its cue stood, through a whole recording (decisions 0185, 0186): `python -m` this.
+"""What the live analysis had in mind, and where its cue stood, through a whole recording (decisions 0185, 0186): a task.
 
-The recording is lived again: what was fed live, in that order, with what was told. An order on standard input, the answer on output.
+The recording is lived again: what was fed live, in that order, with what was told.
 """
 
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from service import kernels
 from service.analysis import Parameters, Session, engine
 from service.analysis.inside import LEVELS, UNITS, Inside
 from service.recordings.rerun import recorded_parameters
-from service.replay.gathering import obey
+from service.replay import gathering
 from service.replay.growing import Growing
 from service.replay.pyramid import Pyramid, Times, Values, built
 from wire.capture import Capture
@@ -100,7 +99,7 @@ def looked(path: Path) -> Pyramid:
 def lived(capture: Capture) -> tuple[Times, Values, dict[str, Any]]:
     """Times s since the recording's first sample, the rows of `inside.UNITS`, and what goes with them (`Life.gather`).
 
-    For a process that analyses recordings and ends: it may change the engine. Raises RecordedError.
+    For a process that only analyses recordings: it may change the engine. Raises RecordedError.
     """
     first_ns = next((int(entry.t_ns[0]) for entry in capture.entries() if isinstance(entry, Block)), None)
     engine.use(kernels.for_samples(capture.total))
@@ -111,5 +110,6 @@ def lived(capture: Capture) -> tuple[Times, Values, dict[str, Any]]:
     return life.grown.t_s, life.grown.values, about
 
 
-if __name__ == "__main__":
-    sys.exit(obey(looked))
+def obey(order: bytes) -> bytes:
+    """One order (`gathering.Order`), one file."""
+    return gathering.obey(order, looked)

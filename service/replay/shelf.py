@@ -16,8 +16,9 @@ from service.replay.columns import mapped
 from service.replay.companion import Companion
 from service.replay.following import Following
 from service.replay.pyramid import Pyramid, unfiled
+from service.replay.resident import WorkError
 from service.replay.stretches import Wanted
-from service.replay.worker import FIRST_NICENESS, NICENESS, BusyError, Worker, WorkError
+from service.replay.worker import FIRST_NICENESS, BusyError, Worker
 from wire.recorded import RecordedError
 
 MOST_BYTES = 2 * 1024**3
@@ -43,8 +44,10 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.worker = Worker()
-        self._signals = Worker()
+        self._signals = Worker(FIRST_NICENESS)
         """Signals don't wait for what takes longer: without them there is no page."""
+        self._beforehand = Worker()
+        """Nor for those that nobody has asked for yet."""
         self._folder = folder
         self._open: OrderedDict[str, Pyramid] = OrderedDict()
         self._making: dict[str, asyncio.Task[None]] = {}
@@ -54,13 +57,13 @@ class Shelf:
 
     async def of(self, path: Path) -> Pyramid:
         """The signals of a finished recording; made at the first look. Raises RecordedError, BusyError, WorkError."""
-        return await self._of(path, gathering.__name__, FIRST_NICENESS)
+        return await self._of(path, gathering.__name__, self._signals)
 
     async def inside(self, path: Path) -> Pyramid:
         """What the live analysis had in mind (decision 0186); made at the first look. Raises RecordedError, BusyError, WorkError."""
-        return await self._of(path, looking.__name__)
+        return await self._of(path, looking.__name__, self.worker)
 
-    async def _of(self, path: Path, module: str, niceness: int = NICENESS) -> Pyramid:
+    async def _of(self, path: Path, module: str, worker: Worker) -> Pyramid:
         name = await asyncio.to_thread(_name, path, SUFFIXES[module])
         if name in self._open:
             self._open.move_to_end(name)
@@ -69,7 +72,7 @@ class Shelf:
         if pyramid is None:
             making = self._making.get(name)
             if making is None:
-                making = self._making[name] = asyncio.create_task(self._make(path, module, self._folder / name, niceness), name=name)
+                making = self._making[name] = asyncio.create_task(self._make(path, module, self._folder / name, worker), name=name)
                 making.add_done_callback(lambda done: self._made(name, done))
             await asyncio.shield(making)
             pyramid = await asyncio.to_thread(_read, self._folder / name)
@@ -115,13 +118,15 @@ class Shelf:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for worker in (self.worker, self._signals, self._beforehand):
+            await worker.close()
 
     async def _prepare(self, path: Path, *, expected: bool) -> None:
         try:
             if expected:
                 await self.of(path)
             elif (await asyncio.to_thread(path.stat)).st_size >= LONG_BYTES:
-                await self._of(path, gathering.__name__)
+                await self._of(path, gathering.__name__, self._beforehand)
         except (OSError, RecordedError, BusyError, WorkError) as error:
             _log.info("signals not prepared", recording=path.name, reason=str(error))
 
@@ -139,11 +144,10 @@ class Shelf:
             raise RecordedError(path, "", answer.unreadable)
         return into
 
-    async def _make(self, path: Path, module: str, into: Path, niceness: int) -> None:
+    async def _make(self, path: Path, module: str, into: Path, worker: Worker) -> None:
         await asyncio.to_thread(self._make_room, path, into.suffix)
         order = gathering.Order(str(path), str(into))
-        worker = self._signals if module == gathering.__name__ else self.worker
-        answer = msgspec.json.decode(await worker.run(module, msgspec.json.encode(order), niceness), type=gathering.Answer)
+        answer = msgspec.json.decode(await worker.run(module, msgspec.json.encode(order)), type=gathering.Answer)
         if answer.unreadable is not None:
             raise RecordedError(path, "", answer.unreadable)
 

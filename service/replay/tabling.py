@@ -1,13 +1,11 @@
-"""A recording as a table, for a download: `python -m` this, an order on standard input, the answer on output."""
+"""A recording as a table, for a download: a task (`service.replay.tasks`)."""
 
-import sys
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from service.exporting import export
-from service.replay.bounds import bounded
 from service.replay.gathering import Answer
 from wire.bulk import open_samples
 from wire.recorded import RecordedError
@@ -21,18 +19,12 @@ class Order(msgspec.Struct):
     to: Literal["csv", "parquet"]
 
 
-def main() -> int:
+def obey(order: bytes) -> bytes:
     """One order, one file."""
-    bounded()
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    wanted = msgspec.json.decode(order, type=Order)
     answer = Answer()
     try:
-        export(open_samples(Path(order.path)), Path(order.into), order.to)
+        export(open_samples(Path(wanted.path)), Path(wanted.into), wanted.to)
     except RecordedError as error:
         answer = Answer(str(error))
-    sys.stdout.buffer.write(msgspec.json.encode(answer))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return msgspec.json.encode(answer)

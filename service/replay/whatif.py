@@ -1,9 +1,8 @@
-"""A recorded session analysed again, otherwise (contract 6 `rerun`): `python -m` this, an order on standard input, the answer on output.
+"""A recorded session analysed again, otherwise (contract 6 `rerun`): a task (`service.replay.tasks`).
 
-It runs as a process of its own, behind all others: analysing an hour takes seconds that the live event loop doesn't have.
+Its process is behind all others: analysing an hour takes seconds that the live event loop doesn't have.
 """
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from service.analysis.overrides import numbers, override_faults
 from service.bench.task import by_another
 from service.bench.truth import score, truth_of
 from service.recordings.rerun import changed, recorded_parameters, rerun
-from service.replay.bounds import bounded
 from wire.capture import Capture
 from wire.errors import Fault
 from wire.plan import Plan
@@ -99,22 +97,13 @@ def _judged(path: Path, before: list[Event], after: list[Event]) -> Judged | Non
     return Judged(then.right, now.right, then.of) if then.of else None
 
 
-def main() -> int:
+def obey(order: bytes) -> bytes:
     """One order, one answer."""
-    bounded()
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    wanted = msgspec.json.decode(order, type=Order)
+    path = Path(wanted.path)
     try:
-        if order.command is not None:
-            answer = Answer(difference=differing_by(Path(order.path), order.command))
-            sys.stdout.buffer.write(msgspec.json.encode(answer))
-            return 0
-        found = differing(Path(order.path), order.plan, order.parameters)
+        found = differing(path, wanted.plan, wanted.parameters) if wanted.command is None else differing_by(path, wanted.command)
         answer = Answer(difference=found) if isinstance(found, RerunDifference) else Answer(faults=found)
     except RecordedError as error:
         answer = Answer(unreadable=str(error))
-    sys.stdout.buffer.write(msgspec.json.encode(answer))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return msgspec.json.encode(answer)

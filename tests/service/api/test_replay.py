@@ -16,7 +16,8 @@ from service.analysis import Parameters
 from service.analysis.inside import UNITS
 from service.api import pages
 from service.recordings.finalise import finalise
-from service.replay.worker import BusyError, WorkError
+from service.replay.resident import WorkError
+from service.replay.worker import BusyError
 from service.security import Role
 from tests.service.api.conftest import Quiet, browser, program
 from tests.service.api.test_sessions import row

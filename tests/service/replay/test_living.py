@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 
 from service.recordings import Recorder
-from service.replay import companion as companions
 from service.replay.columns import MAGIC
 from service.replay.companion import Companion
 from service.replay.living import Living
 from service.replay.looking import looked
 from service.replay.shelf import MOST_LIVED, Shelf
 from service.replay.stretches import Wanted
-from service.replay.worker import BusyError, WorkError
+from service.replay.worker import BusyError
 from tests.service.recordings.sessions import DT_NS, FIRST_NS, PLAN, UTC_OFFSET_NS, batches, movement
 from tests.service.replay.played import play
 from wire import samples
@@ -98,26 +97,13 @@ def test_what_is_no_recording_is_said_to_be(tmp_path: Path) -> None:
     into.close()
 
 
-async def test_a_process_answers_as_long_as_somebody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_process_answers_all_who_ask(tmp_path: Path) -> None:
     part = play(tmp_path, "s1", until_s=20, finish=False)
     shelf = Shelf(tmp_path / "cache")
     first, again = await asyncio.gather(shelf.so_far(part, ALL), shelf.so_far(part, ALL))
     assert first == again
     assert first.startswith(MAGIC)
-    (companion,) = shelf._companions.values()
-    process = companion._process
-    assert process is not None
-    # Where it fails, that is said, and the next question starts another one.
-    process.kill()
-    await process.wait()
-    with pytest.raises(WorkError):
-        await shelf.so_far(part, ALL)
-    monkeypatch.setattr(companions, "IDLE_S", 0.0)
-    assert await shelf.so_far(part, ALL) == first
-    (companion,) = shelf._companions.values()
-    assert companion._idle is not None
-    await companion._idle
-    assert not companion.busy
+    assert len(shelf._companions) == 1
     part.write_bytes(b"no recording at all")
     with pytest.raises(RecordedError, match="MCAP"):
         await shelf.so_far(part, ALL)
@@ -128,21 +114,7 @@ async def test_no_more_than_so_many_are_lived_at_a_time(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "cache")
     held = [Companion(tmp_path / f"{number}.mcap.part") for number in range(MOST_LIVED)]
     for one in held:
-        await one._turn.acquire()
+        await one._process._turn.acquire()
     shelf._companions = {one.part: one for one in held}
     with pytest.raises(BusyError):
         await shelf.so_far(tmp_path / "more.mcap.part", ALL)
-
-
-async def test_who_asked_and_went_away_leaves_no_half_answer(tmp_path: Path) -> None:
-    part = play(tmp_path, "s1", until_s=5, finish=False)
-    companion = Companion(part)
-    asked = asyncio.create_task(companion.ask(ALL))
-    while companion._process is None:
-        await asyncio.sleep(0)
-    asked.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asked
-    assert not companion.busy
-    assert (await companion.ask(ALL)).startswith(MAGIC)
-    await companion.close()

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from service.recordings.finalise import finalise
+from service.replay import resident, worker
 from service.replay import shelf as shelves
-from service.replay import worker
+from service.replay.resident import WorkError
 from service.replay.shelf import Shelf
 from service.replay.whatif import Order
-from service.replay.worker import BusyError, Worker, WorkError
+from service.replay.worker import FIRST_NICENESS, NICENESS, BusyError, Worker
 from tests.service.recordings.sessions import record
 from wire.recorded import RecordedError
 
@@ -71,7 +72,7 @@ async def test_running_sessions_in_memory_are_bounded(tmp_path: Path, monkeypatc
 
 async def test_signals_wait_for_nothing_that_takes_longer(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "cache")
-    async with shelf.worker._turn:
+    async with shelf.worker._process._turn:
         waiting = asyncio.create_task(shelf.inside(record(tmp_path, session="s1")))
         assert (await shelf.of(record(tmp_path, session="s2"))).length_s == 43.99
         assert not waiting.done()
@@ -100,12 +101,29 @@ async def test_a_long_recordings_signals_are_made_before_anybody_looks(tmp_path:
     assert shelf._preparing == set()
 
 
+async def test_signals_that_somebody_waits_for_are_made_before_others(tmp_path: Path) -> None:
+    """By processes that stay for the next one: what a page waits for, what nobody has asked for yet, what takes longer."""
+    shelf, path = Shelf(tmp_path / "cache"), record(tmp_path)
+    await shelf.of(path)
+    await shelf.inside(path)
+    assert [_niceness(one) for one in (shelf._signals, shelf.worker, shelf._beforehand)] == [FIRST_NICENESS, NICENESS, None]
+    await shelf.close()
+    assert [_niceness(one) for one in (shelf._signals, shelf.worker)] == [None, None]
+
+
+def _niceness(one: Worker) -> int | None:
+    process = one._process._process
+    return None if process is None else os.getpriority(os.PRIO_PROCESS, process.pid)
+
+
 async def test_what_fails_or_takes_too_long_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker()
     with pytest.raises(WorkError, match="No module named"):
-        await Worker().run("service.replay.nothing", b"")
-    monkeypatch.setattr(worker, "LONGEST_S", 0.05)
+        await worker.run("service.replay.nothing", b"")
+    monkeypatch.setattr(resident, "LONGEST_S", 0.001)
     with pytest.raises(WorkError, match="longer than"):
-        await Worker().run("http.server", b"")
+        await worker.run("service.replay.whatif", b"")
+    assert not worker._process.busy
 
 
 async def test_no_more_than_so_many_wait() -> None:
