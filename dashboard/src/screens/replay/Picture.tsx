@@ -3,9 +3,9 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { named, t } from "../../i18n/language";
 import { useFrame } from "../../ui/loop";
-import { Backdrop, surface, token } from "../../ui/surface";
+import { surface, token } from "../../ui/surface";
 import type { Bench } from "./bench";
-import { paintLanes, paintScrubber, paintSession, ROW, rows } from "./lanepaint";
+import { paintLanes, paintSession, ROW, rows } from "./lanepaint";
 import { clock } from "./moment";
 import { chartsOf, type Panel } from "./panels";
 import { EDGE, GUTTER, Plots } from "./plots";
@@ -23,14 +23,15 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
   const charts = useRef<HTMLDivElement>(null);
   const lanes = useRef<HTMLCanvasElement>(null);
   const scrubber = useRef<HTMLCanvasElement>(null);
+  const sight = useRef<HTMLDivElement>(null);
   const playhead = useRef<HTMLDivElement>(null);
   const pointer = useRef<HTMLDivElement>(null);
   const handle = useRef<HTMLDivElement>(null);
   const plots = useRef<Plots | null>(null);
   const dirty = useRef(true);
-  const session = useRef<Backdrop | null>(null);
-  /** Counts what the scrubber is drawn from. */
+  /** Counts what the scrubber is drawn from; what it was drawn from last. */
   const told = useRef(0);
+  const drawn = useRef("");
   const heights = useSignal<readonly number[]>([]);
   const ticked = useRef(performance.now());
 
@@ -98,17 +99,14 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
       if (best !== null) made.show(best, view);
       const below = lanes.current === null ? null : surface(lanes.current);
       if (below !== null && best !== null) paintLanes(below, bench.lanes.peek(), view);
-      const bar = scrubber.current === null ? null : surface(scrubber.current);
       const whole = bench.source.whole;
-      if (bar !== null && whole !== null) {
-        session.current ??= new Backdrop(true);
-        const under = session.current;
-        paintScrubber(bar, whole, view, bench.player.peek().loop, () =>
-          under.lay(bar, `${told.current} ${token("envelope")}`, (to) =>
-            paintSession(to, whole, bench.coverage.peek()),
-          ),
-        );
+      const from = `${told.current} ${made.across} ${devicePixelRatio} ${token("envelope")}`;
+      if (scrubber.current !== null && whole !== null && from !== drawn.current) {
+        const bar = surface(scrubber.current);
+        if (bar !== null) paintSession(bar, whole, bench.coverage.peek());
+        drawn.current = from;
       }
+      if (best !== null) lieOver(sight.current, view, bench.length_s, made.across);
       const exact = String(best !== null && bench.exact);
       // Setting what is set already costs the page its styles.
       if (field.current !== null && field.current.dataset.exact !== exact) field.current.dataset.exact = exact;
@@ -137,7 +135,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
       </div>
       <div class="playhead" ref={playhead} />
       <div class="pointer" ref={pointer} />
-      <Scrubber bench={bench} canvas={scrubber} handle={handle} />
+      <Scrubber bench={bench} canvas={scrubber} sight={sight} handle={handle} />
     </div>
   );
 }
@@ -173,10 +171,12 @@ function Legend({ heights, panels }: { heights: readonly number[]; panels: reado
 function Scrubber({
   bench,
   canvas,
+  sight,
   handle,
 }: {
   bench: Bench;
   canvas: { current: HTMLCanvasElement | null };
+  sight: { current: HTMLDivElement | null };
   handle: { current: HTMLDivElement | null };
 }): JSX.Element {
   const scrub = (event: PointerEvent) => {
@@ -185,6 +185,8 @@ function Scrubber({
     bench.seek(share * bench.length_s);
   };
   const { at_s } = bench.player.value;
+  const loop = bench.looped.value;
+  const share = (time_s: number) => `${(100 * time_s) / Math.max(bench.length_s, 0.1)}%`;
   return (
     <div
       class="scrubber"
@@ -207,10 +209,33 @@ function Scrubber({
       onPointerUp={(event) => event.stopPropagation()}
     >
       <span aria-hidden="true">{t("replay.session")}</span>
+      <div class="track">
+        {loop !== null && (
+          <div class="loop" style={{ left: share(loop.from_s), width: share(loop.to_s - loop.from_s) }} />
+        )}
+      </div>
       <canvas ref={canvas} />
+      <div class="track sight" ref={sight} hidden>
+        <div class="veil" />
+        <div class="window" />
+        <div class="veil" />
+      </div>
       <div class="handle" ref={handle} />
     </div>
   );
+}
+
+/** What is in sight of the whole session: a window, and a veil on either side. Nothing of it is drawn anew while it moves. */
+function lieOver(over: HTMLElement | null, { from_s, to_s }: View, length_s: number, across: number): void {
+  const [before, window, after] = (over?.children ?? []) as unknown as HTMLElement[];
+  if (over === null || before === undefined || window === undefined || after === undefined) return;
+  over.hidden = false;
+  const [from, to] = [from_s / Math.max(length_s, 0.1), to_s / Math.max(length_s, 0.1)];
+  before.style.transform = `scaleX(${from.toFixed(5)})`;
+  after.style.transform = `scaleX(${Math.max(0, 1 - to).toFixed(5)})`;
+  window.style.transform = `translateX(${(from * across).toFixed(1)}px)`;
+  const width = `${Math.max(4, (to - from) * across).toFixed(1)}px`;
+  if (window.style.width !== width) window.style.width = width;
 }
 
 /** Hover shows, a click seeks, a drag takes a stretch nearer, Shift and a drag moves, the wheel zooms, sideways it moves. */

@@ -182,7 +182,7 @@ export function shape(context: CanvasRenderingContext2D, group: Group, x: number
 
 const STRIP = 8;
 
-/** What stays of the scrubber while one looks around: the whole session's angle, and what of it was live. */
+/** The scrubber: the whole session's angle, and what of it was live. What moves on it lies over it. */
 export function paintSession({ context, width, height }: Surface, whole: Traces, coverage: readonly Coverage[]): void {
   const x = along(whole, width);
   const tall = height - STRIP - 4;
@@ -215,26 +215,6 @@ export function paintSession({ context, width, height }: Surface, whole: Traces,
       context.fill();
     } else hatch(context, token(span.kind === "gap" ? "missing" : "target"), 5);
   }
-}
-
-/** The whole session, as `lay` puts it there, the loop behind it, and over it the part in sight. */
-export function paintScrubber(to: Surface, whole: Traces, view: View, loop: View | null, lay: () => void): void {
-  const { context, width, height } = to;
-  const x = along(whole, width);
-  const tall = height - STRIP - 4;
-  context.fillStyle = token("lane");
-  context.fillRect(0, 0, width, tall);
-  if (loop !== null) {
-    context.fillStyle = token("band");
-    context.fillRect(x(loop.from_s), 0, Math.max(2, x(loop.to_s) - x(loop.from_s)), tall);
-  }
-  lay();
-  context.fillStyle = token("veil");
-  context.fillRect(0, 0, x(view.from_s), tall);
-  context.fillRect(x(view.to_s), 0, width - x(view.to_s), tall);
-  context.strokeStyle = token("text-secondary");
-  context.lineWidth = 1.5;
-  context.strokeRect(x(view.from_s) + 0.75, 0.75, Math.max(2, x(view.to_s) - x(view.from_s) - 1.5), tall - 1.5);
 }
 
 function along(whole: Traces, width: number): (at_s: number) => number {

@@ -242,7 +242,7 @@ describe("the source of the signals", () => {
     await vi.waitFor(() => expect(asked).toHaveLength(3));
     expect(subject.best({ from_s: 200, to_s: 210 }, 1000)).toBe(subject.whole);
     asked[2]?.answer();
-    await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(3));
+    await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(2));
     expect(subject.detail?.about.from_s).toBe(199.5);
     subject.want({ from_s: 200.2, to_s: 210.2 }, 1000);
     expect(asked).toHaveLength(3);
@@ -267,6 +267,39 @@ describe("the source of the signals", () => {
     await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(2));
     expect(subject.detail?.about.from_s).toBe(199.5);
     subject.close();
+  });
+
+  it("asks less often for a hand that is beyond every answer, and at once where it rests", async () => {
+    vi.useFakeTimers();
+    try {
+      const came = vi.fn();
+      const subject = source(came);
+      const begun = subject.begin();
+      asked[0]?.answer();
+      await begun;
+      for (let at_s = 0; at_s < 300; at_s += 10) {
+        subject.want({ from_s: at_s, to_s: at_s + 10 }, 1000);
+        asked.at(-1)?.answer();
+        subject.want({ from_s: at_s + 10, to_s: at_s + 20 }, 1000);
+        await vi.advanceTimersByTimeAsync(16);
+      }
+      // Half a second of a hand that drags; a picture that it was not at any more is not drawn.
+      expect(asked.length).toBeLessThan(8);
+      expect(came).toHaveBeenCalledTimes(1);
+      await vi.advanceTimersByTimeAsync(100);
+      asked.at(-1)?.answer();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(subject.shows({ from_s: 300, to_s: 310 }, 1000)).toBe(true);
+      // Who waits is not made to wait longer.
+      subject.want({ from_s: 400, to_s: 410 }, 1000);
+      subject.want({ from_s: 500, to_s: 510 }, 1000);
+      await vi.advanceTimersByTimeAsync(300);
+      asked.at(-1)?.answer();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(asked.at(-1)?.from).toBe(499.5);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("fetches a page on either side of where one rests, and drops that when one looks elsewhere", async () => {

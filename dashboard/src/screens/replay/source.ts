@@ -15,6 +15,8 @@ const PATIENCE_MS = 500;
 const AT_ONCE = 0.05;
 const AT_REST = 1;
 const REST_MS = 200;
+/** A hand that was beyond an answer, and moved so short a time ago, is not asked for meanwhile. */
+const BEHIND_MS = 100;
 
 interface Asking {
   control: AbortController;
@@ -25,7 +27,8 @@ interface Asking {
 
 /**
  * One question is on its way at a time; the newest waits for its answer, those in between are never asked. So a hand that drags gets
- * pictures as fast as the service gives them, not one at its end.
+ * pictures as fast as the service gives them, not one at its end. One that is beyond what was asked for before the answer is there gets
+ * none of them: then they are asked for less often, and the frames are left to the picture.
  */
 export class Source<Name extends string = SignalName> {
   whole: Traces<Name> | null = null;
@@ -35,7 +38,8 @@ export class Source<Name extends string = SignalName> {
   private readonly came: () => void;
   private asking: Asking | null = null;
   private resting: ReturnType<typeof setTimeout> | undefined;
-  private wanted: { view: View; pixels: number } | null = null;
+  private behind: ReturnType<typeof setTimeout> | undefined;
+  private wanted: { view: View; pixels: number; since_ms: number } | null = null;
 
   constructor(names: readonly Name[], ask: Ask, came: () => void) {
     this.names = names;
@@ -55,7 +59,7 @@ export class Source<Name extends string = SignalName> {
 
   /** Asks for a view where what is there does not show it well enough. */
   want(view: View, pixels: number): void {
-    this.wanted = { view, pixels };
+    this.wanted = { view, pixels, since_ms: performance.now() };
     clearTimeout(this.resting);
     if (this.whole === null) return;
     if (this.shows(view, pixels)) {
@@ -63,6 +67,7 @@ export class Source<Name extends string = SignalName> {
       return;
     }
     const { asking } = this;
+    if (this.behind !== undefined) return;
     if (asking !== null && !asking.idle && performance.now() - asking.since_ms < PATIENCE_MS) return;
     asking?.control.abort();
     // Of what still grows, the next look is another question anyway.
@@ -87,6 +92,7 @@ export class Source<Name extends string = SignalName> {
   close(): void {
     this.wanted = null;
     clearTimeout(this.resting);
+    clearTimeout(this.behind);
     this.asking?.control.abort();
   }
 
@@ -103,6 +109,14 @@ export class Source<Name extends string = SignalName> {
     }, REST_MS);
   }
 
+  private wait(ms: number): void {
+    if (ms <= 0) return;
+    this.behind = setTimeout(() => {
+      this.behind = undefined;
+      if (this.wanted !== null) this.want(this.wanted.view, this.wanted.pixels);
+    }, ms);
+  }
+
   private async fetch(pages: number): Promise<void> {
     if (this.wanted === null) return;
     const { view, pixels } = this.wanted;
@@ -116,7 +130,8 @@ export class Source<Name extends string = SignalName> {
       const found = await this.ask(range, points, control.signal);
       if (control.signal.aborted) return;
       this.detail = traces(found, this.names);
-      this.came();
+      if (this.best(this.wanted.view, this.wanted.pixels) === this.detail) this.came();
+      else this.wait(this.wanted.since_ms + BEHIND_MS - performance.now());
     } catch {
       // Broken off by a newer question, or not reached: the whole session stays in sight, the next look asks again.
     } finally {
