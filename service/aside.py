@@ -22,7 +22,7 @@ class Done(NamedTuple):
 async def run(command: Sequence[str], seconds: float, *, env: Mapping[str, str] | None = None) -> Done:
     """Runs a command behind everything that somebody waits for. Killed after so many seconds (TimeoutError), and where it is cancelled."""
     nothing, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdin=nothing, stdout=pipe, stderr=pipe, env=env)
+    process = await asyncio.create_subprocess_exec(*command, stdin=nothing, stdout=pipe, stderr=pipe, env=environment(env))
     try:
         put_behind(process.pid, NOBODY_WAITS)
         output, words = await asyncio.wait_for(process.communicate(), seconds)
@@ -31,6 +31,12 @@ async def run(command: Sequence[str], seconds: float, *, env: Mapping[str, str] 
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process' environment, or the one given, for another one that computes."""
+    # numpy would start a thread a core for linear algebra: a quarter of the time until it can be used, and nothing here has use for it.
+    return {**(os.environ if env is None else env), "OPENBLAS_NUM_THREADS": "1"}
 
 
 def put_behind(pid: int, niceness: int) -> None:

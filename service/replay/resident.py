@@ -73,7 +73,7 @@ class Resident:
 
     async def _start(self) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe)
+        process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe, env=aside.environment())
         aside.put_behind(process.pid, self._niceness)
         return process
 
