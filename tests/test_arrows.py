@@ -1,5 +1,6 @@
 """The arrows of architecture.md: who may import whom. import-linter checks pyproject's contracts; what it can't say is here."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -65,3 +66,21 @@ def test_the_analysis_imports_the_wire_and_nothing_with_a_clock() -> None:
     }
     assert foreign == set()
     assert any(target.startswith("wire.") for _, target in imported)
+
+
+PRODUCTS = {"dot", "vdot", "inner", "matmul", "tensordot", "einsum", "linalg", "polyfit", "convolve", "correlate"}
+
+
+def products(source: str) -> list[int]:
+    """The lines that have something multiplied and summed by a library for linear algebra."""
+    nodes = list(ast.walk(ast.parse(source)))
+    operators = [node for node in nodes if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.MatMult)]
+    names = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr in PRODUCTS]
+    return sorted(node.lineno for node in (*operators, *names))
+
+
+def test_the_analysis_is_the_same_bits_on_any_number_of_cores() -> None:
+    """Goal of the replay, decision 0219: such a library sums by threads, and by the processor's widest registers."""
+    assert products("a = b @ c\nnp.linalg.lstsq(a, b)\nb *= c") == [1, 2]
+    found = {str(path): lines for path in (ROOT / "service/analysis").rglob("*.py") if (lines := products(path.read_text()))}
+    assert found == {}

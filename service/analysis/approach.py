@@ -20,7 +20,8 @@ def tremor(tape: Tape, parameters: Parameters, repetition: Repetition) -> float:
     total = float(torque.sum())
     if not math.isfinite(total):
         return math.nan
-    return math.sqrt(float(band @ band) / len(band)) / max(abs(total / len(torque)), 1.0)
+    # Summed by numpy: a library for linear algebra sums by as many threads as there are cores, and to other bits.
+    return math.sqrt(float(np.square(band).sum()) / len(band)) / max(abs(total / len(torque)), 1.0)
 
 
 def pace(tape: Tape, parameters: Parameters, c: Any, repetition: Repetition, began_ns: int, usual_rise_s: float) -> float:
