@@ -109,6 +109,14 @@ Each press is a key event, from its own time to the picture that shows the stop.
 {screen.tables(result)}"""
 
 
+def _growth(result: Result) -> str:
+    return f"""\
+As above, for as long as it takes to tell what grows. Other work on the computer makes frames late, not heaps greater: frames are counted
+above, alone.
+
+{screen.growth_table(result)}"""
+
+
 def _core(result: Result) -> str:
     return f"""\
 The analysis alone, compiled (decision 0034) and as the plain Python that gives the same bits. Medians of {result["runs"]} runs.
@@ -170,7 +178,8 @@ CHAPTERS: dict[str, tuple[str, Callable[[Result], str]]] = {
     "export": ("An hour as a table", _export),
     "pixel": ("From sensor to pixel", _pixel),
     "screen": ("The screens", _screen),
-    "screen-hour": ("The screens over an hour", _screen),
+    "screen-hour-patient": ("The patient's screen, for longer", _growth),
+    "screen-hour-wall": ("The wall, for longer", _growth),
 }
 
 

@@ -163,23 +163,41 @@ GOALS = {"patient": ("0.5", "4", "0.5"), "wall": ("1", "6", "1")}
 """Late frames in percent, main thread a frame in ms, growth of the heap in MB/h (issue 5)."""
 
 
+Row = tuple[str, Callable[[Frames], str], str]
+"""What is said of a screen, how, and what is to be reached."""
+GROWTH: list[Row] = [
+    ("heap", lambda one: f"{one.heap_mb:.2f} MB", ""),
+    ("its growth an hour", lambda one: f"{one.heap_mb_per_h:+.2f} ± {one.heap_error_mb_per_h:.2f} MB", "<= {2} MB"),
+    ("nodes more", lambda one: f"{one.nodes:+d}", "within 10"),
+]
+
+
 def frames_table(result: dict[str, Any]) -> str:
     """Frames and memory of the screens there are, each beside what is to be reached."""
+    return _table(
+        result,
+        [
+            ("frames", lambda one: f"{one.frames} in {one.minutes:g} min", ""),
+            ("late (> 25 ms)", lambda one: f"{one.late_share:.2f} %", "<= {0} %"),
+            ("frames > 100 ms", lambda one: str(one.stalls), "none"),
+            ("work of a frame > 50 ms", lambda one: str(one.long), "none"),
+            ("longest frame", lambda one: f"{one.longest_ms:.1f} ms", ""),
+            ("main thread a frame, mean", lambda one: f"{one.main_thread_ms:.2f} ms", "<= {1} ms"),
+            ("of it script", lambda one: f"{one.script_ms:.2f} ms", ""),
+            *GROWTH,
+            ("all of the browser", lambda one: f"{one.browser_cores:.2f} cores", ""),
+            ("beside this benchmark", lambda one: f"{one.others_cores:.2f} cores", ""),
+        ],
+    )
+
+
+def growth_table(result: dict[str, Any]) -> str:
+    """What grows on the screens there are."""
+    return _table(result, [("minutes", lambda one: f"{one.minutes:g}", ""), *GROWTH])
+
+
+def _table(result: dict[str, Any], rows: list[Row]) -> str:
     shown = {name: Frames(**result[name]) for name in GOALS if result.get(name)}
-    rows: list[tuple[str, Callable[[Frames], str], str]] = [
-        ("frames", lambda one: f"{one.frames} in {one.minutes:g} min", ""),
-        ("late (> 25 ms)", lambda one: f"{one.late_share:.2f} %", "<= {0} %"),
-        ("frames > 100 ms", lambda one: str(one.stalls), "none"),
-        ("work of a frame > 50 ms", lambda one: str(one.long), "none"),
-        ("longest frame", lambda one: f"{one.longest_ms:.1f} ms", ""),
-        ("main thread a frame, mean", lambda one: f"{one.main_thread_ms:.2f} ms", "<= {1} ms"),
-        ("of it script", lambda one: f"{one.script_ms:.2f} ms", ""),
-        ("heap", lambda one: f"{one.heap_mb:.2f} MB", ""),
-        ("its growth an hour", _grown, "<= {2} MB"),
-        ("nodes more", lambda one: f"{one.nodes:+d}", "within 10"),
-        ("all of the browser", lambda one: f"{one.browser_cores:.2f} cores", ""),
-        ("beside this benchmark", lambda one: f"{one.others_cores:.2f} cores", ""),
-    ]
     head = ["", *(words for name in shown for words in (WORDS[name], "to reach"))]
     lines = [
         [title, *(words for name, one in shown.items() for words in (say(one), goal.format(*GOALS[name])))] for title, say, goal in rows
@@ -188,10 +206,6 @@ def frames_table(result: dict[str, Any]) -> str:
 
 
 WORDS = {"patient": "patient's screen", "wall": f"wall, {MACHINES} machines"}
-
-
-def _grown(one: Frames) -> str:
-    return f"{one.heap_mb_per_h:+.2f} ± {one.heap_error_mb_per_h:.2f} MB"
 
 
 def presses_table(pressed: dict[str, Any]) -> str:
