@@ -12,6 +12,8 @@ from playwright.sync_api import CDPSession, Page
 LATE_MS, STALL_MS = 25.0, 100.0
 READINGS = 10
 """Of the heap, each after its rubbish was collected; what is measured pauses meanwhile."""
+ALIKE_MS = 300_000
+"""A page is alike again within: a set, and the rest before the next."""
 
 # All it will hold is there from the beginning, and outside the heap: what measures must not grow in what is measured.
 RECORD = """most => {
@@ -81,21 +83,24 @@ def growth(hours: NDArray[np.float64], values: NDArray[np.float64]) -> Growth:
     return Growth(float(slope), math.sqrt(float((rest**2).sum()) / (len(hours) - 2) / spread))
 
 
-def recorded(page: Page, minutes: float) -> Frames:
-    """Frames of a page from now on."""
+def recorded(page: Page, minutes: float, alike: str | None = None) -> Frames:
+    """Frames of a page from now on. `alike`: a selector; memory is read when it is there, so that the page holds the same each time."""
     session = page.context.new_cdp_session(page)
     # Processor time of the thread: what else runs on the computer does not count.
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    page.evaluate(RECORD, math.ceil(minutes * 60 * 70))
+    page.evaluate(RECORD, math.ceil((minutes * 60 + ALIKE_MS / 1000) * 70))
     _settle(session)
     taken = {"TaskDuration": 0.0, "ScriptDuration": 0.0}
     heap, nodes, hours = [], [], []
     began = time.monotonic()
     meter = _Meter()
-    for _ in range(READINGS):
+    for number in range(READINGS):
         before = _metrics(session)
         page.evaluate("recorder.go()")
-        page.wait_for_timeout(minutes * 60_000 / READINGS)
+        due_s = began + (number + 1) * minutes * 60 / READINGS
+        page.wait_for_timeout(max(0.0, due_s - time.monotonic()) * 1000)
+        if alike is not None:
+            page.wait_for_selector(alike, timeout=ALIKE_MS)
         page.evaluate("recorder.rest()")
         after = _metrics(session)
         for name in taken:
@@ -109,7 +114,7 @@ def recorded(page: Page, minutes: float) -> Frames:
     gaps = np.array(read)
     grown = growth(np.array(hours), np.array(heap))
     return Frames(
-        minutes=minutes,
+        minutes=round(hours[-1] * 60, 1),
         frames=len(gaps),
         late=int((gaps > LATE_MS).sum()),
         stalls=int((gaps > STALL_MS).sum()),

@@ -75,7 +75,7 @@ def patient(browser: Browser, minutes: float) -> dict[str, Any]:
         page = _opened(browser, demo.link, f"{demo.url}/screen/demo/steady")
         # Who joins in the middle of a set may have to wait for the next one.
         page.wait_for_selector("main[data-kind=running]", timeout=300_000)
-        return _measured(page, minutes)
+        return _measured(page, minutes, "main[data-kind=countdown]")
 
 
 def wall(browser: Browser, minutes: float) -> dict[str, Any]:
@@ -144,9 +144,9 @@ def _opened(browser: Browser, *addresses: str) -> Page:
     return page
 
 
-def _measured(page: Page, minutes: float) -> dict[str, Any]:
+def _measured(page: Page, minutes: float, alike: str | None = None) -> dict[str, Any]:
     page.wait_for_timeout(WARM_S * 1000)
-    drawn = recorded(page, minutes)
+    drawn = recorded(page, minutes, alike)
     page.close()
     return drawn._asdict()
 
