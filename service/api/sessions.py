@@ -223,7 +223,8 @@ async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:
     try:
         found = await asyncio.to_thread(recordings.unfinished, Path(f"{row.path}.part"))
     except RecordedError:
-        return _record(row)
+        # Finished since the list was asked, or not to be read.
+        return await _finished(station, row)
     ended = found.ended.get("ended_utc") if found.ended is not None else None
     so_far = replace(
         row, sets=found.sets, completeness=found.completeness, ended_utc=datetime.fromisoformat(ended) if ended is not None else None

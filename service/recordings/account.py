@@ -96,7 +96,8 @@ def unfinished(part: Path) -> Unfinished:
     """Of a `.mcap.part`, as far as it is on disk. Blocks. Raises RecordedError."""
     try:
         capture, found = Capture(part), survey(part)
+        ended = found.metadata.get("ended")
+        return Unfinished(ended, sets(found.events[EVENTS]), capture.stored(), capture.coverage(), capture.notes())
     except OSError as error:
+        # Also where it gets its last name while it is being read.
         raise RecordedError(part, "", error.strerror or str(error)) from error
-    ended = found.metadata.get("ended")
-    return Unfinished(ended, sets(found.events[EVENTS]), capture.stored(), capture.coverage(), capture.notes())

@@ -1,6 +1,7 @@
 """Sessions over HTTP (contract 6)."""
 
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from service import recordings
 from service.recordings.finalise import finalise
+from service.recordings.survey import Survey, survey
 from service.security import Role
 from service.store import SessionRow
 from tests.service.api.conftest import Quiet, program
@@ -180,6 +182,26 @@ async def test_a_session_whose_recording_is_still_open_tells_what_it_has_so_far(
         part.unlink()
         found = (await client.get("/api/v1/sessions/s1")).json()
         assert (found["ended_utc"], found["coverage"]) == (None, [])
+
+
+async def test_a_recording_that_is_finished_while_it_is_read_is_told_as_finished(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list has it as running, and its file gets its last name after it was opened."""
+    folder = station.settings.recordings / "clinic" / "one"
+    part = record(folder, finish=False)
+    await station.index.put(replace(row(1, "clinic/one", ended=False), path=str(folder / "s1.mcap")))
+
+    def renamed(path: Path) -> Survey:
+        found = survey(path)
+        recorder = recordings.Recorder.resume(part)
+        recorder.finish({"expected": 4400, "stored": 4400, "missing": 0, "refused": 0}, {"reason": "idle"})
+        return found
+
+    monkeypatch.setattr(sys.modules["service.recordings.account"], "survey", renamed)
+    async with program(station, Role.THERAPIST) as client:
+        answer = await client.get("/api/v1/sessions/s1")
+        assert answer.status_code == 200
+        assert answer.json()["ended_utc"] is not None
+        assert answer.json()["completeness"]["stored"] == 4400
 
 
 async def test_while_the_list_can_not_be_asked_it_says_so(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,9 +64,13 @@ export function Replay({ id }: { id: string }): JSX.Element {
                   : t("record.lasted", { time: minutes(bench.length_s) })}
             </span>
             <a href={`/sessions/${encodeURIComponent(id)}`}>{t("replay.toRecord")}</a>
+            {bench.why.value !== null && (
+              <span role="status">
+                {t("down.title")}. {t("down.hint")}
+              </span>
+            )}
           </p>
         </header>
-        {bench.why.value !== null && <p class="old">{t("down.hint")}</p>}
         <Transport bench={bench} />
         {bench.help.value && <Help bench={bench} />}
         <Picture bench={bench} />
