@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import gc
 import signal
 import socket
 import sys
@@ -16,6 +15,7 @@ from service.app import create
 from service.live.socket import Socket
 from service.settings import Settings
 from service.station import Station
+from service.tidying import settle, tidying
 
 CLOSE_S = 1
 """What open sockets get to take their good-bye (1012), seconds."""
@@ -72,22 +72,16 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             try:
                 while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
                     await asyncio.sleep(0.005)
-                _steady()
+                settle()
+                sys.setswitchinterval(SWITCH_S)
                 host, port = listener.getsockname()[:2]
-                yield Serving(station, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+                async with tidying():
+                    yield Serving(station, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
             finally:
                 # Before the web server closes whatever is open: so that each client is told why first (contract 5).
                 await station.gateway.close()
                 server.should_exit = True
                 await task
-
-
-def _steady() -> None:
-    """What start-up made stays for good: full collections pass it over from now on, and come seldom."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-    sys.setswitchinterval(SWITCH_S)
 
 
 def listen(host: str, port: int) -> socket.socket:

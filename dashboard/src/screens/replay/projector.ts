@@ -32,7 +32,8 @@ export class Projector {
   /** Whether a moment can be shown; what is missing for it is asked for. */
   want(at_s: number, now_ms: number): boolean {
     if (this.mirror?.has(at_s) === true) return true;
-    if (!this.asking && now_ms > this.next_ms) void this.fetch(at_s, now_ms);
+    // What the screen is put together from takes seconds to make: first the picture that the page is opened for.
+    if (!this.asking && now_ms > this.next_ms && this.bench.exact) void this.fetch(at_s, now_ms);
     return false;
   }
 

@@ -1,0 +1,40 @@
+"""Memory that nothing needs any more goes back to the system, now and then (decision 0200)."""
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+from collections.abc import AsyncIterator
+
+EVERY_S = 120.0
+
+
+def settle() -> None:
+    """What start-up made stays for good: collections pass it over from now on, and those for garbage alone come seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@contextlib.asynccontextmanager
+async def tidying() -> AsyncIterator[None]:
+    """Tidies for as long as it is open."""
+    task = asyncio.create_task(_tidily(), name="tidying")
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _tidily() -> None:
+    while True:
+        await asyncio.sleep(EVERY_S)
+        # Garbage, and what Python keeps of freed objects for the next ones.
+        gc.collect()
+        await asyncio.to_thread(_trim)
+
+
+def _trim() -> None:
+    """The C library keeps what threads have freed until it is asked; elsewhere there is no such call."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
