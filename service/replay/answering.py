@@ -34,7 +34,8 @@ def serve(answer: Callable[[bytes], bytes]) -> int:
         question = questions.read(int.from_bytes(head, "little"))
         try:
             kind, content = ANSWERED, answer(question)
-        except Exception as error:  # noqa: BLE001 - whoever asked hears of it
+        # Whatever it is, whoever asked hears of it, and the process ends.
+        except Exception as error:  # noqa: BLE001
             traceback.print_exc()
             kind, content = FAILED, f"{type(error).__name__}: {error}".encode()
         answers.write(kind + framed(content))

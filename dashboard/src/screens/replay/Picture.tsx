@@ -103,8 +103,10 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
       const from = `${told.current} ${made.across} ${devicePixelRatio} ${token("envelope")}`;
       if (scrubber.current !== null && whole !== null && from !== drawn.current) {
         const bar = surface(scrubber.current);
-        if (bar !== null) paintSession(bar, whole, bench.coverage.peek());
-        drawn.current = from;
+        if (bar !== null) {
+          paintSession(bar, whole, bench.coverage.peek());
+          drawn.current = from;
+        }
       }
       if (best !== null) lieOver(sight.current, view, bench.length_s, made.across);
       const exact = String(best !== null && bench.exact);

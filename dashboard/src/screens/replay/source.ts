@@ -111,6 +111,7 @@ export class Source<Name extends string = SignalName> {
 
   private wait(ms: number): void {
     if (ms <= 0) return;
+    clearTimeout(this.behind);
     this.behind = setTimeout(() => {
       this.behind = undefined;
       if (this.wanted !== null) this.want(this.wanted.view, this.wanted.pixels);
