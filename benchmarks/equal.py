@@ -250,15 +250,25 @@ def _recovered(folder: Path, subject: Case, n: int) -> list[Event]:
 
 
 def run(tiers: Sequence[str], seeds: range, jobs: int) -> list[Outcome]:
-    """All sessions over the cores, with a line of progress a tier."""
+    """All sessions over the cores, with a line of progress now and then, and one for each that is told otherwise."""
     found: list[Outcome] = []
     quicken(fleet.MANY)
     with tempfile.TemporaryDirectory() as name, multiprocessing.Pool(jobs, quicken, (fleet.MANY,)) as pool:
         for tier in tiers:
-            began = time.monotonic()
-            found += pool.imap_unordered(partial(one, Path(name), tier), seeds, chunksize=2)
-            print(f"{tier}: {len(seeds)} sessions in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+            began = told = time.monotonic()
+            for done, outcome in enumerate(pool.imap_unordered(partial(one, Path(name), tier), seeds, chunksize=2), 1):
+                found.append(outcome)
+                if outcome.otherwise:
+                    _say(f"{tier} {outcome.seed}: {', '.join(outcome.otherwise)} otherwise")
+                now = time.monotonic()
+                if now - told >= fleet.EVERY_S or done == len(seeds):
+                    told = now
+                    _say(f"{tier}: {done} of {len(seeds)} sessions, {now - began:.0f} s")
     return found
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def rows(found: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -1,12 +1,13 @@
 """From sensor to pixel: how old a sample is when the picture on the display first carries it (robustness 3.9.4).
 
     scripts/bench pixel
-    scripts/bench pixel --seconds 600
+    scripts/bench pixel --starts 1 --seconds 600
 
 The whole line as it is: `ilex demo` with one simulated patient (the edge agent, a process of its own, samples and sends 20 ms batches
 over the real broker; the service records, analyses, feeds), Chromium as a kiosk at 1920x1080 with software rendering. The display is
 Xvfb, whose picture lies in memory and is looked at every millisecond. The page is a build of its own (mode `measure`), which writes the
-time of the newest sample it draws into the picture, 16 x 16 pixels; sensor, page and reader share one monotonic clock.
+time of the newest sample it draws into the picture, 16 x 16 pixels; sensor, page and reader share one monotonic clock. Everything is
+started anew several times, because how a browser falls into step with its display stays for as long as it runs.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -158,28 +160,34 @@ def _instead(context: BrowserContext, folder: Path) -> None:
     context.route(re.compile("/assets/"), asset)
 
 
-def measure(playwright: Playwright, seconds: float) -> tuple[Shown, Shown]:
-    """What the display shows, and what the page drew. Raises DisplayError."""
-    with tempfile.TemporaryDirectory(prefix="ilex-bench-") as name:
-        web, data = Path(name) / "web", Path(name) / "data"
-        build(web)  # first: who joins in the middle of a set waits for the next one
-        with Display(WIDTH, HEIGHT) as display, Running("demo", "--no-browser", "--machines", "1", data=data) as demo:
-            context = playwright.chromium.launch_persistent_context(
-                Path(name) / "profile", executable_path=CHROMIUM, headless=False, env={**os.environ, "DISPLAY": display.name},
-                args=[*ARGUMENTS, *KIOSK], ignore_default_args=["--enable-automation"], no_viewport=True,
-            )  # fmt: skip
-            page = context.pages[0]  # of the windows only the first is a kiosk's
-            page.goto(demo.link)
-            _instead(context, web)
-            page.goto(f"{demo.url}/screen/demo/steady")
-            page.wait_for_selector("main[data-kind=running]", timeout=LED_MS)
-            page.wait_for_timeout(WARM_S * 1000)
-            cells = _code(display, page)
-            from_ns = time.monotonic_ns()
-            seen = look(cells, seconds)
-            own = drawn(page, from_ns)
-            context.close()
-    return shown(seen), shown(own)
+def measure(playwright: Playwright, web: Path, seconds: float) -> tuple[Pictures, Pictures]:
+    """One start of everything: what the display shows, and what the page drew. `web`: what `build` made. Raises DisplayError."""
+    with (
+        tempfile.TemporaryDirectory(prefix="ilex-bench-") as name,
+        Display(WIDTH, HEIGHT) as display,
+        Running("demo", "--no-browser", "--machines", "1", data=Path(name) / "data") as demo,
+    ):
+        context = playwright.chromium.launch_persistent_context(
+            Path(name) / "profile", executable_path=CHROMIUM, headless=False, env={**os.environ, "DISPLAY": display.name},
+            args=[*ARGUMENTS, *KIOSK], ignore_default_args=["--enable-automation"], no_viewport=True,
+        )  # fmt: skip
+        page = context.pages[0]  # of the windows only the first is a kiosk's
+        page.goto(demo.link)
+        _instead(context, web)
+        page.goto(f"{demo.url}/screen/demo/steady")
+        page.wait_for_selector("main[data-kind=running]", timeout=LED_MS)
+        page.wait_for_timeout(WARM_S * 1000)
+        cells = _code(display, page)
+        from_ns = time.monotonic_ns()
+        seen = look(cells, seconds)
+        own = drawn(page, from_ns)
+        context.close()
+    return seen, own
+
+
+def joined(several: Sequence[Pictures]) -> Pictures:
+    """Those of several starts, one after the other: what lies between them counts as a pause."""
+    return np.concatenate([at_ns for at_ns, _ in several]), np.concatenate([newest_ns for _, newest_ns in several])
 
 
 def _code(display: Display, page: Page) -> NDArray[np.uint8]:
@@ -206,13 +214,17 @@ def table(result: dict[str, Any]) -> str:
         one = Delay(**result[name][part])
         rows.append([words, one.samples, *(f"{value:.1f}" for value in one[1:])])
     rows.insert(1, ["to reach", "", *(f"<= {value:.0f}" for value in GOALS[1:4]), ""])
+    for number, start in enumerate(result["starts"], 1):
+        one = Delay(**start["every"])
+        rows.append([f"sample to pixel, start {number}", one.samples, *(f"{value:.1f}" for value in one[1:])])
     return figures.table(head, rows)
 
 
 def main(arguments: list[str]) -> int:
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="scripts/bench pixel", description=__doc__, formatter_class=layout)
-    parser.add_argument("--seconds", type=float, default=120.0, help="measured, after the warm-up")
+    parser.add_argument("--starts", type=int, default=6, metavar="N", help="of everything anew (6)")
+    parser.add_argument("--seconds", type=float, default=30.0, metavar="S", help="measured of each, after the warm-up (30)")
     parser.add_argument("--save", default="pixel", metavar="NAME", help="benchmarks/results/NAME.json; `no` keeps nothing")
     options = parser.parse_args(arguments)
     for program, package, found in (("Chromium", "chromium", CHROMIUM), ("Xvfb", "xvfb", XVFB)):
@@ -220,13 +232,24 @@ def main(arguments: list[str]) -> int:
             print(f"no {program} here (Debian: apt install {package})", file=sys.stderr)
             return 1
     facts = figures.computer()
+    seen: list[Pictures] = []
+    own: list[Pictures] = []
     try:
-        with sync_playwright() as playwright:
-            seen, own = measure(playwright, options.seconds)
+        with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="ilex-bench-") as web:
+            build(Path(web))
+            for number in range(1, options.starts + 1):
+                for all_of, one in zip((seen, own), measure(playwright, Path(web), options.seconds), strict=True):
+                    all_of.append(one)
+                print(f"start {number} of {options.starts}: p50 {shown(seen[-1]).every.p50_ms:.1f} ms", file=sys.stderr, flush=True)
     except DisplayError as error:
         print(error, file=sys.stderr)
         return 1
-    result = {"seconds": options.seconds, "pixel": figures.rounded(seen), "drawn": figures.rounded(own)}
+    result = {
+        "seconds": options.seconds,
+        "pixel": figures.rounded(shown(joined(seen))),
+        "drawn": figures.rounded(shown(joined(own))),
+        "starts": [figures.rounded(shown(one)) for one in seen],
+    }
     print(table(result))
     print(f"{result['pixel']['pictures_per_s']:.1f} new pictures a second, at most {result['pixel']['stall_ms']:.0f} ms without one")
     if options.save != "no":

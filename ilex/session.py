@@ -20,7 +20,8 @@ from service.recordings.rerun import changed, recorded_parameters, rerun
 from service.recordings.salvage import open_whole
 from service.replay.looking import lived
 from service.reports.signals import signals as filtered
-from wire.capture import EVENTS, EVENTS_FINAL, Capture
+from wire.capture import Capture
+from wire.channels import EVENTS, EVENTS_FINAL
 from wire.plan import Plan, plan_faults
 from wire.recorded import Block, RecordedError
 

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wire import encoding, framing, samples
+from wire.channels import SAMPLES
 from wire.errors import WireError
 from wire.plan import Plan
 from wire.recorded import ROWS_PER_BLOCK, Block, Recorded, open_recorded
 
-TOPIC = "/samples"
 MESSAGE_INDEX, STATISTICS = 0x07, 0x0B
 MOST_BYTES = 256 * 1024 * 1024
 """Of a file that is read at once: ten hours at 500 Hz."""
@@ -132,7 +132,7 @@ def read(path: Path, beside: Collection[str] = ()) -> Bulk | None:
     metadata: dict[str, dict[str, str]] = {}
     more = {topic: Messages([], []) for topic in beside}
     try:
-        for slab in _slabs(path, metadata, {TOPIC, *beside}):
+        for slab in _slabs(path, metadata, {SAMPLES, *beside}):
             parts += _columns(slab)
             for topic, messages in more.items():
                 _add(messages, slab.data, slab.offsets[topic])
@@ -244,7 +244,7 @@ def _add(messages: Messages, slab: bytes, offsets: NDArray[np.int64]) -> None:
 
 def _columns(slab: _Slab) -> Iterator[tuple[str, Columns, Batches]]:
     """The columns of the samples' messages, layout by layout, with the boot that they name."""
-    data, offsets = np.frombuffer(slab.data, np.uint8), slab.offsets[TOPIC]
+    data, offsets = np.frombuffer(slab.data, np.uint8), slab.offsets[SAMPLES]
     if not len(offsets):
         return
     lengths = _lengths(data, offsets)

@@ -11,6 +11,7 @@ import msgspec
 
 from wire import encoding, framing, samples
 from wire.arrivals import Arrivals
+from wire.channels import EVENTS, INPUTS, NOTES, SAMPLES
 from wire.errors import WireError
 from wire.losses import LOST_S, as_known, lost
 from wire.messages import Input
@@ -19,9 +20,6 @@ from wire.plan import Plan
 from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError
 from wire.samples import SampleBatch
 
-SAMPLES, INPUTS, SIGNALS, EVENTS, EVENTS_FINAL = "/samples", "/inputs", "/signals", "/events", "/events_final"
-NOTES = "/notes"
-"""What befell the recording: gaps, clock steps, restarts, quarantined payloads, trouble with the disk (decision 0122)."""
 Record = TypeVar("Record")
 
 _TAKEN = frozenset((SAMPLES, INPUTS, EVENTS))

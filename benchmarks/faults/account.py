@@ -14,7 +14,8 @@ from benchmarks.faults.truth import Sampled, Truth
 from service.analysis import Movement, Parameters
 from service.recordings import events
 from wire import samples
-from wire.capture import SAMPLES, Capture
+from wire.capture import Capture
+from wire.channels import SAMPLES
 from wire.ranges import Range, Ranges
 from wire.recorded import RecordedError
 

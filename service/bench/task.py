@@ -12,7 +12,8 @@ from service.analysis.difference import Difference, Event, difference
 from service.bench.truth import Score, counted, score, truth_of
 from service.recordings.rerun import changed, recorded_parameters, rerun
 from service.recordings.salvage import open_whole
-from wire.capture import EVENTS, EVENTS_FINAL, Capture
+from wire.capture import Capture
+from wire.channels import EVENTS, EVENTS_FINAL
 from wire.plan import Plan
 from wire.recorded import Recorded, RecordedError
 

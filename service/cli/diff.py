@@ -10,7 +10,8 @@ from service.analysis.difference import difference
 from service.cli.fault import CommandFault
 from service.recordings.rerun import rerun
 from service.reports.differences import lines
-from wire.capture import EVENTS, EVENTS_FINAL, Capture
+from wire.capture import Capture
+from wire.channels import EVENTS, EVENTS_FINAL
 from wire.recorded import RecordedError, open_recorded
 
 LISTS = (".jsonl", ".ndjson", ".json")

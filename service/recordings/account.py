@@ -12,7 +12,8 @@ from service.recordings.reading import difference_in, labelled, sets, summary_of
 from service.recordings.survey import survey, surveyed
 from service.store.row import SessionRow
 from wire import bulk
-from wire.capture import EVENTS, NOTES, Capture, Coverage
+from wire.capture import Capture, Coverage
+from wire.channels import EVENTS, NOTES
 from wire.recorded import RecordedError
 
 _KEPT = 32

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import inspect
 
 from service.recordings.writer import Writer
-from wire.capture import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
+from wire.channels import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
 from wire.events import AnyEvent
 from wire.messages import Input
 from wire.samples import SampleBatch

@@ -14,7 +14,7 @@ from service.recordings.chunks import MESSAGE_INDEX
 from service.recordings.sections import Section, sections
 from service.recordings.writer import Writer
 from wire import framing
-from wire.capture import SAMPLES
+from wire.channels import SAMPLES
 from wire.recorded import RecordedError
 
 WRITE_BYTES = 256 * 1024

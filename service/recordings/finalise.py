@@ -16,7 +16,8 @@ from service.recordings.names import FINAL
 from service.recordings.reading import apart, events
 from service.recordings.rerun import recorded_parameters, rerun
 from service.recordings.writer import Writer
-from wire.capture import EVENTS_FINAL, Capture
+from wire.capture import Capture
+from wire.channels import EVENTS_FINAL
 from wire.events import Event
 from wire.messages import Input
 from wire.recorded import Block, RecordedError

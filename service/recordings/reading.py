@@ -16,7 +16,8 @@ from service.recordings.survey import Survey, survey, surveyed
 from service.store.flags import flags_of, marked
 from service.store.row import SessionRow
 from wire import framing
-from wire.capture import EVENTS, EVENTS_FINAL, NOTES, Capture
+from wire.capture import Capture
+from wire.channels import EVENTS, EVENTS_FINAL, NOTES
 from wire.recorded import RecordedError
 
 COUNTS = ("expected", "stored", "missing", "refused")

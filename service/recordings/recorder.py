@@ -16,7 +16,7 @@ from service.recordings.names import PART, RESUMED, whole_name
 from service.recordings.tally import stored
 from service.recordings.writer import Writer
 from wire import framing, samples
-from wire.capture import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
+from wire.channels import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
 from wire.events import Event
 from wire.messages import Input
 from wire.plan import Plan

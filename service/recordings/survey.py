@@ -13,7 +13,7 @@ from mcap.records import Channel, Metadata
 from service.recordings.chunks import MESSAGE_INDEX
 from service.recordings.sections import Section, sections
 from wire import framing
-from wire.capture import EVENTS, EVENTS_FINAL, NOTES
+from wire.channels import EVENTS, EVENTS_FINAL, NOTES
 from wire.recorded import RecordedError
 
 _KEPT = 8

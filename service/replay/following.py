@@ -11,7 +11,7 @@ from service.replay.pyramid import SIGNALS as KEPT
 from service.replay.pyramid import Pyramid, Times, Values, grounded
 from service.replay.tail import Tail
 from wire import framing, samples
-from wire.capture import SAMPLES, SIGNALS
+from wire.channels import SAMPLES, SIGNALS
 from wire.errors import WireError
 from wire.recorded import RecordedError
 

@@ -12,9 +12,9 @@ from service.replay import shown
 from service.replay.columns import pieces
 from service.replay.pyramid import Pyramid, Values, built, filed
 from wire import bulk
+from wire.channels import SIGNALS
 from wire.recorded import Block, RecordedError
 
-SIGNALS = "/signals"
 Nanoseconds = NDArray[np.int64]
 
 

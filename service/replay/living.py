@@ -20,7 +20,8 @@ from service.replay.stretches import Wanted, stretch
 from service.replay.tail import Fresh, Tail
 from wire import encoding, samples
 from wire.arrivals import Arrivals
-from wire.capture import INPUTS, SAMPLES, plan_of
+from wire.capture import plan_of
+from wire.channels import INPUTS, SAMPLES
 from wire.errors import WireError
 from wire.messages import Input
 from wire.pieces import coalesced, part_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.figures import Delay
-from benchmarks.pixel import WRAP_MS, sampled_ns, shown, value_of
+from benchmarks.pixel import WRAP_MS, joined, sampled_ns, shown, value_of
 
 MS = 1_000_000
 
@@ -41,4 +41,10 @@ class TestShown:
         found = shown((newest_ns + 30 * MS, newest_ns))
         assert found.every.samples == 1 + 2 + 1 + 2
         assert found.every.max_ms == 40
+        assert found.stall_ms == 20
+
+    def test_what_lies_between_two_starts_counts_as_nothing(self) -> None:
+        starts = [(newest_ns + 30 * MS, newest_ns) for newest_ns in (np.array([at, at + 20], np.int64) * MS for at in (100, 60_000))]
+        found = shown(joined(starts))
+        assert found.every.samples == 2 * (1 + 2)
         assert found.stall_ms == 20

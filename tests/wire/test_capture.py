@@ -11,7 +11,8 @@ import pytest
 from mcap.writer import CompressionType, Writer
 
 from wire import samples
-from wire.capture import INPUTS, SAMPLES, Capture
+from wire.capture import Capture
+from wire.channels import INPUTS, SAMPLES
 from wire.messages import Input
 from wire.plan import Plan, Range, Tempo
 from wire.recorded import Block, RecordedError, open_recorded

@@ -13,7 +13,8 @@ from service.replay.gathering import write
 from service.replay.looking import looked
 from service.replay.pyramid import Pyramid, unfiled
 from tests.service.replay.played import play
-from wire.capture import SIGNALS, Capture
+from wire.capture import Capture
+from wire.channels import SIGNALS
 from wire.recorded import RecordedError
 
 

@@ -114,9 +114,13 @@ function Progress({ batch, name }: { batch: Batch<SessionRecord, unknown>; name:
   const [done, of] = [batch.done.value.length, batch.of.value];
   return (
     <p class="progress">
-      <label>
-        {name} <progress max={of} value={done} />
-      </label>
+      {state === "running" ? (
+        <label>
+          {name} <progress max={of} value={done} />
+        </label>
+      ) : (
+        <span>{name}</span>
+      )}
       <span role="status">{t("bulk.progress", { done: number(done), of: number(of) })}</span>
       {state === "running" && (
         <button type="button" onClick={() => batch.stop()}>
