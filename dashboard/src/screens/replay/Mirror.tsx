@@ -27,6 +27,8 @@ import { Projector } from "./projector";
 
 /** Of a frame so much at most goes into playing the screen up to the moment; it catches up over the next ones. */
 const BUDGET_MS = 6;
+/** A hand that passes over so much from frame to frame is not played after: where it stays, it is. */
+const LEAP_S = 1;
 /** The width that the screen is laid out at, CSS pixels. */
 const WIDTH = 1280;
 const STYLES = [tokens.replaceAll(":root", ":host"), base, patientStyles, stateStyles, painStyles, mirrorStyles];
@@ -38,6 +40,7 @@ export function Mirror({ bench }: { bench: Bench }): JSX.Element {
   const projector = useMemo(() => new Projector(bench), [bench]);
   const sheet = useMemo(() => new Sheet(), [projector]);
   const said = useSignal("");
+  const before_s = useRef(0);
 
   useEffect(() => {
     if (host.current === null) return;
@@ -53,9 +56,11 @@ export function Mirror({ bench }: { bench: Bench }): JSX.Element {
     if (bench.length_s === 0 || !projector.want(at_s, now_ms)) return;
     const { mirror } = projector;
     if (mirror === null || host.current === null) return;
+    const leapt = Math.abs(at_s - before_s.current) > LEAP_S;
+    before_s.current = at_s;
     const until_ms = performance.now() + BUDGET_MS;
     const came = mirror.at_s;
-    const there = mirror.go(at_s, () => performance.now() < until_ms);
+    const there = !(leapt && mirror.anew(at_s)) && mirror.go(at_s, () => performance.now() < until_ms);
     if (host.current.dataset.there !== String(there)) host.current.dataset.there = String(there);
     if (!there || !(sheet.stale() || came !== mirror.at_s)) return;
     sheet.show(mirror, host.current);

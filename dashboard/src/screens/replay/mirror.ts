@@ -113,6 +113,11 @@ export class Mirror {
     this.find();
   }
 
+  /** True where it can't be played on to a moment: it begins again before it. */
+  anew(at_s: number): boolean {
+    return !this.reaches(at_s, this.begins(at_s));
+  }
+
   /** Plays on to a moment as long as `more` says so; true once it is there. Only where `has` says that it can. */
   go(at_s: number, more: () => boolean): boolean {
     const begins_s = this.begins(at_s);
