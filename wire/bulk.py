@@ -18,12 +18,19 @@ from wire import encoding, framing, samples
 from wire.channels import SAMPLES
 from wire.errors import WireError
 from wire.plan import Plan
-from wire.recorded import ROWS_PER_BLOCK, Block, Recorded, open_recorded
+from wire.recorded import ROWS_PER_BLOCK, Block, Recorded, UnfitError, open_recorded
+from wire.room import MIB, Room
 
 MESSAGE_INDEX, STATISTICS = 0x07, 0x0B
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 256 * MIB
 """Of a file that is read at once: ten hours at 500 Hz."""
-SLAB_BYTES = 16 * 1024 * 1024
+MOST_UNPACKED = 1024 * MIB
+"""Of all its chunks: those ten hours with all that goes with them; what packs better is looked at piece by piece."""
+MOST_SAMPLES = 20_000_000
+"""In it."""
+MOST_BESIDE = 1024 * MIB
+"""Of messages beside the samples, by estimate."""
+SLAB_BYTES = 16 * MIB
 """So much of unpacked chunks is looked at in one go."""
 MOST_LAYOUTS = 64
 """Ways in which messages are packed: by their size, and by the width of the numbers in them."""
@@ -131,17 +138,23 @@ def read(path: Path, beside: Collection[str] = ()) -> Bulk | None:
     parts: list[tuple[str, Columns, Batches]] = []
     metadata: dict[str, dict[str, str]] = {}
     more = {topic: Messages([], []) for topic in beside}
+    room = Room(path, MOST_BESIDE)
+    total = 0
     try:
         for slab in _slabs(path, metadata, {SAMPLES, *beside}):
-            parts += _columns(slab)
+            for part in _columns(slab):
+                parts.append(part)
+                total += len(part[1].seq)
+                if total > MOST_SAMPLES:
+                    raise _UnusualError
             for topic, messages in more.items():
-                _add(messages, slab.data, slab.offsets[topic])
+                _add(messages, slab.data, slab.offsets[topic], room)
         if not parts:
             return None
         found = Bulk(path, metadata, *_joined(parts))
         found.beside = more
         return found
-    except (_UnusualError, framing.DamageError, WireError, struct.error, UnicodeDecodeError, McapError):
+    except (_UnusualError, UnfitError, framing.DamageError, WireError, struct.error, UnicodeDecodeError, McapError):
         return None
 
 
@@ -183,6 +196,8 @@ def _slabs(path: Path, metadata: dict[str, dict[str, str]], topics: Collection[s
                 held, places, begun, size = [], {topic: [] for topic in topics}, begun + size, 0
             held.append(framing.unpack_chunk(framing.Frame(at, opcode, data[start:stop], whole=True)))
             size += len(held[-1])
+            if begun + size > MOST_UNPACKED:
+                raise _UnusualError
         elif opcode == MESSAGE_INDEX and (channel := int.from_bytes(data[start : start + 2], "little")) in channels:
             if not held:
                 raise _UnusualError
@@ -218,7 +233,8 @@ def _lengths(data: Rows, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         raise _UnusualError
     lengths = _integers(data, offsets + 1)
     within = (offsets + framing.HEAD.size + lengths <= len(data)) & (lengths > _HEAD - framing.HEAD.size)
-    if not within.all() or (data[offsets] != framing.MESSAGE).any():
+    # Named twice, messages would be more than there is: an index of few bytes would stand for any number of samples.
+    if not within.all() or (data[offsets] != framing.MESSAGE).any() or lengths.sum() > len(data):
         raise _UnusualError
     return lengths
 
@@ -232,12 +248,13 @@ def _rows(data: Rows, places: NDArray[np.int64], width: int) -> Rows:
     return np.asarray(np.lib.stride_tricks.sliding_window_view(data, width)[places])
 
 
-def _add(messages: Messages, slab: bytes, offsets: NDArray[np.int64]) -> None:
+def _add(messages: Messages, slab: bytes, offsets: NDArray[np.int64], room: Room) -> None:
     """The messages at these places, in the order in which they were recorded."""
     if not len(offsets):
         return
     data, offsets = np.frombuffer(slab, np.uint8), np.sort(offsets)
     ends = offsets + framing.HEAD.size + _lengths(data, offsets)
+    room.take(int((ends - offsets).sum()), len(offsets))
     messages.log_ns.extend(_integers(data, offsets + _LOG).tolist())
     messages.data.extend(slab[start:end] for start, end in zip((offsets + _HEAD).tolist(), ends.tolist(), strict=True))
 

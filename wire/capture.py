@@ -17,10 +17,16 @@ from wire.losses import LOST_S, as_known, lost
 from wire.messages import Input
 from wire.pieces import coalesced, part_of
 from wire.plan import Plan
-from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError
+from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError, UnfitError
+from wire.room import MIB, Room
 from wire.samples import SampleBatch
 
 Record = TypeVar("Record")
+
+MOST_KEPT = 2048 * MIB
+"""Of what is kept of an opened recording, or of one channel's messages: two days of batches of 20 ms."""
+MOST_SAMPLES = 100_000_000
+"""In a recording that is opened: 27 hours at 1 kHz. Who draws or copies them holds 24 bytes of each."""
 
 _TAKEN = frozenset((SAMPLES, INPUTS, EVENTS))
 _CHUNKS_KEPT, _BYTES_KEPT = 8, 16 * 1024 * 1024
@@ -85,14 +91,17 @@ class Capture:
         self._inputs: list[tuple[Input, int]] = []
         self._chunks: OrderedDict[int, bytes] = OrderedDict()
         self._channels: dict[int, str] = {}
+        self._room = Room(path, MOST_KEPT)
+        self._samples = 0
         with framing.opened(path) as file:
             try:
                 self._scan(file)
             except framing.DamageError as error:
                 raise RecordedError(path, f"byte {error.offset}", f"{error} (ilex recover gives what is whole)") from error
         if SAMPLES not in self._channels.values():
-            raise RecordedError(path, self.damage or "", f"holds no channel {SAMPLES}: not a recording of a session")
-        self.total: int | None = sum(place.n for place in self._places)
+            fault = UnfitError if self.damage is None else RecordedError
+            raise fault(path, self.damage or "", f"holds no channel {SAMPLES}: not a recording of a session")
+        self.total: int | None = self._samples
 
     def entries(self) -> Iterator[Block | Input]:
         """Samples by boot and seq, each once; each input after the sample that it names; late batches where they belong.
@@ -177,13 +186,15 @@ class Capture:
         return {"expected": expected, "stored": stored, "missing": expected - stored, "refused": 0}
 
     def messages(self, topic: str) -> Iterator[framing.Message]:
-        """The messages of one channel as they were recorded. Raises RecordedError."""
+        """The messages of one channel as they were recorded. Raises RecordedError, also for more than anybody could hold."""
+        room = Room(self.path, MOST_KEPT)
         wanted = {channel for channel, name in self._channels.items() if name == topic}
         with framing.opened(self.path) as file:
             try:
                 for frame in framing.frames(file):
                     for opcode, content in _records(frame):
                         if opcode == framing.MESSAGE and (message := framing.message(content)).channel in wanted:
+                            room.take(len(message.data))
                             yield message
             except framing.DamageError as error:
                 raise RecordedError(self.path, f"byte {error.offset}", str(error)) from error
@@ -203,6 +214,8 @@ class Capture:
                     raise framing.DamageError(frame.offset, f"a record of kind {opcode} can't be read: {error}") from error
                 at += len(content)
         if last is None or last.opcode != framing.FOOTER or not last.whole:
+            if last is not None and not last.whole and _goes_on(file, last.offset):
+                raise framing.DamageError(last.offset, "a record's length is damaged")
             self.damage = f"byte {file.seek(0, 2)}"
 
     def _take(self, opcode: int, content: bytes, chunk: int, at: int) -> None:
@@ -214,6 +227,10 @@ class Capture:
             if topic == SAMPLES:
                 batch = samples.decode(data)
                 n = batch.n
+                self._room.take(len(batch.boot) if batch.boot not in self._arrivals.boots else 0)
+                self._samples += n
+                if self._samples > MOST_SAMPLES:
+                    raise UnfitError(self.path, "", f"holds more than {MOST_SAMPLES // 1_000_000} million samples: too many to open")
                 late = self._arrivals.take(batch, log_time, publish_time)
                 boot = self._arrivals.boots[batch.boot]
                 start_ns, stop_ns = batch.t0, batch.t0 + n * batch.dt
@@ -223,17 +240,20 @@ class Capture:
                 start, stop = at + framing.MESSAGE_HEAD.size, at + len(content)
                 self._places.append(Place(boot, batch.seq, n, chunk, start, stop, late, start_ns, stop_ns))
             elif topic == INPUTS:
+                self._room.take(len(data))
                 self._inputs.append((encoding.decode(data, Input), len(self._places)))
                 entry = self._inputs[-1][0]
                 if self.ended is None and entry.kind == "end" and not lost(entry):
                     self.ended = {"reason": entry.reason or ""}
             elif topic == EVENTS:
+                self._room.take()
                 self.event_ids.add(_numbered(data).id)
                 self.event_ids.discard(0)
         elif opcode == framing.CHANNEL:
             from mcap.records import Channel
 
             known = _parsed(Channel.read, content)
+            self._room.take(len(known.topic))
             self._channels[known.id] = known.topic
         elif opcode == framing.METADATA:
             from mcap.records import Metadata
@@ -340,6 +360,12 @@ class Capture:
         else:
             self._chunks.move_to_end(offset)
         return data
+
+
+def _goes_on(file: BinaryIO, offset: int) -> bool:
+    """True where a record that ends beyond the file has whole ones behind it; one that is still being written is whole by now."""
+    again = framing.read_frame(file, offset)
+    return again is not None and not again.whole and framing.next_seal(file, offset + 1) is not None
 
 
 def plan_of(pairs: Mapping[str, str]) -> Plan | None:

@@ -40,6 +40,10 @@ class RecordedError(ValueError):
         self.message = message
 
 
+class UnfitError(RecordedError):
+    """A file that is as it was written and all the same can't be used: it has nothing that could be saved."""
+
+
 class Recorded(Protocol):
     """An opened recording.
 
@@ -62,6 +66,18 @@ class Recorded(Protocol):
         May be called again. Raises RecordedError.
         """
         ...
+
+
+def damage_in(recorded: Recorded, path: Path) -> str | None:
+    """What is wrong with a recording that was opened by this path, and from which byte on, in words; None of a whole one."""
+    if recorded.damage is None or is_part(recorded, path):
+        return recorded.damage
+    return f"cut at {recorded.damage}"
+
+
+def is_part(recorded: Recorded, path: Path) -> bool:
+    """True where what was opened by this path is what could be saved of it: another file."""
+    return recorded.path != path
 
 
 def open_recorded(path: Path) -> Recorded:

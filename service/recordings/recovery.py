@@ -1,7 +1,7 @@
 """What is whole of a cut or damaged recording, as a new recording (contract 8)."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,11 +23,11 @@ class Recovery(NamedTuple):
     faults: list[str]
 
 
-def recover(path: Path, out: Path, disk: Disk = DISK) -> Recovery:
+def recover(path: Path, out: Path, disk: Disk = DISK, only: Collection[str] | None = None, most: int | None = None) -> Recovery:
     """Copies everything that is whole in `path` into a new recording `out`, and reads that one back before it gets its name.
 
     A damaged chunk is left out and what follows is kept; the first byte that no record can start with ends it. The source is never
-    changed. Raises RecordedError if nothing can be had, FileExistsError if `out` is there already.
+    changed. `only`, `most`: as in `copy`. Raises RecordedError if nothing can be had, FileExistsError if `out` is there already.
     """
     if out.exists():
         raise FileExistsError(f"{out} is there already")
@@ -37,7 +37,7 @@ def recover(path: Path, out: Path, disk: Disk = DISK) -> Recovery:
     faults: list[str] = []
     writer = Writer(part, LIBRARY, disk)
     try:
-        messages = copy(path, writer, faults).messages
+        messages = copy(path, writer, faults, only=only, most=most).messages
         if faults:
             writer.metadata("recovered", {"source": path.name, "faults": "; ".join(faults)})
         writer.finish()

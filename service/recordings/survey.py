@@ -15,9 +15,14 @@ from service.recordings.sections import Section, sections
 from wire import framing
 from wire.channels import EVENTS, EVENTS_FINAL, NOTES
 from wire.recorded import RecordedError
+from wire.room import MIB, Room
 
 _KEPT = 8
 """Surveys at hand: who opens a session asks for its record and then for its events."""
+
+
+MOST_KEPT = 256 * MIB
+"""Of events, notes and metadata: those of a long session take a hundredth of it."""
 
 
 class Damage(NamedTuple):
@@ -30,24 +35,28 @@ class Damage(NamedTuple):
 class Survey:
     """What a recording says beside its samples: metadata by name, the last of each; events and notes by topic; log times in ns."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
         self.metadata: dict[str, dict[str, str]] = {}
         self.events: dict[str, list[bytes]] = {EVENTS: [], EVENTS_FINAL: [], NOTES: []}
         self.first_ns: int | None = None
         self.last_ns = 0
         self.damage: Damage | None = None
         self._channels: dict[int, str] = {}
+        self._room = Room(path, MOST_KEPT)
 
     def take(self, section: Section) -> None:
-        """One more section. Of a sealed chunk only the messages of the events are unpacked. Raises DamageError, struct.error, McapError."""
+        """One more section. Of a sealed chunk only the messages of the events are unpacked. Raises DamageError, struct.error, McapError.
+
+        RecordedError where it would hold too much.
+        """
         frames = section.frames
         for number, frame in enumerate(frames):
             if frame.opcode == framing.CHUNK:
                 self._chunk(frame, frames[number + 1 :] if section.sealed else [])
             elif frame.opcode == framing.CHANNEL:
-                channel = Channel.read(ReadDataStream(BytesIO(frame.content)))
-                self._channels[channel.id] = channel.topic
+                self._channel(frame.content)
             elif frame.opcode == framing.METADATA:
+                self._room.take(len(frame.content))
                 record = Metadata.read(ReadDataStream(BytesIO(frame.content)))
                 self.metadata[record.name] = record.metadata
             elif frame.opcode == framing.MESSAGE:
@@ -65,14 +74,19 @@ class Survey:
             if opcode == framing.MESSAGE:
                 self._message(content)
             elif opcode == framing.CHANNEL:
-                channel = Channel.read(ReadDataStream(BytesIO(content)))
-                self._channels[channel.id] = channel.topic
+                self._channel(content)
+
+    def _channel(self, content: bytes) -> None:
+        self._room.take(len(content))
+        channel = Channel.read(ReadDataStream(BytesIO(content)))
+        self._channels[channel.id] = channel.topic
 
     def _message(self, content: bytes) -> None:
         message = framing.message(content)
         self._span(message.log_time, message.log_time)
         topic = self._channels.get(message.channel, "")
         if topic in self.events:
+            self._room.take(len(message.data))
             self.events[topic].append(message.data)
 
     def _span(self, first_ns: int, last_ns: int) -> None:
@@ -102,7 +116,7 @@ def _surveyed(path: Path, _: int, __: int) -> Survey:
 
 def survey(path: Path) -> Survey:
     """Reads a recording through. What is damaged, or a cut end, is told by `damage`. Raises RecordedError if it is none at all."""
-    found = Survey()
+    found = Survey(path)
     faults: list[str] = []
     try:
         with path.open("rb") as file:

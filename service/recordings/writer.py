@@ -99,6 +99,11 @@ class Writer:
         self._chunk_first_ns: int | None = None
         self._chunk_last_ns = 0
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file so far."""
+        return self._file.size
+
     def schema(self, name: str, data: bytes) -> int:
         """A JSON Schema for channels to name. Returns its number."""
         schema = Schema(id=len(self._schemas) + 1, name=name, encoding="jsonschema", data=data)

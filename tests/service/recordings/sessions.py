@@ -82,3 +82,18 @@ def record(folder: Path, *, session: str = "s1", finish: bool = True, sync_every
 def made_whole(folder: Path, disk: Disk = DISK) -> list[Path]:
     """Every recording under a folder that was left open, ended as the service does when it starts; the new files."""
     return [path for part in leftovers(folder, disk) if (path := make_whole(part, disk)) is not None]
+
+
+def flip(path: Path) -> Path:
+    """A byte in the midst of the file becomes another one."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    return path
+
+
+def truncate(path: Path) -> Path:
+    """The file keeps its first two thirds."""
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 2 // 3])
+    return path

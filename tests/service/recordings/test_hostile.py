@@ -174,3 +174,17 @@ def test_analyze_tells_the_rest_and_that_the_input_is_at_fault(
     assert "8 repetitions" in said.out or "7 repetitions" in said.out
     assert said.err.startswith(f"ilex: {path}: byte ")
     assert said.err.endswith(": is damaged; the rest was analysed\n")
+
+
+def test_a_damaged_length_in_the_midst_is_not_taken_for_the_end(tmp_path: Path) -> None:
+    """What lies behind it is given, too: a record can't end beyond the file while whole ones follow."""
+    path = record(tmp_path)
+    data = bytearray(path.read_bytes())
+    with path.open("rb") as file:
+        at = next(frame.offset for frame in framing.frames(file) if frame.opcode == framing.CHUNK and frame.offset > len(data) // 2)
+    data[at + 3] ^= 0x02
+    path.write_bytes(data)
+    found = open_whole(path)
+    assert found.damage == f"byte {at}: a record's length is damaged"
+    assert 4200 <= sum(len(block.t_ns) for block in blocks(found)) < 4400
+    assert blocks(found)[-1].seq + len(blocks(found)[-1].t_ns) == 4400
