@@ -15,14 +15,24 @@ Told = Callable[[int, int | None], None]
 """Hears how many samples of how many are done."""
 
 
-def export(recorded: Recorded, target: Path, to: Literal["csv", "parquet"], told: Told = lambda _done, _total: None) -> int:
+def export(
+    recorded: Recorded,
+    target: Path,
+    to: Literal["csv", "parquet"],
+    told: Told = lambda _done, _total: None,
+    *,
+    damage: str | None = None,
+) -> int:
     """Seconds from the first sample, angle and torque; null = no reading. Returns the number of rows. Raises RecordedError, OSError.
 
-    Written beside the target first, so that an unfinished table never bears its name.
+    Written beside the target first, so that an unfinished table never bears its name. `damage`: what is wrong with the recording; Parquet
+    keeps it beside what the recording says of itself.
     """
     import pyarrow as pa
 
     about = {f"ilex.{name}": text for name, text in recorded.metadata.items()}
+    if damage is not None:
+        about["ilex.damage"] = damage
     schema = pa.schema([(TIME, pa.float64()), (ANGLE, pa.float32()), (TORQUE, pa.float32())], metadata=about)
     part = target.with_name(target.name + ".part")
     rows = 0

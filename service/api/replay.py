@@ -35,6 +35,8 @@ from wire.recorded import RecordedError
 router = APIRouter(tags=["sessions"])
 
 MOST_POINTS = 8192
+DAMAGE = "Ilex-Damage"
+"""The header that says what is wrong with the recording that a table was made of (decision 0201)."""
 TABLES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
 
@@ -96,7 +98,7 @@ async def signals(station: TheStation, session: str, from_: From = 0.0, to: To =
     """Angle, torque, speed and cue between two times: the samples, or the least and the greatest value of each stretch.
 
     The header has `from_s`, `to_s`, `width_s` (0: the columns are samples), `period_s`, `length_s` and `open` (more may come). A session
-    that still runs is given as far as it is on disk.
+    that still runs is given as far as it is on disk, a damaged recording as far as it is whole: then `damage` says what is wrong.
     """
     row = await listed(station, session)
     is_open = row.ended_utc is None
@@ -151,14 +153,21 @@ async def _columns(pyramid: Pyramid, wanted: Wanted) -> Response:
 async def table(
     station: TheStation, session: str, to: Annotated[Literal["csv", "parquet"], Query(description="which kind of table")] = "csv"
 ) -> Response:
-    """The samples as a table, as `ilex export` writes it. 409 while the session runs."""
+    """The samples as a table, as `ilex export` writes it. 409 while the session runs.
+
+    Of a damaged recording those that are whole: the header `Ilex-Damage` says what is wrong, and a Parquet file keeps it.
+    """
     row = await listed(station, session)
     if row.ended_utc is None:
         raise Problem("session-running", "The samples can be fetched as a table when the session has ended.")
     with _problems():
-        made = await station.shelf.table(recording_of(row), to, station.settings.exports)
+        made, damage = await station.shelf.table(recording_of(row), to, station.settings.exports)
     return FileResponse(
-        made, filename=f"{row.session}.{to}", media_type=TABLES[to], background=BackgroundTask(made.unlink, missing_ok=True)
+        made,
+        headers={} if damage is None else {DAMAGE: damage.encode("ascii", "replace").decode()},
+        filename=f"{row.session}.{to}",
+        media_type=TABLES[to],
+        background=BackgroundTask(made.unlink, missing_ok=True),
     )
 
 

@@ -7,12 +7,13 @@ import msgspec
 import typer
 
 from service.analysis.difference import difference
+from service.cli.damage import opened, told
 from service.cli.fault import CommandFault
 from service.recordings.rerun import rerun
 from service.reports.differences import lines
 from wire.capture import Capture
 from wire.channels import EVENTS, EVENTS_FINAL
-from wire.recorded import RecordedError, open_recorded
+from wire.recorded import RecordedError
 
 LISTS = (".jsonl", ".ndjson", ".json")
 
@@ -27,34 +28,38 @@ def diff(
 ) -> None:
     """What differs between two recordings' events: those that only one has, and those that both tell otherwise.
 
-    Exit codes: 0 equal, 1 different (or an input at fault, which stderr says), 2 wrong use. Of many recordings: `ilex rerun`.
+    Exit codes: 0 equal, 1 different (or an input at fault, which stderr says; of a damaged one what is whole is compared), 2 wrong use. Of
+    many recordings: `ilex rerun`.
 
     ilex diff monday.mcap monday.recovered.mcap
 
     ilex analyze s.mcap --json > old.jsonl; ilex-new analyze s.mcap --json > new.jsonl; ilex diff old.jsonl new.jsonl
     """
-    found = difference(_events(before, recorded=recorded), _events(after, recorded=recorded))
+    (earlier, one_at_fault), (later, other_at_fault) = (_events(path, recorded=recorded) for path in (before, after))
+    found = difference(earlier, later)
     if as_json:
         print(msgspec.json.encode(found).decode())
     else:
         for line in lines(found):
             of = f" of repetition {line.repetition}" if line.repetition is not None else ""
             print(f"{line.at_s:10.3f} s  {line.what:<11}  {line.about}{of}" + (f": {line.words}" if line.words else ""))
-    if not found.equal:
+    if not found.equal or one_at_fault or other_at_fault:
         raise typer.Exit(1)
 
 
-def _events(path: Path, *, recorded: bool) -> list[dict[str, Any]]:
+def _events(path: Path, *, recorded: bool) -> tuple[list[dict[str, Any]], bool]:
+    """Its events, and whether it is a damaged recording, which has been said then."""
     if path.suffix.lower() in LISTS:
-        return _list(path)
+        return _list(path), False
     try:
-        opened = open_recorded(path)
+        found = opened(path)
+        at_fault = told(found, path, "is compared")
         if recorded:
-            if not isinstance(opened, Capture):
+            if not isinstance(found, Capture):
                 raise CommandFault(f"{path}: a table holds no events; leave out --recorded")
-            topic = EVENTS_FINAL if opened.final else EVENTS
-            return [msgspec.json.decode(message.data) for message in opened.messages(topic)]
-        return [msgspec.to_builtins(event) for event in rerun(opened)]
+            topic = EVENTS_FINAL if found.final else EVENTS
+            return [msgspec.json.decode(message.data) for message in found.messages(topic)], at_fault
+        return [msgspec.to_builtins(event) for event in rerun(found)], at_fault
     except RecordedError as error:
         raise CommandFault(str(error)) from error
     except OSError as error:

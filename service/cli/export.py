@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from service.cli.damage import opened, told
 from service.cli.fault import CommandFault
 from service.cli.progress import Bar
 from service.exporting import export as write
 from wire.bulk import open_samples
-from wire.recorded import Block, Recorded, RecordedError, open_recorded
+from wire.recorded import Block, Recorded, RecordedError, damage_in
 
 
 class Format(StrEnum):
@@ -35,7 +36,7 @@ def export(
     """Write a recording's samples as CSV or Parquet: t_s from the first sample, angle_deg, torque_nm, empty = no reading.
 
     Numbers lose nothing: reading the table gives the same 32-bit values and the same nanoseconds. PNG, SVG and HTML are the drawing of
-    `ilex analyze --plot`.
+    `ilex analyze --plot`. Of a damaged recording what is whole is written, and what is wrong is said.
 
     ilex export session.mcap --to csv
 
@@ -50,18 +51,18 @@ def export(
         raise CommandFault(f"{target}: is there already; --force replaces it")
     try:
         if to in DRAWINGS:
-            recorded = open_recorded(file)
-            _draw(recorded, target)
+            recorded = opened(file)
+            _draw(recorded, file, target)
             print(target)
         else:
-            recorded = open_samples(file)
-            print(f"{target}: {_write(recorded, target, to)} samples")
+            recorded = opened(file, open_samples)
+            print(f"{target}: {_write(recorded, target, to, damage_in(recorded, file))} samples")
     except RecordedError as error:
         raise CommandFault(str(error)) from error
     except OSError as error:
         raise CommandFault(f"{error.filename or target}: {error.strerror or error}") from error
-    if recorded.damage:
-        print(f"{file}:{recorded.damage}: the recording ends here, unfinished; what lies before was written")
+    if told(recorded, file, "was written"):
+        raise typer.Exit(1)
 
 
 def beside(file: Path, to: Format) -> Path:
@@ -69,17 +70,17 @@ def beside(file: Path, to: Format) -> Path:
     return file.with_name(f"{file.name.removesuffix('.part').rsplit('.', 1)[0]}.{to}")
 
 
-def _write(recorded: Recorded, target: Path, to: Format) -> int:
+def _write(recorded: Recorded, target: Path, to: Format, damage: str | None = None) -> int:
     with Bar("Exporting") as bar:
-        return write(recorded, target, "csv" if to is Format.CSV else "parquet", bar.at)
+        return write(recorded, target, "csv" if to is Format.CSV else "parquet", bar.at, damage=damage)
 
 
-def _draw(recorded: Recorded, target: Path) -> None:
+def _draw(recorded: Recorded, file: Path, target: Path) -> None:
     from service.cli.plots import Plots
     from service.cli.sheet import Taken
     from service.recordings.rerun import rerun
 
     blocks = [entry for entry in recorded.entries() if isinstance(entry, Block)]
     lasts_s = (int(blocks[-1].t_ns[-1]) - int(blocks[0].t_ns[0])) / 1e9 if blocks else 0.0
-    taken = Taken(recorded.path.name, lasts_s, None, recorded.plan)
-    Plots(str(target), [recorded.path], force=True).draw(recorded.path, taken, blocks, list(rerun(recorded)))
+    taken = Taken(file.name, lasts_s, None, recorded.plan)
+    Plots(str(target), [file], force=True).draw(file, taken, blocks, list(rerun(recorded)))

@@ -12,10 +12,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from service.cli.damage import opened, told
 from service.cli.edge import EdgeAgents, Value, configuration, folder_for_configurations
 from service.cli.fault import CommandFault
 from service.cli.options import broker_url
-from wire.recorded import Block, Recorded, RecordedError, open_recorded
+from wire.recorded import Block, Recorded, RecordedError
 from wire.topics import is_machine
 
 TROUBLE = "Trouble, to test against"
@@ -43,7 +44,7 @@ def replay(
     """Play a recording over MQTT as if it were a machine. Ends when the file does.
 
     Trouble is injected where it is asked for; the machine's status says so, and with it every recording of it. What gets lost on the live
-    lane comes again by `backfill`, as after any loss.
+    lane comes again by `backfill`, as after any loss. Of a damaged recording what is whole is played, and what is wrong is said.
 
     ilex replay session.mcap --to mqtt://127.0.0.1:1883
 
@@ -54,12 +55,13 @@ def replay(
     if machine is not None and not is_machine(machine):
         raise typer.BadParameter("a machine is SITE/MACHINE, each of a-z, 0-9, _ and -", param_hint="--machine")
     try:
-        recorded = open_recorded(file)
+        recorded = opened(file)
         length_s = _length_s(recorded)
     except RecordedError as error:
         raise CommandFault(str(error)) from error
     except OSError as error:
         raise CommandFault(f"{file}: {error.strerror}") from error
+    at_fault = told(recorded, file, "is played")
     name = machine or recorded.machine or "replay/" + (re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower()).strip("-")[:64] or "file")
     try:
         passes: dict[str, Value] = {"speed": speed, "loop": times != 1, "times": times, "pause_s": pause_s}
@@ -68,18 +70,23 @@ def replay(
             "dropout_every_s": dropout_every_s, "dropout_s": dropout_s, "seed": seed,
         }  # fmt: skip
         lasts_s = times * (length_s / speed + pause_s) - pause_s if times else None
-        asyncio.run(_replay(file.absolute(), to, name, passes, trouble, lasts_s))
+        # What was saved of a damaged one lies where it does for as long as `recorded` is held.
+        asyncio.run(_replay(file.name, recorded.path.absolute(), to, name, passes, trouble, lasts_s))
     except KeyboardInterrupt:
         sys.exit(130)
+    if at_fault:
+        raise typer.Exit(1)
 
 
-async def _replay(file: Path, to: str, machine: str, passes: dict[str, Value], trouble: dict[str, Value], lasts_s: float | None) -> None:
+async def _replay(
+    title: str, file: Path, to: str, machine: str, passes: dict[str, Value], trouble: dict[str, Value], lasts_s: float | None
+) -> None:
     driver: dict[str, Value] = {"name": "recording", "file": str(file), **passes}
     with folder_for_configurations() as folder:
         config = configuration(machine, to, driver, Path(folder), trouble=trouble)
         async with EdgeAgents([config], keep=False) as agents:
             await _reachable(to)
-            code = await _with_progress(agents, f"{file.name} as {machine}", lasts_s)
+            code = await _with_progress(agents, f"{title} as {machine}", lasts_s)
             if code != 0:
                 raise CommandFault(agents.last_words or f"the edge agent ended with exit code {code}")
 

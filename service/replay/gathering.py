@@ -1,7 +1,7 @@
 """The signals of a finished recording, into a file of columns at every resolution: a task (`service.replay.tasks`)."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,7 @@ from service.replay.columns import pieces
 from service.replay.pyramid import Pyramid, Values, built, filed
 from wire import bulk
 from wire.channels import SIGNALS
-from wire.recorded import Block, RecordedError
+from wire.recorded import Block, Recorded, RecordedError, damage_in, is_part
 
 Nanoseconds = NDArray[np.int64]
 
@@ -32,7 +32,10 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 
 def gathered(path: Path) -> Pyramid:
-    """All signals of a recording; times s since its first sample, those that don't rise left out (contract 7). Raises RecordedError."""
+    """All signals of a recording; times s since its first sample, those that don't rise left out (contract 7).
+
+    Of a damaged one those that are whole: `about.damage` says what is wrong (decision 0201). Raises RecordedError, OSError.
+    """
     try:
         found = bulk.read(path, beside=(SIGNALS,))
         return _thoroughly(path) if found is None else _at_once(found)
@@ -49,21 +52,40 @@ def _at_once(found: bulk.Bulk) -> Pyramid:
 
 
 def _thoroughly(path: Path) -> Pyramid:
-    from wire.capture import Capture
+    # Loaded for what is out of the ordinary alone: it takes a tenth of a second.
+    from service.recordings.salvage import open_capture
 
-    capture = Capture(path)
-    blocks = [entry for entry in capture.entries() if isinstance(entry, Block)]
+    capture = open_capture(path)
+    about = about_damage(capture, path)
+    # Further columns are not drawn, nor kept meanwhile.
+    blocks = [entry[2:5] for entry in capture.entries() if isinstance(entry, Block)]
     if not blocks:
-        return built(np.empty(0), np.empty((4, 0), np.float32))
-    t_ns = np.concatenate([block.t_ns for block in blocks])
-    angle_deg, torque_nm = (np.concatenate([block[column] for block in blocks]) for column in (3, 4))
+        return built(np.empty(0), np.empty((4, 0), np.float32), about=about)
+    t_ns, angle_deg, torque_nm = (np.concatenate(columns) for columns in zip(*blocks, strict=True))
     del blocks
     messages = list(capture.messages(SIGNALS))
     log_ns, rows = [message.log_time for message in messages], [shown.decode(message.data) for message in messages]
-    return _laid(t_ns, angle_deg, torque_nm, log_ns, rows, capture.utc_ns(int(t_ns[0])))
+    return _laid(t_ns, angle_deg, torque_nm, log_ns, rows, capture.utc_ns(int(t_ns[0])), about)
 
 
-def _laid(t_ns: Nanoseconds, angle_deg: Values, torque_nm: Values, log_ns: list[int], rows: list[shown.Row], origin_ns: int) -> Pyramid:
+def about_damage(recorded: Recorded, path: Path) -> dict[str, str]:
+    """What goes with the columns of a recording that was opened by this path: `damage` where there is any, in words.
+
+    One that is still being written has no end yet, which is no damage.
+    """
+    damage = damage_in(recorded, path)
+    return {} if damage is None or (path.suffix == ".part" and not is_part(recorded, path)) else {"damage": damage}
+
+
+def _laid(
+    t_ns: Nanoseconds,
+    angle_deg: Values,
+    torque_nm: Values,
+    log_ns: list[int],
+    rows: list[shown.Row],
+    origin_ns: int,
+    about: Mapping[str, str] | None = None,
+) -> Pyramid:
     """What was sampled on its times, beside it what was shown. `origin_ns`: the UTC time of the first sample."""
     rising = np.ones(len(t_ns), bool)
     rising[1:] = t_ns[1:] > np.maximum.accumulate(t_ns)[:-1]
@@ -73,7 +95,7 @@ def _laid(t_ns: Nanoseconds, angle_deg: Values, torque_nm: Values, log_ns: list[
     since_s = (np.array(log_ns, np.int64) - origin_ns) / 1e9
     speed, cue = (np.fromiter((getattr(row, name) for row in rows), np.float64, len(rows)) for name in ("speed_deg_s", "cue_deg"))
     table = np.column_stack([since_s, speed, cue])
-    return built(t_s, shown.beside(t_s, angle_deg[rows_kept], torque_nm[rows_kept], table))
+    return built(t_s, shown.beside(t_s, angle_deg[rows_kept], torque_nm[rows_kept], table), about=about)
 
 
 def write(pyramid: Pyramid, into: Path) -> None:

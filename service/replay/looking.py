@@ -13,6 +13,7 @@ from service import kernels
 from service.analysis import Parameters, Session, engine
 from service.analysis.inside import LEVELS, UNITS, Inside
 from service.recordings.rerun import recorded_parameters
+from service.recordings.salvage import open_capture
 from service.replay import gathering
 from service.replay.growing import Growing
 from service.replay.pyramid import Pyramid, Times, Values, built
@@ -91,9 +92,13 @@ class Life:
 
 
 def looked(path: Path) -> Pyramid:
-    """At every resolution; `about` has what goes with it (`Life.gather`). Raises RecordedError."""
-    t_s, values, about = lived(Capture(path))
-    return built(t_s, values, UNITS, about)
+    """At every resolution; `about` has what goes with it (`Life.gather`), and `damage` as the signals have it.
+
+    Raises RecordedError, OSError.
+    """
+    capture = open_capture(path)
+    t_s, values, about = lived(capture)
+    return built(t_s, values, UNITS, about | gathering.about_damage(capture, path))
 
 
 def lived(capture: Capture) -> tuple[Times, Values, dict[str, Any]]:

@@ -134,15 +134,18 @@ class Shelf:
         """A recording analysed again, otherwise. Raises BusyError, WorkError."""
         return msgspec.json.decode(await self.worker.run(whatif.__name__, msgspec.json.encode(order)), type=whatif.Answer)
 
-    async def table(self, path: Path, to: Literal["csv", "parquet"], folder: Path) -> Path:
-        """A recording as a table in a folder; who asks for it removes it. Raises RecordedError, BusyError, WorkError."""
+    async def table(self, path: Path, to: Literal["csv", "parquet"], folder: Path) -> tuple[Path, str | None]:
+        """A recording as a table in a folder, and what is wrong with the recording; who asks for the table removes it.
+
+        Raises RecordedError, BusyError, WorkError.
+        """
         into = folder / f"{uuid4().hex}.{to}"
         await asyncio.to_thread(_make_folder, folder)
         order = tabling.Order(str(path), str(into), to)
-        answer = msgspec.json.decode(await self.worker.run(tabling.__name__, msgspec.json.encode(order)), type=gathering.Answer)
+        answer = msgspec.json.decode(await self.worker.run(tabling.__name__, msgspec.json.encode(order)), type=tabling.Answer)
         if answer.unreadable is not None:
             raise RecordedError(path, "", answer.unreadable)
-        return into
+        return into, answer.damage
 
     async def _make(self, path: Path, module: str, into: Path, worker: Worker) -> None:
         await asyncio.to_thread(self._make_room, path, into.suffix)

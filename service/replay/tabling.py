@@ -6,9 +6,8 @@ from typing import Literal
 import msgspec
 
 from service.exporting import export
-from service.replay.gathering import Answer
 from wire.bulk import open_samples
-from wire.recorded import RecordedError
+from wire.recorded import Recorded, RecordedError, damage_in
 
 
 class Order(msgspec.Struct):
@@ -19,12 +18,30 @@ class Order(msgspec.Struct):
     to: Literal["csv", "parquet"]
 
 
+class Answer(msgspec.Struct, omit_defaults=True):
+    """Why the recording can't be read; null once the file stands. `damage`: what is wrong with the recording that it was made of."""
+
+    unreadable: str | None = None
+    damage: str | None = None
+
+
 def obey(order: bytes) -> bytes:
-    """One order, one file."""
+    """One order, one file; of a damaged recording what is whole."""
     wanted = msgspec.json.decode(order, type=Order)
-    answer = Answer()
+    path, answer = Path(wanted.path), Answer()
     try:
-        export(open_samples(Path(wanted.path)), Path(wanted.into), wanted.to)
+        recorded = _opened(path)
+        answer.damage = damage_in(recorded, path)
+        export(recorded, Path(wanted.into), wanted.to, damage=answer.damage)
     except RecordedError as error:
         answer = Answer(str(error))
     return msgspec.json.encode(answer)
+
+
+def _opened(path: Path) -> Recorded:
+    try:
+        return open_samples(path)
+    except RecordedError as error:
+        from service.recordings.salvage import salvaged
+
+        return salvaged(path, error)

@@ -1,7 +1,9 @@
 """Signals at any range, and reruns, over HTTP (contract 6; issue 6, points 1 and 3)."""
 
 import asyncio
+import re
 import struct
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from service import recordings
@@ -21,7 +24,7 @@ from service.replay.worker import BusyError
 from service.security import Role
 from tests.service.api.conftest import Quiet, browser, program
 from tests.service.api.test_sessions import row
-from tests.service.recordings.sessions import record
+from tests.service.recordings.sessions import flip, record, truncate
 from wire.recorded import Block, open_recorded
 
 PLAN = {"range": {"flexion_deg": 60, "extension_deg": 6}, "tempo": {"extension_s": 4, "hold_s": 2, "flexion_s": 3, "turn_s": 1}}
@@ -212,6 +215,31 @@ async def test_sessions_that_are_not_there_are_said_to_be(station: Quiet) -> Non
         ):
             answer = await client.request(method, f"/api/v1/sessions/{call}", json={} if method == "POST" else None)
             assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")
+
+
+@pytest.mark.parametrize(("spoil", "words"), [(flip, r"byte \d+: .+"), (truncate, r"cut at byte \d+")])
+async def test_a_damaged_recording_is_given_as_far_as_it_is_good_and_the_damage_said(
+    station: Quiet, spoil: Callable[[Path], Path], words: str
+) -> None:
+    """Issue 6, point 7; decision 0201."""
+    path = await final(station)
+    total = open_recorded(path).total
+    async with program(station, Role.ENGINEER) as client:
+        whole = await client.get("/api/v1/sessions/s1/signals")
+        spoil(path)
+        answers = {call: await client.get(f"/api/v1/sessions/s1/{call}") for call in ("signals", "internals", "table", "table?to=parquet")}
+    assert "damage" not in opened(whole.content)[0]
+    assert {answer.status_code for answer in answers.values()} == {200}
+    said = [opened(answers[call].content)[0]["damage"] for call in ("signals", "internals")]
+    said += [answers[call].headers["ilex-damage"] for call in ("table", "table?to=parquet")]
+    assert len(set(said)) == 1
+    assert re.fullmatch(words, said[0])
+    made = path.with_name("made.parquet")
+    made.write_bytes(answers["table?to=parquet"].content)
+    assert pq.read_schema(made).metadata[b"ilex.damage"] == said[0].encode()
+    assert total is not None
+    assert total / 2 < answers["table"].content.count(b"\n") - 1 == pq.read_metadata(made).num_rows < total
+    assert list(station.settings.exports.iterdir()) == []
 
 
 async def test_damage_and_overload_are_said_to_be(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:

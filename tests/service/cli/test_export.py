@@ -9,7 +9,7 @@ import pytest
 from service.cli.export import Format, _write
 from service.recordings import Recorder
 from tests.service.cli.test_analyze import ilex
-from tests.service.recordings.sessions import FIRST_NS, WHOLE, movement, record
+from tests.service.recordings.sessions import FIRST_NS, WHOLE, flip, movement, record, truncate
 from wire import samples
 from wire.recorded import Block, open_recorded
 from wire.tables import Table, nanoseconds
@@ -107,3 +107,30 @@ def test_a_broken_file_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["a.csv"]
     assert ilex("export", path).returncode == 2
     assert ilex("export", path, "--to", "xlsx").returncode == 2
+
+
+@pytest.mark.parametrize("to", ["csv", "parquet", "svg"])
+def test_of_a_damaged_recording_the_rest_is_written_and_the_damage_said_in_a_line(tmp_path: Path, to: str) -> None:
+    """Decision 0201: the input is at fault where it was damaged; one that was cut may only be unfinished."""
+    path = flip(record(tmp_path))
+    done = ilex("export", path, "--to", to)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"ilex: {path}: byte ")
+    assert done.stderr.endswith(": is damaged; the rest was written\n")
+    if to != "svg":
+        assert 4200 < len(read(tmp_path / f"s1.{to}")[1]) < 4400
+    cut = truncate(record(tmp_path / "cut"))
+    done = ilex("export", cut, "--to", to)
+    size = cut.stat().st_size
+    assert (done.returncode, done.stderr) == (
+        0,
+        f"ilex: {cut}:byte {size}: the recording ends here, unfinished; what lies before was written\n",
+    )
+    if to != "svg":
+        assert read(tmp_path / "cut" / f"s1.{to}")[1] == movement().tolist()[: len(read(tmp_path / "cut" / f"s1.{to}")[1])]
+    if to == "parquet":
+        assert pq.read_schema(tmp_path / "cut" / "s1.parquet").metadata[b"ilex.damage"] == f"cut at byte {size}".encode()
+    hopeless = tmp_path / "none.mcap"
+    hopeless.write_bytes(b"nothing")
+    done = ilex("export", hopeless, "--to", to)
+    assert (done.returncode, done.stderr) == (1, f"ilex: {hopeless}:byte 0: is not an MCAP file (ilex recover gives what is whole)\n")

@@ -9,6 +9,7 @@ import pytest
 
 from tests.brokers import BrokerProcess
 from tests.edge_agent.bus import Bus, listening
+from tests.service.recordings.sessions import flip, movement, record, truncate
 from wire.samples import SampleBatch
 
 pytestmark = pytest.mark.timeout(120)
@@ -23,13 +24,15 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-async def replay(file: Path, broker: BrokerProcess, *options: str) -> Bus:
-    """What a subscriber hears of it."""
+async def replay(file: Path, broker: BrokerProcess, *options: str, ends: tuple[int, str] = (0, "")) -> Bus:
+    """What a subscriber hears of it; `ends`: the exit code, and how the words on stderr end."""
     async with listening(broker, "lab/one") as bus:
         command = [sys.executable, "-m", "service.cli", "replay", str(file), "--to", broker.url, "--machine", "lab/one", *options]
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
-        said = await asyncio.wait_for(process.communicate(), 60)
-        assert (process.returncode, said) == (0, (b"", b""))
+        out, err = (words.decode() for words in await asyncio.wait_for(process.communicate(), 60))
+        assert (process.returncode, out) == (ends[0], "")
+        assert err.count("\n") == (ends[1] != "")
+        assert err.endswith(ends[1]) if ends[1] else not err
         await bus.until(lambda: bus.status[-1] if bus.status and not bus.status[-1].online else None)
         return bus
 
@@ -64,3 +67,16 @@ async def test_trouble_is_had_again_by_its_seed_and_said_in_the_status(nats: Bro
     again = numbers((await replay(file, nats, *options, "--jitter-ms", "30")).batches)
     assert set(range(N)) - set(again) == lost
     assert again != sorted(again), "jitter beyond a batch's length changes their order"
+
+
+async def test_of_a_damaged_recording_the_rest_is_played_and_the_damage_said(broker: BrokerProcess, tmp_path: Path) -> None:
+    """Decision 0201."""
+    whole = movement()
+    for spoil, ends in (
+        (flip, (1, ": is damaged; the rest is played\n")),
+        (truncate, (0, ": the recording ends here, unfinished; what lies before is played\n")),
+    ):
+        bus = await replay(spoil(record(tmp_path / spoil.__name__)), broker, "--speed", "40", ends=ends)
+        angles = np.concatenate([batch.angle_deg() for batch in sorted(bus.batches, key=lambda batch: batch.seq)])
+        assert len(whole) / 2 < len(angles) < len(whole)
+        assert np.array_equal(angles[:1000], whole[:1000])

@@ -10,6 +10,7 @@ import pytest
 from tests.conformance.detection.rewrite import FOLDER
 from tests.ilex.scenes import EXAMPLES
 from tests.service.cli.test_commands import Said, ilex
+from tests.service.recordings.sessions import flip, truncate
 
 __all__ = ["ilex"]
 Ilex = Callable[..., Said]
@@ -91,6 +92,21 @@ class TestDiff:
         assert (found.returncode, found.stdout) == (1, "")
         assert why in found.stderr
         assert found.stderr.count("\n") == 1
+
+    @pytest.mark.parametrize("options", [[], ["--recorded"]])
+    def test_of_a_damaged_one_the_rest_is_compared_and_the_damage_said(self, ilex: Ilex, tmp_path: Path, options: list[str]) -> None:
+        """Decision 0201."""
+        path = flip(Path(shutil.copy(FAILS, tmp_path)))
+        found = ilex("diff", FAILS, str(path), *options)
+        assert (found.returncode, found.stderr.count("\n")) == (1, 1)
+        assert found.stderr.startswith(f"ilex: {path}: byte ")
+        assert found.stderr.endswith(": is damaged; the rest is compared\n")
+        cut = truncate(Path(shutil.copy(FAILS, tmp_path / "cut.mcap")))
+        found = ilex("diff", FAILS, str(cut), *options)
+        assert found.stderr == f"ilex: {cut}:byte {cut.stat().st_size}: the recording ends here, unfinished; what lies before is compared\n"
+        assert found.returncode == 1
+        assert "only before" in found.stdout
+        assert ilex("diff", str(cut), str(cut), *options).returncode == 0
 
     def test_a_table_holds_no_events(self, ilex: Ilex, tmp_path: Path) -> None:
         path = tmp_path / "x.csv"

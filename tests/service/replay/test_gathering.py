@@ -1,5 +1,6 @@
 """The fast way to a recording's columns gives what the thorough one gives (decision 0213)."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from service.recordings.account import coverage
 from service.replay import gathering
 from service.replay.pyramid import Pyramid
-from tests.service.recordings.sessions import record
+from tests.service.recordings.sessions import flip, record, truncate
 from tests.wire.test_bulk import recording, streams
 from wire import bulk
 from wire.capture import Capture
+from wire.recorded import RecordedError
 from wire.samples import SampleBatch
 
 
@@ -45,3 +47,23 @@ def test_a_recorded_session_takes_the_fast_way(tmp_path: Path, monkeypatch: pyte
     thorough = gathering._thoroughly(path)
     monkeypatch.setattr(gathering, "_thoroughly", lambda _: pytest.fail("read message by message"))
     assert alike(gathering.gathered(path), thorough)
+
+
+def test_of_a_damaged_recording_the_rest_is_drawn_and_the_damage_goes_with_it(tmp_path: Path) -> None:
+    """Issue 6, point 7; decision 0201. What is left out stays a gap at its place."""
+    whole = gathering.gathered(record(tmp_path))
+    assert whole.about == {}
+    t_s, angle_deg = whole.levels[0].t_s, whole.levels[0].low[0]
+    for spoil, words in ((flip, r"byte \d+: a chunk.*"), (truncate, r"cut at byte \d+")):
+        found = gathering.gathered(spoil(record(tmp_path / spoil.__name__)))
+        assert re.fullmatch(words, found.about["damage"])
+        ground = found.levels[0]
+        places = np.searchsorted(t_s, ground.t_s)
+        assert np.array_equal(t_s[places], ground.t_s)
+        assert np.array_equal(ground.low[0], angle_deg[places])
+        assert found.length_s == whole.length_s if spoil is flip else 25 < found.length_s < 35
+        assert 0.6 * len(t_s) < len(ground.t_s) < len(t_s)
+    hopeless = tmp_path / "none.mcap"
+    hopeless.write_bytes((tmp_path / "s1.mcap").read_bytes()[:100])
+    with pytest.raises(RecordedError, match="holds no channel"):
+        gathering.gathered(hopeless)

@@ -12,6 +12,7 @@ from service.replay.columns import mapped
 from service.replay.gathering import write
 from service.replay.looking import looked
 from service.replay.pyramid import Pyramid, unfiled
+from tests.service.recordings.sessions import flip, truncate
 from tests.service.replay.played import play
 from wire.capture import Capture
 from wire.channels import SIGNALS
@@ -84,3 +85,15 @@ def test_a_recording_that_is_none_is_said_to_be(tmp_path: Path) -> None:
     (tmp_path / "x.mcap").write_bytes(b"nonsense")
     with pytest.raises(RecordedError):
         looked(tmp_path / "x.mcap")
+
+
+def test_of_a_damaged_recording_the_rest_is_lived_and_the_damage_said(found: Pyramid, tmp_path: Path) -> None:
+    """Decision 0201: what it had in mind before the damage is what it had in mind."""
+    for spoil, words in ((flip, "byte "), (truncate, "cut at byte ")):
+        rest = looked(spoil(play(tmp_path / spoil.__name__, "s4")))
+        assert rest.about["damage"].startswith(words)
+        t_s = rest.levels[0].t_s
+        before = t_s < 40
+        assert t_s[-1] > 60
+        np.testing.assert_array_equal(rest.levels[0].low[:, before], found.levels[0].low[:, : np.count_nonzero(before)])
+    assert "damage" not in found.about
