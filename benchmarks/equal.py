@@ -8,7 +8,8 @@ Each session is recorded as the service records one (batches of 20 ms, inputs, e
 its midst for the last way), and its events are compared bit for bit: as JSON texts, ids and times included.
 
     final       computed anew from the whole recording, and kept in it
-    rerun       what `POST /sessions/{id}/rerun` and `ilex rerun` answer, asked for nothing else: no difference
+    rerun       what `POST /sessions/{id}/rerun` and `ilex rerun` compare with those, asked for nothing else
+    command     what `ilex analyze --json` writes
     notebook    `ilex.open(...).analyze()`
     replay      played as a machine: through the edge's driver, cut into other batches, with the same inputs
     lived       as the replay page lives it again for what it shows of the analysis and of the patient's screen
@@ -17,6 +18,8 @@ its midst for the last way), and its events are compared bit for bit: as JSON te
 
 import argparse
 import asyncio
+import contextlib
+import io
 import multiprocessing
 import os
 import sys
@@ -42,11 +45,12 @@ from service import recordings
 from service.analysis import Parameters, Session
 from service.analysis.parameters import described
 from service.analysis.run import analyse
+from service.cli.analyze import analyze
 from service.live.resuming import Resumed, resumed
 from service.metrics import Counts
 from service.recordings import Recorder
 from service.recordings.finalise import finalise
-from service.replay.whatif import differing
+from service.recordings.rerun import rerun
 from wire import samples
 from wire.capture import Capture
 from wire.events import Event
@@ -61,7 +65,7 @@ CUT_S = 1.0
 """A chunk ends so often, as the service's does."""
 REPLAYED_S = 0.07
 """The batches of the replay: none begins where one of the recording does for long."""
-WAYS = ("final", "rerun", "notebook", "replay", "lived", "recovery")
+WAYS = ("final", "rerun", "command", "notebook", "replay", "lived", "recovery")
 
 _text = msgspec.json.encode
 
@@ -149,7 +153,8 @@ def one(folder: Path, tier: str, seed: int) -> Outcome:
         texts = [_text(event) for event in live.events]
         ways: dict[str, Callable[[], list[bytes]]] = {
             "final": lambda: recordings.events(path, "final"),
-            "rerun": lambda: texts if differing(path).equal else [],  # type: ignore[union-attr]
+            "rerun": lambda: list(_encoded(rerun(Capture(path)))),
+            "command": lambda: _written(path),
             "notebook": lambda: [_text(event) for event in ilex.open(path).analyze().events],
             "replay": lambda: list(_encoded(_replayed(path))),
             "lived": lambda: list(_encoded(analyse(Capture(path).lived(), subject.plan))),
@@ -172,6 +177,13 @@ def _first(texts: list[bytes], found: list[bytes]) -> str:
     at = next((n for n, (one, other) in enumerate(zip(texts, found, strict=False)) if one != other), min(len(texts), len(found)))
     sides = (each[at].decode() if at < len(each) else "nothing" for each in (texts, found))
     return " | ".join(sides)
+
+
+def _written(path: Path) -> list[bytes]:
+    """The lines of `ilex analyze --json`, without the start of a process."""
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        analyze([path], as_json=True)
+    return told.getvalue().encode().splitlines()
 
 
 class _Hurried:

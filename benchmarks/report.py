@@ -152,9 +152,10 @@ def _equal(result: Result) -> str:
     return f"""\
 Sessions of the tiers that the accuracy is measured on, each run live and recorded; then every other way to its events, compared with the
 live ones bit for bit, ids and times included. A column says of how many sessions all events are equal: *final* as computed from the
-whole recording and kept in it; *rerun* as `POST /sessions/{{id}}/rerun` and `ilex rerun` answer, asked for nothing else; *notebook*
-`ilex.open(...).analyze()`; *replay* played as a machine through the edge's driver, cut into other batches; *lived* as the replay page
-lives it again; *recovery* cut off at any byte, taken up again by the service, gone on with what is sent again.
+whole recording and kept in it; *rerun* as `POST /sessions/{{id}}/rerun` and `ilex rerun` compare with it, asked for nothing else;
+*command* as `ilex analyze --json` writes them; *notebook* `ilex.open(...).analyze()`; *replay* played as a machine through the edge's
+driver, cut into other batches; *lived* as the replay page lives it again; *recovery* cut off at any byte, taken up again by the service,
+gone on with what is sent again.
 
 {equal.table(result["rows"])}"""
 
