@@ -14,18 +14,23 @@ def override_faults(raw: object, base: Parameters, at: str = "/parameters") -> l
 
     `at` is the JSON pointer of the whole. Empty where they can be used.
     """
-    if not isinstance(raw, Mapping):
-        return [Fault(at, "expected an object of parameter names and numbers")]
-    known = described(base)
-    found = [fault for name, given in raw.items() for fault in _faults(str(name), given, known, at)]
-    if not found:
-        values = {name: float(one["value"]) for name, one in known.items()} | numbers(raw)
+    found = value_faults(raw, at)
+    if not found and isinstance(raw, Mapping):
+        values = {name: float(one["value"]) for name, one in described(base).items()} | numbers(raw)
         for low, high in (pair for names in RISING for pair in pairwise(names)):
             if values[low] >= values[high]:
                 name = low if low in raw else high
                 words = f"{low} must be less than {high}, got {values[low]:g} and {values[high]:g}"
                 found.append(Fault(step(at, name), words))
     return found
+
+
+def value_faults(raw: object, at: str = "/parameters") -> list[Fault]:
+    """What is wrong with each replacement for itself, whatever stands beside it: name, unit, bounds."""
+    if not isinstance(raw, Mapping):
+        return [Fault(at, "expected an object of parameter names and numbers")]
+    known = described(Parameters())
+    return [fault for name, given in raw.items() for fault in _faults(str(name), given, known, at)]
 
 
 def _faults(name: str, given: object, known: Mapping[str, Mapping[str, Any]], at: str) -> list[Fault]:

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -13,24 +13,27 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from service.analysis import Parameters
-from service.analysis.overrides import override_faults
+from service.analysis.kept import kept
+from service.analysis.overrides import value_faults
 from service.analysis.parameters import described
 from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.problems import Problem
 from service.api.sessions import listed, recording_of
+from service.recordings.survey import surveyed
 from service.replay.columns import MEDIA_TYPE
 from service.replay.pyramid import Pyramid
 from service.replay.resident import WorkError
 from service.replay.stretches import Wanted, stretch
 from service.replay.versions import installed
-from service.replay.whatif import Order, RerunDifference
+from service.replay.whatif import Base, Order, RerunDifference
 from service.replay.worker import BusyError
 from service.security import Action
 from service.store import SessionRow
-from wire.errors import Fault, step
+from wire.errors import Fault, WireError, step
 from wire.plan import Plan, plan_faults
 from wire.recorded import RecordedError
+from wire.shape import came
 
 router = APIRouter(tags=["sessions"])
 
@@ -54,6 +57,16 @@ class Parameter(msgspec.Struct, frozen=True):
     source: str
 
 
+class SessionParameter(Parameter, frozen=True):
+    """The same of a session: `value` is what a rerun starts from, `default` this version's value.
+
+    `recorded`: the recording keeps it; where it doesn't, `value` is the default, whatever its analysis had instead.
+    """
+
+    default: float
+    recorded: bool
+
+
 class Replacement(msgspec.Struct, frozen=True):
     """A parameter's other value; a `unit`, where given, must be the parameter's own."""
 
@@ -64,11 +77,13 @@ class Replacement(msgspec.Struct, frozen=True):
 class Rerun(msgspec.Struct, frozen=True):
     """What is to be otherwise: nothing, another plan (then the samples alone are judged), other parameters by name.
 
-    Or another installed `version` (`GET /versions`), which judges by its own parameters and the recording's plan.
+    `base`: what those are that aren't named, the recording's or this version's `defaults` (decision 0206). Or another installed `version`
+    (`GET /versions`), which judges by its own parameters and the recording's plan.
     """
 
     plan: Plan | None = None
     parameters: dict[str, float | Replacement] = {}
+    base: Base = "recorded"
     version: str | None = None
 
 
@@ -87,6 +102,32 @@ class Version(msgspec.Struct, frozen=True):
 async def parameters() -> Response:
     """The parameters that a rerun may replace, with the values of this version."""
     return bodies.answer([{"name": name, **about} for name, about in described(Parameters()).items()])
+
+
+@router.get(
+    "/sessions/{session}/parameters",
+    dependencies=[Depends(Needs(Action.READ))],
+    responses=bodies.described(200, list[SessionParameter], "Every parameter of the analysis, as the session has it"),
+)
+async def session_parameters(station: TheStation, session: str) -> Response:
+    """What a rerun of this session starts from, beside what this version has. 409 while the session runs."""
+    row = await listed(station, session)
+    if row.ended_utc is None:
+        raise Problem("session-running", "Its parameters can be asked for when it has ended.")
+    path = recording_of(row)
+    try:
+        found = kept((await asyncio.to_thread(surveyed, path)).metadata.get("ilex", {}))
+    except RecordedError as error:
+        raise Problem("recording-damaged", str(error)) from error
+    except WireError as error:
+        raise Problem("recording-damaged", f"{path}: {error}") from error
+    own = described(Parameters())
+    return bodies.answer(
+        [
+            {"name": name, **one, "default": own[name]["value"], "recorded": name not in found.lacking}
+            for name, one in described(found.parameters).items()
+        ]
+    )
 
 
 @router.get(
@@ -199,7 +240,7 @@ async def rerun(station: TheStation, session: str, request: Request) -> Response
     _check(list(_body_faults(wanted, others)))
     plan = None if wanted.get("plan") is None else msgspec.convert(wanted["plan"], Plan)
     command = None if wanted.get("version") is None else str(others[wanted["version"]])
-    order = Order(str(path), plan, wanted.get("parameters") or {}, command)
+    order = Order(str(path), plan, wanted.get("parameters") or {}, wanted.get("base") or "recorded", command)
     try:
         found = await station.shelf.rerun(order)
     except BusyError as error:
@@ -220,17 +261,20 @@ def _check(faults: list[Fault]) -> None:
 def _body_faults(wanted: dict[str, Any], others: Mapping[str, Path]) -> Iterator[Fault]:
     for name in wanted:
         if name not in Rerun.__struct_fields__:
-            yield Fault(step("", name), "expected `plan` and `parameters`, or `version`, alone")
+            yield Fault(step("", name), "expected `plan`, `parameters` and `base`, or `version`, alone")
+    if (base := wanted.get("base")) not in (None, *get_args(Base)):
+        yield Fault("/base", f"expected {' or '.join(get_args(Base))}, got {came(base)}")
     if (version := wanted.get("version")) is not None:
         if not isinstance(version, str) or version not in others:
             yield Fault("/version", f"expected one of {', '.join(others) or 'those installed (there are none)'}")
-        if wanted.get("plan") is not None or wanted.get("parameters"):
+        if wanted.get("plan") is not None or wanted.get("parameters") or base is not None:
             yield Fault("/version", "another version judges by its own parameters and the recording's plan")
     if wanted.get("plan") is not None:
         for fault in plan_faults(wanted["plan"]):
             yield Fault(f"/plan{fault.pointer}", fault.message)
     if wanted.get("parameters") is not None:
-        yield from override_faults(wanted["parameters"], Parameters())
+        # Those that must rise in an order are held against those of the recording, when that is read.
+        yield from value_faults(wanted["parameters"])
 
 
 @contextlib.contextmanager

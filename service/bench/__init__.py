@@ -1,1 +1,1 @@
-"""Many recordings analysed again, otherwise: what changes, and whether that is better. For commands; the live service needs none of it."""
+"""Many recordings analysed again, otherwise: what changes, and whether that is better. For commands and for reruns on the page."""

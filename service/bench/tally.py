@@ -26,7 +26,10 @@ class ByKind(msgspec.Struct):
 
 
 class Tally(msgspec.Struct):
-    """All recordings together. `right`: statements that were right before and after, of how many, where something is known to be true."""
+    """All recordings together. `right`: statements that were right before and after, of how many, where something is known to be true.
+
+    `other`: so many were judged by recorded parameters that are not this version's.
+    """
 
     sessions: int = 0
     different: int = 0
@@ -38,6 +41,7 @@ class Tally(msgspec.Struct):
     kinds: dict[str, ByKind] = {}
     faults: list[str] = []
     cut: int = 0
+    other: int = 0
     worst: list[Outcome] = []
 
     def by_kind(self) -> list[ByKind]:
@@ -54,6 +58,7 @@ def tally(outcomes: Iterable[Outcome], keep: int) -> Tally:
             continue
         told.sessions += 1
         told.cut += one.damage is not None
+        told.other += one.other
         told.counts = (told.counts[0] + one.counts[0], told.counts[1] + one.counts[1])
         told.recounted += one.counts[0] != one.counts[1]
         if one.right is not None:

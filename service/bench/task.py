@@ -9,6 +9,8 @@ import msgspec
 
 from service.analysis import Parameters
 from service.analysis.difference import Difference, Event, difference
+from service.analysis.kept import kept_by
+from service.bench.placed import placed, shown
 from service.bench.truth import Score, counted, score, truth_of
 from service.recordings.rerun import changed, recorded_parameters, rerun
 from service.recordings.salvage import open_whole
@@ -19,6 +21,8 @@ from wire.recorded import Recorded, RecordedError
 
 OTHER_S = 600.0
 """So long another installed version may take for a handful of recordings."""
+WRONG_USE = 2
+"""The exit code of a command that doesn't know an option (contract 7)."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +43,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `fault` says why nothing did; `damage` what is wrong with a cut or damaged recording, of which the rest was analysed. `counts`:
     repetitions before and after; `right`: how many statements of what is known to be true were right before and after, and of how many;
-    None where nothing is known.
+    None where nothing is known. `other`: it was judged by recorded parameters that are not this version's.
     """
 
     path: str
@@ -48,6 +52,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     right: tuple[int, int, int] | None = None
     fault: str | None = None
     damage: str | None = None
+    other: bool = False
 
 
 def outcomes(task: Task, paths: Sequence[str]) -> list[Outcome]:
@@ -67,13 +72,15 @@ def _outcome(task: Task, path: Path, other: list[Event] | str | None) -> Outcome
         if isinstance(other, str):
             return Outcome(path=str(path), fault=other)
         after = other if other is not None else _plain(recorded, task)
-        right: Sequence[Score] = [score(events, truth, before) for events in (before, after)] if truth.known else ()
+        judged = placed(truth.findings, shown(recorded, instead=before)) if truth.findings else []
+        right: Sequence[Score] = [score(events, truth.repetitions, judged) for events in (before, after)] if truth.known else ()
         return Outcome(
             path=str(path),
             difference=difference(before, after),
             counts=(counted(before), counted(after)),
             right=(right[0].right, right[1].right, right[0].of) if right and right[0].of else None,
             damage=recorded.damage,
+            other=other is None and task.parameters is None and not kept_by(recorded).own,
         )
     except (RecordedError, ValueError) as error:
         return Outcome(path=str(path), fault=str(error))
@@ -98,16 +105,15 @@ def _recorded(recorded: Recorded) -> list[Event] | None:
 
 
 def by_another(command: str, paths: Sequence[str]) -> dict[str, list[Event] | str]:
-    """The events that another installed version (its `ilex`) finds, or the one line that it says instead, by recording."""
+    """The events that another installed version (its `ilex`) finds by its own parameters, or the one line that it says instead.
+
+    By recording.
+    """
     try:
-        done = subprocess.run(
-            [command, "analyze", "--json", *paths],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=OTHER_S,
-            check=False,
-        )
+        done = _told(command, "--defaults", *paths)
+        if done.returncode == WRONG_USE:
+            # A version before decision 0206: it knows no other parameters than its own.
+            done = _told(command, *paths)
     except (OSError, subprocess.TimeoutExpired) as error:
         return dict.fromkeys(paths, f"{command}: {error}")
     found: dict[str, list[Event] | str] = {path: [] for path in paths}
@@ -123,3 +129,14 @@ def by_another(command: str, paths: Sequence[str]) -> dict[str, list[Event] | st
             if words is not None:
                 found[path] = f"{path}: {command} says: {words}"
     return found
+
+
+def _told(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [command, "analyze", "--json", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=OTHER_S,
+        check=False,
+    )

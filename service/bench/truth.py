@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from service.analysis.difference import Event
-from service.recordings.labels import labels, verdicts
+from service.bench.placed import Verdict
+from service.recordings.labels import Label, labels
 from service.recordings.names import LABELS
 from wire.plan import Plan, Range, Tempo
 from wire.recorded import RecordedError
@@ -19,11 +20,11 @@ _LEVELS = 3
 
 
 class Truth(NamedTuple):
-    """`repetitions`: so many were done, None = not counted; `plan`: what was asked for; `findings`: by (set, repetition), or `none`."""
+    """`repetitions`: so many were done, None = not counted; `plan`: what was asked for; `findings`: what therapists said of repetitions."""
 
     repetitions: int | None = None
     plan: Plan | None = None
-    findings: Mapping[tuple[int, int], str] = {}
+    findings: Sequence[Label] = ()
 
     @property
     def known(self) -> bool:
@@ -53,37 +54,27 @@ def truth_of(path: Path) -> Truth:
     return known._replace(findings=_findings(path))
 
 
-def _findings(path: Path) -> dict[tuple[int, int], str]:
-    """What a therapist has said last of each repetition and not taken back (decision 0140); empty where nobody has."""
-    return {place: one.finding for place, one in verdicts(labels(path)).items() if one.finding is not None}
+def _findings(path: Path) -> tuple[Label, ...]:
+    """What therapists have said of repetitions and not taken back (decision 0140), in order; empty where nobody has."""
+    return tuple(one for one in labels(path) if one.kind == "finding")
 
 
-def score(events: Sequence[Event], truth: Truth, numbered: Sequence[Event]) -> Score:
-    """How often the events are right. `numbered`: the events by whose numbers repetitions were judged; time finds them in others."""
+def score(events: Sequence[Event], repetitions: int | None, judged: Sequence[Verdict]) -> Score:
+    """How often the events are right: about the count by eye, where there is one, and about each repetition that was judged."""
     right = of = 0
-    if truth.repetitions is not None:
+    if repetitions is not None:
         of += 1
-        right += counted(events) == truth.repetitions
-    for (of_set, repetition), finding in truth.findings.items():
-        span = _span(numbered, of_set, repetition)
-        if span is not None:
-            of += 1
-            told = {event["kind"] for event in events if event["kind"] in JUDGED and span[0] <= event["at_s"] <= span[1]}
-            right += finding in told if finding != NOTHING else not told
+        right += counted(events) == repetitions
+    for one in judged:
+        of += 1
+        told = {event["kind"] for event in events if event["kind"] in JUDGED and one.holds(event["at_s"])}
+        right += one.finding in told if one.finding != NOTHING else not told
     return Score(right, of)
 
 
 def counted(events: Sequence[Event]) -> int:
     """The count of contract 1 over all sets: full + short + partial."""
     return sum(event["full"] + event["short"] + event["partial"] for event in events if event["kind"] == "set_ended")
-
-
-def _span(events: Sequence[Event], of_set: int, repetition: int) -> tuple[float, float] | None:
-    for event in events:
-        if event["kind"] == "repetition_completed" and (event["set"], event["repetition"]) == (of_set, repetition):
-            start_s = event["extension_start_s"]
-            return (event["at_s"] if start_s is None else start_s, max(event["at_s"], event["end_s"] or 0.0))
-    return None
 
 
 @cache

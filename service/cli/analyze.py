@@ -12,12 +12,14 @@ import typer
 from rich.console import Console
 
 from service import kernels
-from service.analysis import engine
+from service.analysis import Parameters, engine
+from service.analysis.kept import Kept, kept_by
 from service.analysis.run import analyse
 from service.cli.plans import plan_from
 from service.cli.plots import Plots
 from service.cli.progress import Bar
 from service.cli.sheet import Taken, files_table, session_sheet
+from service.reports.phrases import many
 from wire.events import Event
 from wire.messages import Input
 from wire.plan import Plan
@@ -25,6 +27,9 @@ from wire.recorded import Block, Recorded, RecordedError, open_recorded
 
 WIDTH_UNWATCHED = 150
 """Columns where nobody's terminal sets them: wide enough that no table has to be squeezed into a file."""
+
+MOST_NAMED = 3
+"""Parameters whose values are told."""
 
 
 class Analysed(NamedTuple):
@@ -38,6 +43,7 @@ class Analysed(NamedTuple):
 def analyze(
     files: Annotated[list[Path], typer.Argument(help="Recordings: .mcap, .csv or .parquet.", metavar="FILE...")],
     plan: Annotated[Path | None, typer.Option(help="A plan as JSON: range and tempo to judge by.", metavar="PLAN.json")] = None,
+    defaults: Annotated[bool, typer.Option("--defaults", help="By this version's parameters, not the recorded ones.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The events as JSON, one a line, for programs.")] = False,
     plot: Annotated[
         str | None,
@@ -47,7 +53,7 @@ def analyze(
 ) -> None:
     """Recordings through the same analysis as live: repetitions, phases, cadence, failure, safety.
 
-    A recorded session brings its own plan and inputs. With `--plan`, its samples alone are judged, by that plan.
+    A recorded session brings its own plan, inputs and parameters. With `--plan`, its samples alone are judged, by that plan.
 
     ilex analyze session.mcap
 
@@ -60,19 +66,22 @@ def analyze(
     plots = Plots(plot, files, force=force) if plot is not None else None
     given = plan_from(plan) if plan is not None else None
     several = len(files) > 1
-    outcomes, faulty = [], False
+    outcomes, faulty, otherwise = [], False, list[tuple[Path, Kept]]()
     with Bar("Analysing", len(files) if several else None) as bar:
         for path in files:
             try:
                 recorded = _opened(path)
                 engine.use(kernels.for_samples(recorded.total))
                 told = _Told(recorded, bar, under=given, several=several, keep=plots is not None)
-                events = list(analyse(told, told.plan))
+                known = Kept(Parameters()) if defaults else kept_by(recorded)
+                if not known.own:
+                    otherwise.append((path, known))
+                events = list(analyse(told, told.plan, known.parameters))
                 if as_json:
                     _print_json(events, path if several else None)
                 outcomes.append(Analysed(path, Taken(path.name, told.lasts_s, told.rate_hz, told.plan), events))
                 if plots is not None:
-                    plots.draw(path, outcomes[-1].taken, told.blocks, events)
+                    plots.draw(path, outcomes[-1].taken, told.blocks, events, known.parameters)
                 if recorded.damage and recorded.path == path:
                     bar.say(f"ilex: {path}:{recorded.damage}: the recording ends here, unfinished; what lies before was analysed")
                 elif recorded.damage:
@@ -82,6 +91,8 @@ def analyze(
                 bar.say(f"ilex: {error}")
                 faulty = True
             bar.file_done()
+        if otherwise:
+            bar.say(f"ilex: {_words(otherwise)}; --defaults judges by this version's")
     if not as_json:
         _print_tables(outcomes, several=several)
     if faulty:
@@ -96,6 +107,23 @@ def _opened(path: Path) -> Recorded:
         from service.recordings.salvage import open_whole
 
         return open_whole(path)
+
+
+def _words(otherwise: list[tuple[Path, Kept]]) -> str:
+    """Which recordings were judged by other parameters than this version's, in a line."""
+    first, found = otherwise[0]
+    if len(otherwise) > 1:
+        return (
+            f"{first} and {many(len(otherwise) - 1, 'other recording')}: judged by the parameters that they were recorded with, "
+            "which are not this version's; what they lack by this version's"
+        )
+    pairs = [f"{name} {was:g}, now {now:g}" for name, (was, now) in found.otherwise().items()]
+    said = [
+        f"{'; '.join(pairs[:MOST_NAMED])}{f'; and {len(pairs) - MOST_NAMED} more' if len(pairs) > MOST_NAMED else ''}" if pairs else "",
+        f"{len(found.lacking)} that it lacks by this version's" if found.lacking else "",
+        f"{len(found.gone)} that this version doesn't have left out" if found.gone else "",
+    ]
+    return f"{first}: judged by the parameters that it was recorded with ({', '.join(each for each in said if each)})"
 
 
 class _Told:

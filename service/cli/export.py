@@ -78,9 +78,10 @@ def _write(recorded: Recorded, target: Path, to: Format, damage: str | None = No
 def _draw(recorded: Recorded, file: Path, target: Path) -> None:
     from service.cli.plots import Plots
     from service.cli.sheet import Taken
-    from service.recordings.rerun import rerun
+    from service.recordings.rerun import recorded_parameters, rerun
 
     blocks = [entry for entry in recorded.entries() if isinstance(entry, Block)]
     lasts_s = (int(blocks[-1].t_ns[-1]) - int(blocks[0].t_ns[0])) / 1e9 if blocks else 0.0
     taken = Taken(file.name, lasts_s, None, recorded.plan)
-    Plots(str(target), [file], force=True).draw(file, taken, blocks, list(rerun(recorded)))
+    events, parameters = list(rerun(recorded)), recorded_parameters(recorded)
+    Plots(str(target), [file], force=True).draw(file, taken, blocks, events, parameters)

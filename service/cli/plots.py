@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import typer
 
+from service.analysis import Parameters
 from service.cli.fault import CommandFault
 from service.cli.sheet import Taken
 from wire.events import Event
@@ -36,8 +37,8 @@ class Plots:
             if path.exists() and not force:
                 raise CommandFault(f"{path}: is there already; --force replaces it")
 
-    def draw(self, file: Path, taken: Taken, blocks: Sequence[Block], events: Sequence[Event]) -> None:
-        """Draw one recording. Raises CommandFault where that can't be written.
+    def draw(self, file: Path, taken: Taken, blocks: Sequence[Block], events: Sequence[Event], parameters: Parameters) -> None:
+        """Draw one recording, with its signals as these parameters filter them. Raises CommandFault where that can't be written.
 
         The drawing modules are imported here: a table alone never waits for them (decision 0033).
         """
@@ -45,7 +46,7 @@ class Plots:
 
         to = self._to[file]
         part = to.with_name(to.name + ".part")
-        what: tuple[Any, ...] = (taken.name, taken.lasts_s, taken.plan, events, signals(blocks))
+        what: tuple[Any, ...] = (taken.name, taken.lasts_s, taken.plan, events, signals(blocks, parameters))
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
             if self._kind == "html":

@@ -137,6 +137,8 @@ def _print(told: Tally) -> None:
         console.print(f"Right by labels: {right} → {now} of {of}; better in {many(told.better, 'session')}, worse in {told.worse}")
     if told.cut:
         console.print(f"{many(told.cut, 'recording')} cut or damaged: the rest was analysed")
+    if told.other:
+        console.print(f"{many(told.other, 'recording')} judged by recorded parameters that are not this version's (--defaults takes those)")
     if told.faults:
         console.print(f"{many(len(told.faults), 'recording')} could not be analysed (see above)")
     if told.kinds:

@@ -8,6 +8,7 @@ import msgspec
 
 from service import kernels
 from service.analysis import Parameters, engine
+from service.analysis.kept import kept, kept_by
 from service.analysis.run import analyse
 from wire.events import Event
 from wire.messages import Input
@@ -32,16 +33,13 @@ def told(recorded: Recorded, *, inputs: bool) -> Iterator[Block | Input]:
 
 
 def recorded_parameters(recorded: Recorded) -> Parameters:
-    """The parameters that the live analysis ran with, as the recording keeps them; the defaults where it keeps none."""
-    return kept_parameters(recorded.metadata)
+    """The parameters that the live analysis ran with, as the recording keeps them; else this version's. Raises RecordedError."""
+    return kept_by(recorded).parameters
 
 
 def kept_parameters(about: Mapping[str, str]) -> Parameters:
-    """The same of a recording's `ilex` record."""
-    kept = msgspec.json.decode(about.get("parameters", "{}"))
-    plain = {name: value["value"] if isinstance(value, dict) else value for name, value in kept.items()}
-    known = {name: value for name, value in plain.items() if name in Parameters.__struct_fields__}
-    return msgspec.convert(known, Parameters)
+    """The same of a recording's `ilex` record. Raises WireError."""
+    return kept(about).parameters
 
 
 def changed(parameters: Parameters, values: Mapping[str, Any]) -> Parameters:

@@ -5,13 +5,15 @@ Its process is behind all others: analysing an hour takes seconds that the live 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from service import recordings
+from service.analysis import Parameters
 from service.analysis.difference import Difference, Event, difference
 from service.analysis.overrides import numbers, override_faults
+from service.bench.placed import placed, shown
 from service.bench.task import by_another
 from service.bench.truth import score, truth_of
 from service.recordings.rerun import changed, recorded_parameters, rerun
@@ -20,16 +22,21 @@ from wire.errors import Fault
 from wire.plan import Plan
 from wire.recorded import RecordedError
 
+Base = Literal["recorded", "defaults"]
+"""The parameters that a rerun starts from: those that the recording keeps, or this version's (decision 0206)."""
+
 
 class Order(msgspec.Struct):
     """Which recording, and what is to be otherwise: another plan, other parameters (name -> number or `{value, unit}`).
 
-    Or another version, by its `command`, which judges by its own parameters and the recording's plan.
+    `base` says what those are that aren't named: the recording's, or this version's. Or another version, by its `command`, which judges
+    by its own parameters and the recording's plan.
     """
 
     path: str
     plan: Plan | None = None
     parameters: dict[str, Any] = {}
+    base: Base = "recorded"
     command: str | None = None
 
 
@@ -58,17 +65,18 @@ class Answer(msgspec.Struct, omit_defaults=True):
     unreadable: str | None = None
 
 
-def differing(path: Path, plan: Plan | None = None, parameters: Mapping[str, Any] | None = None) -> RerunDifference | list[Fault]:
+def differing(
+    path: Path, plan: Plan | None = None, parameters: Mapping[str, Any] | None = None, base: Base = "recorded"
+) -> RerunDifference | list[Fault]:
     """What the analysis says otherwise than the session's result: the final one, else the live one.
 
-    `parameters` replace those that the recording was made with; what is wrong with them for this recording is returned. Raises
-    RecordedError.
+    `parameters` replace those of the `base`; what is wrong with them for this recording is returned. Raises RecordedError.
     """
     capture = Capture(path)
-    base = recorded_parameters(capture)
-    if faults := override_faults(parameters or {}, base):
+    start = recorded_parameters(capture) if base == "recorded" else Parameters()
+    if faults := override_faults(parameters or {}, start):
         return faults
-    after = rerun(capture, plan, changed(base, numbers(parameters or {})))
+    after = rerun(capture, plan, changed(start, numbers(parameters or {})))
     return _compared(capture, [msgspec.to_builtins(event) for event in after])
 
 
@@ -84,16 +92,17 @@ def _compared(capture: Capture, after: list[Event]) -> RerunDifference:
     """With the session's result: the final one, else the live one."""
     before = [msgspec.json.decode(text) for text in recordings.events(capture.path, "live" if capture.final is None else "final")]
     found = difference(before, after)
-    return RerunDifference(found.only_before, found.only_after, found.changed, _judged(capture.path, before, after))
+    return RerunDifference(found.only_before, found.only_after, found.changed, _judged(capture, before, after))
 
 
-def _judged(path: Path, before: list[Event], after: list[Event]) -> Judged | None:
+def _judged(capture: Capture, before: list[Event], after: list[Event]) -> Judged | None:
     try:
-        truth = truth_of(path)
+        truth = truth_of(capture.path)
     except RecordedError:
         # Labels that can't be read are told where labels are; what differs does not depend on them.
         return None
-    then, now = (score(events, truth, before) for events in (before, after))
+    verdicts = placed(truth.findings, shown(capture, instead=before)) if truth.findings else []
+    then, now = (score(events, truth.repetitions, verdicts) for events in (before, after))
     return Judged(then.right, now.right, then.of) if then.of else None
 
 
@@ -102,7 +111,11 @@ def obey(order: bytes) -> bytes:
     wanted = msgspec.json.decode(order, type=Order)
     path = Path(wanted.path)
     try:
-        found = differing(path, wanted.plan, wanted.parameters) if wanted.command is None else differing_by(path, wanted.command)
+        found: RerunDifference | list[Fault]
+        if wanted.command is None:
+            found = differing(path, wanted.plan, wanted.parameters, wanted.base)
+        else:
+            found = differing_by(path, wanted.command)
         answer = Answer(difference=found) if isinstance(found, RerunDifference) else Answer(faults=found)
     except RecordedError as error:
         answer = Answer(unreadable=str(error))

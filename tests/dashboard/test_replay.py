@@ -199,6 +199,35 @@ def test_another_parameter_or_version_shows_what_differs(stage: Service, open_pa
     expect(result.locator(".events [data-way=after]")).to_have_count(0)
 
 
+def test_a_rerun_starts_from_what_was_recorded_or_from_this_version(stage: Service, open_page: Open) -> None:
+    """Decision 0206: the fields show what holds, and what the other side has."""
+    path = play(stage.data / "recordings" / "clinic" / "one", "s4", kept={"partial": 0.85})
+    stage.put(recordings.summary(path))
+    page = open_page(stage.at("/sessions/s4/replay"), width=1440, height=900, locale="en-GB")
+    exact(page)
+    page.get_by_role("tab", name="Rerun").click()
+    panel = page.locator(".rerun")
+    expect(panel).to_contain_text("1 parameter has another value in this version.")
+    expect(panel).to_contain_text(re.compile(r"\d+ are not in the recording: this version's values hold\."))
+    # What differs comes first.
+    partial, lacking = panel.locator(".parameters li").nth(0), panel.locator(".parameters li").nth(1)
+    expect(partial).to_contain_text("this version: 0.5")
+    expect(partial.locator("input")).to_have_attribute("placeholder", "0.85")
+    expect(lacking).to_contain_text("not recorded")
+    page.get_by_role("button", name="Run again").click()
+    expect(panel.locator(".same")).to_be_visible()
+    page.get_by_label("Start from").select_option(label="this version's")
+    expect(partial).to_contain_text("recorded: 0.85")
+    expect(partial.locator("input")).to_have_attribute("placeholder", "0.5")
+    expect(panel.locator(".apart")).to_have_count(1)
+    page.get_by_role("button", name="Run again").click()
+    expect(panel.locator(".result .events li").first).to_be_visible()
+    faultless(page)
+    page.get_by_role("button", name="Reset").click()
+    expect(partial.locator("input")).to_have_attribute("placeholder", "0.85")
+    path.unlink()
+
+
 def test_a_running_session_is_followed_and_looked_back_in(stage: Service, open_page: Open) -> None:
     folder = stage.data / "recordings" / "clinic" / "one"
     part = play(folder, "s3", until_s=20, finish=False)
@@ -269,8 +298,15 @@ def test_the_list_is_filtered_and_walked_by_keys(stage: Service, open_page: Open
     page.keyboard.press("e")
     page.keyboard.press("Enter")
     bulk.get_by_label("Parameter", exact=True).fill("partial")
-    bulk.get_by_label("Wert für partial").fill("0,85")
-    bulk.get_by_role("button", name="Alle neu auswerten").click()
+    value, begin = bulk.get_by_label("Wert für partial"), bulk.get_by_label("Ausgangswerte")
+    # Each starts from its own: no number stands for all (decision 0206).
+    expect(value).to_have_attribute("placeholder", "wie aufgezeichnet")
+    begin.select_option("defaults")
+    expect(value).to_have_attribute("placeholder", re.compile(r"^0,50*$"))
+    value.fill("0,85")
+    with page.expect_request(re.compile(r"/sessions/s1/rerun$")) as asked:
+        bulk.get_by_role("button", name="Alle neu auswerten").click()
+    assert asked.value.post_data_json == {"parameters": {"partial": 0.85}, "base": "defaults"}
     expect(bulk.locator(".result")).to_contain_text("2 Sitzungen, 2 geändert")
     expect(bulk.locator(".most a").first).to_have_attribute("href", re.compile(r"/sessions/s1/replay#t="))
     faultless(page)

@@ -3,6 +3,7 @@
 `python -m tests.ilex.scenes` writes those of the example notebook anew.
 """
 
+from collections.abc import Callable
 from operator import itemgetter
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from service.recordings import Recorder
 from service.recordings.finalise import finalise
 from tests.conformance.detection.rewrite import read
 from wire import samples
+from wire.events import Event
 from wire.messages import Input
 from wire.samples import SampleBatch
 
@@ -26,17 +28,42 @@ SHOWN = ("fails", "hurried", "sensor-breaks")
 """What the notebook shows: a set to failure, one out of tempo, one with a sensor that breaks."""
 
 
-def recorded(folder: Path, name: str, *, final: bool = True, raw_torque: bool = False) -> Path:
-    """The scene as a finished recording `NAME.mcap`: its batches, inputs, signals and live events; with `final` also the final events."""
+Seen = Callable[[Event], Event | None]
+"""An event as it was shown live, None where it was not."""
+
+
+def late(event: Event) -> Event | None:
+    """What was shown where the samples of the first repetition came late: every other one by a number less."""
+    repetition = getattr(event, "repetition", None)
+    if repetition is None:
+        return event
+    return None if repetition == 1 else msgspec.structs.replace(event, repetition=repetition - 1)
+
+
+def recorded(
+    folder: Path,
+    name: str,
+    *,
+    final: bool = True,
+    raw_torque: bool = False,
+    kept: dict[str, float] | None = None,
+    seen: Seen | None = None,
+) -> Path:
+    """The scene as a finished recording `NAME.mcap`: its batches, inputs, signals and live events; with `final` also the final events.
+
+    `kept`: the parameters that it keeps, where another version has made it; by these, and its defaults, were its events found.
+    """
     columns, plan, inputs, _ = read(name)
+    parameters = Parameters(**{name: value for name, value in (kept or {}).items() if name in Parameters.__struct_fields__})
     about = {
         "started_utc": "2026-03-01T09:30:00.000Z",
         "edge": "simulated",
-        "parameters": msgspec.json.encode(described(Parameters())).decode(),
+        "parameters": msgspec.json.encode(described(parameters) if kept is None else kept).decode(),
     }
     recorder = Recorder(folder, machine="demo/one", session=name, plan=plan, metadata=about)
     recorder.utc_offset_ns = UTC_OFFSET_NS
-    analysis = Session(plan)
+    analysis = Session(plan, parameters)
+    seen = seen or _as_found
     n = len(columns.t_ns)
     told = dict(sorted(inputs, key=itemgetter(0)))
     for seq in range(0, n, BATCH):
@@ -51,27 +78,36 @@ def recorded(folder: Path, name: str, *, final: bool = True, raw_torque: bool = 
         for edge in [*(edge for edge in told if seq <= edge < seq + BATCH), min(seq + BATCH, n)]:
             part = slice(at, edge)
             for event in analysis.feed(columns.t_ns[part], columns.angle_deg[part], columns.torque_nm[part]):
-                recorder.event(event, int(columns.t_ns[edge - 1]))
+                _show(recorder, seen(event), int(columns.t_ns[edge - 1]))
             if edge in told and edge < seq + BATCH:
-                _tell(recorder, analysis, told[edge], edge - 1, int(columns.t_ns[max(edge - 1, 0)]))
+                _tell(recorder, analysis, told[edge], edge - 1, int(columns.t_ns[max(edge - 1, 0)]), seen)
             at = edge
         newest = int(t_ns[-1])
-        seen = analysis
-        recorder.signals(newest, seen.angle_deg, seen.torque_nm, seen.speed_deg_s, seen.phase, seen.repetition, seen.cue_at(newest))
+        now = analysis
+        recorder.signals(newest, now.angle_deg, now.torque_nm, now.speed_deg_s, now.phase, now.repetition, now.cue_at(newest))
         if seq % 50 == 0:
             recorder.cut()
-    _tell(recorder, analysis, Input(kind="end", reason="recording_ended"), n - 1, int(columns.t_ns[-1]))
+    _tell(recorder, analysis, Input(kind="end", reason="recording_ended"), n - 1, int(columns.t_ns[-1]), seen)
     counts = {"expected": n, "stored": n, "missing": 0, "refused": 0}
     path = recorder.finish(counts, {"ended_utc": "2026-03-01T09:33:00.000Z", "reason": "stopped"})
     assert not final or finalise(path)
     return path
 
 
-def _tell(recorder: Recorder, analysis: Session, entry: Input, seq: int, t_ns: int) -> None:
+def _as_found(event: Event) -> Event:
+    return event
+
+
+def _show(recorder: Recorder, event: Event | None, t_ns: int) -> None:
+    if event is not None:
+        recorder.event(event, t_ns)
+
+
+def _tell(recorder: Recorder, analysis: Session, entry: Input, seq: int, t_ns: int, seen: Seen) -> None:
     """The input takes effect after the sample `seq`."""
     recorder.entry(msgspec.structs.replace(entry, boot=BOOT, seq=seq), t_ns)
     for event in analysis.apply(entry):
-        recorder.event(event, t_ns)
+        _show(recorder, seen(event), t_ns)
 
 
 def main() -> None:

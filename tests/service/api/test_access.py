@@ -44,6 +44,7 @@ CALLS: list[tuple[Action, str, str, object]] = [
     (Action.READ, "GET", "/api/v1/sessions/x/signals", None),
     (Action.READ, "GET", "/api/v1/sessions/x/internals", None),
     (Action.READ, "GET", "/api/v1/sessions/x/table", None),
+    (Action.READ, "GET", "/api/v1/sessions/x/parameters", None),
     (Action.READ, "GET", "/api/v1/versions", None),
     (Action.READ, "POST", "/api/v1/sessions/x/rerun", {}),
     (Action.READ, "GET", "/api/v1/parameters", None),

@@ -36,6 +36,7 @@ CONTRACT = {
     ("get", "/api/v1/sessions/{session}/signals"),
     ("get", "/api/v1/sessions/{session}/internals"),
     ("get", "/api/v1/sessions/{session}/table"),
+    ("get", "/api/v1/sessions/{session}/parameters"),
     ("get", "/api/v1/versions"),
     ("post", "/api/v1/sessions/{session}/rerun"),
     ("get", "/api/v1/parameters"),

@@ -22,6 +22,7 @@ from service.recordings.finalise import finalise
 from service.replay.resident import WorkError
 from service.replay.worker import BusyError
 from service.security import Role
+from tests.ilex.scenes import recorded
 from tests.service.api.conftest import Quiet, browser, program
 from tests.service.api.test_sessions import row
 from tests.service.recordings.sessions import flip, record, truncate
@@ -35,6 +36,12 @@ async def final(station: Quiet) -> Path:
     assert finalise(path)
     await station.index.put(recordings.summary(path))
     return path
+
+
+async def older(station: Quiet, kept: dict[str, float]) -> None:
+    """A session that another version has recorded, by these parameters."""
+    path = recorded(station.settings.recordings / "demo" / "one", "fails", kept=kept)
+    await station.index.put(recordings.summary(path))
 
 
 def opened(content: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -134,12 +141,13 @@ async def test_another_installed_version_is_asked(station: Quiet) -> None:
         refused = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9"})
         unknown = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.8"})
         mixed = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9", "parameters": {"full": 0.94}})
+        based = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9", "base": "defaults"})
     assert [(one["name"], one["here"]) for one in versions] == [(version_of("ilex"), True), ("0.9", False)]
     assert [change["after"]["kind"] for change in found["changed"]] == ["set_ended"]
     assert len(found["only_before"]) > 5
     assert refused.status_code == 500
     assert "it is too new" in refused.json()["detail"]
-    assert [one["pointer"] for answer in (unknown, mixed) for one in answer.json()["errors"]] == ["/version", "/version"]
+    assert [one["pointer"] for answer in (unknown, mixed, based) for one in answer.json()["errors"]] == ["/version"] * 3
 
 
 async def test_a_session_that_still_runs_can_be_looked_at(station: Quiet) -> None:
@@ -154,7 +162,7 @@ async def test_a_session_that_still_runs_can_be_looked_at(station: Quiet) -> Non
         assert (about["length_s"], len(columns["t_s"])) == (0.0, 0)
         about, columns = opened((await client.get("/api/v1/sessions/s1/internals?from=43")).content)
         assert (about["open"], about["length_s"], columns["t_s"][-1]) == (True, pytest.approx(43.99), pytest.approx(43.99))
-        for method, call in (("POST", "rerun"), ("GET", "table")):
+        for method, call in (("POST", "rerun"), ("GET", "table"), ("GET", "parameters")):
             answer = await client.request(method, f"/api/v1/sessions/s1/{call}", json={} if method == "POST" else None)
             assert (answer.status_code, answer.json()["type"]) == (409, "/problems/session-running")
 
@@ -181,9 +189,58 @@ async def test_a_rerun_answers_with_the_difference(station: Quiet) -> None:
     assert all(set(change) == {"before", "after", "fields"} for change in found["changed"])
 
 
+async def test_a_rerun_starts_from_the_recorded_parameters_or_from_this_versions(station: Quiet) -> None:
+    """Decision 0206: an older version called less a partial repetition."""
+    await older(station, {"partial": 0.85, "short": 0.87})
+    async with program(station, Role.ENGINEER) as client:
+
+        async def changed(**order: Any) -> list[list[str]]:
+            answer = await client.post("/api/v1/sessions/fails/rerun", json=order)
+            assert answer.status_code == 200, answer.text
+            return [change["fields"] for change in answer.json()["changed"]]
+
+        now = [["extent"], ["partial", "attempt"]]
+        assert await changed() == await changed(base="recorded") == await changed(base=None) == []
+        assert await changed(base="defaults") == await changed(parameters={"partial": 0.5}) == now
+        assert await changed(base="defaults", parameters={"partial": 0.85}) == []
+        # In order for this version's, out of order for the recording's, and the other way round.
+        for value, base, status in ((0.88, "recorded", 422), (0.88, "defaults", 200)):
+            answer = await client.post("/api/v1/sessions/fails/rerun", json={"parameters": {"partial": value}, "base": base})
+            assert answer.status_code == status
+        answer = await client.post("/api/v1/sessions/fails/rerun", json={"parameters": {"full": 0.88}})
+        assert answer.status_code == 200
+
+
+async def test_a_sessions_parameters_stand_beside_this_versions(station: Quiet) -> None:
+    await older(station, {"partial": 0.85, "odd": 3.0})
+    async with program(station, Role.THERAPIST) as client:
+        found = {one["name"]: one for one in (await client.get("/api/v1/sessions/fails/parameters")).json()}
+    assert set(found) == set(Parameters.__struct_fields__)
+    assert found["partial"] == {
+        "name": "partial", "value": 0.85, "unit": "share", "source": "contract 4: a partial repetition", "default": 0.5, "recorded": True,
+    }  # fmt: skip
+    assert (found["full"]["value"], found["full"]["default"], found["full"]["recorded"]) == (0.93, 0.93, False)
+
+
+async def test_parameters_that_this_version_can_not_use_are_said(station: Quiet) -> None:
+    """Together with this version's they may make no sense; from its own alone a rerun can start."""
+    path = record(station.settings.recordings / "clinic" / "one", about={"parameters": '{"partial": 0.95}'})
+    await station.index.put(recordings.summary(path))
+    async with program(station, Role.ENGINEER) as client:
+        for answer in (
+            await client.get("/api/v1/sessions/s1/parameters"),
+            await client.post("/api/v1/sessions/s1/rerun", json={}),
+        ):
+            assert (answer.status_code, answer.json()["type"]) == (500, "/problems/recording-damaged")
+            assert "can't use what it was recorded with: return_below < " in answer.json()["detail"]
+        assert (await client.post("/api/v1/sessions/s1/rerun", json={"base": "defaults"})).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("body", "pointers"),
     [
+        ({"base": "mine"}, ["/base"]),
+        ({"base": ["recorded"]}, ["/base"]),
         ({"parameters": {"nonsense": 1}}, ["/parameters/nonsense"]),
         ({"parameters": {"stuck_s": {"value": 500, "unit": "ms"}, "full": 2}}, ["/parameters/stuck_s/unit", "/parameters/full"]),
         ({"parameters": 3}, ["/parameters"]),
@@ -212,6 +269,7 @@ async def test_sessions_that_are_not_there_are_said_to_be(station: Quiet) -> Non
             ("GET", "s1/signals", 410, "recording-missing"),
             ("GET", "s1/internals", 410, "recording-missing"),
             ("GET", "s1/table", 410, "recording-missing"),
+            ("GET", "s1/parameters", 410, "recording-missing"),
         ):
             answer = await client.request(method, f"/api/v1/sessions/{call}", json={} if method == "POST" else None)
             assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")

@@ -2,7 +2,10 @@
 
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
+from uuid import uuid4
 
 import pytest
 
@@ -12,7 +15,8 @@ from service.bench import many
 from service.bench.many import over
 from service.bench.tally import tally, weight
 from service.bench.task import Outcome, Task, outcomes
-from tests.ilex.scenes import EXAMPLES
+from service.recordings.labels import Label, add
+from tests.ilex.scenes import EXAMPLES, late, recorded
 from tests.service.recordings.sessions import record
 
 FAILS = EXAMPLES / "fails.mcap"
@@ -43,6 +47,16 @@ def test_labels_say_whether_that_is_better(tmp_path: Path) -> None:
     assert one(Task(values={"partial": 0.85}), tmp_path / "fails.mcap").right == (0, 1, 1)
 
 
+@pytest.mark.parametrize("before", ["recorded", "now"])
+def test_what_therapists_said_is_of_the_numbers_that_they_saw(tmp_path: Path, before: Literal["recorded", "now"]) -> None:
+    """Decision 0203: `now` compares with what this version finds, which counts a repetition that nobody was shown."""
+    path = recorded(tmp_path, "fails", final=False, seen=late)
+    made_utc = datetime(2026, 3, 1, 9, 32, tzinfo=UTC)
+    add(path, Label(id=str(uuid4()), kind="finding", set=1, repetition=8, finding="failure", made_utc=made_utc, by="anna"))
+    found = one(Task(before=before), path)
+    assert (found.counts[1], found.right) == (9, (1, 1, 1))
+
+
 def test_live_events_count_where_there_are_no_final_ones(tmp_path: Path) -> None:
     """This recording says of itself that it showed two events."""
     assert len(one(Task(), record(tmp_path)).difference.only_after) > 10
@@ -67,6 +81,17 @@ def test_another_installed_version_is_asked_by_its_command(tmp_path: Path) -> No
     missing = one(Task(command=str(tmp_path / "none")), FAILS)
     assert missing.fault is not None
     assert "No such file" in missing.fault
+
+
+def test_it_judges_by_its_own_parameters_old_or_new(tmp_path: Path) -> None:
+    """Decision 0206: also those of a version that knows no `--defaults`."""
+    path = recorded(tmp_path, "fails", final=False, kept={"partial": 0.85})
+    assert one(Task(), path).counts == (8, 8)
+    command = tmp_path / "ilex"
+    for knows in ("", '[ "$3" = --defaults ] && exit 2\n'):
+        command.write_text(f'#!/bin/sh\n{knows}exec "{sys.executable}" -m service.cli "$@" {"--defaults" if knows else ""}\n')
+        command.chmod(0o755)
+        assert one(Task(command=str(command)), path).counts == (8, 9)
 
 
 def test_on_several_processes_the_order_stays_and_a_tally_adds_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

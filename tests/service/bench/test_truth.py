@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from service.bench.placed import Shown, Verdict, placed
 from service.bench.truth import Score, Truth, counted, score, truth_of
 from service.recordings import labels
 from tests.conformance.detection.rewrite import read
@@ -12,6 +13,9 @@ from wire.plan import Plan, Range, Tempo
 from wire.recorded import RecordedError
 
 FAILS = read("fails")[3]
+ENDS = {event["repetition"]: event for event in FAILS if event["kind"] == "repetition_completed"}
+NINTH = Verdict(ENDS[9]["extension_start_s"], ENDS[9]["end_s"], "failure")
+"""When the ninth repetition of the scene was, and what happened in it."""
 
 
 def test_a_table_beside_or_above_says_how_many_repetitions_were_done_and_what_was_asked_for(tmp_path: Path) -> None:
@@ -34,23 +38,19 @@ def test_a_table_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
 
 def test_a_count_is_one_statement() -> None:
     assert counted(FAILS) == 9
-    assert score(FAILS, Truth(9), FAILS) == Score(1, 1)
-    assert score(FAILS, Truth(8), FAILS) == Score(0, 1)
+    assert score(FAILS, 9, []) == Score(1, 1)
+    assert score(FAILS, 8, []) == Score(0, 1)
 
 
 @pytest.mark.parametrize(("finding", "right"), [("failure", 1), ("halted", 0), ("none", 0)])
 def test_each_judged_repetition_is_another(finding: str, right: int) -> None:
-    assert score(FAILS, Truth(findings={(1, 9): finding}), FAILS) == Score(right, 1)
+    assert score(FAILS, None, [NINTH._replace(finding=finding)]) == Score(right, 1)
+    assert score(FAILS, 9, [NINTH._replace(finding=finding)]) == Score(1 + right, 2)
 
 
 def test_repetitions_are_found_by_time_where_numbers_have_shifted() -> None:
     shifted = [event | {"repetition": event["repetition"] - 1} if "repetition" in event else event for event in FAILS]
-    truth = Truth(findings={(1, 9): "failure", (1, 3): "none"})
-    assert score(shifted, truth, FAILS) == Score(2, 2)
-
-
-def test_a_repetition_that_was_never_found_says_nothing() -> None:
-    assert score(FAILS, Truth(findings={(4, 2): "failure"}), FAILS) == Score(0, 0)
+    assert score(shifted, None, [NINTH, NINTH._replace(from_s=20.0, to_s=30.0, finding="none")]) == Score(2, 2)
 
 
 def test_what_therapists_said_last_of_a_repetition_and_did_not_take_back_counts(tmp_path: Path) -> None:
@@ -67,9 +67,9 @@ def test_what_therapists_said_last_of_a_repetition_and_did_not_take_back_counts(
         labels.add(tmp_path / "s.mcap", msgspec.convert(given, labels.Label))
     file = tmp_path / "s.labels.json"
     found = truth_of(tmp_path / "s.mcap")
-    assert found == Truth(findings={(1, 9): "failure"})
+    assert [one.finding for one in found.findings] == ["halted", "failure"]
     assert truth_of(tmp_path / "s.mcap.part") == found
-    assert score(FAILS, found, FAILS) == Score(1, 1)
+    assert placed(found.findings, Shown(FAILS)) == [NINTH]
     file.write_text("{}")
     with pytest.raises(RecordedError, match=r"s\.labels\.json: holds no labels that can be read"):
         truth_of(tmp_path / "s.mcap")

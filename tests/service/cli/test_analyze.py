@@ -12,9 +12,14 @@ import msgspec
 import numpy as np
 import pytest
 
+import ilex as ilex_
+from service import recordings
+from service.analysis import Parameters
 from service.analysis.engine import PLAIN, Engine
 from service.analysis.run import analyse
 from service.cli import main
+from service.recordings.rerun import rerun
+from tests.ilex.scenes import recorded
 from tests.service.recordings.sessions import PLAN, movement, record
 from wire.recorded import Block, open_recorded
 
@@ -128,6 +133,52 @@ def test_a_recording_brings_its_own_plan_and_inputs_unless_another_plan_is_given
     samples_alone = [entry for entry in entries if isinstance(entry, Block)]
     done = ilex("analyze", path, "--json", "--plan", tmp_path / "other.json")
     assert done.stdout.splitlines() == lines(list(analyse(samples_alone, other)))
+
+
+def events(path: Path, *arguments: str) -> list[str]:
+    return ilex("analyze", path, "--json", *arguments).stdout.splitlines()
+
+
+class TestParameters:
+    """Decision 0206: a recording is judged by the parameters that it was recorded with."""
+
+    def test_the_events_are_those_of_the_recording_the_notebook_and_a_rerun(self, tmp_path: Path) -> None:
+        path = recorded(tmp_path, "fails", kept={"partial": 0.85, "full": 0.93})
+        final = [text.decode() for text in recordings.events(path, "final")]
+        assert events(path) == final == lines(list(ilex_.open(path).analyze().events)) == lines(list(rerun(open_recorded(path))))
+        assert '"partial":0,"attempt":1' in final[-1]
+
+    def test_other_ones_are_told_in_a_line_and_can_be_left(self, tmp_path: Path) -> None:
+        path = recorded(tmp_path, "fails", final=False, kept={"partial": 0.85, "failure_confidence": 0.6, "bygone_s": 3.0})
+        lacking = len(Parameters.__struct_fields__) - 2
+        assert ilex("analyze", path).stderr == (
+            f"ilex: {path}: judged by the parameters that it was recorded with (partial 0.85, now 0.5; failure_confidence 0.6, now 0.5, "
+            f"{lacking} that it lacks by this version's, 1 that this version doesn't have left out); --defaults judges by this version's\n"
+        )
+        done = ilex("analyze", path, "--json", "--defaults")
+        capture = open_recorded(path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines() == lines(list(analyse(capture.entries(), capture.plan)))
+        assert done.stdout.splitlines() != events(path)
+
+    def test_under_another_plan_they_hold_too(self, tmp_path: Path, plan: Path) -> None:
+        path = recorded(tmp_path, "fails", final=False, kept={"partial": 0.85})
+        assert events(path, "--plan", str(plan)) == lines(list(rerun(open_recorded(path), PLAN)))
+
+    def test_of_many_recordings_one_line_tells_it(self, tmp_path: Path) -> None:
+        older, newer = (recorded(tmp_path / name, "fails", final=False, kept=kept) for name, kept in (("a", {"full": 0.94}), ("b", None)))
+        other = recorded(tmp_path / "c", "fails", final=False, kept={"full": 0.92})
+        said = ilex("analyze", older, newer, other, "--json").stderr
+        assert said.startswith(f"ilex: {older} and 1 other recording: judged by the parameters that they were recorded with")
+        assert said.count("\n") == 1
+        assert ilex("analyze", newer).stderr == ""
+
+    def test_those_that_this_version_can_not_use_are_a_fault(self, tmp_path: Path) -> None:
+        path = record(tmp_path, about={"parameters": '{"partial": 0.95}'})
+        done = ilex("analyze", path)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert done.stderr.startswith(f"ilex: {path}: /parameters: this version can't use what it was recorded with: return_below < ")
+        assert ilex("analyze", path, "--defaults").returncode == 0
 
 
 def test_an_unfinished_recording_is_analysed_to_its_end_with_a_note(tmp_path: Path) -> None:

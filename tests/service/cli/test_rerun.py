@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.detection.rewrite import FOLDER
-from tests.ilex.scenes import EXAMPLES
+from tests.ilex.scenes import EXAMPLES, recorded
 from tests.service.cli.test_commands import Said, ilex
 from tests.service.recordings.sessions import flip, truncate
 
@@ -37,6 +37,16 @@ class TestRerun:
         (tmp_path / "labels.csv").write_text("file,repetitions\nfails.mcap,9\n")
         found = ilex("rerun", str(tmp_path), "--set", "partial=0.85", "--now", "--defaults")
         assert "Right by labels: 1 → 0 of 1; better in 0 sessions, worse in 1" in found.stdout
+
+    def test_recorded_parameters_that_are_not_this_versions_are_told(self, ilex: Ilex, tmp_path: Path) -> None:
+        """Decision 0206."""
+        recorded(tmp_path, "fails", kept={"partial": 0.85})
+        shutil.copy(FAILS, tmp_path / "newer.mcap")
+        said = "1 recording judged by recorded parameters that are not this version's (--defaults takes those)"
+        assert ilex("rerun", str(tmp_path)).stdout.splitlines() == ["2 sessions, 0 changed; repetitions 17 → 17", said]
+        now = ilex("rerun", str(tmp_path), "--defaults").stdout
+        assert now.startswith("2 sessions, 1 changed; repetitions 17 → 18")
+        assert said not in now
 
     def test_a_broken_one_is_told_and_the_others_are_done(self, ilex: Ilex, tmp_path: Path) -> None:
         shutil.copy(FAILS, tmp_path)

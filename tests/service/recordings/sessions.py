@@ -38,10 +38,19 @@ def batches(angles: np.ndarray, n: int = 2) -> list[samples.SampleBatch]:
     return made
 
 
-def record(folder: Path, *, session: str = "s1", finish: bool = True, sync_every: int = 50, repetitions: int = 8) -> Path:
-    """A recorded session, ended by staff; not finished, it is what a crash leaves behind."""
+def record(
+    folder: Path,
+    *,
+    session: str = "s1",
+    finish: bool = True,
+    sync_every: int = 50,
+    repetitions: int = 8,
+    about: dict[str, str] | None = None,
+) -> Path:
+    """A recorded session, ended by staff; not finished, it is what a crash leaves behind. `about`: what it says of itself besides."""
     angles = movement(repetitions)
-    recorder = Recorder(folder, machine="clinic/one", session=session, plan=PLAN, metadata={"started_utc": "2026-03-01T09:30:00Z"})
+    metadata = {"started_utc": "2026-03-01T09:30:00Z", **(about or {})}
+    recorder = Recorder(folder, machine="clinic/one", session=session, plan=PLAN, metadata=metadata)
     recorder.utc_offset_ns = UTC_OFFSET_NS
     t_ns = FIRST_NS
     for number, batch in enumerate(batches(angles)):

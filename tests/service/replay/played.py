@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from service.analysis import Session
+from service.analysis import Parameters, Session
 from service.recordings import Recorder
 from service.recordings.finalise import finalise
 from wire import samples
@@ -18,13 +18,26 @@ BATCH = 2
 BOOT = "0198a5b2-1111-7abc-8def-0123456789ab"
 
 
-def play(folder: Path, session: str, case: str = "fails", *, gap: range = range(0), finish: bool = True, until_s: float = 1e9) -> Path:
-    """A conformance case as a session; batches `gap` never come. Not finished, it is what a running session has on disk."""
+def play(
+    folder: Path,
+    session: str,
+    case: str = "fails",
+    *,
+    gap: range = range(0),
+    finish: bool = True,
+    until_s: float = 1e9,
+    kept: dict[str, float] | None = None,
+) -> Path:
+    """A conformance case as a session; batches `gap` never come. Not finished, it is what a running session has on disk.
+
+    `kept`: the parameters that it was analysed with, and keeps.
+    """
     plan = msgspec.json.decode((CASES / f"{case}.json").read_bytes())["plan"]
     the_plan = msgspec.convert({**plan, "session": session, "label": "Blau 7"}, Plan)
-    recorder = Recorder(folder, machine="clinic/one", session=session, plan=the_plan, metadata={"started_utc": "2026-01-15T09:30:00Z"})
+    about = {"started_utc": "2026-01-15T09:30:00Z"} | ({"parameters": msgspec.json.encode(kept).decode()} if kept else {})
+    recorder = Recorder(folder, machine="clinic/one", session=session, plan=the_plan, metadata=about)
     recorder.utc_offset_ns = UTC_OFFSET_NS
-    live = Session(the_plan)
+    live = Session(the_plan, Parameters(**(kept or {})))
     stored = 0
     table = np.genfromtxt(CASES / f"{case}.csv", delimiter=",", skip_header=1)
     times_ns, angles, torques = table[:, 0].astype(np.int64), table[:, 1].astype("<f4"), table[:, 2].astype("<f4")

@@ -12,6 +12,7 @@ from service.analysis.difference import Difference
 from service.recordings.finalise import finalise
 from service.recordings.labels import Label, add, path_of
 from service.replay.whatif import Judged, RerunDifference, differing
+from tests.ilex.scenes import late, recorded
 from tests.service.recordings.sessions import PLAN, record
 from wire.plan import Range, Tempo
 
@@ -72,6 +73,27 @@ def test_by_what_therapists_have_said_it_is_better_or_worse(tmp_path: Path) -> N
     found = differing(path)
     assert isinstance(found, RerunDifference)
     assert found.labels is None
+
+
+def test_a_mark_of_the_running_session_has_the_number_that_was_shown_live(tmp_path: Path) -> None:
+    """Decision 0203: the final result counts a repetition more, before the one that failed."""
+    path = recorded(tmp_path, "fails", seen=late)
+    made_utc = datetime(2026, 3, 1, 9, 32, tzinfo=UTC)
+    add(path, Label(id=str(uuid4()), kind="finding", set=1, repetition=8, finding="failure", made_utc=made_utc, by="therapist"))
+    for parameters, labels in (({}, Judged(1, 1, 1)), ({"failure_confidence": 999}, Judged(1, 0, 1))):
+        found = differing(path, None, parameters)
+        assert isinstance(found, RerunDifference)
+        assert found.labels == labels
+
+
+def test_it_starts_from_the_recorded_parameters_or_from_this_versions(tmp_path: Path) -> None:
+    """Decision 0206: an older version counted otherwise."""
+    path = recorded(tmp_path, "fails", kept={"partial": 0.85})
+    assert differing(path) == RerunDifference([], [], [])
+    found = differing(path, base="defaults")
+    assert isinstance(found, RerunDifference)
+    assert [change.fields for change in found.changed] == [["extent"], ["partial", "attempt"]]
+    assert differing(path, None, {"partial": 0.85}, "defaults") == RerunDifference([], [], [])
 
 
 def test_what_is_wrong_for_this_recording_is_told(final: Path) -> None:

@@ -4,9 +4,10 @@ import { useEffect, useMemo } from "preact/hooks";
 import { counted, moment, number, t } from "../../i18n/language";
 import { offer } from "../../ui/offer";
 import { parameters, Refused, rerun, versions } from "../replay/asking";
+import { BaseChoice } from "../replay/BaseChoice";
 import { Kinds } from "../replay/Kinds";
 import { replayAt } from "../replay/moment";
-import { type Order, type Parameter, type Rerun, typed, type Version } from "../replay/rerun";
+import { type Base, type Order, type Parameter, type Rerun, startOf, typed, type Version } from "../replay/rerun";
 import { SIGNS, title } from "../replay/words";
 import { Batch, type Done } from "./batch";
 import { type Changed, changedOf, csvOf, jsonlOf, kindsOf, ranked, sumOf } from "./many";
@@ -160,6 +161,7 @@ function Otherwise({ busy, run }: { busy: boolean; run: (order: Order) => void }
   const known = useSignal<readonly Parameter[]>([]);
   const installed = useSignal<readonly Version[]>([]);
   const version = useSignal("");
+  const base = useSignal<Base>("recorded");
   const given = useSignal<readonly { name: string; text: string }[]>([{ name: "", text: "" }]);
   const wrong = useSignal<string | null>(null);
   useEffect(() => {
@@ -183,7 +185,10 @@ function Otherwise({ busy, run }: { busy: boolean; run: (order: Order) => void }
     wrong.value = bad === undefined ? null : bad.name;
     if (bad !== undefined) return;
     if (version.value !== "") run({ version: version.value });
-    else run({ parameters: Object.fromEntries(chosen.map(({ name, text }) => [name, typed(text) ?? 0])) });
+    else {
+      const values = Object.fromEntries(chosen.map(({ name, text }) => [name, typed(text) ?? 0]));
+      run({ parameters: values, base: base.value });
+    }
   };
   return (
     <form
@@ -208,6 +213,8 @@ function Otherwise({ busy, run }: { busy: boolean; run: (order: Order) => void }
       )}
       {version.value === "" && (
         <>
+          <BaseChoice base={base} known={known.value} />
+          {base.value === "recorded" && <p>{t("bulk.base")}</p>}
           <datalist id="parameters">
             {known.value.map(({ name, unit, source }) => (
               <option key={name} value={name} label={`${unit} · ${source}`} />
@@ -216,6 +223,8 @@ function Otherwise({ busy, run }: { busy: boolean; run: (order: Order) => void }
           <ul>
             {given.value.map(({ name, text }, n) => {
               const one = known.value.find((each) => each.name === name);
+              const start = one === undefined ? null : startOf(one, base.value);
+              const blank = one === undefined ? "" : t("bulk.asRecorded");
               return (
                 <li key={n}>
                   <input
@@ -231,7 +240,7 @@ function Otherwise({ busy, run }: { busy: boolean; run: (order: Order) => void }
                     inputMode="decimal"
                     value={text}
                     aria-label={t("bulk.value", { name: name === "" ? "–" : name })}
-                    placeholder={one === undefined ? "" : number(one.value, 3)}
+                    placeholder={start === null ? blank : number(start, 3)}
                     onInput={(event) => change(n, { text: event.currentTarget.value })}
                   />
                   <span class="unit">{one?.unit ?? ""}</span>

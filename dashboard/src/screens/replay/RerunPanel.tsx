@@ -3,12 +3,26 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import type { Plan } from "../../wire.gen";
-import { parameters, Refused, rerun, versions } from "./asking";
+import { parametersOf, Refused, rerun, versions } from "./asking";
+import { BaseChoice } from "./BaseChoice";
 import type { Bench } from "./bench";
 import { Kinds } from "./Kinds";
 import { clock } from "./moment";
 import { PlanFields, planOf } from "./PlanFields";
-import { counts, type Line, lines, type Order, type Parameter, slight, typed, type Version } from "./rerun";
+import {
+  apart,
+  type Base,
+  counts,
+  differs,
+  type Line,
+  lines,
+  type Order,
+  type Parameter,
+  slight,
+  startOf,
+  typed,
+  type Version,
+} from "./rerun";
 import { details, plain, SIGNS, title } from "./words";
 
 /** Parameters listed at a time: the search narrows them. */
@@ -23,11 +37,13 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
   const search = useSignal("");
   const installed = useSignal<readonly Version[]>([]);
   const version = useSignal("");
+  const base = useSignal<Base>("recorded");
   const busy = useSignal(false);
   const refused = useSignal<readonly { pointer: string; detail: string }[]>([]);
 
   useEffect(() => {
-    void parameters()
+    if (bench.open.value) return;
+    void parametersOf(bench.id)
       .then((found) => {
         known.value = found;
       })
@@ -35,7 +51,7 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
     void versions().then((found) => {
       installed.value = found;
     });
-  }, []);
+  }, [bench.open.value]);
 
   if (bench.open.value) return <p class="none">{t("replay.rerunOpen")}</p>;
   const changed = Object.entries(given.value).filter(([, text]) => text.trim() !== "");
@@ -50,6 +66,7 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
     }
     if (own && changed.length > 0)
       order.parameters = Object.fromEntries(changed.map(([name, text]) => [name, typed(text) ?? 0]));
+    if (own) order.base = base.value;
     if (own && plan.value !== null) order.plan = planOf(plan.value) as Plan;
     busy.value = true;
     refused.value = [];
@@ -91,7 +108,8 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
       <p class="none">{t(installed.value.length < 2 ? "replay.versionNone" : "replay.versionHint")}</p>
       {version.value === "" && (
         <>
-          <Fields known={known.value} given={given} search={search} />
+          <BaseChoice base={base} known={known.value} />
+          <Fields known={known.value} base={base.value} given={given} search={search} />
           <PlanFields plan={plan} recorded={bench.record.value?.plan ?? null} />
         </>
       )}
@@ -108,13 +126,18 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
         <button type="submit" class="main" disabled={busy.value}>
           {t(busy.value ? "replay.running" : "replay.run")}
         </button>
-        {(changed.length > 0 || plan.value !== null || version.value !== "" || bench.difference.value !== null) && (
+        {(changed.length > 0 ||
+          plan.value !== null ||
+          version.value !== "" ||
+          base.value !== "recorded" ||
+          bench.difference.value !== null) && (
           <button
             type="button"
             onClick={() => {
               given.value = {};
               plan.value = null;
               version.value = "";
+              base.value = "recorded";
               refused.value = [];
               bench.difference.value = null;
             }}
@@ -130,10 +153,12 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
 
 function Fields({
   known,
+  base,
   given,
   search,
 }: {
   known: readonly Parameter[];
+  base: Base;
   given: { value: Readonly<Record<string, string>> };
   search: { value: string };
 }): JSX.Element {
@@ -142,7 +167,10 @@ function Fields({
   const matches = known.filter(
     (one) => isGiven(one) || wanted === "" || `${one.name} ${one.source} ${one.unit}`.toLowerCase().includes(wanted),
   );
-  const shown = [...matches.filter(isGiven), ...matches.filter((one) => !isGiven(one))].slice(0, LISTED);
+  const others = matches.filter((one) => !isGiven(one));
+  const ranked = [...others.filter(differs), ...others.filter((one) => !differs(one))];
+  const shown = [...matches.filter(isGiven), ...ranked].slice(0, LISTED);
+  const { none } = apart(known);
   return (
     <fieldset class="parameters">
       <legend>{t("replay.parameters")}</legend>
@@ -156,23 +184,24 @@ function Fields({
         }}
       />
       <ul>
-        {shown.map(({ name, value, unit, source }) => (
-          <li key={name} data-given={given.value[name] !== undefined}>
+        {shown.map((one) => (
+          <li key={one.name} data-given={given.value[one.name] !== undefined}>
             <label>
-              <code>{name}</code>
-              <small>{source}</small>
+              <code>{one.name}</code>
+              <small>{one.source}</small>
+              <Apart one={one} base={base} none={none} />
               <span class="field">
                 <input
                   inputMode="decimal"
-                  value={given.value[name] ?? ""}
-                  placeholder={number(value, decimals(value))}
+                  value={given.value[one.name] ?? ""}
+                  placeholder={plainly(startOf(one, base))}
                   onInput={(event) => {
-                    const { [name]: _before, ...others } = given.value;
+                    const { [one.name]: _before, ...rest } = given.value;
                     const text = event.currentTarget.value;
-                    given.value = text === "" ? others : { ...others, [name]: text };
+                    given.value = text === "" ? rest : { ...rest, [one.name]: text };
                   }}
                 />
-                <span class="unit">{unit}</span>
+                <span class="unit">{one.unit}</span>
               </span>
             </label>
           </li>
@@ -185,8 +214,17 @@ function Fields({
   );
 }
 
-function decimals(value: number): number {
-  return Math.min(4, (String(value).split(".")[1] ?? "").length);
+/** What the recording and this version have otherwise. */
+function Apart({ one, base, none }: { one: Parameter; base: Base; none: boolean }): JSX.Element | null {
+  if (one.recorded === false && !none && base === "recorded") return <small>{t("rerun.lacks")}</small>;
+  if (!differs(one)) return null;
+  const there = startOf(one, base === "recorded" ? "defaults" : "recorded");
+  return <small class="apart">{t(base === "recorded" ? "rerun.now" : "rerun.then", { value: plainly(there) })}</small>;
+}
+
+/** A number with as many decimals as it has, four at most; nothing where it isn't known. */
+function plainly(value: number | null): string {
+  return value === null ? "" : number(value, Math.min(4, (String(value).split(".")[1] ?? "").length));
 }
 
 /** What went, came and changed: in numbers, then one by one. */

@@ -32,6 +32,12 @@ export async function parameters(): Promise<Parameter[]> {
   return (await answer.json()) as Parameter[];
 }
 
+/** The same as a session has them (decision 0206); this version's alone where they can't be had. */
+export async function parametersOf(id: string): Promise<Parameter[]> {
+  const answer = await browser.ask(`${ROOT}/sessions/${encodeURIComponent(id)}/parameters`);
+  return answer.ok ? ((await answer.json()) as Parameter[]) : parameters();
+}
+
 /** The versions that are installed; none where they can't be asked for. */
 export async function versions(): Promise<Version[]> {
   const answer = await fetch(`${ROOT}/versions`).catch(() => null);

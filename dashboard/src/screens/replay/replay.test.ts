@@ -6,7 +6,7 @@ import { actOf, HELP } from "./keys";
 import { groupOf, lasting, marked, neighbour, phases, repetitions, sets, targets } from "./lanes";
 import { clock, hashOf, momentOf, stamp } from "./moment";
 import { advanced, FASTEST, paced, RESTING, SPEEDS, sought, toggled } from "./player";
-import { counts, lines, slight, typed } from "./rerun";
+import { apart, counts, differs, lines, type Parameter, slight, startOf, typed } from "./rerun";
 import { Source } from "./source";
 import { covers, fetched, moved, showing, turned, within, zoomed } from "./view";
 
@@ -325,5 +325,26 @@ describe("the source of the signals", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe("decision 0206: what a rerun starts from", () => {
+  const about = { unit: "share", source: "x" };
+  const other: Parameter = { name: "a", value: 0.6, default: 0.5, recorded: true, ...about };
+  const same: Parameter = { name: "b", value: 0.93, default: 0.93, recorded: true, ...about };
+  const lacking: Parameter = { name: "c", value: 2, default: 2, recorded: false, ...about };
+  const unknown: Parameter = { name: "a", value: 0.5, ...about };
+
+  it("is the recorded value or this version's, and never one that may not be the recording's", () => {
+    expect([other, same, lacking, unknown].map((one) => startOf(one, "recorded"))).toEqual([0.6, 0.93, 2, null]);
+    expect([other, same, lacking, unknown].map((one) => startOf(one, "defaults"))).toEqual([0.5, 0.93, 2, 0.5]);
+  });
+
+  it("is told where the recording is not as this version, or lacks it", () => {
+    expect([other, same, lacking, unknown].map(differs)).toEqual([true, false, false, false]);
+    expect(apart([other, same, lacking])).toEqual({ other: 1, lacking: 1, none: false });
+    expect(apart([lacking])).toEqual({ other: 0, lacking: 1, none: true });
+    expect(apart([unknown])).toEqual({ other: 0, lacking: 0, none: false });
+    expect(apart([])).toEqual({ other: 0, lacking: 0, none: false });
   });
 });

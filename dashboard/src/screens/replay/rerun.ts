@@ -8,11 +8,36 @@ export interface Parameter {
   value: number;
   unit: string;
   source: string;
+  /** Of a session, whose `value` is what it is analysed with: this version's value, and whether the recording keeps one. */
+  default?: number;
+  recorded?: boolean;
+}
+
+/** What a rerun starts from: the parameters that were recorded, or this version's (decision 0206). */
+export type Base = "recorded" | "defaults";
+export const BASES: readonly Base[] = ["recorded", "defaults"];
+
+/** The value that holds where none is given; null where that is the recording's, and not known here. */
+export function startOf({ value, default: own }: Parameter, base: Base): number | null {
+  if (base === "defaults") return own ?? value;
+  return own === undefined ? null : value;
+}
+
+/** This version has another value than the recording. */
+export function differs({ value, default: own }: Parameter): boolean {
+  return own !== undefined && own !== value;
+}
+
+/** How many parameters are others than this version's, how many the recording lacks; `none`: it keeps none at all. */
+export function apart(known: readonly Parameter[]): { other: number; lacking: number; none: boolean } {
+  const lacking = known.filter(({ recorded }) => recorded === false).length;
+  return { other: known.filter(differs).length, lacking, none: lacking > 0 && lacking === known.length };
 }
 
 export interface Order {
   plan?: Plan;
   parameters?: Record<string, number>;
+  base?: Base;
   /** Another installed version, which judges by its own parameters and the recording's plan (decision 0188). */
   version?: string;
 }
