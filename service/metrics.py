@@ -85,6 +85,8 @@ class Counts:
     clients_refused: int = 0
     clients_slow: int = 0
     recording_faults: int = 0
+    timer_faults: int = 0
+    """Times that what is done by the clock failed, of one machine or of one listener: a fault of the service, which the log has."""
     screens_failed: int = 0
     """Times that a patient's screen said that it could not draw."""
     quarantined: dict[str, int] = field(default_factory=dict)

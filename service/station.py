@@ -91,7 +91,7 @@ class Station:
 
     def parts(self) -> dict[str, bool]:
         """What must stand before the service is ready, by name (contract 6 `/readyz`)."""
-        return {"broker": self.intake.link.online.is_set()}
+        return {"broker": self.intake.link.online.is_set(), "timer": self.floor.keeps_time}
 
     async def _own_broker(self, stack: contextlib.AsyncExitStack) -> str:
         broker = await stack.enter_async_context(EmbeddedBroker(self.settings.data, self.settings.mqtt_port))

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from wire.errors import WireError
 from wire.messages import Input
-from wire.samples import SampleBatch
+from wire.samples import SampleBatch, encode
 
 _HEAD_BYTES = 512
 """More than anything in a message beside its columns takes, their names aside."""
@@ -26,6 +27,21 @@ def part_of(batch: SampleBatch, first: int, last: int) -> SampleBatch:
         t=None if batch.t is None else batch.t[8 * begin : 8 * end],
         extra=None if batch.extra is None else {name: column[4 * begin : 4 * end] for name, column in batch.extra.items()},
     )
+
+
+def messages_of(batch: SampleBatch) -> list[tuple[SampleBatch, bytes]]:
+    """The batch in MessagePack, in parts within 32 KiB, each with its message: what came as JSON may take four times as much.
+
+    Raises WireError (`oversized`) where one sample alone takes more.
+    """
+    try:
+        return [(batch, encode(batch))]
+    except WireError:
+        if batch.n == 1:
+            raise
+    last = batch.seq + batch.n - 1
+    middle = batch.seq + batch.n // 2
+    return messages_of(part_of(batch, batch.seq, middle - 1)) + messages_of(part_of(batch, middle, last))
 
 
 def size_of(batch: SampleBatch, n: int) -> int:

@@ -35,7 +35,7 @@ async def healthz() -> Response:
 
 @router.get("/readyz", dependencies=[Depends(Needs(Action.OPEN))], responses=bodies.described(200, Readiness, "Everything stands"))
 async def readyz(station: TheStation) -> Response:
-    """200 when the broker is connected and sessions can be listed; 503 names what is missing."""
+    """200 when the broker is connected and the service's timer goes; 503 names what is missing."""
     parts = station.parts()
     if not all(parts.values()):
         missing = ", ".join(name for name, stands in parts.items() if not stands)

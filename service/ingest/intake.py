@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ from wire import encoding, samples, topics
 from wire.errors import WireError
 from wire.live import Invalid
 from wire.messages import Button, Reply, Status
+from wire.pieces import messages_of
 from wire.plan import Plan
+from wire.samples import SampleBatch
 from wire.topics import Address, Leaf
 
 if TYPE_CHECKING:
@@ -99,7 +102,8 @@ class Intake:
                 if address.leaf is Leaf.SAMPLES:
                     batch = decode(message.payload)
                     line = lines.get(address.machine) or self._line(address.machine)
-                    line.samples(batch, message.payload, now_ns)
+                    for part, payload in _as_kept(batch, message.payload):
+                        line.samples(part, payload, now_ns)
                 else:
                     self._control(address, message, now_ns)
             except WireError as error:
@@ -135,7 +139,9 @@ class Intake:
                 self._line(machine).take_status(status, now_ns)
         elif leaf is Leaf.BACKFILL:
             batch = samples.decode(payload)
-            self._line(machine).late(batch, payload, now_ns)
+            line = self._line(machine)
+            for part, kept in _as_kept(batch, payload):
+                line.late(part, kept, now_ns)
         elif leaf is Leaf.BUTTON:
             button = encoding.decode(payload, Button)
             self._line(machine).press(button)
@@ -193,6 +199,11 @@ class Intake:
             await asyncio.to_thread(self.quarantine.save, list(self.quarantine.held))
         except OSError as error:
             log.error("quarantine not written", reason=str(error))  # noqa: TRY400 - the reason says it all
+
+
+def _as_kept(batch: SampleBatch, payload: bytes) -> Iterable[tuple[SampleBatch, bytes]]:
+    """A batch with its payload in MessagePack, as recordings keep it (contract 8); JSON may make several of it. Raises WireError."""
+    return ((batch, payload),) if payload[:1] != b"{" else messages_of(batch)
 
 
 def _text(machine: str | None, note: _Note) -> bytes:

@@ -7,6 +7,8 @@ from pathlib import Path
 from time import monotonic_ns
 from typing import Any, Protocol
 
+import structlog
+
 from service.ingest.journal import Journal
 from service.live.closing import Closing
 from service.live.errors import NoSession, NoSignal, SetRunning, UnknownMachine
@@ -26,8 +28,14 @@ __all__ = ["Floor", "NoSession", "NoSignal", "SetRunning", "UnknownMachine"]
 
 TICK_S = 0.025
 """How late a feed state may change."""
+STANDS_NS = 5_000_000_000
+"""Without a tick for so long nothing is stored, told or ended: the service is not ready."""
+SAID_AGAIN_NS = 60_000_000_000
+"""What fails at every tick is in the log once in so long."""
 MOST_MACHINES = 1_000
 """More names than that is an attack or a mistake; they are quarantined."""
+
+log = structlog.get_logger()
 
 
 class Publish(Protocol):
@@ -72,7 +80,10 @@ class Floor:
             if line is not None:
                 line.ledgers |= {ledger.boot: ledger for ledger in ledgers}
         self._ticking: asyncio.TimerHandle | None = None
+        self._ticked_ns = 0
         self._next_second_ns = 0
+        self._said_ns: dict[str, int] = {}
+        """By what failed, when it is said again."""
         viewers = Queue("viewer_messages", 0)
         self.metrics.queues.append(lambda: [self._closing.queue, *self._viewer_queue(viewers)])
         self.metrics.gauges |= {
@@ -198,8 +209,14 @@ class Floor:
 
     def start(self) -> None:
         """Begin to keep time."""
+        self._ticked_ns = monotonic_ns()
         self._due_at = self.hub.loop.time() + TICK_S
         self._ticking = self.hub.loop.call_at(self._due_at, self._tick)
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether the timer goes: without it no sample is called stored, no feed state told, no session ended."""
+        return monotonic_ns() - self._ticked_ns < STANDS_NS
 
     async def close(self) -> None:
         """End every session and wait for the recordings."""
@@ -217,21 +234,40 @@ class Floor:
 
     def _tick(self) -> None:
         loop, now_ns = self.hub.loop, monotonic_ns()
-        lag_s = max(loop.time() - self._due_at, 0.0)
-        self.counts.loop_lag.add(lag_s)
-        self.hub.watchdog.ticked(lag_s, now_ns)
-        for line in self.lines.values():
-            line.tick(now_ns)
-        self.hub.check_deadlines(now_ns)
-        if not self._storing.busy:
-            due = [line for line in self.lines.values() if line.due_to_store(now_ns)]
-            if due:
-                self._storing.start(due)
-        if now_ns >= self._next_second_ns:
-            self._next_second_ns = now_ns + 1_000_000_000
+        self._ticked_ns = now_ns
+        try:
+            lag_s = max(loop.time() - self._due_at, 0.0)
+            self.counts.loop_lag.add(lag_s)
+            self.hub.watchdog.ticked(lag_s, now_ns)
             for line in self.lines.values():
-                line.each_second(now_ns)
-            for tell in self.each_second:
-                tell(time.time_ns())
-        self._due_at = max(self._due_at + TICK_S, loop.time())
-        self._ticking = loop.call_at(self._due_at, self._tick)
+                self._do(line.machine, line.tick, now_ns)
+            self._do("deadlines", self.hub.check_deadlines, now_ns)
+            self._do("storing", self._store, now_ns)
+            if now_ns >= self._next_second_ns:
+                self._next_second_ns = now_ns + 1_000_000_000
+                for line in self.lines.values():
+                    self._do(line.machine, line.each_second, now_ns)
+                for tell in self.each_second:
+                    self._do("each second", tell, time.time_ns())
+        finally:
+            self._due_at = max(self._due_at + TICK_S, loop.time())
+            self._ticking = loop.call_at(self._due_at, self._tick)
+
+    def _store(self, now_ns: int) -> None:
+        if self._storing.busy:
+            return
+        due = [line for line in self.lines.values() if self._do(line.machine, line.due_to_store, now_ns)]
+        if due:
+            self._storing.start(due)
+
+    def _do(self, what: str, call: Callable[[int], object], now_ns: int) -> bool:
+        """Something that time brings; whether it says yes. One machine's trouble is never another's."""
+        try:
+            return bool(call(now_ns))
+        except Exception:
+            self.counts.timer_faults += 1
+            failed_ns = monotonic_ns()
+            if failed_ns >= self._said_ns.get(what, 0):
+                self._said_ns[what] = failed_ns + SAID_AGAIN_NS
+                log.exception("what time brings could not be done", what=what)
+            return False

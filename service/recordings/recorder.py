@@ -15,7 +15,7 @@ from service.recordings.copying import Copied, copy
 from service.recordings.names import PART, RESUMED, whole_name
 from service.recordings.tally import stored
 from service.recordings.writer import Writer
-from wire import framing, samples
+from wire import framing
 from wire.channels import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
 from wire.events import Event
 from wire.messages import Input
@@ -114,15 +114,13 @@ class Recorder:
         return self._writer.lost
 
     def batch(self, payload: bytes, first_t_ns: int, *, late: bool = False) -> None:
-        """A batch of samples as it came off the wire; one that came as JSON is kept as the same message in MessagePack.
+        """A batch of samples as it came off the wire, in MessagePack (`wire.pieces.messages_of` makes that of one that came as JSON).
 
         `late`: it came when the live analysis had gone on, and was not fed to it. Its message then has the time of its coming as its
         publish time; on time, both times of the message are one.
         Raises WriterError when the disk has taken nothing for so long that this one can't be kept.
         """
         self._writer.check()
-        if payload[:1] == b"{":
-            payload = samples.encode(samples.decode(payload))
         log_ns = self._newest_ns = self._utc_ns(first_t_ns)
         self._writer.message(self._samples, log_ns, payload, max(time.time_ns(), log_ns + 1) if late else None)
 

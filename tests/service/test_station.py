@@ -4,11 +4,14 @@ import asyncio
 import os
 from pathlib import Path
 
+import httpx
 import pytest
 
 from service.analysis import engine
 from service.analysis.engine import PLAIN
+from service.app import create
 from service.kernels import kept
+from service.live import floor
 from service.settings import Settings
 from service.station import Station
 from tests.brokers import BrokerProcess
@@ -53,3 +56,22 @@ async def test_the_compiled_analysis_comes_into_use_and_is_counted(
             assert b"ilex_kernels_compiled 0.0" in station.floor.metrics.text()
     finally:
         engine.use(PLAIN)
+
+
+async def test_a_service_whose_timer_stands_is_not_ready(tmp_path: Path, nats: BrokerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """contract 6, `/readyz`: without the timer nothing is called stored and no session ends, whatever else answers."""
+    settings = Settings(data=tmp_path / "data", broker=nats.url)
+    async with Station(settings) as station:
+        asked = httpx.AsyncClient(transport=httpx.ASGITransport(create(settings, station)), base_url="http://127.0.0.1:8080")
+        async with asked as client, asyncio.timeout(15):
+            while (answer := await client.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.01)
+            assert answer.json()["parts"] == {"broker": True, "timer": True}
+            monkeypatch.setattr(floor, "STANDS_NS", 500_000_000)
+            await asyncio.sleep(0.6)
+            assert (await client.get("/readyz")).status_code == 200, "it goes on by itself"
+            assert station.floor._ticking is not None
+            station.floor._ticking.cancel()
+            while (answer := await client.get("/readyz")).status_code == 200:
+                await asyncio.sleep(0.05)
+    assert (answer.status_code, answer.json()["parts"]) == (503, {"broker": True, "timer": False})

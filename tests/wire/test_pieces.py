@@ -3,11 +3,13 @@
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.pieces import follows, joined, part_of, size_of
-from wire.samples import SampleBatch, encode
+from wire.errors import WireError
+from wire.pieces import follows, joined, messages_of, part_of, size_of
+from wire.samples import MOST_BYTES, SampleBatch, decode, encode
 
 
 def test_a_part_of_a_batch_has_its_own_times_and_columns() -> None:
@@ -20,6 +22,31 @@ def test_a_part_of_a_batch_has_its_own_times_and_columns() -> None:
         boot="b", seq=0, t0=5, dt=0, angle=angle.tobytes(), torque=angle.tobytes(), t=np.array([5, 6, 8, 9, 20], "<i8").tobytes()
     )
     assert (part_of(uneven, 2, 4).t0, part_of(uneven, 2, 4).times_ns().tolist()) == (8, [8, 9, 20])
+
+
+@pytest.mark.parametrize(("n", "parts"), [(1, 1), (2000, 1), (6400, 4), (20_000, 16)])
+def test_a_batch_is_cut_into_messages_within_the_bound_that_hold_its_samples(n: int, parts: int) -> None:
+    """Contract 2: what is within 32 KiB as JSON may be beyond them as MessagePack."""
+    column = np.arange(n, dtype="<f4").tobytes()
+    t = np.arange(n, dtype="<i8") * 7 if n == 20_000 else None
+    whole = SampleBatch(
+        boot="b", seq=11, t0=0, dt=10, angle=column, torque=column, t=None if t is None else t.tobytes(), extra={"x": column}
+    )
+    made = messages_of(whole)
+    assert len(made) == parts
+    assert [decode(payload) for _, payload in made] == [batch for batch, _ in made]
+    assert all(len(payload) <= MOST_BYTES for _, payload in made)
+    assert [before.seq + before.n for (before, _), _ in itertools.pairwise(made)] == [batch.seq for batch, _ in made[1:]]
+    again = joined([batch for batch, _ in made])
+    assert (again.seq, again.angle, again.torque, again.extra) == (whole.seq, whole.angle, whole.torque, whole.extra)
+    assert again.times_ns().tolist() == whole.times_ns().tolist()
+
+
+def test_a_sample_that_is_too_long_alone_is_said() -> None:
+    zero = bytes(4)
+    lone = SampleBatch(boot="b", seq=0, t0=0, dt=0, angle=zero, torque=zero, extra={f"{name:032}": zero for name in range(1000)})
+    with pytest.raises(WireError, match="32768 bytes"):
+        messages_of(lone)
 
 
 @st.composite

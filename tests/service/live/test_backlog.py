@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from service import recordings
 from service.live import gate
+from service.live.line import Line
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
@@ -174,3 +176,91 @@ async def test_whatever_comes_in_whatever_order_is_recorded_once(service: Clinic
     capture = open_recorded(Path(row.path))
     assert isinstance(capture, Capture)
     assert sum(samples.decode(message.data).n for message in capture.messages("/samples")) == len(signal)
+
+
+def packed(boot: str, seq: int, n: int = 6400) -> tuple[bytes, list[float]]:
+    """A batch by hand that is short as JSON and, with its columns of four bytes a number, longer than 32 KiB; and its angles."""
+    moved = [float(round(35 + 25 * math.cos(at / 160))) for at in range(n)]
+    columns = {"angle": [int(angle) for angle in moved], "torque": [5] * n}
+    payload = msgspec.json.encode({"boot": boot, "seq": seq, "t0": 5, "dt": 10_000_000, **columns})
+    assert len(payload) <= samples.MOST_BYTES < 8 * n
+    return payload, moved
+
+
+class TestLongJson:
+    """Contract 2: the same message as JSON is accepted everywhere, 32 KiB of it too, which is more as MessagePack."""
+
+    async def test_late_it_is_recorded_and_every_other_machine_goes_on(
+        self, service: Clinic, machine: Machine, nats: BrokerProcess
+    ) -> None:
+        payload, moved = packed("boot-2", seq=1000)
+        async with Machine(nats.url, "praxis/ilex2") as other:
+            await other.status()
+            await machine.publish("backfill", payload, 1)
+            stored = await machine.hear("stored", lambda stored: stored["boot"] == "boot-2" and stored["upto"] == 7399)
+            assert (stored["missing"], stored.get("refused", [])) == ([[0, 999]], [])
+            await service.floor.put_plan(other.name, msgspec.convert(PLAN, Plan))
+            await other.send([60.0] * 10)
+            await other.hear("stored", lambda stored: stored["upto"] == 9)
+        async with asyncio.timeout(15):
+            while not (rows := (await service.floor.index.list(machine=NAME))[0]):
+                await asyncio.sleep(0.02)
+        row = await row_of(service, rows[0].session, final=True)
+        assert angles(row.path) == moved
+        assert service.floor.counts.timer_faults == 0
+
+    async def test_live_it_is_recorded(self, service: Clinic, machine: Machine) -> None:
+        session = await planned(service)
+        payload, moved = packed("boot-1", seq=0)
+        await machine.publish("samples", payload)
+        stored = await machine.hear("stored", lambda stored: stored["upto"] == 6399)
+        assert (stored.get("missing", []), stored.get("refused", [])) == ([], [])
+        await service.floor.remove_plan(NAME)
+        row = await row_of(service, session, final=True)
+        assert angles(row.path) == moved
+        capture = open_recorded(Path(row.path))
+        assert isinstance(capture, Capture)
+        kept = [message.data for message in capture.messages("/samples")]
+        assert [data[:1] == b"{" for data in kept] == [False] * len(kept), "contract 8: MessagePack"
+
+    async def test_one_sample_that_is_too_long_alone_is_refused(self, service: Clinic, machine: Machine) -> None:
+        extra = {f"{number:032}": [0] for number in range(835)}
+        payload = msgspec.json.encode({"boot": "boot-1", "seq": 3, "t0": 5, "dt": 0, "angle": [0], "torque": [0], "extra": extra})
+        assert len(payload) <= samples.MOST_BYTES
+        await machine.publish("samples", payload)
+        await machine.hear("stored", lambda stored: stored.get("refused", []) == [[3, 3]])
+        assert service.floor.counts.quarantined == {"oversized": 1}
+
+
+async def test_a_machine_whose_time_goes_wrong_stops_no_other(
+    service: Clinic, machine: Machine, nats: BrokerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever one machine's samples, or a listener, come to: feed states, `stored` and the ends of sessions go on for all others."""
+    raised = []
+
+    def fails(line: Line, _: int) -> None:
+        if line.machine == NAME:
+            raised.append(line)
+            raise ValueError("one machine's trouble")
+
+    def deaf(_: int) -> None:
+        raised.append(deaf)
+        raise ValueError("a listener's trouble")
+
+    async with Machine(nats.url, "praxis/ilex2") as other:
+        await other.status()
+        await service.floor.put_plan(other.name, msgspec.convert(PLAN, Plan))
+        service.floor.each_second.insert(0, deaf)
+        for name in ("tick", "each_second", "due_to_store"):
+            whole = getattr(Line, name)
+            with monkeypatch.context() as patched:
+                patched.setattr(Line, name, lambda line, now_ns, whole=whole: fails(line, now_ns) or whole(line, now_ns))
+                await service.until(lambda: len({id(one) for one in raised}) == 2)
+                await other.send([60.0] * 10)
+                await other.hear("stored", lambda stored: stored["upto"] == other.seq - 1)
+            raised.clear()
+        await machine.send([60.0] * 4)
+        async with asyncio.timeout(15):
+            while service.floor.lines[NAME].feed != "live":
+                await asyncio.sleep(0.01)
+    assert service.floor.counts.timer_faults > 3

@@ -92,16 +92,6 @@ def test_what_it_recorded_is_what_an_analysis_is_told(tmp_path: Path) -> None:
     assert (capture.plan, capture.total) == (PLAN, 4400)
 
 
-def test_a_batch_published_as_json_is_kept_as_the_same_message_in_messagepack(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={})
-    recorder.batch(b'{"boot":"b","seq":0,"t0":5,"dt":10,"angle":[1.5,null],"torque":[2,3]}', 5)
-    path = recorder.finish(WHOLE, {})
-    ((_, stored),) = read(path)[0]["/samples"]
-    batch = samples.decode(stored)
-    assert stored[:1] != b"{"
-    assert (batch.boot, batch.t0, batch.dt, batch.angle_deg()[0], batch.torque_nm().tolist()) == ("b", 5, 10, 1.5, [2.0, 3.0])
-
-
 def test_without_a_clock_anchor_the_wall_clock_gives_the_log_times(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, machine="clinic/one", session="s1", plan=None, metadata={})
     before_ns = time.time_ns()
