@@ -108,6 +108,10 @@ class Backlog:
         """What follows that number of the boot is still this session's: it ended only for silence, or at a kill of the service."""
         self._gate(boot).go_on(record, after, monotonic_ns())
 
+    def let_go(self, record: Record) -> None:
+        """Nothing more goes into that recording."""
+        self._gates = {boot: gate for boot, gate in self._gates.items() if gate.record is not record}
+
     def _whole(self, boot: str, gate: Gate, now_ns: int) -> bool:
         """True where nothing more will come for the session of its own."""
         boots = self._line.boots_to_come(gate.fed_ns)

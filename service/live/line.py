@@ -10,6 +10,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+import structlog
 
 from service import recordings
 from service.analysis import Parameters
@@ -47,6 +48,8 @@ from wire.topics import Leaf
 
 if TYPE_CHECKING:
     from service.live.floor import Floor
+
+log = structlog.get_logger()
 
 IDLE_S = 600.0
 """A session ends after so long without movement (contract 1)."""
@@ -301,6 +304,16 @@ class Line:
         record.end(reason or "interrupted", {boot: record.ends.get(boot) or end for boot, end in last.items()})
         self.settle(record, reason or "interrupted")
 
+    def let_go(self, record: Record) -> None:
+        """A recording that could not be gone on with: nothing more comes into it."""
+        if record is self.running:
+            self.running = self._catching_up = None
+            self._shift_ns = 0
+        self.settling.let_go(record)
+        self.backlog.let_go(record)
+        if record.recorder is not None:
+            record.recorder.close()
+
     def restore(self, record: Record, utc_offsets_ns: dict[str, int]) -> None:
         """What a recording from before a restart holds is known to be here."""
         self.labels.restore(utc_offsets_ns)
@@ -317,11 +330,17 @@ class Line:
         self.ready.clear()
 
     def go_on(self) -> None:
-        """Everything that waited."""
+        """Everything that waited; whatever one message comes to, those behind it are dealt with and the machine is ready."""
         waits, self.waits = self.waits, None
-        for deliver in waits or ():
-            deliver()
-        self.ready.set()
+        try:
+            for deliver in waits or ():
+                try:
+                    deliver()
+                except Exception:
+                    self.counts.quarantined["internal"] = self.counts.quarantined.get("internal", 0) + 1
+                    log.exception("a message that waited could not be handled", machine=self.machine)
+        finally:
+            self.ready.set()
 
     def _ask_for_gap(self, catching_up: CatchingUp, now_ns: int) -> None:
         """Says what is missing rather than waiting for the next statement: everything before the first live batch that waits."""

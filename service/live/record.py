@@ -91,6 +91,10 @@ class Record:
         self.recorder, self.dirty = recorder, True
         self.added += 1
         self.told = [note for note in capture.notes() if "id" in note]
+        self.holds(capture)
+
+    def holds(self, capture: Capture) -> None:
+        """These samples are in it."""
         for boot, spans in capture.ranges().items():
             held = self.recorded[boot] = Ranges()
             for first, last in spans:

@@ -141,22 +141,33 @@ class Resuming:
         return self._whole
 
     async def _go_on(self, line: "Line", part: Path) -> None:
+        """Takes a recording up, or ends it: whatever is wrong with one, the others are gone on with."""
         began_ns = monotonic_ns()
         try:
             found = await asyncio.to_thread(resumed, part, line.machine, self._floor.counts)
         except (OSError, RecordedError) as error:
             log.error("session not taken up again", recording=part.name, reason=str(error))  # noqa: TRY400 - the reason says it all
-            async for path in made_whole([part]):
-                self._end(path)
-            return
-        if isinstance(found, Left):
-            line.take_back(found.record, found.reason, found.utc_offsets_ns)
-        elif line.running is not None:
-            line.take_back(found.running, "interrupted", found.utc_offsets_ns)
+        except Exception:
+            log.exception("session not taken up again", recording=part.name)
         else:
-            line.take_up(found, monotonic_ns())
-            seconds = round((monotonic_ns() - began_ns) * 1e-9, 3)
-            log.warning("session taken up again", machine=line.machine, session=found.running.session, seconds=seconds)
+            record = found.record if isinstance(found, Left) else found.running
+            try:
+                if isinstance(found, Left):
+                    line.take_back(record, found.reason, found.utc_offsets_ns)
+                elif line.running is not None:
+                    line.take_back(record, "interrupted", found.utc_offsets_ns)
+                else:
+                    line.take_up(found, monotonic_ns())
+                    seconds = round((monotonic_ns() - began_ns) * 1e-9, 3)
+                    log.warning("session taken up again", machine=line.machine, session=record.session, seconds=seconds)
+            except Exception:
+                log.exception("session not taken up again", recording=part.name)
+                line.let_go(record)
+            else:
+                return
+        async for path in made_whole([part]):
+            self._end(path)
+            await _known_to(line, path)
 
     def _end(self, path: Path) -> None:
         log.warning("recording recovered", recording=path.name)
@@ -174,9 +185,24 @@ async def made_whole(parts: Sequence[Path]) -> AsyncIterator[Path]:
             for path in some:
                 yield path
     for part in parts:
-        whole = await asyncio.to_thread(recordings.make_whole, part) if part.exists() else None
-        if whole is not None:
-            yield whole
+        try:
+            whole = await asyncio.to_thread(recordings.make_whole, part) if part.exists() else None
+        except Exception:
+            log.exception("recording left as it is", recording=part.name)
+        else:
+            if whole is not None:
+                yield whole
+
+
+async def _known_to(line: "Line", path: Path) -> None:
+    """The line knows the samples of a recording that was ended: those that the journal did not know are sent again."""
+    try:
+        capture = await asyncio.to_thread(Capture, path)
+        record = Record(path.parent, line.machine, capture.session or path.name.partition(".")[0], capture.plan, {}, line.counts)
+        record.holds(capture)
+        line.restore(record, capture.utc_offsets_ns())
+    except Exception:
+        log.exception("samples of an ended recording not known", recording=path.name)
 
 
 async def _elsewhere(parts: Sequence[Path]) -> list[Path]:

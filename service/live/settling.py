@@ -56,6 +56,10 @@ class Settling:
         self._ended[record.session] = _Ended(record, reason, now_ns)
         self.tick(now_ns)
 
+    def let_go(self, record: Record) -> None:
+        """Nothing more is done with it here."""
+        self._ended.pop(record.session, None)
+
     def covering(self, boot: str, seq: int, now_ns: int) -> Record | None:
         """The recording that a late sample belongs to."""
         for each in self._ended.values():

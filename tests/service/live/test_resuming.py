@@ -1,5 +1,6 @@
 """A service killed in the midst of a set goes on where it was (robustness F03): its files as the kill left them, a new service on them."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,11 +14,14 @@ import pytest
 from service import recordings
 from service.ingest.journal import Journal
 from service.live import catching_up, resuming
+from service.live.line import Line
+from service.live.settling import Settling
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, Screen, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
 from tests.service.recordings.sessions import record
 from wire import samples
+from wire.capture import Capture
 from wire.messages import Spool
 from wire.plan import Plan
 from wire.samples import SampleBatch
@@ -231,6 +235,83 @@ async def test_a_session_that_had_ended_and_was_settling_gives_its_events_after_
             await service.floor.act(NAME, "start", "once")
             await service.floor.act(NAME, "stop", "once")
             assert service.floor.describe(NAME)["session"] is None
+
+
+@pytest.mark.parametrize("where", ["the replay", "taking up", "taking back"])
+async def test_a_recording_that_cannot_be_gone_on_with_keeps_no_machine_waiting(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """robustness F03: whatever is wrong with one recording, it is ended whole; the others go on, and its machine is used again."""
+    other = "praxis/ilex2"
+    async with Machine(nats.url) as machine, Machine(nats.url, other) as second:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            for one in (machine, second):
+                await one.status(spool=FULL)
+                await service.until(lambda one=one: one.name in service.floor.lines)  # type: ignore[misc]
+            session = await put_plan(service)
+            running = (await service.floor.put_plan(other, msgspec.convert(PLAN, Plan))).session
+            sent = machine.batch(SIGNAL[:600])
+            await machine.publish("samples", samples.encode(sent))
+            await second.send(SIGNAL[:600])
+            await machine.hear("stored", lambda stored: stored["upto"] == 599)
+            await second.hear("stored", lambda stored: stored["upto"] == 599)
+            if where == "taking back":
+                lost = machine.batch(SIGNAL[600:610])
+                await machine.send(SIGNAL[610:700])
+                await service.until(lambda: service.floor.lines[NAME].ledgers["boot-1"].next == machine.seq)
+                await service.floor.remove_plan(NAME)
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        # As if the journal had not got so far: what the recording alone knows must not be taken twice.
+        (copy / "stored.journal").unlink()
+        os.utime(copy / "recordings" / NAME / f"{session}.mcap.part", (time.time() + 60, time.time() + 60))
+        owner, name = {"the replay": (resuming, "_lived_again"), "taking up": (Line, "take_up"), "taking back": (Settling, "take")}[where]
+        whole = getattr(owner, name)
+
+        def fails(*arguments: Any) -> Any:
+            found = whole(*arguments)
+            if any(getattr(one, "machine", None) == NAME for one in arguments) or where == "taking back":
+                raise ValueError("what nobody thought of")
+            return found
+
+        monkeypatch.setattr(owner, name, fails)
+        async with clinic(nats.url, copy) as service:
+            async with asyncio.timeout(15):
+                for each in (NAME, other):
+                    await service.floor.lines[each].ready.wait()
+            monkeypatch.setattr(owner, name, whole)
+            assert (service.floor.describe(NAME)["session"], service.floor.describe(other)["session"]) == (None, running)
+            assert service.floor.lines[NAME].records == []
+            path = copy / "recordings" / NAME / f"{session}.mcap"
+            assert [each.name for each in path.parent.iterdir()] == [path.name]
+            again = await put_plan(service)
+            for batch in [sent, lost] if where == "taking back" else [sent]:
+                await machine.publish("backfill", samples.encode(batch), 1)
+            await machine.send(SIGNAL[:10])
+            await machine.hear("stored", lambda stored: stored["upto"] == machine.seq - 1 and not stored.get("missing"))
+            await service.floor.remove_plan(NAME)
+            row = await row_of(service, again, final=True)
+            assert row.completeness["stored"] == 10, "what is in the recording that was ended is in no other one"
+        held = Capture(path).ranges()["boot-1"]
+        assert held == [(0, machine.seq - 11)]
+
+
+async def test_a_message_that_fails_lets_those_behind_it_through(nats: BrokerProcess, tmp_path: Path) -> None:
+    async with clinic(nats.url, tmp_path) as service, Machine(nats.url) as machine:
+        await machine.status()
+        await service.until(lambda: NAME in service.floor.lines)
+        line = service.floor.lines[NAME]
+        line.wait_for_session()
+        assert line.waits is not None
+        # By the contract nothing that is decoded can fail here: a message without columns stands for what nobody thought of.
+        line.samples(msgspec.structs.replace(machine.batch([60.0]), angle=b""), b"", time.monotonic_ns())
+        await machine.send([60.0] * 10)
+        await service.until(lambda: len(line.waits or ()) == 6)
+        asked = asyncio.create_task(service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan)))
+        line.go_on()
+        assert line.ready.is_set()
+        assert line.ledgers["boot-1"].next == machine.seq
+        assert service.floor.counts.quarantined == {"internal": 1}
+        assert (await asyncio.wait_for(asked, 5)).session is not None
 
 
 async def test_many_that_are_only_ended_are_shared_out_and_one_that_is_torn_hides_no_other(tmp_path: Path) -> None:
