@@ -129,6 +129,13 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
     for session in sessions:
         said.update(session["completeness"])
     shown = event_faults(ledger.recordings, rig.screen.events)
+    events = {
+        "shown": sum(map(len, rig.screen.events.values())),
+        "repeated": rig.screen.repeated,
+        "contradicted": len(rig.screen.contradicted),
+        "out_of_order": len(rig.screen.skipped_ids),
+        "differences": len(shown),
+    }
     return {
         "samples": ledger.total._asdict(),
         "longest_tail_ms": ledger.longest_tail_s * 1e3,
@@ -143,16 +150,10 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
             "backwards": len(backwards),
             "called_live_and_old": sum(each.lies for each in frames),
         },
-        "events": {
-            "shown": sum(map(len, rig.screen.events.values())),
-            "repeated": rig.screen.repeated,
-            "contradicted": len(rig.screen.contradicted),
-            "out_of_order": len(rig.screen.skipped_ids),
-            "differences": len(shown),
-        },
+        "events": events,
         "service": {**growth(run.readings), "starts": len(rig.service.starts), "rss_mib_each_minute": each_minute(run.readings)},
         "part_files": len(rig.unfinished()),
-        "faults": verdict(ledger.total, ledger.faults, len(rig.unfinished()), run.recoveries, backwards)
+        "faults": verdict(ledger.total, ledger.faults, len(rig.unfinished()), run.recoveries, backwards, events)
         + [f"events: {words[:300]}" for words in (*shown, *rig.screen.contradicted, *rig.screen.skipped_ids)],
         "lost_ranges": {boot: ranges[:20] for boot, ranges in ledger.lost.items()},
     }

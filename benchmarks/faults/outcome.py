@@ -1,6 +1,6 @@
 """What a soak found, in figures and as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -71,7 +71,20 @@ def summary(recoveries: Sequence[Recovery]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def verdict(total: Account, wrong: list[str], parts: int, recoveries: Sequence[Recovery], backwards: list[str]) -> list[str]:
+def event_verdict(events: Mapping[str, int]) -> list[str]:
+    """What must not be of the events that a screen was shown, across all its reconnections: each id once, in order (contract 5)."""
+    words = {
+        "repeated": "events were shown again",
+        "contradicted": "events were shown again with another content",
+        "out_of_order": "events did not follow the one before",
+        "differences": "sessions were recorded otherwise than shown",
+    }
+    return [f"{events[name]} {said}" for name, said in words.items() if events[name]]
+
+
+def verdict(
+    total: Account, wrong: list[str], parts: int, recoveries: Sequence[Recovery], backwards: list[str], events: Mapping[str, int]
+) -> list[str]:
     """What must not be."""
     counted = [
         (getattr(total, name), words)
@@ -88,7 +101,7 @@ def verdict(total: Account, wrong: list[str], parts: int, recoveries: Sequence[R
     counted.append((sum(each.live_s is None for each in recoveries), "faults from which not every machine came back live"))
     counted.append((sum(each.whole_s is None for each in recoveries), "faults after which not everything was called stored in time"))
     counted.append((len(backwards), "frames showed the past as live"))
-    return [f"{count} {words}" for count, words in counted if count] + wrong[:50] + backwards[:50]
+    return [f"{count} {words}" for count, words in counted if count] + event_verdict(events) + wrong[:50] + backwards[:50]
 
 
 def page(content: dict[str, Any]) -> str:

@@ -75,6 +75,8 @@ class Screen:
         self._over = threading.Event()
         self._connection: ClientConnection | None = None
         self._resume: dict[str, dict[str, Any]] = {}
+        self._left = False
+        """It has closed the connection itself, to ask for more."""
         self._thread = threading.Thread(target=self._run, name="screen", daemon=True)
         self.frames: defaultdict[str, Seen] = defaultdict(Seen)
         self.events: defaultdict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
@@ -94,19 +96,22 @@ class Screen:
 
     def _run(self) -> None:
         while not self._over.is_set():
-            code = 1006
+            code, connected, self._left = 1006, False, False
             try:
                 headers = {"Authorization": f"Bearer {self._token}"}
                 with connect(self._url, additional_headers=headers, compression=None, open_timeout=2, close_timeout=1) as self._connection:
                     self._connection.send(json.dumps({"type": "watch", "machines": "*", "rate_hz": self._rate_hz, "resume": self._resume}))
                     self.connects.append(time.monotonic())
+                    connected = True
                     for text in self._connection:
                         self._take(json.loads(text))
+                        if self._left:
+                            break
                     code = self._connection.close_code or 1006
             except (OSError, TimeoutError, WebSocketException):
                 if self._connection is not None:
                     code = self._connection.close_code or 1006
-            if len(self.closings) < len(self.connects):
+            if connected and not self._left:
                 self.closings.append((time.monotonic(), code))
             self._connection = None
             self._over.wait(random.uniform(*AGAIN_S))  # noqa: S311 - no secret
@@ -117,8 +122,19 @@ class Screen:
             self.frames[message["machine"]].frame(message, time.monotonic())
         elif kind == "event":
             self._event(message)
-        elif kind not in ("hello", "snapshot", "pong"):
+        elif kind == "snapshot":
+            self._snapshot(message)
+        elif kind not in ("hello", "pong"):
             self.said[kind].append((time.monotonic(), message))
+
+    def _snapshot(self, snapshot: dict[str, Any]) -> None:
+        """Of a machine of which no event is known, the session is asked for from its beginning, as the dashboard does.
+
+        Where some of it is over already, by coming again: a second `watch` would be told again what is on its way.
+        """
+        if snapshot["session"] is not None and snapshot["machine"] not in self._resume:
+            self._resume[snapshot["machine"]] = {"session": snapshot["session"], "id": 0}
+            self._left = snapshot["last_event_id"] > 0
 
     def _event(self, event: dict[str, Any]) -> None:
         session, number = event["session"], event["id"]

@@ -8,6 +8,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import structlog
 
 from service import recordings
 from service.live.floor import Floor
@@ -28,6 +29,9 @@ MOST_INBOUND_BYTES = 4096
 """Of a message; a `watch` may be as long as the connection takes (64 KiB): it names each machine twice."""
 GOODBYE_S = 1.0
 RESTART = Ending(1012, "restart", "the service restarts; come again and resume")
+FAILED = Ending(1011, "failed", "the service failed at this; come again and resume")
+
+log = structlog.get_logger()
 
 _decoder = msgspec.json.Decoder(FromClient)
 
@@ -90,6 +94,8 @@ class _Visit:
         self._may = may
         self.viewer = viewer
         self._watching: dict[str, Line] = {}
+        self._entering: set[asyncio.Task[None]] = set()
+        """Machines whose session is being taken up again after a restart, to be watched from then on."""
         self._all = False
         self._rate_hz = 30.0
 
@@ -161,12 +167,29 @@ class _Visit:
             note = floor.invalid(None)
             if note:
                 viewer.say(note)
-        for name in names:
-            line = floor.lines[name]
-            resume = watch.resume.get(name)
-            missed = await self._missed(line, resume) if resume is not None else []
-            # Nothing waits from here on, so no event falls between what is held and what comes.
-            self._join(line, missed)
+        there = []
+        for line in (floor.lines[name] for name in names):
+            if line.ready.is_set():
+                there.append(line)
+                continue
+            task = asyncio.create_task(self._enter(line, watch.resume.get(line.machine)), name=f"watch {line.machine}")
+            self._entering.add(task)
+            task.add_done_callback(self._entered)
+        for line in there:
+            await self._enter(line, watch.resume.get(line.machine))
+
+    async def _enter(self, line: "Line", resume: Resume | None) -> None:
+        """What this client has missed of a machine, then what comes; once the session that ran before a restart is the machine's again."""
+        await line.ready.wait()
+        missed = await self._missed(line, resume) if resume is not None else []
+        # Nothing waits from here on, so no event falls between what is held and what comes.
+        self._join(line, missed)
+
+    def _entered(self, task: asyncio.Task[None]) -> None:
+        self._entering.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a client could not be given what it missed", task=task.get_name(), exc_info=error)
+            self.viewer.end(FAILED)
 
     def _join(self, line: "Line", missed: list[bytes]) -> None:
         viewer = self.viewer
@@ -210,6 +233,9 @@ class _Visit:
             self._join(line, [])
 
     def _watch_nothing(self) -> None:
+        for task in self._entering:
+            task.cancel()
+        self._entering.clear()
         for line in self._watching.values():
             self._floor.hub.detach(self.viewer, line.channel)
         self._watching.clear()

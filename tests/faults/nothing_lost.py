@@ -10,7 +10,7 @@ COMES_BACK_S = 60.0
 
 
 def assert_nothing_lost(rig: Rig, ledger: Ledger) -> None:
-    """Every sample that was taken stands in a finished recording, once and unaltered, or was refused at rest; events as they were shown."""
+    """Every sample that was taken stands in a finished recording, once and unaltered, or was refused at rest; events as they were shown, each once and in order."""
     print(ledger.total)
     total = ledger.total
     assert ledger.faults == []
@@ -18,7 +18,7 @@ def assert_nothing_lost(rig: Rig, ledger: Ledger) -> None:
     assert (total.duplicated, total.withdrawn, total.unfounded, total.altered, total.invented) == (0, 0, 0, 0, 0)
     assert total.attempted == total.stored + total.refused + total.in_flight
     assert rig.unfinished() == []
-    assert rig.screen.contradicted == []
+    assert (rig.screen.repeated, rig.screen.contradicted, rig.screen.skipped_ids) == (0, [], [])
     with contextlib.suppress(AssertionError):  # the last of them may still be on their way to the screen
         rig.until(lambda: not event_faults(ledger.recordings, rig.screen.events), "the screen was not told of all events", COMES_BACK_S / 6)
     assert event_faults(ledger.recordings, rig.screen.events) == []

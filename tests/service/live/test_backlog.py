@@ -4,8 +4,9 @@ import asyncio
 import json
 import math
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -236,12 +237,16 @@ async def test_a_machine_whose_time_goes_wrong_stops_no_other(
     service: Clinic, machine: Machine, nats: BrokerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever one machine's samples, or a listener, come to: feed states, `stored` and the ends of sessions go on for all others."""
-    raised = []
+    raised: list[object] = []
 
-    def fails(line: Line, _: int) -> None:
-        if line.machine == NAME:
-            raised.append(line)
-            raise ValueError("one machine's trouble")
+    def failing(whole: Callable[[Line, int], Any]) -> Callable[[Line, int], Any]:
+        def fails(line: Line, now_ns: int) -> Any:
+            if line.machine == NAME:
+                raised.append(line)
+                raise ValueError("one machine's trouble")
+            return whole(line, now_ns)
+
+        return fails
 
     def deaf(_: int) -> None:
         raised.append(deaf)
@@ -252,9 +257,8 @@ async def test_a_machine_whose_time_goes_wrong_stops_no_other(
         await service.floor.put_plan(other.name, msgspec.convert(PLAN, Plan))
         service.floor.each_second.insert(0, deaf)
         for name in ("tick", "each_second", "due_to_store"):
-            whole = getattr(Line, name)
             with monkeypatch.context() as patched:
-                patched.setattr(Line, name, lambda line, now_ns, whole=whole: fails(line, now_ns) or whole(line, now_ns))
+                patched.setattr(Line, name, failing(getattr(Line, name)))
                 await service.until(lambda: len({id(one) for one in raised}) == 2)
                 await other.send([60.0] * 10)
                 await other.hear("stored", lambda stored: stored["upto"] == other.seq - 1)

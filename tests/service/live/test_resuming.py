@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,83 @@ async def test_a_session_that_had_ended_and_was_settling_gives_its_events_after_
             await service.floor.act(NAME, "start", "once")
             await service.floor.act(NAME, "stop", "once")
             assert service.floor.describe(NAME)["session"] is None
+
+
+async def test_a_screen_that_comes_back_while_a_session_is_taken_up_gets_each_event_once(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """contract 5: what follows `resume`, in order; robustness F03. Machines that are there already are not waited for."""
+    other = "praxis/ilex2"
+    async with Machine(nats.url) as machine, Machine(nats.url, other) as second:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            for one in (machine, second):
+                await one.status()
+                await service.until(lambda one=one: one.name in service.floor.lines)  # type: ignore[misc]
+            session = await put_plan(service)
+            async with service.watching([NAME]) as screen:
+                await machine.send(SIGNAL[:1200])
+                await service.until(lambda: service.floor.lines[NAME].ledger("boot-1").next == 1200)
+                last = service.floor.lines[NAME].history.last(session)
+                await known(screen, last)
+                events = screen.all("event")
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        go_on, replay = threading.Event(), resuming.resumed
+
+        def held_up(*arguments: Any) -> Any:
+            assert go_on.wait(30)
+            return replay(*arguments)
+
+        monkeypatch.setattr(resuming, "resumed", held_up)
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            service.floor.line(other)
+            look_up = service.floor.index.list
+
+            async def slow(**wanted: Any) -> Any:
+                """The session is taken up while what came before is looked for."""
+                found = await look_up(**wanted)
+                go_on.set()
+                await line.ready.wait()
+                return found
+
+            monkeypatch.setattr(service.floor.index, "list", slow)
+            names = [NAME, other]
+            resume = {NAME: {"session": session, "id": 3}}
+            async with service.screen() as connection:
+                screen = Screen(connection)
+                await screen.say({"type": "watch", "machines": names, "resume": resume})
+                await screen.say({"type": "ping", "id": 1})
+                await screen.until("pong")
+                while other not in (there := [snapshot["machine"] for snapshot in screen.all("snapshot")]):
+                    await screen.next()
+                go_on.set()
+                while NAME not in [snapshot["machine"] for snapshot in screen.all("snapshot")]:
+                    await screen.next()
+                assert screen.all("event") == events[3:]
+                assert there == [other], "who waits for nothing is shown at once"
+
+
+async def test_a_second_watch_replaces_one_that_waits_for_a_session(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with clinic(nats.url, tmp_path) as service:
+        waiting, there = (service.floor.line(name) for name in (NAME, "praxis/ilex2"))
+        assert waiting is not None
+        assert there is not None
+        waiting.wait_for_session()
+        async with service.screen() as connection:
+            screen = Screen(connection)
+            await screen.say({"type": "watch", "machines": "*"})
+            await screen.until("feed", lambda feed: feed["machine"] == there.machine)
+            await screen.say({"type": "watch", "machines": [there.machine]})
+            await screen.until("feed", lambda feed: feed["machine"] == there.machine)
+            waiting.go_on()
+            await screen.say({"type": "ping", "id": 1})
+            await screen.until("pong")
+            assert [message["machine"] for message in screen.all("snapshot")] == [there.machine] * 2
+            assert not waiting.channel.viewers
+            await screen.say({"type": "watch", "machines": [NAME]})
+            await screen.until("snapshot", lambda snapshot: snapshot["machine"] == NAME)
 
 
 @pytest.mark.parametrize("where", ["the replay", "taking up", "taking back"])
