@@ -67,7 +67,8 @@ def outage(kind: str, runs: int, chance: random.Random, seed: int) -> dict[str, 
         ledger = rig.finish(COMMIT_S)
         shown = event_faults(ledger.recordings, rig.screen.events)
         backwards = [words for each in rig.screen.frames.values() for words in each.backwards]
-        wrong = verdict(ledger.total, ledger.faults, len(rig.unfinished()), found, backwards) + shown
+        events = {**rig.screen.event_counts(), "differences": len(shown)}
+        wrong = verdict(ledger.total, ledger.faults, len(rig.unfinished()), found, backwards, events) + shown
     times = summary(found)[kind]
     return {"runs": runs, "to_reach": target, **times, "samples": ledger.total._asdict(), "faults": wrong}
 

@@ -129,13 +129,7 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
     for session in sessions:
         said.update(session["completeness"])
     shown = event_faults(ledger.recordings, rig.screen.events)
-    events = {
-        "shown": sum(map(len, rig.screen.events.values())),
-        "repeated": rig.screen.repeated,
-        "contradicted": len(rig.screen.contradicted),
-        "out_of_order": len(rig.screen.skipped_ids),
-        "differences": len(shown),
-    }
+    events = {**rig.screen.event_counts(), "differences": len(shown)}
     return {
         "samples": ledger.total._asdict(),
         "longest_tail_ms": ledger.longest_tail_s * 1e3,

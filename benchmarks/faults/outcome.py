@@ -77,7 +77,7 @@ def event_verdict(events: Mapping[str, int]) -> list[str]:
         "repeated": "events were shown again",
         "contradicted": "events were shown again with another content",
         "out_of_order": "events did not follow the one before",
-        "differences": "sessions were recorded otherwise than shown",
+        "differences": "differences between the events shown and those recorded",
     }
     return [f"{events[name]} {said}" for name, said in words.items() if events[name]]
 

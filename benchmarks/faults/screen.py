@@ -151,6 +151,15 @@ class Screen:
         known[number] = self.newest[event["machine"]] = event
         self._resume[event["machine"]] = {"session": session, "id": number}
 
+    def event_counts(self) -> dict[str, int]:
+        """Events as they were shown, across all reconnections; all but `shown` must be 0."""
+        return {
+            "shown": sum(map(len, self.events.values())),
+            "repeated": self.repeated,
+            "contradicted": len(self.contradicted),
+            "out_of_order": len(self.skipped_ids),
+        }
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self

@@ -100,7 +100,10 @@ async def machine(station: TheStation, machine: Named) -> Response:
     openapi_extra=bodies.body_of(Plan),
 )
 async def put_plan(station: TheStation, machine: Named, request: Request) -> Response:
-    """Give a machine a plan. 409 during a set; 422 with a pointer to each fault. A machine never seen is known from then on."""
+    """Give a machine a plan. 409 during a set or where the machine's storage is full; 422 with a pointer to each fault.
+
+    A machine never seen is known from then on.
+    """
     raw = await bodies.read_object(request)
     faults = plan_faults(raw)
     if faults:
@@ -160,7 +163,11 @@ def _act_route(verb: Verb, words: str) -> None:
         return bodies.answer(station.floor.describe(machine))
 
 
-_act_route("start", "Start a set: a countdown of 3 s, then the cue. Opens a session where there is none. 409 without a live signal.")
+_act_route(
+    "start",
+    "Start a set: a countdown of 3 s, then the cue. Opens a session where there is none: 409 if the machine's storage is full. "
+    "409 without a live signal.",
+)
 _act_route("pause", "Stop the cue and the counting until resume.")
 _act_route("resume", "Go on after a pause, with a countdown of 3 s.")
 _act_route("stop", "End the set. Reason `stopped` (the default) ends the session too, `pain` leaves it open and is heard without one.")

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from service.live.errors import NoSession, NoSignal, NotRecorded, SetRunning, UnknownMachine
+from service.live.errors import NoSession, NoSignal, NotRecorded, SetRunning, StorageFull, UnknownMachine
 from wire.plan import Fault
 
 MEDIA_TYPE = "application/problem+json"
@@ -29,6 +29,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "method-not-allowed": (405, "This can't be done here"),
     "set-running": (409, "A set is running on this machine"),
     "no-signal": (409, "The machine sends no live signal"),
+    "storage-full": (409, "The machine's storage is full"),
     "no-session": (409, "No session is open on this machine"),
     "code-of-another-machine": (409, "This code is for another machine"),
     "session-running": (409, "The session is still being recorded"),
@@ -53,6 +54,7 @@ TITLES: dict[str, tuple[int, str]] = {
 REFUSALS: dict[type[Exception], str] = {
     UnknownMachine: "unknown-machine",
     SetRunning: "set-running",
+    StorageFull: "storage-full",
     NoSignal: "no-signal",
     NoSession: "no-session",
     NotRecorded: "not-recorded",

@@ -17,5 +17,9 @@ class NoSession(RuntimeError):
     """There is no open session to act on."""
 
 
+class StorageFull(RuntimeError):
+    """The machine's own disk is full: no new session, until there is space again."""
+
+
 class NotRecorded(RuntimeError):
     """The session's recording does not take anything now; it may soon."""

@@ -130,7 +130,7 @@ class Floor:
         return {"machine": machine, "feed": line.feed, "plan": line.plan, "session": line.running.session if line.running else None}
 
     async def put_plan(self, machine: str, plan: Plan) -> Plan:
-        """Gives a machine a plan and opens its session; the plan as taken. Raises SetRunning, UnknownMachine (too many machines)."""
+        """Gives a machine a plan and opens its session; the plan as taken. Raises SetRunning, StorageFull, UnknownMachine (too many)."""
         line = self.line(machine)
         if line is None:
             raise UnknownMachine(f"{machine}: there are {MOST_MACHINES} machines already")
@@ -144,7 +144,7 @@ class Floor:
         line.remove_plan()
 
     async def act(self, machine: str, verb: Verb, action: str, reason: str | None = None) -> None:
-        """Does `verb` once for each `action` id. Raises UnknownMachine, NoSignal, NoSession, SetRunning."""
+        """Does `verb` once for each `action` id. Raises UnknownMachine, NoSignal, NoSession, SetRunning, StorageFull."""
         line = self.known(machine)
         await line.ready.wait()
         line.orders.act(verb, action, reason, monotonic_ns())

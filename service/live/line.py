@@ -19,7 +19,7 @@ from service.live import view
 from service.live.answers import Answers
 from service.live.backlog import Backlog
 from service.live.catching_up import CatchingUp
-from service.live.errors import SetRunning
+from service.live.errors import SetRunning, StorageFull
 from service.live.fence import Fence
 from service.live.gate import REST_NS
 from service.live.history import History
@@ -510,15 +510,21 @@ class Line:
             self.orders.button(button)
 
     def put_plan(self, plan: Plan, now_ns: int) -> Plan:
-        """Takes a plan: an open session ends, another begins. Raises SetRunning."""
+        """Takes a plan: an open session ends, another begins. Raises SetRunning, StorageFull."""
         if self.running is not None and self.running.in_set:
             raise SetRunning(f"{self.machine}: a set is running; stop it first")
+        self.check_storage()
         self.end_session("replaced")
         self.plan_known = True
         self.plan = plan
         self.open_session(now_ns, plan.session)
         assert self.plan is not None
         return self.plan
+
+    def check_storage(self) -> None:
+        """Whoever asks for a new session is refused while the machine could not keep it (decision 0220). Raises StorageFull."""
+        if self.presence.full:
+            raise StorageFull(f"{self.machine}: its storage is full, so no session can be begun until there is space again")
 
     def remove_plan(self) -> None:
         """Takes the plan away; ends set and session: staff stopped it."""

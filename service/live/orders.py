@@ -30,7 +30,7 @@ class Orders:
     def act(self, verb: Verb, action: str, reason: str | None, now_ns: int) -> None:
         """Does `verb` once for each `action` id; another verb is another action.
 
-        Raises NoSignal, NoSession, SetRunning; pain is heard without a session too.
+        Raises NoSignal, NoSession, SetRunning, StorageFull; pain is heard without a session too.
         """
         if (verb, action) in self._done:
             return
@@ -46,6 +46,7 @@ class Orders:
             if running is not None and running.by_start:
                 raise SetRunning(f"{line.machine}: a set is running already")
             if running is None:
+                line.check_storage()
                 running = line.open_session(now_ns, None)
         elif running is None:
             raise NoSession(f"{line.machine} has no open session")

@@ -46,6 +46,11 @@ class Presence:
             self.spool = status.spool
         return True
 
+    @property
+    def full(self) -> bool:
+        """Whether the machine takes on no new session for want of space on its own disk, as it said last (robustness F10)."""
+        return self.spool is not None and self.spool.refuses
+
     def age_ns(self, now_ns: int) -> int | None:
         """How old the newest sample is, as well as the device clock is known."""
         return None if (taken_ns := self.taken_ns) is None else now_ns - taken_ns

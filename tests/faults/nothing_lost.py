@@ -10,7 +10,7 @@ COMES_BACK_S = 60.0
 
 
 def assert_nothing_lost(rig: Rig, ledger: Ledger) -> None:
-    """Every sample that was taken stands in a finished recording, once and unaltered, or was refused at rest; events as they were shown, each once and in order."""
+    """Every sample taken stands in a finished recording, once and unaltered, or was refused at rest; events as shown, once, in order."""
     print(ledger.total)
     total = ledger.total
     assert ledger.faults == []

@@ -1,4 +1,4 @@
-"""robustness F05, F10: agents that are killed, and agents whose disk is full."""
+"""robustness F05: agents that are killed. Their full disks (F10): tests/edge_agent/test_spool.py, tests/service/live/test_keeping.py."""
 
 import random
 import time

@@ -219,6 +219,7 @@ export const machineDe: Record<keyof typeof machineEn, string> = {
   "problem.not-allowed": "Ihre Rolle erlaubt das nicht.",
   "problem.unknown-machine": "Der Dienst kennt dieses Gerät nicht.",
   "problem.set-running": "Ein Satz läuft. Bitte stoppen Sie ihn zuerst.",
+  "problem.storage-full": "Der Speicher des Geräts ist voll: keine neue Sitzung, bis wieder Platz ist.",
   "problem.no-signal": "Das Gerät sendet kein Live-Signal.",
   "problem.no-session": "Keine Sitzung ist offen.",
   "problem.unknown-session": "Der Dienst kennt diese Sitzung nicht.",

@@ -217,6 +217,7 @@ export const machineEn = {
   "problem.not-allowed": "Your role does not allow this.",
   "problem.unknown-machine": "The service does not know this machine.",
   "problem.set-running": "A set is running. Stop it first.",
+  "problem.storage-full": "The machine's storage is full: no new session until there is space again.",
   "problem.no-signal": "The machine sends no live signal.",
   "problem.no-session": "No session is open.",
   "problem.unknown-session": "The service does not know this session.",

@@ -9,9 +9,11 @@ import pytest
 from service.api.bodies import MOST_BYTES
 from service.security import Role
 from tests.service.api.conftest import Quiet, program
+from wire.messages import Spool
 
 PLAN = {"range": {"flexion_deg": 60.0, "extension_deg": 6.0}, "tempo": {"extension_s": 4.0, "hold_s": 2.0, "flexion_s": 3.0, "turn_s": 1.0}}
-AT = "/api/v1/machines/site/m1"
+NAME = "site/m1"
+AT = f"/api/v1/machines/{NAME}"
 
 
 def act(**more: object) -> dict[str, object]:
@@ -113,6 +115,20 @@ async def test_start_without_a_live_signal_is_a_conflict(station: Quiet) -> None
         await client.put(f"{AT}/plan", json=PLAN)
         answer = await client.post(f"{AT}/start", json=act())
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/no-signal")
+
+
+async def test_a_full_machine_is_given_no_plan_and_not_started(station: Quiet) -> None:
+    """robustness F10: refused with the reason, until there is space again."""
+    async with program(station, Role.THERAPIST) as client:
+        await client.put(f"{AT}/plan", json=PLAN)
+        await client.post(f"{AT}/stop", json=act(reason="stopped"))
+        presence = station.floor.known(NAME).presence
+        presence.spool, presence.feed = Spool(used=96, quota=100, refuses=True), "live"
+        answers = [await client.put(f"{AT}/plan", json=PLAN), await client.post(f"{AT}/start", json=act())]
+        assert [(answer.status_code, answer.json()["type"]) for answer in answers] == [(409, "/problems/storage-full")] * 2
+        assert "storage is full" in answers[0].json()["detail"]
+        presence.spool = Spool(used=50, quota=100)
+        assert (await client.post(f"{AT}/start", json=act())).status_code == 200
 
 
 async def test_stop_ends_the_session_and_the_plan_stays(station: Quiet) -> None:

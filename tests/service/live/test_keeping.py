@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from service.live import record as record_module
+from service.live.errors import StorageFull
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import PLAN, Clinic, Machine, clinic
+from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
 from wire import samples
 from wire.capture import Capture
@@ -73,6 +74,62 @@ async def test_what_waits_at_the_machine_is_told_with_the_time_to_go(service: Cl
         async with service.watching([NAME]) as late:
             assert (await late.until("keeping"))["spool_refuses"] is True
             assert [message["type"] for message in late.seen[1:3]] == ["snapshot", "feed"]
+
+
+class TestFullStorage:
+    """robustness F10: at 95 % no new session, a running one goes on, and it ends by itself; decision 0220."""
+
+    async def told(self, service: Clinic, machine: Machine, *, refuses: bool) -> None:
+        await machine.status(sample_rate_hz=100.0, spool=Spool(used=9_600, quota=10_000, waiting=0, refuses=refuses))
+        await service.until(lambda: service.floor.lines[NAME].presence.full == refuses)
+
+    async def live(self, service: Clinic, machine: Machine) -> None:
+        await machine.send([60.0] * 4)
+        await service.until(lambda: service.floor.lines[NAME].feed == "live")
+
+    async def test_a_plan_is_refused_and_the_session_that_is_open_stays(self, service: Clinic, machine: Machine) -> None:
+        session = await planned(service)
+        await self.told(service, machine, refuses=True)
+        with pytest.raises(StorageFull, match="storage is full"):
+            await planned(service)
+        found = service.floor.describe(NAME)
+        assert (found["session"], found["plan"].session) == (session, session)
+        await self.told(service, machine, refuses=False)
+        assert await planned(service) != session
+
+    async def test_a_start_that_would_open_a_session_is_refused_and_may_be_asked_again(self, service: Clinic, machine: Machine) -> None:
+        await planned(service)
+        await service.floor.act(NAME, "stop", "stop", "stopped")
+        await self.told(service, machine, refuses=True)
+        await self.live(service, machine)
+        with pytest.raises(StorageFull):
+            await service.floor.act(NAME, "start", "start")
+        assert service.floor.describe(NAME)["session"] is None
+        await self.told(service, machine, refuses=False)
+        await self.live(service, machine)
+        await service.floor.act(NAME, "start", "start")
+        assert service.floor.describe(NAME)["session"] is not None
+
+    async def test_in_a_session_that_is_open_a_set_starts_and_all_else_is_done(self, service: Clinic, machine: Machine) -> None:
+        session = await planned(service)
+        await self.told(service, machine, refuses=True)
+        await self.live(service, machine)
+        for verb in ("start", "pause", "resume"):
+            await service.floor.act(NAME, verb, verb)
+            assert service.floor.describe(NAME)["session"] == session
+        await service.floor.act(NAME, "stop", "stop", "stopped")
+        await service.floor.remove_plan(NAME)
+        assert service.floor.describe(NAME)["plan"] is None
+
+    async def test_movement_opens_a_session_all_the_same_so_that_what_it_gives_is_stored(self, service: Clinic, machine: Machine) -> None:
+        """What is stored makes room at the machine; what is refused would be lost (contract 1: it opens when movement starts)."""
+        await self.told(service, machine, refuses=True)
+        await machine.send([60.0] * 100 + repetition())
+        stored = await machine.hear("stored", lambda stored: stored["upto"] == machine.seq - 1)
+        assert stored.get("missing", []) == []
+        running = service.floor.lines[NAME].running
+        assert running is not None
+        assert running.recorded["boot-1"].count() > 1000
 
 
 async def test_a_second_agent_under_one_name_is_shown_and_its_samples_are_in_no_recording(

@@ -127,6 +127,7 @@ export function Machine({ name }: { name: string }): JSX.Element {
         <PlanCard
           plan={plan}
           editable={shown.allowed.plan}
+          full={shown.allowed.refusal === "full"}
           onEdit={() => {
             editing.value = true;
           }}

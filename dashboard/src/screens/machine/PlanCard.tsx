@@ -5,11 +5,13 @@ import type { Plan } from "../../wire.gen";
 interface Props {
   plan: Plan | null;
   editable: boolean;
+  /** The machine takes on no new session: its storage is full. */
+  full: boolean;
   onEdit: () => void;
 }
 
 /** The plan as it stands. */
-export function PlanCard({ plan, editable, onEdit }: Props): JSX.Element {
+export function PlanCard({ plan, editable, full, onEdit }: Props): JSX.Element {
   return (
     <section class="card plan" aria-label={t("plan.title")}>
       <h2>{t("plan.title")}</h2>
@@ -17,7 +19,7 @@ export function PlanCard({ plan, editable, onEdit }: Props): JSX.Element {
       <button type="button" aria-disabled={!editable} onClick={() => editable && onEdit()}>
         {t(plan === null ? "plan.give" : "plan.edit")}
       </button>
-      {!editable && <p class="hint">{t("plan.running")}</p>}
+      {!editable && <p class="hint">{t(full ? "refusal.full" : "plan.running")}</p>}
     </section>
   );
 }

@@ -40,8 +40,10 @@ describe("the machine's page", () => {
     expect(allowed()).toContain("resume");
     machine.snapshot(snapshot());
     machine.keep.hear({ type: "keeping", machine: "a/b", recording: null, spool_refuses: true } as never, 0);
-    expect(allowed()).not.toContain("start");
+    expect(allowed()).toEqual(["stop"]);
     expect(allowedAt(machine, 0).refusal).toBe("full");
+    machine.keep.hear({ type: "keeping", machine: "a/b", recording: null, outdated: "2" } as never, 0);
+    expect(allowed(), "a plan is taken all the same").toEqual(["stop", "plan"]);
   });
 
   it("gives the reserve with its interval while it is of now", () => {

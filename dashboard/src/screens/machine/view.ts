@@ -53,7 +53,7 @@ export function allowedAt(machine: Machine, local_ms: number): Allowed {
     pause: running && !machine.paused,
     resume: live && halted,
     stop: machine.session !== null,
-    plan: !running,
+    plan: !running && refusal !== "full",
     refusal,
   };
 }
