@@ -59,10 +59,15 @@ class Storing:
 
     async def _store(self, lines: list[Line]) -> None:
         # The statements and the cuts belong together: no sample comes between them, since nothing waits here.
-        cuts = [_cut(line) for line in lines]
+        cuts: list[_Cut] = []
+        for line in lines:
+            try:
+                cuts.append(_cut(line))
+            except Exception:  # one machine's trouble is never another's
+                log.exception("nothing of it is called stored now", machine=line.machine)
         durable: list[_Cut] = []
         for cut in cuts:
-            if all([await record.sync() for record, _ in cut.records]):
+            if await _synced(cut):
                 durable.append(cut)
             else:
                 _again(cut)
@@ -74,19 +79,31 @@ class Storing:
                 _again(cut)
             return
         for cut in durable:
-            _say(cut)
+            try:
+                _say(cut)
+            except Exception:
+                log.exception("not told what is stored", machine=cut.line.machine)
+
+
+async def _synced(cut: _Cut) -> bool:
+    """Whether all of it is durable."""
+    try:
+        return all([await record.sync() for record, _ in cut.records])
+    except Exception:
+        log.exception("nothing of it is called stored now", machine=cut.line.machine)
+        return False
 
 
 def _cut(line: Line) -> _Cut:
+    records = [(record, record.added) for record in line.records if record.dirty or record.trouble is not None or not record.journaled]
+    for record, _ in records:
+        record.cut()
     ledgers = [line.ledgers[boot] for boot in line.unsaid if boot in line.ledgers]
     line.unsaid.clear()
     line.urgent = False
     said = [entry for ledger in ledgers for entry in ledger.fresh()] + line.forgotten
     line.forgotten = []
     running = line.running
-    records = [(record, record.added) for record in line.records if record.dirty or record.trouble is not None or not record.journaled]
-    for record, _ in records:
-        record.cut()
     events = line.history.last(running.session) if running is not None else 0
     return _Cut(line, [ledger.statement() for ledger in ledgers], said, records, running, events)
 

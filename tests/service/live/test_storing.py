@@ -64,3 +64,40 @@ async def test_a_journal_that_cannot_be_written_leaves_the_recording_for_the_nex
             await machine.hear("stored", lambda stored: stored["upto"] == 19 and not stored.get("missing"))
     (path,) = folder.iterdir()
     assert Capture(path).ranges() == {machine.boot: [(0, 19)]}
+
+
+@pytest.mark.parametrize("name", ["cut", "sync"])
+async def test_a_recording_that_fails_in_a_way_nobody_thought_of_stops_storing_for_no_other_machine(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """contract 2, `stored`: of the one nothing is said until it can be; all others are told as ever."""
+    whole = getattr(Recorder, name)
+
+    def fails(recorder: Recorder) -> None:
+        if "ilex1" in str(recorder.path):
+            raise ValueError("what nobody thought of")
+        whole(recorder)
+
+    async with clinic(nats.url, tmp_path) as service, Machine(nats.url) as machine, Machine(nats.url, "praxis/ilex2") as other:
+        for one in (machine, other):
+            await one.status(sample_rate_hz=100.0)
+            await service.until(lambda one=one: one.name in service.floor.lines)  # type: ignore[misc]
+            await service.floor.put_plan(one.name, msgspec.convert(PLAN, Plan))
+        lines = [service.floor.lines[one.name] for one in (machine, other)]
+        for line in lines:
+            line.store_at_ns = 2**62  # both in one round, which is begun here
+        await machine.send([60.0] * 10)
+        await other.send([60.0] * 10)
+        await service.until(lambda: service.floor.counts.samples == 20)
+        monkeypatch.setattr(Recorder, name, fails)
+        await service.floor._storing.store(lines)
+        await other.hear("stored", lambda stored: stored["upto"] == 9)
+        told = [payload for leaf, payload in machine.heard._queue if leaf == "stored"]  # type: ignore[attr-defined]  # a look, no taking
+        assert [msgspec.json.decode(payload)["upto"] for payload in told] == [-1] * len(told)
+        monkeypatch.setattr(Recorder, name, whole)
+        await machine.send([60.0] * 10)
+        await service.until(lambda: service.floor.counts.samples == 30)
+        await service.floor._storing.store(lines)
+        await machine.hear("stored", lambda stored: stored["upto"] == machine.seq - 1 and not stored.get("missing"))
+        copy = shutil.copy(tmp_path / "stored.journal", tmp_path / "copy.journal")
+        assert [ledger.seen.gaps(0, 19) for ledger in Journal(Path(copy)).ledgers()[NAME]] == [[]]
