@@ -77,7 +77,7 @@ def test_an_existing_broker_serves_as_well(mosquitto: BrokerProcess, tmp_path: P
     mosquitto.kill()
     with Running("serve", "--broker", mosquitto.url, data=tmp_path / "data") as service, service.http as http:
         answer = http.get("/readyz")
-        assert (answer.status_code, answer.json()["parts"]) == (503, {"broker": False})
+        assert (answer.status_code, answer.json()["parts"]) == (503, {"broker": False, "timer": True})
         mosquitto.start()
         deadline = time.monotonic() + 20
         while http.get("/readyz").status_code != 200:
