@@ -8,8 +8,8 @@ import structlog
 
 from disk import DISK, Disk, File
 from disk.records import record, records
-from service.ingest.order import MOST_RANGES, Ledger, Said
-from wire.ranges import Ranges
+from service.ingest.order import MOST_RANGES, SETTLED, Ledger, Said
+from wire.ranges import Range, Ranges
 
 MAGIC = b"ILEXSAID1\n"
 MOST_BYTES = 1024 * 1024
@@ -19,25 +19,32 @@ log = structlog.get_logger()
 
 
 class _Boot:
-    """All that was said of one boot: recorded, by session, and refused, under None."""
+    """All that was said of one boot. Of old refusals only that they were settled, so that what it takes is bounded by real gaps."""
 
-    __slots__ = ("ranges",)
+    __slots__ = ("refused", "sessions", "settled")
 
     def __init__(self) -> None:
-        self.ranges: dict[str | None, Ranges] = {}
+        self.settled = Ranges()
+        self.refused = Ranges()
+        self.sessions: dict[str, Range] = {}
 
     def add(self, said: Said) -> None:
-        for session, spans in ((said.session, said.recorded), (None, said.refused)):
-            held = self.ranges.setdefault(session, Ranges()) if spans else None
-            for first, last in spans:
-                assert held is not None
-                held.add(first, last)
-        if None in self.ranges:
-            self.ranges[None].forget_oldest(MOST_RANGES)
+        for span in (*said.recorded, *said.refused):
+            self.settled.add(*span)
+        for span in said.refused:
+            self.refused.add(*span)
+        self.refused.forget_oldest(MOST_RANGES)
+        if said.recorded and said.session:
+            spans = [*said.recorded, self.sessions.get(said.session, said.recorded[0])]
+            self.sessions[said.session] = min(first for first, _ in spans), max(last for _, last in spans)
 
     def entries(self, machine: str, boot: str) -> Iterator[Said]:
-        for session, ranges in self.ranges.items():
-            yield Said(machine, boot, None, [], list(ranges)) if session is None else Said(machine, boot, session, list(ranges))
+        if self.refused:
+            yield Said(machine, boot, None, [], list(self.refused))
+        for session, (first, last) in self.sessions.items():
+            yield Said(machine, boot, session, [(first, first), (last, last)])
+        # Last, for what an earlier version makes of it: a session without a name, which the others come before.
+        yield Said(machine, boot, SETTLED, list(self.settled))
 
 
 class Journal:

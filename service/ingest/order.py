@@ -14,6 +14,10 @@ MOST_RANGES = 1_000
 """In a `stored` message, of missing and of refused ones: more, and it reaches less far (decision 0052)."""
 
 
+SETTLED = ""
+"""Stands for a session where it is no longer said which one, or whether the samples were refused: they came, and come no more."""
+
+
 class Said(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     """What became of some samples of a boot: recorded, in the session named, or refused. `forgotten`: the boot is no longer known."""
 
@@ -49,19 +53,21 @@ class Ledger:
         """As the journal has it; all of it may be said at once."""
         ledger = cls(machine, boot)
         for said in entries:
-            for first, last in said.recorded:
-                ledger.record(said.session or "", first, last)
-            for first, last in said.refused:
-                ledger.refuse(first, last)
-        ledger._fresh.clear()
+            for span in (*said.recorded, *said.refused):
+                ledger.seen.add(*span)
+            for span in said.refused:
+                ledger.refused.add(*span)
+            if said.session:
+                for span in said.recorded:
+                    ledger._reach(said.session, *span)
+        ledger.refused.forget_oldest(MOST_RANGES)
         ledger.acknowledged = ledger.statement()
         return ledger
 
     def record(self, session: str, first: int, last: int) -> None:
         """These were given to a session's recording."""
         self.seen.add(first, last)
-        held = self.sessions.get(session)
-        self.sessions[session] = (first, last) if held is None else (min(held[0], first), max(held[1], last))
+        self._reach(session, first, last)
         self._keep(session, first, last)
 
     def refuse(self, first: int, last: int) -> None:
@@ -95,6 +101,10 @@ class Ledger:
             self._keep(said.session, first, last)
         for first, last in said.refused:
             self._keep(None, first, last)
+
+    def _reach(self, session: str, first: int, last: int) -> None:
+        held = self.sessions.get(session, (first, last))
+        self.sessions[session] = min(held[0], first), max(held[1], last)
 
     def _keep(self, session: str | None, first: int, last: int) -> None:
         held = self._fresh.get(session)

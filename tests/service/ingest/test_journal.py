@@ -2,6 +2,7 @@
 
 import errno
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from tests.faults.twin import Twin
 
 ONE, TWO = "praxis/ilex1", "praxis/ilex2"
 
+Known = dict[tuple[str, str], tuple[set[int], set[int]]]
+"""By machine and boot: all that is known to be here, and what of it was refused."""
+
 
 def numbers(ledger: Ledger) -> tuple[set[int], set[int]]:
     """Everything that is known to be here, and what of it was refused."""
@@ -20,7 +24,7 @@ def numbers(ledger: Ledger) -> tuple[set[int], set[int]]:
     return seen, {number for first, last in ledger.refused for number in range(first, last + 1)}
 
 
-def known(path: Path) -> dict[tuple[str, str], tuple[set[int], set[int]]]:
+def known(path: Path) -> Known:
     return {
         (machine, ledger.boot): numbers(ledger) for machine, ledgers in Journal(path).ledgers().items() for ledger in ledgers if ledger.seen
     }
@@ -84,8 +88,57 @@ def test_it_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert [list(ledger.seen) for ledger in Journal(tmp_path / "j").ledgers()[ONE]] == [[(0, 199_999)]]
 
 
-def story(journal: Journal, rng: random.Random, said: dict[tuple[str, str], tuple[set[int], set[int]]]) -> None:
-    """Thirty rounds; `said` grows by what each one has made durable."""
+def rests(path: Path, count: int) -> Ledger:
+    """A boot that was recorded and refused in turn, ten samples each, but for every hundredth stretch, which never came."""
+    ledger = Ledger(ONE, "a")
+    journal = Journal(path)
+    for at in range(0, 20 * count, 20):
+        ledger.record(f"s{at // 10_000}", at, at + 9)
+        if at % 2000 != 1980:
+            ledger.refuse(at + 10, at + 19)
+        if at % 1000 == 0:
+            journal.write(ledger.fresh())
+    journal.write(ledger.fresh())
+    journal.close()
+    return ledger
+
+
+@pytest.mark.parametrize("most_bytes", [300, journal_module.MOST_BYTES])
+def test_what_was_settled_stays_so_however_much_was_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_bytes: int) -> None:
+    """Contract 2: `upto` reaches as far after a restart as before it, and only what never came is missing."""
+    monkeypatch.setattr(journal_module, "MOST_BYTES", most_bytes)
+    truth = rests(tmp_path / "j", 2500)
+    for _ in range(2):
+        journal = Journal(tmp_path / "j")
+        found = journal.ledgers()[ONE][0]
+        assert found.statement() == truth.statement()
+        assert found.answer().missing == [(at + 1990, at + 1999) for at in range(0, 48_000, 2000)]
+        assert found.sessions == truth.sessions
+        journal.write([Said(ONE, "b", "s", [(0, 9)])])
+        journal.close()
+
+
+def test_what_is_kept_of_refusals_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A boot of three years takes as much as one of two weeks, but for what never came."""
+    monkeypatch.setattr(journal_module, "MOST_BYTES", 300)
+    for count in (1500, 12_000):
+        path = tmp_path / f"{count}"
+        rests(path, count)
+        journal = Journal(path)
+        (found,) = journal.ledgers()[ONE]
+        assert len(found.refused) == 1000
+        assert len(found.seen) <= 1 + count // 100
+        before = after = path.stat().st_size
+        while after >= before:  # until the file is written anew
+            journal.write([Said(ONE, "b", "s", [(0, 9)])] * 100)
+            before, after = after, path.stat().st_size
+        journal.close()
+        assert after < 16 * (1000 + count // 100) + 100 * len(found.sessions)
+
+
+def story(journal: Journal, rng: random.Random) -> Iterator[Known]:
+    """Thirty rounds; after each one what is durable by now."""
+    said: Known = {}
     following = 0
     for _ in range(30):
         machine, boot = rng.choice([ONE, TWO]), rng.choice(["a", "b"])
@@ -97,6 +150,7 @@ def story(journal: Journal, rng: random.Random, said: dict[tuple[str, str], tupl
         seen.update(range(span[0], span[1] + 1))
         if refused:
             let_go.update(range(span[0], span[1] + 1))
+        yield said
 
 
 def broken_promises(folder: Path, off: str | None = None) -> int:
@@ -108,13 +162,11 @@ def broken_promises(folder: Path, off: str | None = None) -> int:
         root.mkdir(parents=True)
         twin = Twin(root)
         twin.off = off
-        said: dict[tuple[str, str], tuple[set[int], set[int]]] = {}
         journal = Journal(root / "j", twin)
-        story(journal, rng, said)
-        journal.close()
-        for number in range(4):
+        for number, said in enumerate(story(journal, rng)):
             cut = twin.cut(random.Random(100 * seed + number)).put(folder / f"{seed}-{number}")
             found += known(cut / "j") != said
+        journal.close()
     return found
 
 
@@ -130,7 +182,7 @@ def test_each_sync_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     root.mkdir()
     twin = Twin(root)
     journal = Journal(root / "j", twin)
-    story(journal, random.Random(0), {})
+    assert len(list(story(journal, random.Random(0)))) == 30
     journal.close()
     sites = [site for site in twin.sites if "journal" in site]
     assert len(sites) >= 3
