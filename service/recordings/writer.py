@@ -5,8 +5,9 @@ import struct
 import threading
 import zlib
 from collections import deque
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import zstandard
 from mcap.data_stream import RecordBuilder
@@ -227,8 +228,8 @@ class Writer:
 
     def verify(self) -> None:
         """Reads back what was written. Raises OSError if it isn't what was added."""
-        with self.path.open("rb") as file:
-            if self._sum_of(file, None) != self._crc:
+        with self.path.open("rb", buffering=0) as file:
+            if _sum_of(file, self._file.size) != self._crc:
                 raise OSError(errno.EIO, "what was written doesn't read back", str(self.path))
 
     def finish(self) -> None:
@@ -260,34 +261,33 @@ class Writer:
         return start
 
     def _write_anew(self) -> None:
-        """All of the file into another one that takes its name: for when a sync has failed."""
-        with self._disk:
-            to = self.path.with_name(whole_name(self.path).name.removesuffix(".mcap") + REWRITTEN)
-            if to.exists():
-                self._door.remove(to)
-            file = self._door.create(to)
-            try:
-                with self.path.open("rb") as old:
-                    if self._sum_of(old, file) != self._crc:
-                        raise OSError(errno.EIO, "what was written doesn't read back", str(self.path))
+        """All of the file into another one that takes its name: for when a sync has failed. Others write on meanwhile."""
+        to = self.path.with_name(whole_name(self.path).name.removesuffix(".mcap") + REWRITTEN)
+        if to.exists():
+            self._door.remove(to)
+        file = self._door.create(to)
+        try:
+            with self.path.open("rb", buffering=0) as old:
+                with self._disk:
+                    size, checksum = self._file.size, self._crc
+                # Not under the lock: a bad disk may take its time over it, and the event loop must not wait for that.
+                self._copy(old, file, size, checksum)
                 file.sync()
-                self._door.rename(to, self.path)
-            except OSError:
-                file.close()
-                raise
-            self._file.close()
-            self._file, self._suspect = file, False
-            self._named = False
+                with self._disk:
+                    # What came meanwhile is little, and no sync has promised it; the one that comes next covers it.
+                    self._copy(old, file, self._file.size - size, self._crc, checksum)
+                    self._door.rename(to, self.path)
+                    replaced, self._file = self._file, file
+                    self._suspect = self._named = False
+        except OSError:
+            file.close()
+            raise
+        replaced.close()
 
-    @staticmethod
-    def _sum_of(file: BinaryIO, to: File | None) -> int:
-        """The CRC-32 of all of a file, which is written to another one on the way."""
-        checksum = 0
-        while data := file.read(_PIECE_BYTES):
-            checksum = zlib.crc32(data, checksum)
-            if to is not None:
-                to.write(data)
-        return checksum
+    def _copy(self, old: FileIO, to: File, size: int, checksum: int, before: int = 0) -> None:
+        """The next so many bytes. Raises OSError where their CRC-32, which goes on from that `before` them, is another one."""
+        if _sum_of(old, size, before, to) != checksum:
+            raise OSError(errno.EIO, "what was written doesn't read back", str(self.path))
 
     def _write_chunk(self, chunk: _Chunk) -> None:
         packed = self._compressor.compress(chunk.records)
@@ -349,6 +349,16 @@ class Writer:
         summary += offsets
         footer = struct.pack("<BQQQ", framing.FOOTER, 20, start, offset_start)
         return summary + _bytes(Footer(start, offset_start, zlib.crc32(footer, zlib.crc32(summary)))) + framing.MAGIC
+
+
+def _sum_of(file: FileIO, size: int, checksum: int = 0, to: File | None = None) -> int:
+    """The CRC-32 of the next `size` bytes of a file, going on from `checksum`; they are written to another one on the way."""
+    while size and (data := file.read(min(size, _PIECE_BYTES))):
+        checksum = zlib.crc32(data, checksum)
+        size -= len(data)
+        if to is not None:
+            to.write(data)
+    return checksum
 
 
 def _bytes(record: McapRecord) -> bytes:

@@ -15,6 +15,7 @@ from service.recordings import Recorder, recover
 from service.recordings.finalise import finalise
 from tests.faults.twin import State, Twin, each_sync_matters
 from tests.service.recordings.sessions import BOOT, PLAN, UTC_OFFSET_NS, batches, made_whole, movement
+from tests.service.recordings.slow import Slow
 from wire import samples
 from wire.capture import Capture
 
@@ -144,6 +145,30 @@ def test_at_every_moment_of_a_recording_a_power_cut_takes_nothing_that_was_synce
 def test_without_any_single_sync_something_would_be_lost(tmp_path: Path) -> None:
     """The mutation check of robustness-and-screens.md 1.4."""
     assert each_sync_matters(lambda twin: story(twin, draws=6), tmp_path) == []
+
+
+def test_what_comes_while_a_file_is_written_anew_outlives_a_kill_and_its_sync_a_power_cut(tmp_path: Path) -> None:
+    twin = Slow(_folder(tmp_path))
+    clinic = Clinic(twin)
+    clinic.feed()
+    clinic.sync()
+    clinic.feed()
+    clinic.fail(errno.EIO)
+    seen: list[str] = []
+
+    def during(call: str) -> None:
+        seen.append(call)
+        if seen.count(call) == 1:
+            clinic.feed(1)
+            clinic.flush()
+        # What a kill at this moment leaves is what is in the folder.
+        assert Capture(twin.root / "s1.mcap.part").ranges() == {BOOT: [(0, 10 * clinic.at - 1)]}
+
+    twin.during = during
+    clinic.sync()
+    assert seen == ["write", "sync", "write", "sync"]
+    for number, (moment, state) in enumerate(twin.cuts(Random(5), draws=4)):
+        clinic.check(moment, state, tmp_path / str(number))
 
 
 def _folder(path: Path) -> Path:
