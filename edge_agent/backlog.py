@@ -141,7 +141,7 @@ class Backlog:
         """The oldest samples that are due, as a message; None where there are none."""
         now_s = self._now_s()
         for holding in self._spool.holdings():
-            span = self._of(holding.boot).unsent(holding.waiting(), now_s)
+            span = self._of(holding.boot).unsent(holding.for_broker(), now_s)
             if span is None:
                 continue
             first, last = span

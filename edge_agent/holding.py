@@ -36,6 +36,7 @@ class Holding:
         if position.at:
             self._covered.add(0, position.at - 1)
         self._absent = Ranges()
+        self._parted = Ranges()
         self._settled = self._covered
 
     @property
@@ -68,6 +69,14 @@ class Holding:
         """These are not here: never written, damaged, or forgotten."""
         self._absent.add(first, last)
         self._settle()
+
+    def part(self, first: int, last: int) -> None:
+        """The broker can't take these: they wait for another place."""
+        self._parted.add(first, last)
+
+    def for_broker(self) -> list[Range]:
+        """What waits and can be sent, oldest first."""
+        return [part for span in self.waiting() for part in self._parted.gaps(*span)]
 
     def waiting(self, first: int = 0) -> list[Range]:
         """What is held, from sample `first` on, and not settled, oldest first."""

@@ -94,12 +94,11 @@ class Segment:
     def recover(self, disk: Disk) -> bytes:
         """Find out what is in the last file of a boot that has ended; what is torn comes back, and is cut off. Raises OSError."""
         data = self.path.read_bytes()
-        last: bytes | None = None
+        payloads: list[bytes] = []
         for _, end, payload in _walk(data, self.boot):
-            self.size, last = end, payload
-        if last is not None:
-            batch = decode(last)
-            self.end = batch.seq + batch.n
+            self.size = end
+            payloads.append(payload)
+        self.end = next((end for end in map(_end_of, reversed(payloads)) if end is not None), self.first)
         torn = data[self.size :].rstrip(b"\0")
         if torn:
             beside = self.path.with_suffix(".torn")
@@ -137,6 +136,15 @@ class Segment:
     def _mark(self, seq: int, offset: int) -> None:
         if offset >= self._marks[-1][1] + MARK_BYTES:
             self._marks.append((seq, offset))
+
+
+def _end_of(payload: bytes) -> int | None:
+    """Behind a batch's last sample; None where another version of this program has written it."""
+    try:
+        batch = decode(payload)
+    except WireError:
+        return None
+    return batch.seq + batch.n
 
 
 def _walk(data: bytes, boot: str) -> Iterator[tuple[int, int, bytes]]:

@@ -13,12 +13,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
 from disk import DISK, Disk, File
-from disk.records import record
+from disk.records import HEAD_BYTES, record
 from disk.saving import save
+from edge_agent.aside import Aside
 from edge_agent.holding import Holding, Unwritten
 from edge_agent.lock import Lock, Taken
 from edge_agent.position import Position
@@ -54,10 +56,18 @@ MOST_TORN = 32
 """Cut-off ends that are kept, for whoever wants to look into them; of more the oldest are removed."""
 
 ASIDE = "aside.records"
-MOST_ASIDE_BYTES = 16 * MIB
-"""Of samples that no broker took (robustness F14's bound for a quarantine)."""
+"""Samples that no broker took."""
 
 log = structlog.get_logger(__name__)
+
+
+class _Parted(NamedTuple):
+    """Samples first..last of a boot that the broker doesn't take, as a batch."""
+
+    boot: str
+    first: int
+    last: int
+    payload: bytes
 
 
 class Spool:
@@ -107,7 +117,8 @@ class Spool:
         self._refuses = False
         self._told: object = None
         self._notes: dict[str, bytes] = {}
-        self._aside: list[bytes] = []
+        self._aside = Aside(disk, folder / ASIDE)
+        self._parted: deque[_Parted] = deque()
 
     # For the sampler and the line.
 
@@ -171,10 +182,12 @@ class Spool:
                 self._holdings[boot].lacks(first, last)
 
     def set_aside(self, boot: str, first: int, last: int, payload: bytes) -> None:
-        """The broker can't take these (robustness F15): into a file for people, and out of the way."""
+        """The broker can't take these (robustness F15): out of its way at once, and settled when they are in a file for people."""
         log.error("samples set aside: the broker hangs up on them", boot=boot, first=first, last=last, bytes=len(payload))
-        self._aside.append(payload)
-        self.lacks(boot, first, last)
+        with self._lock:
+            if boot in self._holdings:
+                self._holdings[boot].part(first, last)
+        self._parted.append(_Parted(boot, first, last, payload))
         self.woken()
 
     def note(self, name: str, content: bytes) -> None:
@@ -218,8 +231,9 @@ class Spool:
 
     def commit(self) -> None:
         """Everything put so far is on the medium on return. Raises OSError; what it couldn't write waits on."""
-        while self._current is not None and self._current.unwritten:
-            self._commit_some(self._current)
+        for holding in self.holdings():  # an earlier boot may have ended while the disk was in trouble
+            while holding.unwritten:
+                self._commit_some(holding)
 
     def close(self) -> None:
         """The last commit; the folder is free for another agent."""
@@ -242,6 +256,7 @@ class Spool:
         try:
             self.commit()
             self._write_notes()
+            self._write_aside()
         finally:
             self._tidy()
         self._prepare()
@@ -252,28 +267,28 @@ class Spool:
             save(self._disk, self.folder / name, content)
             if self._notes.get(name) is content:
                 del self._notes[name]
-        if self._aside:
-            path = self.folder / ASIDE
-            file = self._disk.reopen(path) if path.exists() else self._disk.create(path)
-            with contextlib.closing(file):
-                while self._aside:
-                    if file.size < MOST_ASIDE_BYTES:
-                        file.write(record(self._aside[0]))
-                    del self._aside[0]
-                file.sync()
+
+    def _write_aside(self) -> None:
+        """Settled are they only when they are durable there; until then their segment stays."""
+        while self._parted:
+            boot, first, last, payload = self._parted[0]
+            if not self._aside.add(payload):
+                self.lost += last - first + 1
+                log.error("samples lost: there is no room aside for them", file=ASIDE, boot=boot, first=first, last=last, lost=self.lost)
+            self.lacks(boot, first, last)
+            self._parted.popleft()
 
     def _prune(self) -> None:
         """While the disk takes nothing the memory keeps what isn't stored, and only that."""
-        holding = self._current
-        if self.trouble is None or holding is None:
+        if self.trouble is None:
             return
-        with self._lock:
-            items = list(holding.unwritten)
-        kept = [item for item in items if not holding.is_settled(item.first, item.end)]
-        with self._lock:
-            kept += list(holding.unwritten)[len(items) :]
-            holding.unwritten = deque(kept)
-            self._unwritten_bytes = sum(len(item.payload) for item in kept)
+        for holding in self.holdings():
+            with self._lock:
+                items = list(holding.unwritten)
+            kept = [item for item in items if not holding.is_settled(item.first, item.end)]
+            with self._lock:
+                self._unwritten_bytes -= sum(len(item.payload) for item in items) - sum(len(item.payload) for item in kept)
+                holding.unwritten = deque([*kept, *list(holding.unwritten)[len(items) :]])
 
     def _commit_some(self, holding: Holding) -> None:
         """As much as goes into one segment."""
@@ -304,7 +319,7 @@ class Spool:
     def _segment_for(self, holding: Holding, item: Unwritten) -> Segment:
         segment = self._segment
         if segment is not None:
-            if segment.size + len(item.payload) + 8 <= self._segment_bytes:
+            if segment.boot == holding.boot and segment.size + len(item.payload) + HEAD_BYTES <= self._segment_bytes:
                 return segment
             self._segment = None
             segment.close()
@@ -322,7 +337,7 @@ class Spool:
             for segment in list(holding.segments):
                 if segment is not self._segment and holding.is_settled(segment.first, segment.end):
                     self._forget(holding, segment)
-            if holding is not self._current and not holding.segments:
+            if holding is not self._current and not holding.segments and not holding.unwritten:
                 holding.position.remove()
                 with self._lock:
                     del self._holdings[holding.boot]

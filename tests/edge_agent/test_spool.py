@@ -9,12 +9,15 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from disk import DISK, Disk
+from disk.records import record, records
+from edge_agent import aside as aside_module
 from edge_agent import committer as committer_module
 from edge_agent import spool as spool_module
 from edge_agent.committer import Committer
@@ -22,7 +25,7 @@ from edge_agent.lock import Taken
 from edge_agent.spool import Spool
 from tests.faults.twin import Twin, each_sync_matters
 from wire.messages import Stored
-from wire.samples import SampleBatch, encode
+from wire.samples import SampleBatch, decode, encode
 
 SMALL = 8 * 1024 * 1024
 
@@ -65,8 +68,19 @@ def after(folder: Path, boot: str) -> list[int]:
         spool.close()
 
 
+def aside(folder: Path) -> list[int]:
+    """The numbers of the samples that were set aside, in the order in which they were."""
+    path = folder / "aside.records"
+    batches = [decode(payload) for _, payload in records(path.read_bytes())] if path.exists() else []
+    return [seq for one in batches for seq in range(one.seq, one.seq + one.n)]
+
+
 def troubled(spool: Spool) -> bool:
     return spool.trouble is not None
+
+
+def crowded(spool: Spool) -> bool:
+    return spool.crowded
 
 
 @pytest.fixture
@@ -258,12 +272,16 @@ class TestPowerCut:
             folder = Path("spool")
             spool.begin("b1")
             end = 0
+            apart: list[tuple[int, int]] = []
             for number in range(60):
                 end = fill(spool, "b1", end, 5)
                 if number % 7 == 0:
                     spool.note("buttons.json", b"[%d]" % number)
+                if number % 10 == 5:
+                    apart.append((end - 4, end - 3))
+                    spool.set_aside("b1", *apart[-1], encode(batch("b1", end - 4)))
                 if number % 10 == 9:
-                    spool.stored(Stored(boot="b1", upto=end - 8))
+                    spool.stored(Stored(boot="b1", upto=end - 8, missing=apart))
                 spool.round()
                 if number % 10 == 9:
                     spool.round()
@@ -273,7 +291,9 @@ class TestPowerCut:
                     assert state.files.get(folder / "buttons.json") == expected["n"]
                     left = state.put(twin.root.with_name(f"{twin.root.name}-{number}-{seed}"))
                     again = opened(left / "spool")
-                    assert set(held(again, "b1")) >= set(range(max(0, end - 7), end))
+                    found = set(held(again, "b1"))
+                    assert found >= set(range(max(0, end - 7), end))
+                    assert found.union(aside(left / "spool")) >= {seq for first, last in apart for seq in range(first, last + 1)}
                     if number > 9:
                         assert again.level().waiting <= 10 * 10 + 7 + 10
                     again.close()
@@ -281,6 +301,163 @@ class TestPowerCut:
         unnoticed = each_sync_matters(scenario, tmp_path)
         # Space is prepared in small synced steps for the sake of the disk's time, not of what is in it.
         assert [site.rpartition(":")[0].rpartition(".")[2] for site in unnoticed] == ["_prepare"]
+
+    def test_records_of_another_version_do_not_keep_it_from_opening(self, tmp_path: Path) -> None:
+        """robustness F06: it never refuses to start, after a downgrade neither; what it can read is there."""
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        end = fill(spool, "b1", 0, 5)
+        spool.put(end, 2, msgspec.msgpack.encode({"boot": "b1", "number": end, "readings": [1, 2]}))
+        spool.close()
+        again = opened(tmp_path)
+        assert held(again, "b1") == list(range(end))
+        assert again.level().waiting == end
+        again.close()
+
+    def test_nothing_but_records_of_another_version(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        spool.put(0, 2, msgspec.msgpack.encode({"boot": "b1", "number": 0, "readings": [1, 2]}))
+        spool.close()
+        again = opened(tmp_path)
+        assert held(again, "b1") == []
+        assert again.level().waiting == 0
+        again.close()
+
+
+class TestBoots:
+    """A source that begins again has a boot for each time, in one run of the agent."""
+
+    def test_each_boot_has_files_of_its_own(self, tmp_path: Path) -> None:
+        spool = opened(tmp_path)
+        ends = {}
+        for boot, batches in (("b1", 5), ("b2", 9), ("b3", 3)):
+            spool.begin(boot)
+            ends[boot] = fill(spool, boot, 0, batches)
+            spool.round()
+        assert spool.pending() == ["b1", "b2"]
+        spool.stored(Stored(boot="b2", upto=ends["b2"] - 1))
+        spool.round()
+        spool.close()
+        assert {boot: after(tmp_path, boot) for boot in ends} == {boot: [] if boot == "b2" else list(range(ends[boot])) for boot in ends}
+
+    def test_what_a_boot_could_not_write_at_its_end_is_written_when_the_disk_takes_it(self, tmp_path: Path) -> None:
+        twin = Twin(tmp_path / "spool")
+        spool = opened(tmp_path / "spool", twin)
+        spool.begin("b1")
+        twin.fail_from(twin.calls + 1, errno.EIO)
+        first = fill(spool, "b1", 0, 50)
+        spool.round()
+        assert troubled(spool)
+        spool.begin("b2")
+        second = fill(spool, "b2", 0, 20)
+        spool.round()
+        spool.round()
+        assert spool.pending() == ["b1"]
+        assert held(spool, "b1") == list(range(first))
+        twin.heal()
+        spool.round()
+        assert not troubled(spool)
+        spool.close()
+        state = twin.worst().put(tmp_path / "after")
+        assert after(state, "b1") == list(range(first))
+        assert after(state, "b2") == list(range(second))
+
+    def test_what_an_earlier_boot_has_in_memory_makes_room_when_it_is_stored(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Else a source that can wait would wait for ever."""
+        monkeypatch.setattr(spool_module, "MOST_UNWRITTEN_BYTES", 50_000)
+        twin = Twin(tmp_path)
+        spool = opened(tmp_path, twin)
+        spool.begin("b1")
+        twin.fail_from(twin.calls + 1)
+        end = fill(spool, "b1", 0, 30, n=100)
+        spool.round()
+        spool.begin("b2")
+        assert crowded(spool)
+        spool.stored(Stored(boot="b1", upto=end - 101))
+        spool.round()
+        assert not crowded(spool)
+        assert held(spool, "b1") == list(range(end - 100, end))
+        spool.stored(Stored(boot="b1", upto=end - 1))
+        spool.round()
+        assert spool.pending() == []
+        assert [holding.boot for holding in spool.holdings()] == ["b2"]
+        fill(spool, "b2", 0, 40, n=100)
+        assert spool.lost == 0
+
+
+class TestAside:
+    """robustness F15: what no broker takes is out of the way, and not forgotten before it is safe elsewhere."""
+
+    def test_it_is_settled_when_it_is_durable_and_not_sent_meanwhile(self, tmp_path: Path) -> None:
+        twin = Twin(tmp_path / "spool")
+        spool = opened(tmp_path / "spool", twin)
+        spool.begin("b1")
+        end = fill(spool, "b1", 0, 50)
+        spool.round()
+        spool.begin("b2")  # so that all of the first one can be forgotten
+        fill(spool, "b2", 0, 1)
+        spool.round()
+        (earlier, _) = spool.holdings()
+        twin.fail_from(twin.calls + 1, errno.EIO)
+        spool.set_aside("b1", 10, 11, encode(batch("b1", 10)))
+        spool.stored(Stored(boot="b1", upto=end - 1, missing=[(10, 11)]))
+        for _ in range(3):
+            spool.round()
+            assert troubled(spool)
+            assert earlier.for_broker() == []
+            assert earlier.waiting() == [(10, 11)]
+            assert {10, 11} <= set(after(twin.worst().put(tmp_path / f"{twin.calls}"), "b1"))
+        twin.heal()
+        spool.round()
+        assert spool.pending() == []
+        assert not list((tmp_path / "spool").glob("b1-*"))
+        spool.close()
+        assert aside(twin.worst().put(tmp_path / "after")) == [10, 11]
+
+    @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+    def test_a_failing_call_anywhere_leaves_each_there_once(self, tmp_path: Path, error: int) -> None:
+        for call in range(1, 24):
+            folder = tmp_path / f"{call}"
+            twin = Twin(folder)
+            spool = opened(folder, twin)
+            spool.begin("b1")
+            fill(spool, "b1", 0, 10)
+            spool.round()
+            twin.fail(twin.calls + call, error)
+            for first in (2, 8, 14):
+                spool.set_aside("b1", first, first + 1, encode(batch("b1", first)))
+                spool.round()
+            spool.round()
+            assert not troubled(spool)
+            spool.close()
+            state = twin.cut(Random(call)).put(tmp_path / f"{call} after")
+            assert aside(state) == [2, 3, 8, 9, 14, 15]
+
+    def test_behind_a_torn_end_it_goes_on_so_that_it_can_be_read(self, tmp_path: Path) -> None:
+        for first in (4, 6, 8):
+            spool = opened(tmp_path)
+            spool.begin(f"b{first}")
+            fill(spool, f"b{first}", 0, 10)
+            spool.set_aside(f"b{first}", first, first + 1, encode(batch(f"b{first}", first)))
+            spool.close()
+            path = tmp_path / "aside.records"
+            path.write_bytes(path.read_bytes() + b"half a record")
+        assert aside(tmp_path) == [4, 5, 6, 7, 8, 9]
+
+    def test_beyond_its_bound_samples_are_lost_and_counted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        payload = encode(batch("b1", 0))
+        monkeypatch.setattr(aside_module, "MOST_BYTES", 2 * len(record(payload)))
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        end = fill(spool, "b1", 0, 10)
+        for first in range(0, 8, 2):
+            spool.set_aside("b1", first, first + 1, encode(batch("b1", first)))
+        spool.round()
+        assert aside(tmp_path) == [0, 1, 2, 3]
+        assert spool.lost == 4
+        assert spool.level().waiting == end - 8
+        spool.close()
 
 
 class TestFullDisk:

@@ -1,0 +1,47 @@
+"""Samples that no broker takes, in a file for people (robustness F15): the records of `disk.records`, each an encoded batch."""
+
+import contextlib
+from pathlib import Path
+
+from disk import Disk
+from disk.records import record, records
+from disk.saving import save
+
+MOST_BYTES = 16 * 1024 * 1024
+"""Robustness F14's bound for a quarantine."""
+
+
+class Aside:
+    """One such file."""
+
+    def __init__(self, disk: Disk, path: Path) -> None:
+        self._disk = disk
+        self._path = path
+        self._size: int | None = None
+        """What of the file is known to be whole and on the medium; None where nobody has looked yet."""
+        self._sure = False
+        """There is nothing in the file but that."""
+
+    def add(self, payload: bytes) -> bool:
+        """It is on the medium on return; False where there is no room for it. Raises OSError; then it can be tried again."""
+        entry = record(payload)
+        size = self._begin()
+        if size + len(entry) > MOST_BYTES:
+            return False
+        self._sure = False
+        with contextlib.closing(self._disk.reopen(self._path)) as file:
+            file.write(entry)
+            file.sync()
+        self._size, self._sure = size + len(entry), True
+        return True
+
+    def _begin(self) -> int:
+        """A torn end is cut off, or nobody could read on behind it; after a failed sync only another file is sure."""
+        if self._size is not None and self._sure:
+            return self._size
+        content = self._disk.read(self._path) if self._path.exists() else b""
+        if self._size is None:
+            self._size = max((end for end, _ in records(content)), default=0)
+        save(self._disk, self._path, content[: self._size])
+        self._sure = True
+        return self._size
