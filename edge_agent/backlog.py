@@ -23,6 +23,10 @@ SPAN_NS = 1_000_000_000
 MOST_SAMPLES = 1000
 LOOK_S = 0.25
 """How often it looks for samples that have become due."""
+LEAST_BYTES = 1024
+"""No message is kept shorter than this for what a line broke with: 32 samples, so that 8 h at 100 Hz still take less than 10 min (F09)."""
+PATIENCE_S = 300.0
+"""So long after a message was too long for the broker, or seemed so, longer ones are tried again; each time in vain, twice as long."""
 BLAMED_S = 2.0
 """A line that broke within this of a message may have broken because of it (robustness F15)."""
 
@@ -62,7 +66,7 @@ class Backlog:
         self._reader = _Reader(spool)
         self._in_flight: dict[Piece, float] = {}
         self._suspects: list[Suspect] = []
-        self._most_bytes = MOST_BYTES
+        self._lengths = _Lengths()
         self.messages = 0
         """Acknowledged by the broker."""
 
@@ -116,7 +120,7 @@ class Backlog:
                 self._spool.set_aside(piece.boot, piece.first, piece.last, piece.payload)
             elif alone:
                 suspect.split = True
-                self._most_bytes = max(len(piece.payload) // 2, 1)
+                self._lengths.too_long(len(piece.payload), self._now_s())
 
     def gone(self) -> None:
         """The line was ended on purpose."""
@@ -127,6 +131,7 @@ class Backlog:
         self._in_flight.pop(piece, None)
         if acknowledged:
             self.messages += 1
+            self._lengths.fine(len(piece.payload))
             suspect = self._suspect(piece.boot, piece.first)
             if suspect is not None and piece.last >= suspect.last:
                 self._suspects.remove(suspect)
@@ -151,7 +156,7 @@ class Backlog:
                     self._news.clear()  # a wait for news that is there already would never let anybody else have a turn
                     await self._wait(LOOK_S)
                 last = min(last, suspect.last)
-            most = 1 if suspect is not None and suspect.split else self._most_bytes
+            most = 1 if suspect is not None and suspect.split else self._lengths.most(now_s)
             return await asyncio.to_thread(self._reader.piece, holding.boot, first, last, most)
         return None
 
@@ -170,6 +175,34 @@ class Backlog:
 
     def _now_s(self) -> float:
         return self._clock.now_ns() / 1e9
+
+
+class _Lengths:
+    """How long a message may be, by what the broker took and what the line broke with: it may have been for the length, or by chance."""
+
+    def __init__(self) -> None:
+        self._most = MOST_BYTES
+        self._blamed = 0
+        self._patience_s = PATIENCE_S
+        self._longer_at_s = 0.0
+
+    def too_long(self, size: int, now_s: float) -> None:
+        """The line broke with one of this size, alone."""
+        self._blamed = size
+        self._most = max(size // 2, LEAST_BYTES)
+        self._longer_at_s = now_s + self._patience_s
+        self._patience_s *= 2
+
+    def fine(self, size: int) -> None:
+        """The broker has one of this size: where it is as long as the one to blame, that one's length was not why."""
+        if size >= self._blamed > 0:
+            self._most, self._blamed, self._patience_s = MOST_BYTES, 0, PATIENCE_S
+
+    def most(self, now_s: float) -> int:
+        """Bytes of a message, as `size_of` has it: about twice what it is for samples at even times."""
+        if self._blamed and now_s >= self._longer_at_s:
+            self._most = min(2 * self._blamed + LEAST_BYTES, MOST_BYTES)  # so that one that gets through is as long as the one to blame
+        return self._most
 
 
 class _Reader:
