@@ -68,14 +68,17 @@ def test_every_folder_that_is_made_is_durable_in_its_own(tmp_path: Path, synced:
     assert synced == [call("fsync", tmp_path / "a" / "b")]
 
 
-def test_a_sync_that_the_medium_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sync_that_the_medium_refuses_is_told_and_done_again(tmp_path: Path, synced: Synced, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(_: int) -> None:
         raise OSError(5, "Input/output error")
 
     file = DISK.create(tmp_path / "a")
-    for name in (DATA, "fsync"):
-        monkeypatch.setattr(os, name, refused)
-    for sync in (file.sync, lambda: DISK.sync_folder(tmp_path), lambda: DISK.make_folder(tmp_path / "b")):
-        with pytest.raises(OSError, match="Input/output"):
-            sync()
+    with monkeypatch.context() as broken:
+        for name in (DATA, "fsync"):
+            broken.setattr(os, name, refused)
+        for sync in (file.sync, lambda: DISK.sync_folder(tmp_path), lambda: DISK.make_folder(tmp_path / "b" / "c")):
+            with pytest.raises(OSError, match="Input/output"):
+                sync()
     file.close()
+    DISK.make_folder(tmp_path / "b" / "c")
+    assert synced == [call("fsync", tmp_path), call("fsync", tmp_path / "b")]
