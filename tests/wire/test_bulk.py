@@ -16,6 +16,7 @@ from tests.service.recordings.sessions import BOOT, record
 from wire import samples
 from wire.bulk import open_samples, read
 from wire.capture import Capture
+from wire.pieces import messages_of
 from wire.recorded import Block, Recorded, RecordedError
 from wire.samples import SampleBatch
 
@@ -136,7 +137,8 @@ def test_what_is_no_recording_is_told_as_always(tmp_path: Path) -> None:
 def test_batches_as_json_are_kept_as_messagepack_and_read_alike(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, machine="clinic/one", session="s", plan=None, metadata={})
     batch = {"boot": BOOT, "seq": 0, "t0": 5, "dt": 10, "angle": [1.5, None], "torque": [2, 3], "more": {"a": [1]}}
-    recorder.batch(msgspec.json.encode(batch), 5)
+    for _, payload in messages_of(samples.decode(msgspec.json.encode(batch))):
+        recorder.batch(payload, 5)
     path = recorder.finish(WHOLE, {})
     found = read(path)
     assert found is not None
