@@ -138,7 +138,7 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
         "service_says": dict(said),
         "recoveries": summary(run.recoveries),
         "strikes": len(run.recoveries),
-        "live_share_outside_faults": live_s / calm_s if calm_s else None,
+        "live_percent_outside_faults": 100 * live_s / calm_s if calm_s else None,
         "frames": {
             "shown": sum(len(each.received_s) for each in frames),
             "backwards": len(backwards),
