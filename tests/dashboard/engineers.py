@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec.structs import asdict
 from playwright.sync_api import Page, expect, sync_playwright
 
 from service import recordings
+from service.analysis import Parameters
 from service.recordings.reading import events_after
 from service.store import SessionRow
 from tests import chromium
@@ -98,7 +100,7 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         for case in CASES:
-            play(Path(name) / "recordings" / "clinic" / "one", case, case)
+            play(Path(name) / "recordings" / "clinic" / "one", case, case, kept=asdict(Parameters()))
         stage = Service(Path(name))
         browser = playwright.chromium.launch(executable_path=chromium.PATH, args=chromium.ARGUMENTS)
         sizes, languages = options.size or ["1600x1000"], options.language or ["en-GB"]
