@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from service import recordings
 from service.analysis import Parameters
 from service.analysis.difference import Difference, Event, difference
 from service.analysis.overrides import numbers, override_faults
@@ -17,10 +16,13 @@ from service.bench.placed import placed, shown
 from service.bench.task import by_another
 from service.bench.truth import score, truth_of
 from service.recordings.rerun import changed, recorded_parameters, rerun
+from service.recordings.salvage import open_capture
+from service.recordings.survey import survey
 from wire.capture import Capture
+from wire.channels import EVENTS, EVENTS_FINAL
 from wire.errors import Fault
 from wire.plan import Plan
-from wire.recorded import RecordedError
+from wire.recorded import RecordedError, damage_in
 
 Base = Literal["recorded", "defaults"]
 """The parameters that a rerun starts from: those that the recording keeps, or this version's (decision 0206)."""
@@ -51,10 +53,12 @@ class Judged(msgspec.Struct, frozen=True):
 class RerunDifference(Difference, frozen=True, omit_defaults=True):
     """What a rerun answers: events that only one analysis has, and those that both tell, but otherwise (decision 0160).
 
-    `labels`: whether it is better, where something is known to be true of the session (decision 0209).
+    `labels`: whether it is better, where something is known to be true of the session (decision 0209). `damage`: what is wrong with the
+    recording, the rest of which was compared (decision 0201).
     """
 
     labels: Judged | None = None
+    damage: str | None = None
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
@@ -72,12 +76,12 @@ def differing(
 
     `parameters` replace those of the `base`; what is wrong with them for this recording is returned. Raises RecordedError.
     """
-    capture = Capture(path)
+    capture = open_capture(path)
     start = recorded_parameters(capture) if base == "recorded" else Parameters()
     if faults := override_faults(parameters or {}, start):
         return faults
     after = rerun(capture, plan, changed(start, numbers(parameters or {})))
-    return _compared(capture, [msgspec.to_builtins(event) for event in after])
+    return _compared(path, capture, [msgspec.to_builtins(event) for event in after])
 
 
 def differing_by(path: Path, command: str) -> RerunDifference:
@@ -85,19 +89,23 @@ def differing_by(path: Path, command: str) -> RerunDifference:
     after = by_another(command, [str(path)])[str(path)]
     if isinstance(after, str):
         raise RecordedError(path, "", after.removeprefix(f"{path}: "))
-    return _compared(Capture(path), after)
+    return _compared(path, open_capture(path), after)
 
 
-def _compared(capture: Capture, after: list[Event]) -> RerunDifference:
+def _compared(path: Path, capture: Capture, after: list[Event]) -> RerunDifference:
     """With the session's result: the final one, else the live one."""
-    before = [msgspec.json.decode(text) for text in recordings.events(capture.path, "live" if capture.final is None else "final")]
+    # Of a cut one as far as they were told.
+    told = survey(capture.path).events[EVENTS if capture.final is None else EVENTS_FINAL]
+    before = [msgspec.json.decode(text) for text in told]
     found = difference(before, after)
-    return RerunDifference(found.only_before, found.only_after, found.changed, _judged(capture, before, after))
+    return RerunDifference(
+        found.only_before, found.only_after, found.changed, _judged(path, capture, before, after), damage_in(capture, path)
+    )
 
 
-def _judged(capture: Capture, before: list[Event], after: list[Event]) -> Judged | None:
+def _judged(path: Path, capture: Capture, before: list[Event], after: list[Event]) -> Judged | None:
     try:
-        truth = truth_of(capture.path)
+        truth = truth_of(path)
     except RecordedError:
         # Labels that can't be read are told where labels are; what differs does not depend on them.
         return None

@@ -286,10 +286,13 @@ async def test_a_damaged_recording_is_given_as_far_as_it_is_good_and_the_damage_
         whole = await client.get("/api/v1/sessions/s1/signals")
         spoil(path)
         answers = {call: await client.get(f"/api/v1/sessions/s1/{call}") for call in ("signals", "internals", "table", "table?to=parquet")}
+        answers["rerun"] = await client.post("/api/v1/sessions/s1/rerun", json={})
+        answers["parameters"] = await client.get("/api/v1/sessions/s1/parameters")
     assert "damage" not in opened(whole.content)[0]
     assert {answer.status_code for answer in answers.values()} == {200}
     said = [opened(answers[call].content)[0]["damage"] for call in ("signals", "internals")]
     said += [answers[call].headers["ilex-damage"] for call in ("table", "table?to=parquet")]
+    said.append(answers["rerun"].json()["damage"])
     assert len(set(said)) == 1
     assert re.fullmatch(words, said[0])
     made = path.with_name("made.parquet")
