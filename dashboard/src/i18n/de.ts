@@ -380,6 +380,7 @@ export const de: Catalogue = {
   "missing.go": "Zur Übersicht",
   "down.title": "Dienst nicht erreicht",
   "down.hint": "Diese Seite versucht es von selbst wieder.",
+  "failed.title": "Der Dienst konnte nicht antworten",
 
   ...benchDe,
 };

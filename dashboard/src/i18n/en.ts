@@ -380,6 +380,7 @@ export const en = {
   "missing.go": "Go to the wall",
   "down.title": "Service not reached",
   "down.hint": "This page tries again by itself.",
+  "failed.title": "The service could not answer",
 
   ...benchEn,
 };

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { counted, moment, number, t } from "../../i18n/language";
 import { offer } from "../../ui/offer";
 import { parameters, Refused, rerun, versions } from "../replay/asking";
@@ -10,7 +10,7 @@ import { replayAt } from "../replay/moment";
 import { type Base, type Order, type Parameter, type Rerun, startOf, typed, type Version } from "../replay/rerun";
 import { SIGNS, title } from "../replay/words";
 import { Batch, type Done } from "./batch";
-import { type Changed, changedOf, csvOf, jsonlOf, kindsOf, ranked, sumOf } from "./many";
+import { type Changed, changedOf, csvOf, jsonlOf, type Sum, Tally } from "./many";
 import type { SessionRecord } from "./record";
 import { KINDS, take } from "./taking";
 
@@ -31,7 +31,9 @@ interface Props {
 /** What can be done with the chosen sessions at once: analysed otherwise, taken along. With progress, to be stopped at any time. */
 export function Bulk({ records, running, clear }: Props): JSX.Element {
   const taking = useMemo(() => new Batch<SessionRecord, number>(), []);
-  const asking = useMemo(() => new Batch<SessionRecord, Rerun>(), []);
+  const asking = useMemo(() => new Batch<SessionRecord, Changed>(), []);
+  /** Of the last run; what is shown of it follows the batch. */
+  const tally = useRef(new Tally());
   const asked = useSignal<readonly SessionRecord[]>([]);
   const open = useSignal(false);
   const busy = taking.state.value === "running" || asking.state.value === "running";
@@ -76,21 +78,28 @@ export function Bulk({ records, running, clear }: Props): JSX.Element {
           busy={busy}
           run={(order) => {
             asked.value = records;
-            void asking.run(records, (record) => patiently(record.session, order, asking));
+            const mine = new Tally();
+            tally.current = mine;
+            void asking.run(records, async (record) => {
+              const one = changedOf(record, await patiently(record.session, order, asking));
+              mine.add(one);
+              return one;
+            });
           }}
         />
       )}
       <Progress batch={asking} name={t("bulk.analysing")} />
       <Faults done={asking.done.value} records={asked.value} />
-      {asking.done.value.some(({ result }) => result !== null) && (
-        <Result all={changesOf(asking.done.value, asked.value)} over={asking.state.value !== "running"} />
+      {tally.current.all.length > 0 && (
+        // By its sum it is seen that there is more to show.
+        <Result tally={tally.current} sum={tally.current.sum} over={asking.state.value !== "running"} />
       )}
     </section>
   );
 }
 
 /** Whoever is busy is asked again; what can't be asked of one can't be asked of any. */
-async function patiently(session: string, order: Order, batch: Batch<SessionRecord, Rerun>): Promise<Rerun> {
+async function patiently(session: string, order: Order, batch: Batch<SessionRecord, Changed>): Promise<Rerun> {
   for (let time = 1; ; time++) {
     try {
       return await rerun(session, order);
@@ -100,13 +109,6 @@ async function patiently(session: string, order: Order, batch: Batch<SessionReco
       await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
     }
   }
-}
-
-function changesOf(done: readonly Done<Rerun>[], records: readonly SessionRecord[]): Changed[] {
-  return done.flatMap(({ n, result }) => {
-    const record = records[n];
-    return result === null || record === undefined ? [] : [changedOf(record, result)];
-  });
 }
 
 function Progress({ batch, name }: { batch: Batch<SessionRecord, unknown>; name: string }): JSX.Element | null {
@@ -263,10 +265,7 @@ function Otherwise({ busy, run }: { busy: boolean; run: (order: Order) => void }
 }
 
 /** What has changed so far: in all, by kind, and the sessions that change most. */
-function Result({ all, over }: { all: readonly Changed[]; over: boolean }): JSX.Element {
-  const sum = sumOf(all);
-  const most = ranked(all);
-  const kinds = kindsOf(all);
+function Result({ tally: { all, most, kinds }, sum, over }: { tally: Tally; sum: Sum; over: boolean }): JSX.Element {
   return (
     <section class="result">
       <p>

@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
+import type { Key } from "../../i18n/en";
 import { t } from "../../i18n/language";
 import { Languages } from "../../ui/Languages";
 import { SignIn } from "../plain";
@@ -31,14 +32,54 @@ export function Table({ name, children }: { name: string; children: ComponentChi
   );
 }
 
-/** In a record's place: it is being asked for, not known, or not for this reader. */
-export function Nothing({ why }: { why: Unanswered["why"] | null }): JSX.Element {
-  if (why === "forbidden") return <SignIn />;
+const WORDS: Readonly<Record<Unanswered["why"], { title: Key; hint: Key | null }>> = {
+  unknown: { title: "record.unknown", hint: "record.unknownHint" },
+  forbidden: { title: "signIn.title", hint: null },
+  gone: { title: "replay.gone", hint: "replay.goneHint" },
+  damaged: { title: "replay.unreadable", hint: "replay.unreadableHint" },
+  unanalysed: { title: "replay.unanalysed", hint: null },
+  failed: { title: "failed.title", hint: "down.hint" },
+  down: { title: "down.title", hint: "down.hint" },
+};
+
+/** In a record's place: it is being asked for, not known, not for this reader, or not to be had. `children` lead elsewhere. */
+export function Nothing({ why, children }: { why: Unanswered | null; children?: ComponentChildren }): JSX.Element {
+  if (why?.why === "forbidden") return <SignIn />;
+  const { title, hint } = why === null ? { title: "loading" as const, hint: null } : WORDS[why.why];
   return (
     <Desk here="">
-      <h1>{t(why === null ? "loading" : why === "unknown" ? "record.unknown" : "down.title")}</h1>
-      {why === "down" && <p>{t("down.hint")}</p>}
-      {why === "unknown" && <p>{t("record.unknownHint")}</p>}
+      <h1>{t(title)}</h1>
+      {why !== null && <Told why={why} />}
+      {hint !== null && <p>{t(hint)}</p>}
+      {why?.why === "unanalysed" && (
+        <button type="button" class="more" onClick={() => location.reload()}>
+          {t("signIn.retry")}
+        </button>
+      )}
+      {children}
     </Desk>
+  );
+}
+
+/** Beside what is there already: why there is nothing newer. */
+export function Outdated({ why }: { why: Unanswered }): JSX.Element {
+  const { title, hint } = WORDS[why.why];
+  return (
+    <div role="status" class="old">
+      <p>
+        {t(title)}.{hint !== null && ` ${t(hint)}`}
+      </p>
+      <Told why={why} />
+    </div>
+  );
+}
+
+/** What the service itself says is wrong; it speaks English. */
+function Told({ why }: { why: Unanswered }): JSX.Element | null {
+  if (why.detail === "" || why.why === "unknown" || why.why === "gone") return null;
+  return (
+    <p class="detail" lang="en">
+      {why.detail}
+    </p>
   );
 }

@@ -6,8 +6,8 @@ import { minutes, moment, named, number, t } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import { Icon } from "../../ui/icons";
 import { Kept, Labels, NotesSaid } from "../set/Said";
-import { events, recordingAddress, session, Unanswered } from "./asking";
-import { Desk, Nothing, Table } from "./Desk";
+import { events, recordingAddress, session, type Unanswered, whyOf } from "./asking";
+import { Desk, Nothing, Outdated, Table } from "./Desk";
 import { Differences } from "./Differences";
 import { CheckedIn, Pains } from "./Pains";
 import { Ribbon } from "./Ribbon";
@@ -29,13 +29,11 @@ const AGAIN_MS = 5000;
 /** Holes shown one by one; beyond that they are counted. */
 const MOST = 12;
 
-type Why = Unanswered["why"];
-
 /** One session's record: how whole it is, where its gaps are, what it came to, and what was shown otherwise while it ran. */
 export function Session({ id }: { id: string }): JSX.Element {
   const record = useSignal<SessionRecord | null>(null);
   const lived = useSignal<AnyEvent[]>([]);
-  const why = useSignal<Why | null>(null);
+  const why = useSignal<Unanswered | null>(null);
   const labels = useMemo(() => new Labels(), [id]);
 
   useEffect(() => {
@@ -56,8 +54,8 @@ export function Session({ id }: { id: string }): JSX.Element {
         if (found.ended_utc === null || found.settling) stop = browser.later(look, AGAIN_MS);
       } catch (error) {
         if (over) return;
-        why.value = error instanceof Unanswered ? error.why : "down";
-        if (why.value === "down") stop = browser.later(look, AGAIN_MS);
+        why.value = whyOf(error);
+        if (why.value.passing) stop = browser.later(look, AGAIN_MS);
       }
     };
     void look();
@@ -80,7 +78,7 @@ export function Session({ id }: { id: string }): JSX.Element {
           <a href={`/sessions/${encodeURIComponent(id)}/replay`}>{t("replay.open")}</a>
         </p>
       </header>
-      {why.value !== null && <p class="old">{t("down.hint")}</p>}
+      {why.value !== null && <Outdated why={why.value} />}
       <Statement record={shown} />
       <Ribbon record={shown} />
       <Holes coverage={shown.coverage ?? []} />

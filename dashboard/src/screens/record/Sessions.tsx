@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { counted, minutes, moment, named, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
-import { sessions, Unanswered } from "./asking";
+import { sessions, type Unanswered, whyOf } from "./asking";
 import { Bulk } from "./Bulk";
 import { all, type Chosen, NONE, spanned, toggled } from "./choosing";
 import { Desk, Nothing, Table } from "./Desk";
@@ -19,7 +19,7 @@ export function Sessions(): JSX.Element {
   const filter = useSignal<Filter>(filterOf(location.search));
   const items = useSignal<SessionRecord[] | null>(null);
   const next = useSignal<string | null>(null);
-  const why = useSignal<Unanswered["why"] | null>(null);
+  const why = useSignal<Unanswered | null>(null);
   const chosen = useSignal<Chosen>(NONE);
   const gathering = useSignal(false);
   const asked = useRef(0);
@@ -33,7 +33,7 @@ export function Sessions(): JSX.Element {
       next.value = page.next;
       why.value = null;
     } catch (error) {
-      if (number === asked.current) why.value = error instanceof Unanswered ? error.why : "down";
+      if (number === asked.current) why.value = whyOf(error);
     }
   };
   const choose = (wanted: Filter) => {

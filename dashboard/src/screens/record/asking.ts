@@ -5,18 +5,60 @@ import { type AnyEvent, eventsOf, type SessionPage, type SessionRecord } from ".
 
 const ROOT = "/api/v1/sessions";
 
-/** Why there is nothing to show. */
+/** What the service says of a question that it does not answer (RFC 9457), as far as it is looked at here. */
+interface Problem {
+  type?: string;
+  detail?: string;
+}
+
+/** Problems of the recording itself: asking again finds the same, and each time the file is read again. */
+const LASTING: Readonly<Record<string, "gone" | "damaged" | "unanalysed">> = {
+  "/problems/recording-missing": "gone",
+  "/problems/recording-damaged": "damaged",
+  "/problems/analysis-failed": "unanalysed",
+};
+
+/** Why there is nothing to show: `down`, nobody has answered; `failed`, the service has, with what is wrong on its side. */
 export class Unanswered extends Error {
-  readonly why: "unknown" | "forbidden" | "down";
-  constructor(status: number) {
+  readonly why: "unknown" | "forbidden" | "gone" | "damaged" | "unanalysed" | "failed" | "down";
+  readonly type: string;
+  /** The service's own words; "" where it has none. */
+  readonly detail: string;
+  constructor(status: number, { type = "", detail = "" }: Problem = {}) {
     super(`status ${status}`);
-    this.why = status === 404 ? "unknown" : status === 401 || status === 403 ? "forbidden" : "down";
+    this.type = type;
+    this.detail = detail;
+    if (status === 404) this.why = "unknown";
+    else if (status === 401 || status === 403) this.why = "forbidden";
+    else this.why = LASTING[type] ?? (status === 410 ? "gone" : type === "" ? "down" : "failed");
   }
+
+  /** Later there may be an answer. */
+  get passing(): boolean {
+    return this.why === "down" || this.why === "failed";
+  }
+
+  /** It is the recording's, not the service's or the reader's: another one may have it otherwise. */
+  get ofRecording(): boolean {
+    return Object.values(LASTING).some((why) => why === this.why);
+  }
+}
+
+/** Of an answer that is none. */
+export async function unanswered(answer: Response): Promise<Unanswered> {
+  const problem = (await answer.json().catch(() => null)) as Problem | null;
+  return new Unanswered(answer.status, problem ?? {});
+}
+
+/** Of whatever was thrown. */
+export function whyOf(error: unknown): Unanswered {
+  return error instanceof Unanswered ? error : new Unanswered(0);
 }
 
 async function ask(path: string): Promise<Response> {
   const answer = await answered(path).catch(() => null);
-  if (answer === null || !answer.ok) throw new Unanswered(answer?.status ?? 0);
+  if (answer === null) throw new Unanswered(0);
+  if (!answer.ok) throw await unanswered(answer);
   return answer;
 }
 

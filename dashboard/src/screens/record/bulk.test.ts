@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Batch } from "./batch";
 import { all, NONE, spanned, toggled } from "./choosing";
-import { changedOf, csvOf, jsonlOf, kindsOf, ranked, sumOf } from "./many";
+import { type Changed, changedOf, csvOf, jsonlOf, Tally } from "./many";
 import type { AnyEvent, SessionRecord } from "./record";
-import { listOf, nameOf } from "./taking";
+import { nameOf, Parcels } from "./taking";
 import { crc32, zipped } from "./zip";
 
 const record = (session: string, full: number): SessionRecord =>
@@ -19,6 +19,11 @@ const record = (session: string, full: number): SessionRecord =>
     completeness: { expected: 1, stored: 1, missing: 0, refused: 0 },
     final: true,
   }) as SessionRecord;
+const tallied = (all: readonly Changed[]): Tally => {
+  const made = new Tally();
+  for (const one of all) made.add(one);
+  return made;
+};
 const repetition = (n: number, extent: string): AnyEvent => ({
   kind: "repetition_completed",
   at_s: n,
@@ -95,7 +100,14 @@ describe("what a rerun changes in many sessions", () => {
       { before: 9, after: 10 },
       { before: 9, after: 9 },
     ]);
-    expect(sumOf(found)).toEqual({ sessions: 4, different: 2, before: 36, after: 36, recounted: 2, judged: null });
+    expect(tallied(found).sum).toEqual({
+      sessions: 4,
+      different: 2,
+      before: 36,
+      after: 36,
+      recounted: 2,
+      judged: null,
+    });
   });
 
   it("says whether it is better by what therapists have said", () => {
@@ -104,16 +116,38 @@ describe("what a rerun changes in many sessions", () => {
       { before: 3, after: 2, of: 4 },
       { before: 1, after: 1, of: 1 },
     ].map((labels, n) => changedOf(record(`s${n}`, 9), { ...none, labels }));
-    expect(sumOf([...found, ...judged]).judged).toEqual({ before: 5, after: 5, of: 7, better: 1, worse: 1 });
+    expect(tallied([...found, ...judged]).sum.judged).toEqual({ before: 5, after: 5, of: 7, better: 1, worse: 1 });
     expect(csvOf(judged).split("\n")[1]).toBe("s0,clinic/one,2026-01-15T09:30:00Z,9,9,0,0,0,1,2,2,");
   });
 
   it("puts first what changes most, and leaves out what only moved a little", () => {
-    expect(ranked(found).map((one) => one.record.session)).toEqual(["s3", "s2"]);
-    expect(kindsOf(found)).toEqual([
+    expect(tallied(found).most.map((one) => one.record.session)).toEqual(["s3", "s2"]);
+    expect(tallied(found).kinds).toEqual([
       { kind: "repetition_completed", before: 0, after: 1, changed: 1, sessions: 2 },
       { kind: "failure", before: 0, after: 1, changed: 0, sessions: 1 },
     ]);
+  });
+
+  it("keeps those that change as much in the order in which they came", () => {
+    const again = ["s5", "s6", "s7"].map((id, n) => changedOf(record(id, 9), n === 1 ? more : demoted));
+    expect(tallied([...found, ...again]).most.map((one) => one.record.session)).toEqual(["s3", "s6", "s2", "s5", "s7"]);
+  });
+
+  it("looks at each session once, however many there are", () => {
+    const looks = Array.from({ length: 1000 }, () => 0);
+    const all = new Tally();
+    for (const n of looks.keys()) {
+      const one = changedOf(record(`s${n}`, 9), n % 2 === 0 ? demoted : none);
+      all.add({
+        ...one,
+        get lines() {
+          looks[n] = (looks[n] ?? 0) + 1;
+          return one.lines;
+        },
+      });
+    }
+    expect([all.sum.sessions, all.sum.different, all.kinds[0]?.sessions]).toEqual([1000, 500, 500]);
+    expect(Math.max(...looks)).toBe(1);
   });
 
   it("is written as a table and as lines, with every session", () => {
@@ -133,9 +167,29 @@ describe("what a rerun changes in many sessions", () => {
 describe("what is taken along", () => {
   it("bears machine, day and id, and nobody's name", () => {
     expect(nameOf(record("s1", 9), "csv")).toBe("clinic_one_2026-01-15-09-30-00_s1.csv");
-    expect(listOf([record("s1", 9)], "parquet").split("\n")[1]).toBe(
-      "clinic_one_2026-01-15-09-30-00_s1.parquet,s1,clinic/one,2026-01-15T09:30:00Z,1,9,0",
-    );
+  });
+
+  it("comes in files that each list exactly what they hold, and what failed meanwhile", () => {
+    const parcels = new Parcels("parquet", 10);
+    const told = (entries: readonly { name: string; bytes: Uint8Array }[]) =>
+      entries.map(({ name, bytes }) => (name === "sessions.csv" ? new TextDecoder().decode(bytes).split("\n") : name));
+    const [head, file, rest] = [
+      "file,session,machine,started_utc,sets,repetitions,missing_samples,fault",
+      (id: string) => `clinic_one_2026-01-15-09-30-00_${id}.parquet`,
+      "clinic/one,2026-01-15T09:30:00Z,1,9,0",
+    ];
+    expect(parcels.take()).toEqual([]);
+    expect(parcels.add(record("s1", 9), new Uint8Array(6))).toEqual([]);
+    parcels.fail(record("s2", 9), 'one.mcap: "end", or worse');
+    expect(parcels.add(record("s3", 9), new Uint8Array(4))).toEqual([]);
+    expect(told(parcels.add(record("s4", 9), new Uint8Array(20)))).toEqual([
+      [head, `${file("s1")},s1,${rest},`, `,s2,${rest},"one.mcap: ""end"", or worse"`, `${file("s3")},s3,${rest},`, ""],
+      file("s1"),
+      file("s3"),
+    ]);
+    parcels.fail(record("s5", 9), "gone");
+    expect(told(parcels.take())).toEqual([[head, `${file("s4")},s4,${rest},`, `,s5,${rest},gone`, ""], file("s4")]);
+    expect(parcels.take()).toEqual([]);
   });
 
   it("is a ZIP whose directory says where each file lies, how long it is and its checksum", async () => {

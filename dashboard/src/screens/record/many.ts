@@ -37,13 +37,6 @@ function counted(events: readonly AnyEvent[]): number {
   return events.filter(({ kind, extent }) => kind === "repetition_completed" && extent !== "attempt").length;
 }
 
-/** Those that change at all, most first: by repetitions, then by what comes and goes, then by what changes. */
-export function ranked(all: readonly Changed[]): Changed[] {
-  const weight = ({ repetitions, gone, fresh, changed }: Changed) =>
-    1e6 * Math.abs(repetitions.after - repetitions.before) + 1e3 * (gone + fresh) + changed;
-  return all.filter((one) => weight(one) > 0).sort((a, b) => weight(b) - weight(a));
-}
-
 export interface Sum {
   sessions: number;
   different: number;
@@ -54,44 +47,77 @@ export interface Sum {
   judged: (Judged & { better: number; worse: number }) | null;
 }
 
-export function sumOf(all: readonly Changed[]): Sum {
-  const sum = (value: (one: Changed) => number) => all.reduce((total, one) => total + value(one), 0);
-  return {
-    sessions: all.length,
-    different: ranked(all).length,
-    before: sum(({ repetitions }) => repetitions.before),
-    after: sum(({ repetitions }) => repetitions.after),
-    recounted: sum(({ repetitions }) => Number(repetitions.before !== repetitions.after)),
-    judged: judgedOf(all.flatMap(({ rerun }) => rerun.labels ?? [])),
-  };
-}
+/** What has come so far, added up as it comes: one more costs the same after a thousand as after one. */
+export class Tally {
+  readonly all: Changed[] = [];
+  /** Those that change at all, most first: by repetitions, then by what comes and goes, then by what changes. */
+  readonly most: Changed[] = [];
+  /** Another object each time. */
+  sum: Sum = { sessions: 0, different: 0, before: 0, after: 0, recounted: 0, judged: null };
+  private readonly found = new Map<string, Required<KindCount>>();
 
-function judgedOf(all: readonly Judged[]): Sum["judged"] {
-  if (all.length === 0) return null;
-  const sum = (value: (one: Judged) => number) => all.reduce((total, one) => total + value(one), 0);
-  return {
-    before: sum(({ before }) => before),
-    after: sum(({ after }) => after),
-    of: sum(({ of }) => of),
-    better: sum(({ before, after }) => Number(after > before)),
-    worse: sum(({ before, after }) => Number(after < before)),
-  };
-}
+  add(one: Changed): void {
+    const { sum } = this;
+    const { before, after } = one.repetitions;
+    this.all.push(one);
+    this.rank(one);
+    this.count(one);
+    this.sum = {
+      sessions: this.all.length,
+      different: this.most.length,
+      before: sum.before + before,
+      after: sum.after + after,
+      recounted: sum.recounted + Number(before !== after),
+      judged: judgedTo(sum.judged, one.rerun.labels),
+    };
+  }
 
-/** By kind of event: in how many sessions what goes, comes, changes. */
-export function kindsOf(all: readonly Changed[]): Required<KindCount>[] {
-  const found = new Map<string, Required<KindCount>>();
-  for (const { lines: told } of all) {
+  /** By kind of event: in how many sessions what goes, comes, changes. */
+  get kinds(): Required<KindCount>[] {
+    return [...this.found.values()].sort((a, b) => b.sessions - a.sessions || (a.kind < b.kind ? -1 : 1));
+  }
+
+  /** Behind those that change as much. */
+  private rank(one: Changed): void {
+    const mine = weight(one);
+    if (mine === 0) return;
+    let low = 0;
+    let high = this.most.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.most[middle];
+      if (other !== undefined && weight(other) >= mine) low = middle + 1;
+      else high = middle;
+    }
+    this.most.splice(low, 0, one);
+  }
+
+  private count({ lines: told }: Changed): void {
     const mine = new Set<string>();
     for (const { way, event } of told) {
-      const row = found.get(event.kind) ?? { kind: event.kind, before: 0, after: 0, changed: 0, sessions: 0 };
+      const row = this.found.get(event.kind) ?? { kind: event.kind, before: 0, after: 0, changed: 0, sessions: 0 };
       row[way] += 1;
       if (!mine.has(event.kind)) row.sessions += 1;
       mine.add(event.kind);
-      found.set(event.kind, row);
+      this.found.set(event.kind, row);
     }
   }
-  return [...found.values()].sort((a, b) => b.sessions - a.sessions || (a.kind < b.kind ? -1 : 1));
+}
+
+function weight({ repetitions, gone, fresh, changed }: Changed): number {
+  return 1e6 * Math.abs(repetitions.after - repetitions.before) + 1e3 * (gone + fresh) + changed;
+}
+
+function judgedTo(so_far: Sum["judged"], labels: Judged | undefined): Sum["judged"] {
+  if (labels === undefined) return so_far;
+  const sum = so_far ?? { before: 0, after: 0, of: 0, better: 0, worse: 0 };
+  return {
+    before: sum.before + labels.before,
+    after: sum.after + labels.after,
+    of: sum.of + labels.of,
+    better: sum.better + Number(labels.after > labels.before),
+    worse: sum.worse + Number(labels.after < labels.before),
+  };
 }
 
 const COLUMNS = [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { unanswered, whyOf } from "./asking";
 import { befell, checkInOf, eventsOf, gapped, lengthOf, painsOf, type SessionRecord, totals, whole } from "./record";
 
 const RECORD: SessionRecord = {
@@ -60,5 +61,52 @@ describe("a session's record (contract 6)", () => {
     ].join("\n");
     expect(gapped(eventsOf(lines), 1)).toEqual([2]);
     expect(gapped(eventsOf(lines), 2)).toEqual([1]);
+  });
+});
+
+describe("docs/problems.md: why there is nothing to show", () => {
+  const problem = async (status: number, type: string) =>
+    unanswered(
+      new Response(JSON.stringify({ type: `/problems/${type}`, title: "…", status, detail: "s1.mcap: its end" }), {
+        status,
+      }),
+    );
+
+  it("what is wrong with the recording is told, and not asked for again", async () => {
+    for (const [status, type, why] of [
+      [500, "recording-damaged", "damaged"],
+      [410, "recording-missing", "gone"],
+      [500, "analysis-failed", "unanalysed"],
+    ] as const) {
+      const found = await problem(status, type);
+      expect([found.why, found.passing, found.ofRecording, found.detail]).toEqual([
+        why,
+        false,
+        true,
+        "s1.mcap: its end",
+      ]);
+    }
+  });
+
+  it("what may pass is asked for again", async () => {
+    for (const [status, type] of [
+      [503, "busy"],
+      [503, "not-ready"],
+      [500, "internal"],
+    ] as const) {
+      const found = await problem(status, type);
+      expect([found.why, found.passing, found.ofRecording]).toEqual(["failed", true, false]);
+    }
+    const gateway = await unanswered(new Response("<h1>Bad gateway</h1>", { status: 502 }));
+    expect([gateway.why, gateway.passing, gateway.detail]).toEqual(["down", true, ""]);
+    expect(whyOf(new TypeError("fetch failed"))).toMatchObject({ why: "down", passing: true });
+  });
+
+  it("who may not see it, and what there is not, stay what they are", async () => {
+    const found = [await problem(404, "unknown-session"), await problem(401, "not-signed-in")];
+    expect(found.map(({ why, passing }) => [why, passing])).toEqual([
+      ["unknown", false],
+      ["forbidden", false],
+    ]);
   });
 });

@@ -19,30 +19,70 @@ export async function take(
   records: readonly SessionRecord[],
   kind: Kind,
 ): Promise<void> {
-  let held: Entry[] = [];
-  let bytes = 0;
+  const parcels = new Parcels(kind, MOST_BYTES);
   let part = 0;
-  const give = () => {
-    if (held.length === 0) return;
+  const give = (entries: readonly Entry[]) => {
+    if (entries.length === 0) return;
     part += 1;
-    offer(new Blob(zipped(held), { type: "application/zip" }), `ilex-${kind}-${part}.zip`);
-    held = [];
-    bytes = 0;
+    offer(new Blob(zipped(entries), { type: "application/zip" }), `ilex-${kind}-${part}.zip`);
   };
   await batch.run(records, async (record) => {
-    const found = await fetched(addressOf(record, kind));
-    if (bytes > 0 && bytes + found.length > MOST_BYTES) give();
-    held.push({ name: nameOf(record, kind), bytes: found });
-    bytes += found.length;
-    return found.length;
+    try {
+      const found = await fetched(addressOf(record, kind, false));
+      give(parcels.add(record, found));
+      return found.length;
+    } catch (error) {
+      parcels.fail(record, error instanceof Error ? error.message : String(error));
+      throw error;
+    }
   });
-  if (held.length > 0) held.unshift({ name: "sessions.csv", bytes: new TextEncoder().encode(listOf(records, kind)) });
-  give();
+  give(parcels.take());
 }
 
-function addressOf({ session }: SessionRecord, kind: Kind): string {
+/** What goes into one file after another, each with a list of exactly what it holds, and of what failed while it was filled. */
+export class Parcels {
+  private readonly kind: Kind;
+  private readonly most_bytes: number;
+  private held: Entry[] = [];
+  private rows: string[][] = [];
+  private bytes = 0;
+
+  constructor(kind: Kind, most_bytes: number) {
+    this.kind = kind;
+    this.most_bytes = most_bytes;
+  }
+
+  /** Puts one in; the answer is the file that had no room for it any more, empty while there is room. */
+  add(record: SessionRecord, bytes: Uint8Array<ArrayBuffer>): Entry[] {
+    const full = this.bytes > 0 && this.bytes + bytes.length > this.most_bytes ? this.take() : [];
+    const name = nameOf(record, this.kind);
+    this.held.push({ name, bytes });
+    this.bytes += bytes.length;
+    this.rows.push(rowOf(record, name, ""));
+    return full;
+  }
+
+  /** It is listed, with the reason in place of its file. */
+  fail(record: SessionRecord, fault: string): void {
+    this.rows.push(rowOf(record, "", fault));
+  }
+
+  /** What there is so far, the list first; empty where nothing came. */
+  take(): Entry[] {
+    if (this.held.length === 0) return [];
+    const list = new TextEncoder().encode(csv([COLUMNS, ...this.rows]));
+    const all = [{ name: "sessions.csv", bytes: list }, ...this.held];
+    this.held = [];
+    this.rows = [];
+    this.bytes = 0;
+    return all;
+  }
+}
+
+/** Where a session is fetched; a recording that is damaged is only given to who says that he knows. */
+export function addressOf({ session }: SessionRecord, kind: Kind, damaged: boolean): string {
   return kind === "mcap"
-    ? recordingAddress(session, false)
+    ? recordingAddress(session, damaged)
     : `/api/v1/sessions/${encodeURIComponent(session)}/table?to=${kind}`;
 }
 
@@ -51,16 +91,17 @@ export function nameOf({ machine, started_utc, session }: SessionRecord, kind: K
   return `${machine.replace("/", "_")}_${started_utc.slice(0, 19).replace(/[:T]/g, "-")}_${session}.${kind}`;
 }
 
-/** What was taken: one line a session. */
-export function listOf(records: readonly SessionRecord[], kind: Kind): string {
-  const rows = records.map((record) => {
-    const { session, machine, started_utc, sets, completeness } = record;
-    const repetitions = sets.reduce((sum, set) => sum + set.full + set.short + set.partial, 0);
-    return [nameOf(record, kind), session, machine, started_utc, sets.length, repetitions, completeness.missing].join(
-      ",",
-    );
-  });
-  return ["file,session,machine,started_utc,sets,repetitions,missing_samples", ...rows, ""].join("\n");
+const COLUMNS = ["file", "session", "machine", "started_utc", "sets", "repetitions", "missing_samples", "fault"];
+
+function rowOf({ session, machine, started_utc, sets, completeness }: SessionRecord, file: string, fault: string) {
+  const repetitions = sets.reduce((sum, set) => sum + set.full + set.short + set.partial, 0);
+  return [file, session, machine, started_utc, ...[sets.length, repetitions, completeness.missing].map(String), fault];
+}
+
+/** RFC 4180, with lines that end as everywhere else here. */
+function csv(rows: readonly (readonly string[])[]): string {
+  const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  return `${rows.map((row) => row.map(quoted).join(",")).join("\n")}\n`;
 }
 
 async function fetched(address: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { minutes, moment, t } from "../../i18n/language";
-import { Desk, Nothing } from "../record/Desk";
+import { Icon } from "../../ui/icons";
+import { Desk, Nothing, Outdated } from "../record/Desk";
 import { Bench } from "./bench";
 import { actOf, HELP } from "./keys";
 import { Picture } from "./Picture";
@@ -41,8 +42,19 @@ export function Replay({ id }: { id: string }): JSX.Element {
   }, [bench]);
 
   const record = bench.record.value;
-  const loading = bench.whole.value === null;
-  if (record === null || (loading && bench.why.value !== null)) return <Nothing why={bench.why.value} />;
+  const whole = bench.whole.value;
+  const loading = whole === null;
+  const address = `/sessions/${encodeURIComponent(id)}`;
+  if (record === null || (loading && bench.why.value !== null))
+    return (
+      <Nothing why={bench.why.value}>
+        {record !== null && (
+          <p>
+            <a href={address}>{t("replay.toRecord")}</a>
+          </p>
+        )}
+      </Nothing>
+    );
   return (
     <Desk here={t("replay.title")}>
       <div
@@ -63,13 +75,15 @@ export function Replay({ id }: { id: string }): JSX.Element {
                   ? t("record.running")
                   : t("record.lasted", { time: minutes(bench.length_s) })}
             </span>
-            <a href={`/sessions/${encodeURIComponent(id)}`}>{t("replay.toRecord")}</a>
-            {bench.why.value !== null && (
-              <span role="status">
-                {t("down.title")}. {t("down.hint")}
-              </span>
-            )}
+            <a href={address}>{t("replay.toRecord")}</a>
           </p>
+          {bench.why.value !== null && <Outdated why={bench.why.value} />}
+          {whole?.about.damage !== undefined && (
+            <p class="damage">
+              <Icon name="stale" />
+              {t("replay.damaged", { words: whole.about.damage })}
+            </p>
+          )}
         </header>
         <Transport bench={bench} />
         {bench.help.value && <Help bench={bench} />}

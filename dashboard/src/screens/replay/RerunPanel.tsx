@@ -7,6 +7,7 @@ import { parametersOf, Refused, rerun, versions } from "./asking";
 import { BaseChoice } from "./BaseChoice";
 import type { Bench } from "./bench";
 import { Kinds } from "./Kinds";
+import { Listing } from "./Listing";
 import { clock } from "./moment";
 import { PlanFields, planOf } from "./PlanFields";
 import {
@@ -27,7 +28,6 @@ import { details, plain, SIGNS, title } from "./words";
 
 /** Parameters listed at a time: the search narrows them. */
 const LISTED = 30;
-const MOST = 300;
 
 /** Change parameters or the plan, analyse again, see what differs. Nothing of it is kept. */
 export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
@@ -264,37 +264,30 @@ function Result({ bench }: { bench: Bench }): JSX.Element {
           {t("replay.slight", { n: number(minor) })}
         </label>
       )}
-      <ol class="events">
-        {shown.slice(0, MOST).map((line, n) => (
-          <Changed key={`${line.way}${line.at_s}${n}`} line={line} bench={bench} />
-        ))}
-      </ol>
-      {shown.length > MOST && <p class="none">{t("wall.more", { n: number(shown.length - MOST) })}</p>}
+      <Listing bench={bench} items={shown} scrolls={false}>
+        {(line) => <Changed line={line} />}
+      </Listing>
     </section>
   );
 }
 
-function Changed({ line, bench }: { line: Line; bench: Bench }): JSX.Element {
+function Changed({ line }: { line: Line }): JSX.Element {
   return (
-    <li>
-      <button type="button" onClick={() => bench.seek(line.at_s)}>
-        <time>{clock(line.at_s)}</time>
-        <span class="way" data-way={line.way}>
-          <span aria-hidden="true">{SIGNS[line.way]}</span>
-          <span class="unseen">{t(`replay.way.${line.way}`)}</span>
-        </span>
-        <span>
-          <strong>{title(line.event)}</strong>
-          {line.fields.length === 0 && details(line.event).length > 0 && (
-            <small>{details(line.event).join(" · ")}</small>
-          )}
-          {line.fields.map(({ name, before, after }) => (
-            <small key={name}>
-              <code>{name}</code> {plain(before)} → {plain(after)}
-            </small>
-          ))}
-        </span>
-      </button>
-    </li>
+    <>
+      <time>{clock(line.at_s)}</time>
+      <span class="way" data-way={line.way}>
+        <span aria-hidden="true">{SIGNS[line.way]}</span>
+        <span class="unseen">{t(`replay.way.${line.way}`)}</span>
+      </span>
+      <span>
+        <strong>{title(line.event)}</strong>
+        {line.fields.length === 0 && details(line.event).length > 0 && <small>{details(line.event).join(" · ")}</small>}
+        {line.fields.map(({ name, before, after }) => (
+          <small key={name}>
+            <code>{name}</code> {plain(before)} → {plain(after)}
+          </small>
+        ))}
+      </span>
+    </>
   );
 }

@@ -1,11 +1,10 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import { named, number, t } from "../../i18n/language";
-import type { AnyEvent } from "../record/record";
 import type { Bench } from "./bench";
 import { type SignalName, valueAt } from "./columns";
-import { GROUPS, type Group, groupOf, MARKED } from "./lanes";
+import { Listing } from "./Listing";
+import { byTime, GROUPS, type Group, groupOf, MARKED } from "./lanes";
 import { Mirror } from "./Mirror";
 import { clock } from "./moment";
 import { CHARTS, chartsOf, type InsideName } from "./panels";
@@ -14,8 +13,6 @@ import { details, title } from "./words";
 
 type Tab = "events" | "rerun" | "marks";
 const TABS: readonly Tab[] = ["events", "rerun", "marks"];
-/** Lines of a list at most; the rest is counted. */
-const MOST = 400;
 /** Events that say how it goes on, many in every repetition. */
 const MINOR: readonly string[] = ["phase_entered", "repetition_started"];
 
@@ -167,21 +164,11 @@ function Events({ bench }: { bench: Bench }): JSX.Element {
   const groups = useSignal<readonly Group[]>([...MARKED, "course"]);
   const minor = useSignal(false);
   const listed = useComputed(() =>
-    bench.events.value.filter(
+    byTime(bench.events.value).filter(
       (event) => groups.value.includes(groupOf(event.kind)) && (minor.value || !MINOR.includes(event.kind)),
     ),
   );
-  // The list is made anew when the playhead passes an event, not with every frame.
-  const passed = useComputed(() => {
-    const { at_s } = bench.player.value;
-    return listed.value.filter((event) => event.at_s <= at_s + 1e-3).at(-1);
-  });
-  const [told, here] = [listed.value, passed.value];
-  const list = useRef<HTMLOListElement>(null);
-  // The event at the playhead stays in sight.
-  useEffect(() => {
-    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-  }, [here]);
+  const told = listed.value;
   return (
     <>
       <fieldset class="chips">
@@ -213,28 +200,19 @@ function Events({ bench }: { bench: Bench }): JSX.Element {
         </label>
       </fieldset>
       {told.length === 0 && <p class="none">{t("replay.noEvents")}</p>}
-      <ol class="events" ref={list}>
-        {told.slice(0, MOST).map((event, n) => (
-          <Event key={`${event.kind}${event.at_s}${n}`} event={event} here={event === here} bench={bench} />
-        ))}
-      </ol>
-      {told.length > MOST && <p class="none">{t("wall.more", { n: number(told.length - MOST) })}</p>}
+      <Listing bench={bench} items={told} scrolls>
+        {(event) => (
+          <>
+            <time>{clock(event.at_s)}</time>
+            <Shape group={groupOf(event.kind)} />
+            <span>
+              <strong>{title(event)}</strong>
+              {details(event).length > 0 && <small>{details(event).join(" · ")}</small>}
+            </span>
+          </>
+        )}
+      </Listing>
     </>
-  );
-}
-
-function Event({ event, here, bench }: { event: AnyEvent; here: boolean; bench: Bench }): JSX.Element {
-  return (
-    <li aria-current={here ? "true" : undefined}>
-      <button type="button" onClick={() => bench.seek(event.at_s)}>
-        <time>{clock(event.at_s)}</time>
-        <Shape group={groupOf(event.kind)} />
-        <span>
-          <strong>{title(event)}</strong>
-          {details(event).length > 0 && <small>{details(event).join(" · ")}</small>}
-        </span>
-      </button>
-    </li>
   );
 }
 

@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
+import { addressOf, KINDS } from "../record/taking";
 import type { Bench } from "./bench";
 import { clock } from "./moment";
 import { PANELS } from "./panels";
@@ -89,6 +91,7 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
         <details class="menu right">
           <summary>{t("replay.save")}</summary>
           <div>
+            <h2>{t("replay.picture")}</h2>
             {(["png", "svg"] as const).map((kind) => (
               <button
                 key={kind}
@@ -101,13 +104,59 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
                 {t(`replay.save.${kind}`)}
               </button>
             ))}
+            <Whole bench={bench} />
           </div>
         </details>
         <button type="button" aria-expanded={bench.help.value} onClick={() => bench.act({ do: "help" })}>
           {t("replay.keys")}
         </button>
       </span>
+      {bench.address.value !== null && <ByHand bench={bench} address={bench.address.value} />}
     </div>
+  );
+}
+
+/** The session itself, of which nothing is missing any more. */
+function Whole({ bench }: { bench: Bench }): JSX.Element | null {
+  const record = bench.record.value;
+  if (record === null || record.ended_utc === null) return null;
+  const damaged = record.damage != null || bench.whole.value?.about.damage !== undefined;
+  return (
+    <>
+      <h2>{t("replay.data")}</h2>
+      {KINDS.map((kind) => (
+        <a key={kind} href={addressOf(record, kind, damaged)} download>
+          {t(`replay.data.${kind}`)}
+        </a>
+      ))}
+    </>
+  );
+}
+
+/** The link to copy by hand, chosen already. */
+function ByHand({ bench, address }: { bench: Bench; address: string }): JSX.Element {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.select(), [address]);
+  const close = () => {
+    bench.address.value = null;
+  };
+  return (
+    <p class="by-hand">
+      <label>
+        <span role="alert">{t("replay.byHand")}</span>
+        <input
+          ref={field}
+          readOnly
+          value={address}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") close();
+          }}
+        />
+      </label>
+      <button type="button" onClick={close}>
+        {t("replay.close")}
+      </button>
+    </p>
   );
 }
 

@@ -1,6 +1,6 @@
 /** What the replay page asks the service for (contract 6). */
 import { browser } from "../../live/browser";
-import { Unanswered } from "../record/asking";
+import { unanswered } from "../record/asking";
 import { answered } from "./ahead";
 import { type Columns, decode } from "./columns";
 import type { Order, Parameter, Rerun, Version } from "./rerun";
@@ -13,7 +13,7 @@ async function columns(what: string, view: View | null, points: number, signal?:
   const range = view === null ? "" : `&from=${view.from_s}&to=${view.to_s}`;
   const init = signal === undefined ? {} : { signal };
   const answer = await answered(`${ROOT}/sessions/${what}?points=${points}${range}`, init);
-  if (!answer.ok) throw new Unanswered(answer.status);
+  if (!answer.ok) throw await unanswered(answer);
   return decode(await answer.arrayBuffer());
 }
 
@@ -28,7 +28,7 @@ export function internals(id: string, view: View | null, points: number, signal?
 
 export async function parameters(): Promise<Parameter[]> {
   const answer = await browser.ask(`${ROOT}/parameters`);
-  if (!answer.ok) throw new Unanswered(answer.status);
+  if (!answer.ok) throw await unanswered(answer);
   return (await answer.json()) as Parameter[];
 }
 

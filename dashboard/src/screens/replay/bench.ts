@@ -1,6 +1,6 @@
 /** The replay page's state: what is known of the session, where one looks, where the playhead stands. Everything that acts on it. */
 import { batch, computed, signal } from "@preact/signals";
-import { events, session, Unanswered } from "../record/asking";
+import { events, session, type Unanswered, whyOf } from "../record/asking";
 import type { AnyEvent, Coverage, SessionRecord } from "../record/record";
 import { internals, signals } from "./asking";
 import { SIGNALS, stretches, type Traces } from "./columns";
@@ -30,7 +30,7 @@ export class Bench {
   readonly source: Source;
   readonly record = signal<SessionRecord | null>(null);
   readonly events = signal<readonly AnyEvent[]>([]);
-  readonly why = signal<Unanswered["why"] | null>(null);
+  readonly why = signal<Unanswered | null>(null);
   readonly view = signal<View>({ from_s: 0, to_s: 1 });
   readonly player = signal<Player>(RESTING);
   readonly hover_s = signal<number | null>(null);
@@ -49,6 +49,8 @@ export class Bench {
   readonly whole = signal<Traces | null>(null);
   /** A link was copied, a bookmark set: said once, politely. */
   readonly told = signal<"copied" | "marked" | "unsaved" | null>(null);
+  /** The link, where the browser did not let the page copy it: shown, to be copied by hand. */
+  readonly address = signal<string | null>(null);
   /** Pixels across the picture. */
   pixels = 1200;
 
@@ -137,8 +139,11 @@ export class Bench {
       if (this.open.value) this.timer = setTimeout(() => void this.start(), GROWS_MS);
     } catch (error) {
       if (this.closed) return;
-      this.why.value = error instanceof Unanswered ? error.why : "down";
-      if (this.why.value === "down") this.timer = setTimeout(() => void this.start(), AGAIN_MS);
+      const why = whyOf(error);
+      this.why.value = why;
+      // What still grows is another file a moment later.
+      if (why.passing || (why.ofRecording && this.open.value))
+        this.timer = setTimeout(() => void this.start(), AGAIN_MS);
     }
   }
 
@@ -350,8 +355,14 @@ export class Bench {
 
   private async copy(): Promise<void> {
     this.linkNow();
-    await navigator.clipboard?.writeText(location.href).catch(() => undefined);
-    this.tell("copied");
+    try {
+      // There is none where the page came over plain HTTP, and it may refuse.
+      await navigator.clipboard.writeText(location.href);
+      this.address.value = null;
+      this.tell("copied");
+    } catch {
+      this.address.value = location.href;
+    }
   }
 
   tell(what: "copied" | "marked" | "unsaved"): void {

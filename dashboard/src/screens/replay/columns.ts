@@ -20,6 +20,8 @@ export interface About {
   /** Time of the newest sample; more may come while `open`. */
   length_s: number;
   open: boolean;
+  /** What is wrong with the recording, in words; it is shown as far as it is good. Absent where it is sound. */
+  damage?: string;
   /** Of the internals: where the cue stood, and the parameters that they are held against. */
   cues?: { known_s: number | null; origin_s: number | null; running: boolean }[];
   levels?: Record<string, number>;

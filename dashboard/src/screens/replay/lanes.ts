@@ -157,7 +157,7 @@ export function neighbour<Item extends { from_s: number } | { at_s: number }>(
   return found.at(step === 1 ? 0 : -1) ?? null;
 }
 
-function byTime(events: readonly AnyEvent[]): AnyEvent[] {
+export function byTime(events: readonly AnyEvent[]): AnyEvent[] {
   return [...events].sort((a, b) => a.at_s - b.at_s);
 }
 
