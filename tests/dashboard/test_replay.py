@@ -143,7 +143,7 @@ def test_what_the_patient_saw_what_the_analysis_thought_and_the_picture_as_a_fil
     faultless(page)
     # What is in sight, as files.
     for kind, begins in (("SVG", b"<svg "), ("PNG", b"\x89PNG")):
-        page.get_by_text("Bild speichern").click()
+        page.get_by_text("Speichern", exact=True).click()
         with page.expect_download() as saved:
             page.get_by_role("button", name=f"Als {kind}").click()
         made = saved.value.path().read_bytes()
