@@ -5,6 +5,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -55,11 +56,9 @@ def lose(stage: Service) -> Iterator[Callable[[str, bytes | None], None]]:
         if text is not None:
             path.write_bytes(text)
             made.append(path)
-        stage.put(
-            SessionRow(
-                session=session, machine="clinic/one", started_utc="2026-01-14T09:30:00Z", ended_utc="2026-01-14T09:33:00Z", path=str(path)
-            )
-        )
+        begun = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)
+        ended = begun + timedelta(minutes=3)
+        stage.put(SessionRow(session=session, machine="clinic/one", started_utc=begun, ended_utc=ended, path=str(path)))
 
     yield listed
     for path in made:
@@ -248,3 +247,17 @@ def test_a_packed_file_lists_what_it_holds_and_what_failed(
     failed = [row for row in rows if row["fault"]]
     assert [(row["session"], row["file"]) for row in failed] == [("lost", "")]
     assert "s1" in {row["session"] for row in rows if row["file"]}
+
+
+def test_the_list_comes_by_itself_when_the_line_is_back(stage: Service, open_page: Open) -> None:
+    """As the page says."""
+    page = open_page(stage.at("/wall"))
+    cut = True
+    page.route("**/api/v1/sessions?*", lambda route: route.abort() if cut else route.continue_())
+    page.clock.install()
+    page.goto(stage.url + "/sessions")
+    expect(page.locator("h1")).to_have_text("Dienst nicht erreicht")
+    expect(page.locator("main")).to_contain_text("versucht es von selbst wieder")
+    cut = False
+    page.clock.run_for(5000)
+    expect(page.locator("tbody tr").first).to_be_visible()

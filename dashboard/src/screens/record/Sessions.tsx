@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { counted, minutes, moment, named, t } from "../../i18n/language";
+import { browser } from "../../live/browser";
 import { Icon } from "../../ui/icons";
 import { sessions, type Unanswered, whyOf } from "./asking";
 import { Bulk } from "./Bulk";
@@ -13,6 +14,7 @@ import { type SessionRecord, whole } from "./record";
 
 /** More pages than this are not fetched to choose them all: 10,000 sessions. */
 const MOST_PAGES = 200;
+const AGAIN_MS = 5000;
 
 /** All sessions, newest first, or those that fit the filter. */
 export function Sessions(): JSX.Element {
@@ -33,7 +35,13 @@ export function Sessions(): JSX.Element {
       next.value = page.next;
       why.value = null;
     } catch (error) {
-      if (number === asked.current) why.value = whyOf(error);
+      if (number !== asked.current) return;
+      const found = whyOf(error);
+      why.value = found;
+      if (items.value === null && found.passing)
+        browser.later(() => {
+          if (number === asked.current) void ask(after);
+        }, AGAIN_MS);
     }
   };
   const choose = (wanted: Filter) => {
@@ -68,7 +76,10 @@ export function Sessions(): JSX.Element {
     void ask(null);
     const press = (event: KeyboardEvent) => walk(event, choosing);
     addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    return () => {
+      removeEventListener("keydown", press);
+      asked.current += 1;
+    };
   }, []);
 
   if (items.value === null) return <Nothing why={why.value} />;

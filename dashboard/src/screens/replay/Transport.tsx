@@ -136,7 +136,16 @@ function Whole({ bench }: { bench: Bench }): JSX.Element | null {
 /** The link to copy by hand, chosen already. */
 function ByHand({ bench, address }: { bench: Bench; address: string }): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), [address]);
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, [address]);
   const close = () => {
     bench.address.value = null;
   };

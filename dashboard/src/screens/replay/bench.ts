@@ -141,8 +141,8 @@ export class Bench {
       if (this.closed) return;
       const why = whyOf(error);
       this.why.value = why;
-      // What still grows is another file a moment later.
-      if (why.passing || (why.ofRecording && this.open.value))
+      // What is still written is another file a moment later.
+      if (why.passing || (why.ofRecording && this.record.value?.ended_utc === null))
         this.timer = setTimeout(() => void this.start(), AGAIN_MS);
     }
   }
