@@ -2,16 +2,15 @@
 
 import csv
 import io
-import struct
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from service import recordings
 from service.recordings import Recorder
@@ -84,6 +83,13 @@ def many(folder: Path, session: str) -> None:
     recorder.finish({"expected": stored + 1, "stored": stored, "missing": 1, "refused": 0}, {"ended_utc": "2026-01-15T10:32:00Z"})
 
 
+def damaged(folder: Path) -> bytes:
+    """A recording in whose middle a bit is not what it was."""
+    text = bytearray(play(folder, "part").read_bytes())
+    text[len(text) // 2] ^= 1
+    return bytes(text)
+
+
 @pytest.mark.parametrize(
     ("text", "title", "detail"),
     [(b"no recording at all", "Die Aufzeichnung ist beschädigt", True), (None, "Die Aufzeichnung ist nicht mehr da", False)],
@@ -109,24 +115,18 @@ def test_what_is_wrong_with_a_recording_is_said_once(
     expect(page).to_have_url(stage.url + "/sessions/lost")
 
 
-def test_a_recording_that_is_good_in_part_is_shown_with_what_is_wrong(stage: Service, open_page: Open) -> None:
-    def damaged(route: Route) -> None:
-        answer = route.fetch()
-        body = answer.body()
-        (length,) = struct.unpack_from("<I", body, 8)
-        header = msgspec.json.encode({**msgspec.json.decode(body[16 : 16 + length]), "damage": "from 83.2 s: a chunk fails its checksum"})
-        header += b" " * (-len(header) % 8)
-        route.fulfill(response=answer, body=body[:8] + struct.pack("<II", len(header), 0) + header + body[16 + length :])
-
-    page = open_page(stage.at("/sessions"), width=1440, height=900)
-    page.route("**/signals?*", damaged)
-    page.goto(stage.url + "/sessions/s1/replay")
+def test_a_recording_that_is_good_in_part_is_shown_with_what_is_wrong(
+    stage: Service, open_page: Open, lose: Callable[[str, bytes | None], None], tmp_path: Path
+) -> None:
+    """Decision 0201: as far as it is good, with the byte from which on it is not."""
+    lose("part", damaged(tmp_path))
+    page = open_page(stage.at("/sessions/part/replay"), width=1440, height=900)
     exact(page)
-    expect(page.locator(".bench header .damage")).to_have_text("Aufzeichnung beschädigt: from 83.2 s: a chunk fails its checksum")
+    expect(page.locator(".bench header .damage")).to_have_text(re.compile(r"^Aufzeichnung beschädigt: byte \d+: "))
     faultless(page)
     page.get_by_text("Speichern", exact=True).click()
     link = page.get_by_role("link", name="Aufzeichnung (MCAP)")
-    expect(link).to_have_attribute("href", "/api/v1/sessions/s1/recording?damaged=true")
+    expect(link).to_have_attribute("href", "/api/v1/sessions/part/recording?damaged=true")
 
 
 def test_of_thousands_of_events_those_around_the_playhead_are_listed(stage: Service, open_page: Open) -> None:
@@ -142,19 +142,19 @@ def test_of_thousands_of_events_those_around_the_playhead_are_listed(stage: Serv
     expect(here).to_have_attribute("aria-posinset", "601")
     expect(here).to_have_attribute("aria-setsize", str(EVENTS))
     expect(lines).to_have_count(100)
-    expect(page.locator(".part span")).to_have_text("552 bis 651 von 1.204")
+    expect(page.locator(".part span")).to_have_text("551 bis 650 von 1.204")
     faultless(page)
     # By the keyboard to those before; who reads goes on where they meet.
-    page.get_by_role("button", name="Frühere (551)").focus()
+    page.get_by_role("button", name="Frühere (550)").focus()
     page.keyboard.press("Enter")
     focused = page.locator(".events li:focus-within")
-    expect(focused).to_have_attribute("aria-posinset", "551")
-    expect(page.locator(".part span")).to_have_text("472 bis 571 von 1.204")
-    page.get_by_role("button", name="Spätere (633)").press("Enter")
-    expect(focused).to_have_attribute("aria-posinset", "572")
+    expect(focused).to_have_attribute("aria-posinset", "550")
+    expect(page.locator(".part span")).to_have_text("471 bis 570 von 1.204")
+    page.get_by_role("button", name="Spätere (634)").press("Enter")
+    expect(focused).to_have_attribute("aria-posinset", "571")
     page.keyboard.press("Enter")
-    expect(page.locator(".transport .clock strong")).to_have_text("0:57,100")
-    expect(here).to_have_attribute("aria-posinset", "572")
+    expect(page.locator(".transport .clock strong")).to_have_text("0:57,000")
+    expect(here).to_have_attribute("aria-posinset", "571")
     changes = page.evaluate(
         """() => new Promise(done => {
           const bar = document.querySelector('.scrubber'), box = bar.getBoundingClientRect(), tab = document.querySelector('.tab');
@@ -232,21 +232,23 @@ def test_the_session_itself_is_taken_from_its_replay(stage: Service, open_page: 
 
 
 def test_a_packed_file_lists_what_it_holds_and_what_failed(
-    stage: Service, open_page: Open, lose: Callable[[str, bytes | None], None]
+    stage: Service, open_page: Open, lose: Callable[[str, bytes | None], None], tmp_path: Path
 ) -> None:
     """Decision 0202."""
     lose("lost", b"no recording at all")
+    lose("part", damaged(tmp_path))
     page = open_page(stage.at("/sessions"), width=1280)
     page.get_by_label("Alle aufgeführten auswählen").check()
     with page.expect_download() as taken:
         page.locator(".bulk").get_by_role("button", name="CSV").click()
     with zipfile.ZipFile(taken.value.path()) as packed:
         first, *names = packed.namelist()
-        rows = list(csv.DictReader(io.StringIO(packed.read(first).decode())))
-    assert {row["file"] for row in rows if not row["fault"]} == set(names)
-    failed = [row for row in rows if row["fault"]]
-    assert [(row["session"], row["file"]) for row in failed] == [("lost", "")]
-    assert "s1" in {row["session"] for row in rows if row["file"]}
+        rows = {row["session"]: row for row in csv.DictReader(io.StringIO(packed.read(first).decode()))}
+    assert {row["file"] for row in rows.values()} == {*names, ""}
+    assert {session for session, row in rows.items() if row["file"] == ""} == {"lost"}
+    assert rows["lost"]["fault"].endswith("is not an MCAP file (ilex recover gives what is whole)")
+    assert rows["part"]["fault"].startswith("byte ")
+    assert rows["s1"]["fault"] == ""
 
 
 def test_the_list_comes_by_itself_when_the_line_is_back(stage: Service, open_page: Open) -> None:

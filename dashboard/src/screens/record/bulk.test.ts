@@ -179,11 +179,17 @@ describe("what is taken along", () => {
       "clinic/one,2026-01-15T09:30:00Z,1,9,0",
     ];
     expect(parcels.take()).toEqual([]);
-    expect(parcels.add(record("s1", 9), new Uint8Array(6))).toEqual([]);
+    expect(parcels.add(record("s1", 9), new Uint8Array(6), "")).toEqual([]);
     parcels.fail(record("s2", 9), 'one.mcap: "end", or worse');
-    expect(parcels.add(record("s3", 9), new Uint8Array(4))).toEqual([]);
-    expect(told(parcels.add(record("s4", 9), new Uint8Array(20)))).toEqual([
-      [head, `${file("s1")},s1,${rest},`, `,s2,${rest},"one.mcap: ""end"", or worse"`, `${file("s3")},s3,${rest},`, ""],
+    expect(parcels.add(record("s3", 9), new Uint8Array(4), "byte 9: a chunk")).toEqual([]);
+    expect(told(parcels.add(record("s4", 9), new Uint8Array(20), ""))).toEqual([
+      [
+        head,
+        `${file("s1")},s1,${rest},`,
+        `,s2,${rest},"one.mcap: ""end"", or worse"`,
+        `${file("s3")},s3,${rest},byte 9: a chunk`,
+        "",
+      ],
       file("s1"),
       file("s3"),
     ]);

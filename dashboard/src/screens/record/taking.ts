@@ -29,8 +29,8 @@ export async function take(
   await batch.run(records, async (record) => {
     try {
       const found = await fetched(addressOf(record, kind, false));
-      give(parcels.add(record, found));
-      return found.length;
+      give(parcels.add(record, found.bytes, found.damage));
+      return found.bytes.length;
     } catch (error) {
       parcels.fail(record, error instanceof Error ? error.message : String(error));
       throw error;
@@ -52,13 +52,13 @@ export class Parcels {
     this.most_bytes = most_bytes;
   }
 
-  /** Puts one in; the answer is the file that had no room for it any more, empty while there is room. */
-  add(record: SessionRecord, bytes: Uint8Array<ArrayBuffer>): Entry[] {
+  /** Puts one in, with what is wrong with its recording ("" where nothing is); the answer is the file that had no room for it any more, empty while there is room. */
+  add(record: SessionRecord, bytes: Uint8Array<ArrayBuffer>, damage: string): Entry[] {
     const full = this.bytes > 0 && this.bytes + bytes.length > this.most_bytes ? this.take() : [];
     const name = nameOf(record, this.kind);
     this.held.push({ name, bytes });
     this.bytes += bytes.length;
-    this.rows.push(rowOf(record, name, ""));
+    this.rows.push(rowOf(record, name, damage));
     return full;
   }
 
@@ -104,10 +104,12 @@ function csv(rows: readonly (readonly string[])[]): string {
   return `${rows.map((row) => row.map(quoted).join(",")).join("\n")}\n`;
 }
 
-async function fetched(address: string): Promise<Uint8Array<ArrayBuffer>> {
+/** The file, and what the service says is wrong with the recording that it was made of (decision 0201). */
+async function fetched(address: string): Promise<{ bytes: Uint8Array<ArrayBuffer>; damage: string }> {
   for (let time = 1; ; time++) {
     const answer = await fetch(address);
-    if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
+    if (answer.ok)
+      return { bytes: new Uint8Array(await answer.arrayBuffer()), damage: answer.headers.get("ilex-damage") ?? "" };
     if (answer.status !== 503 || time === BUSY_TIMES) {
       const problem = (await answer.json().catch(() => ({}))) as { detail?: string; title?: string };
       throw new Error(problem.detail ?? problem.title ?? String(answer.status));

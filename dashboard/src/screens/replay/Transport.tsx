@@ -151,17 +151,16 @@ function ByHand({ bench, address }: { bench: Bench; address: string }): JSX.Elem
   };
   return (
     <p class="by-hand">
-      <label>
-        <span role="alert">{t("replay.byHand")}</span>
-        <input
-          ref={field}
-          readOnly
-          value={address}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") close();
-          }}
-        />
-      </label>
+      <span role="alert">{t("replay.byHand")}</span>
+      <input
+        ref={field}
+        readOnly
+        value={address}
+        aria-label={t("replay.byHand")}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") close();
+        }}
+      />
       <button type="button" onClick={close}>
         {t("replay.close")}
       </button>
