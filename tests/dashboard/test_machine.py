@@ -25,7 +25,7 @@ from wire.events import (
     SetEnded,
     SetStarted,
 )
-from wire.live import CueState, Seen
+from wire.live import CueState, Keeping, Seen
 
 pytestmark = pytest.mark.browser
 ADDRESS = "/machines/clinic/one"
@@ -190,6 +190,24 @@ def test_a_plan_is_checked_while_it_is_typed_and_by_the_service(stage: Stage, op
     page.keyboard.press("Escape")
     expect(form).to_have_count(0)
     assert len(stage.posts) == 2
+
+
+def test_a_full_machine_is_offered_no_plan(stage: Stage, open_page: Open) -> None:
+    """robustness F10: a plan opens a session, and there is no room for one; where it was open already, the service says so."""
+    stage.actor(session=None)
+    page = open_page(ADDRESS, locale="en-GB")
+    page.get_by_role("button", name="Change", exact=True).click()
+    stage.answers["plan"] = 409
+    stage.problems["plan"] = {"type": "/problems/storage-full", "detail": "clinic/one: its storage is full"}
+    page.get_by_role("button", name="Give plan").click()
+    expect(page.get_by_role("dialog")).to_contain_text("The machine's storage is full: no new session until there is space again.")
+    page.keyboard.press("Escape")
+    stage.tell(Keeping(machine="clinic/one", recording=None, spool_refuses=True))
+    expect(page.locator(".plan .hint")).to_have_text("Its storage is full.")
+    expect(page.locator(".plan button")).to_have_attribute("aria-disabled", "true")
+    stage.tell(Keeping(machine="clinic/one", recording=None))
+    expect(page.locator(".plan .hint")).to_have_count(0)
+    expect(page.locator(".plan button")).to_have_attribute("aria-disabled", "false")
 
 
 def test_a_set_that_ends_is_summed_up_compared_and_judged(stage: Stage, open_page: Open) -> None:
