@@ -29,6 +29,9 @@ interface Piece {
   length_s: number;
 }
 
+/** The angles between which the target lies: the upper edge is the one nearer to extension, the smaller angle. */
+export type Band = readonly [upper_deg: number, lower_deg: number];
+
 export interface CuePhase {
   phase: Phase;
   /** Seconds until the phase ends. */
@@ -81,6 +84,13 @@ export class Cue {
     if (!this.repeats) within = Math.min(since_s, this.rest_s);
     else if (since_s > 0) within = since_s % this.cycle_s;
     return this.flexion_deg - this.progress(within) * (this.flexion_deg - this.extension_deg);
+  }
+
+  /** Where to be at a time since the origin, give or take a tolerance: never anything beyond the limits of the range, whatever it is (H08). */
+  bandAt(since_s: number, tolerance_deg: number): Band {
+    const angle = this.angleAt(since_s);
+    const within = (edge_deg: number) => Math.min(Math.max(edge_deg, this.extension_deg), this.flexion_deg);
+    return [within(angle - tolerance_deg), within(angle + tolerance_deg)];
   }
 
   /**

@@ -118,9 +118,9 @@ async function pageOf(state: State, [part]: readonly Part[]): Promise<JSX.Elemen
   const session = part?.recording.session ?? "none";
   switch (state.page) {
     case "patient":
-      return <Patient name={name} onCut={nothing} />;
+      return <Patient name={name} paired={state.here?.paired ?? false} onCut={nothing} />;
     case "safe":
-      return <Safe pain={false} stop={nothing} />;
+      return <Safe pressed={null} stop={nothing} />;
     case "pairing": {
       const { Pairing } = await import("../screens/pairing/pages");
       return <Pairing machine={state.machine ?? null} here={state.here ?? null} onPaired={nothing} />;

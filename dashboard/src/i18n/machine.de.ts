@@ -60,6 +60,7 @@ export const machineDe: Record<keyof typeof machineEn, string> = {
   "compare.change": "Unterschied",
   "compare.none": "Kein früherer Satz mit {load} Nm an diesem Gerät unter diesem Decknamen.",
   "compare.noLoad": "Der Plan nennt keine Last: Es gibt nichts zu vergleichen.",
+  "compare.noLabel": "Ohne Deckname kein Vergleich: Am Gerät trainieren viele.",
   "compare.looking": "Das letzte Mal wird gesucht …",
   "figure.name": "Größe",
   "figure.repetitions": "Wiederholungen",

@@ -58,6 +58,7 @@ export const machineEn = {
   "compare.change": "Difference",
   "compare.none": "No earlier set at {load} Nm on this machine under this alias.",
   "compare.noLoad": "The plan has no load: there is nothing to compare with.",
+  "compare.noLabel": "No comparison without an alias: many train on this machine.",
   "compare.looking": "Looking for the last time …",
   "figure.name": "Figure",
   "figure.repetitions": "Repetitions",

@@ -44,6 +44,9 @@ export const roomDe: Record<keyof typeof roomEn, string> = {
   "screens.sure": "Wirklich entkoppeln?",
   "screens.running": "Während eines Satzes bleibt der Bildschirm gekoppelt.",
 
+  "patient.ended": "Satz beendet",
+  "patient.broken": "Satz unterbrochen",
+
   "patient.checkin": "Bevor es losgeht",
   "checkin.who": "Sind Sie {label}?",
   "checkin.self": "Ja, das bin ich",

@@ -41,6 +41,9 @@ export const roomEn = {
   "screens.sure": "Really unpair?",
   "screens.running": "During a set the screen stays paired.",
 
+  "patient.ended": "Set ended",
+  "patient.broken": "Set interrupted",
+
   "patient.checkin": "Before you begin",
   "checkin.who": "Are you {label}?",
   "checkin.self": "Yes, that's me",

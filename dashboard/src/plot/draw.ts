@@ -96,21 +96,20 @@ export function line(
   context.stroke();
 }
 
-/** A band around `middle` over a stretch, with its edges. */
+/** A band over a stretch, with its edges: `edges` tells both at a time. */
 export function band(
   { context }: Surface,
   x: Scale,
   y: Scale,
   stretch: { from: number; to: number; step: number },
-  middle: (at: number) => number,
-  half: number,
+  edges: (at: number) => readonly [number, number],
 ): void {
   if (!(stretch.to > stretch.from)) return;
   const steps = Math.max(1, Math.ceil((stretch.to - stretch.from) / stretch.step));
   const at = (i: number) => stretch.from + ((stretch.to - stretch.from) * i) / steps;
   context.beginPath();
-  for (let i = 0; i <= steps; i++) context.lineTo(x(at(i)), y(middle(at(i)) - half));
-  for (let i = steps; i >= 0; i--) context.lineTo(x(at(i)), y(middle(at(i)) + half));
+  for (let i = 0; i <= steps; i++) context.lineTo(x(at(i)), y(edges(at(i))[0]));
+  for (let i = steps; i >= 0; i--) context.lineTo(x(at(i)), y(edges(at(i))[1]));
   context.closePath();
   context.fillStyle = token("target-fill");
   context.fill();

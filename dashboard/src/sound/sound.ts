@@ -7,6 +7,8 @@ import { MOTIFS, type Motif } from "./score";
 const KEPT = "ilex.volume";
 /** Heard this late, a sound misleads: Bluetooth, mostly (robustness-and-screens 3.7). */
 const LATENCY_MOST_MS = 60;
+/** So often it is looked at: it is known only while something sounds, and a loudspeaker may be changed at any time. */
+const LATENCY_EVERY_MS = 2000;
 
 export class Sound {
   /** `blocked`: wanted, and the browser wants a touch first. */
@@ -20,10 +22,14 @@ export class Sound {
 
   /** Asks `led` how the cue stands, as long as this page has it; the answer ends that. */
   attend(led: (now_ms: number) => Led | null): () => void {
+    let looked_ms = Number.NEGATIVE_INFINITY;
     const timer = setInterval(() => {
       if (this.state.value !== "on") return;
       const now_ms = performance.now();
       this.pacer.pace(led(now_ms), now_ms, this.player);
+      if (now_ms - looked_ms < LATENCY_EVERY_MS) return;
+      looked_ms = now_ms;
+      this.behind.value = this.player.latency_ms > LATENCY_MOST_MS;
     }, TIMER_MS);
     return () => clearInterval(timer);
   }
@@ -44,7 +50,6 @@ export class Sound {
     const allowed = await this.player.start().catch(() => false);
     this.player.loud(this.volume.value);
     this.state.value = allowed ? "on" : "blocked";
-    this.behind.value = this.player.latency_ms > LATENCY_MOST_MS;
   }
 
   loud(volume: number): void {

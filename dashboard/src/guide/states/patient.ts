@@ -5,6 +5,16 @@ function patient(name: string, role: Role, more: Partial<State> = {}): State {
   return { name: `patient/${name}`, page: "patient", roles: [role], lead_s: DEEP_S, ...more };
 }
 
+/** A set that is over after four repetitions, for a reason of its own. */
+function endedBy(reason: "stopped" | "signal_lost"): Role {
+  const counts = { full: 4, short: 0, partial: 0, attempt: 0, duration_s: 41 };
+  return {
+    of: "steady",
+    at: (moments) => moments.event("set_ended") + 3,
+    befalls: [{ ago_s: 1, happens: { kind: "set_ended", reason, ...counts } }],
+  };
+}
+
 const HURTS = [
   ".pain .scale label:nth-child(8) input",
   ".pain .place label:nth-child(1) input",
@@ -57,6 +67,11 @@ export const PATIENT: readonly State[] = [
   patient("release", failed),
   patient("halt", { of: "pain", at: (moments) => moments.event("abrupt_stop") + 0.1 }),
   patient("paused", { of: "paused", at: (moments) => moments.event("paused") + 6 }),
+  patient(
+    "paused-paired",
+    { of: "paused", at: (moments) => moments.event("paused") + 6 },
+    { here: { machine: "demo/paused", paired: true } },
+  ),
   patient("interrupted", { of: "breaks", at: (moments) => moments.event("signal_restored", 2) + 1.4 }),
   patient("sensor", { of: "breaks", at: (moments) => moments.event("signal_faulted") + 1 }),
   patient("slow", { ...exercising, age_ms: 200 }),
@@ -71,6 +86,8 @@ export const PATIENT: readonly State[] = [
   patient("unanswered", exercising, { presses: ["button.stop", ...HURTS], refusals: { "/pain": "unreached" } }),
   patient("rest", { of: "steady", at: (moments) => moments.event("set_ended") + 4 }, { search: "?rest=90" }),
   patient("done", { of: "steady", at: (moments) => moments.event("set_ended") + 2 }),
+  patient("ended", endedBy("stopped")),
+  patient("broken", endedBy("signal_lost")),
   patient("gauge", { of: "steady", at: (moments) => moments.cue(5, 5.2) }, { search: "?motion=gauge" }),
   patient("band", exercising, { search: "?feedback=band" }),
   patient("after", exercising, { search: "?feedback=after" }),

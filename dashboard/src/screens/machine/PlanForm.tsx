@@ -21,10 +21,10 @@ const GROUPS: readonly {
   fields: readonly Pointer[];
 }[] = [
   { name: "range", fields: ["/range/flexion_deg", "/range/extension_deg"] },
+  { name: "tolerance", fields: ["/tolerance/angle_deg", "/tolerance/share", "/tolerance/least_s"] },
   { name: "tempo", fields: ["/tempo/extension_s", "/tempo/hold_s", "/tempo/flexion_s", "/tempo/turn_s"] },
   { name: "repetitions", fields: ["/repetitions/least", "/repetitions/most", "/endpoint"] },
   { name: "more", fields: ["/label", "/load_nm", "/resistance", "/pacing"] },
-  { name: "tolerance", fields: ["/tolerance/angle_deg", "/tolerance/share", "/tolerance/least_s"] },
 ];
 
 interface Props {

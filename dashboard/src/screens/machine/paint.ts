@@ -89,7 +89,7 @@ function target(to: Surface, machine: Machine, x: Scale, y: Scale, now_ms: numbe
   const origin_s = (cue.origin_ns / 1e6 - now_ms) / 1000;
   const frozen = (machine.age(local_ms) ?? Number.POSITIVE_INFINITY) > FREEZE_MS;
   const stretch = { from: Math.max(-PAST_S, origin_s), to: frozen ? 0 : NEXT_S, step: 0.1 };
-  band(to, x, y, stretch, (s) => path.angleAt(s - origin_s), plan.tolerance.angle_deg);
+  band(to, x, y, stretch, (s) => path.bandAt(s - origin_s, plan.tolerance.angle_deg));
 }
 
 function samples(

@@ -17,28 +17,32 @@ export function pausable(view: View): boolean {
 
 interface Props {
   view: View;
+  /** A paired screen may not set in motion: staff continue. */
+  paired?: boolean;
   /** What became of the last press of pause or resume. */
   outcome: Outcome | null;
   stop: () => void;
   pause: () => void;
 }
 
-export function Buttons({ view, outcome, stop, pause }: Props): JSX.Element {
+export function Buttons({ view, paired = false, outcome, stop, pause }: Props): JSX.Element {
   const resume = resumes(view);
   return (
     <footer class="buttons">
-      <button type="button" class="pause" disabled={!pausable(view)} {...pressed(pause)}>
-        <Icon name={resume ? "resume" : "pause"} />
-        <span>
-          {t(resume ? "patient.resume" : "patient.pause")}
-          <small>{t("patient.pauseKey")}</small>
-        </span>
-      </button>
+      {!(resume && paired) && (
+        <button type="button" class="pause" disabled={!pausable(view)} {...pressed(pause)}>
+          <Icon name={resume ? "resume" : "pause"} />
+          <span>
+            {t(resume ? "patient.resume" : "patient.pause")}
+            <small>{t("patient.pauseKey")}</small>
+          </span>
+        </button>
+      )}
       <div class="words">
         <p>{t("patient.stopAdvice")}</p>
         <p class="answer" role="status">
           {outcome === "unreached" && t("patient.notReached")}
-          {outcome === "forbidden" && resume && t("patient.staffResumes")}
+          {resume && (paired || outcome === "forbidden") && t("patient.staffResumes")}
         </p>
       </div>
       <StopButton stop={stop} />

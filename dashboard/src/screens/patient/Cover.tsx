@@ -9,7 +9,10 @@ export const COVERED: ReadonlySet<string> = new Set([
   "unreleased",
   "rest",
   "done",
+  "ended",
+  "broken",
   "offline",
+  "restarting",
   "lost",
   "connecting",
 ]);
@@ -53,19 +56,28 @@ export function Cover({ name, view, before, refused }: Props): JSX.Element {
           <p>{t("patient.doneThanks")}</p>
         </Words>
       );
+    case "ended":
+    case "broken":
+      // Beside the last time stands only what was brought to its end.
+      return (
+        <Words title={t(`patient.${view.kind}`)}>
+          {view.result !== null && <Facts result={view.result} before={null} />}
+        </Words>
+      );
     case "lost":
       return (
         <Words title={t("patient.lost")} icon="stale" technical>
           <p>{t("patient.lostHint")}</p>
         </Words>
       );
-    case "offline":
-      // In a set it is the sensor that is away (F05), and somebody sits strapped in.
-      return view.set !== null ? (
+    case "restarting":
+      return (
         <Words title={t("patient.restarting")} icon="stale" technical>
           <p>{t("patient.restartingHint")}</p>
         </Words>
-      ) : (
+      );
+    case "offline":
+      return (
         <Words title={t("patient.offline")} icon="offline">
           <p>{t("patient.offlineHint")}</p>
         </Words>

@@ -37,7 +37,10 @@ export function Door({ machine }: { machine: string | null }): JSX.Element {
     if (shut) void import("../pairing/pages").then((loaded) => (pages.value = loaded));
   }, [shut]);
 
-  if (machine !== null && isLetIn(known.value, machine)) return <Patient name={machine} onCut={() => void look()} />;
+  if (machine !== null && isLetIn(known.value, machine)) {
+    const paired = isHere(known.value) && known.value.paired;
+    return <Patient name={machine} paired={paired} onCut={() => void look()} />;
+  }
   if (down) return <Unreached />;
   const { Pairing } = pages.value ?? {};
   if (!shut || Pairing === undefined) return <main class="plain" />;

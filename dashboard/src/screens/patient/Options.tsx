@@ -34,60 +34,68 @@ export function Options({ settings, motion, sound, choose }: Props): JSX.Element
   }, []);
   const on = sound.state.value === "on";
   return (
-    <div class="options">
-      <button
-        type="button"
-        class="sound"
-        aria-pressed={on}
-        aria-label={t("sound")}
-        title={t(on ? "sound.on" : sound.state.value === "blocked" ? "sound.blocked" : "sound.off")}
-        onClick={() => void sound.turn(!on)}
-      >
-        <Icon name={on ? "sound" : "mute"} />
-      </button>
-      <details ref={box}>
-        <summary aria-label={t("options")} title={t("options")}>
-          <Icon name="settings" />
-        </summary>
-        <div class="panel">
-          <label class="volume">
-            <span>{t("sound.volume")}</span>
-            <input
-              type="range"
-              min="0"
-              max="100"
-              step="5"
-              value={Math.round(sound.volume.value * 100)}
-              onInput={(event) => sound.loud(Number(event.currentTarget.value) / 100)}
+    <>
+      {on && sound.behind.value && (
+        <p class="late" role="status" title={t("sound.behind")}>
+          <Icon name="sound" />
+          {t("sound.late")}
+        </p>
+      )}
+      <div class="options">
+        <button
+          type="button"
+          class="sound"
+          aria-pressed={on}
+          aria-label={t("sound")}
+          title={t(on ? "sound.on" : sound.state.value === "blocked" ? "sound.blocked" : "sound.off")}
+          onClick={() => void sound.turn(!on)}
+        >
+          <Icon name={on ? "sound" : "mute"} />
+        </button>
+        <details ref={box}>
+          <summary aria-label={t("options")} title={t("options")}>
+            <Icon name="settings" />
+          </summary>
+          <div class="panel">
+            <label class="volume">
+              <span>{t("sound.volume")}</span>
+              <input
+                type="range"
+                min="0"
+                max="100"
+                step="5"
+                value={Math.round(sound.volume.value * 100)}
+                onInput={(event) => sound.loud(Number(event.currentTarget.value) / 100)}
+              />
+              <output>{number(Math.round(sound.volume.value * 100))}&nbsp;%</output>
+            </label>
+            <p class="remark" role="status">
+              {sound.state.value === "blocked" && t("sound.blocked")}
+              {on && sound.behind.value && t("sound.behind")}
+            </p>
+            <Choice
+              legend={t("options.feedback")}
+              values={FEEDBACK}
+              value={settings.feedback}
+              word={(value) => t(`feedback.${value}`)}
+              choose={(feedback) => choose({ feedback })}
             />
-            <output>{number(Math.round(sound.volume.value * 100))}&nbsp;%</output>
-          </label>
-          <p class="remark" role="status">
-            {sound.state.value === "blocked" && t("sound.blocked")}
-            {on && sound.behind.value && t("sound.behind")}
-          </p>
-          <Choice
-            legend={t("options.feedback")}
-            values={FEEDBACK}
-            value={settings.feedback}
-            word={(value) => t(`feedback.${value}`)}
-            choose={(feedback) => choose({ feedback })}
-          />
-          <Choice
-            legend={t("options.motion")}
-            values={MOTION}
-            value={motion}
-            word={(value) => t(`motion.${value}`)}
-            choose={(chosen) => choose({ motion: chosen })}
-          />
-          <p class="note">{t("options.note")}</p>
-          <Languages />
-          {settings.faults.length > 0 && (
-            <p class="remark">{t("options.unknown", { given: settings.faults.join(", ") })}</p>
-          )}
-        </div>
-      </details>
-    </div>
+            <Choice
+              legend={t("options.motion")}
+              values={MOTION}
+              value={motion}
+              word={(value) => t(`motion.${value}`)}
+              choose={(chosen) => choose({ motion: chosen })}
+            />
+            <p class="note">{t("options.note")}</p>
+            <Languages />
+            {settings.faults.length > 0 && (
+              <p class="remark">{t("options.unknown", { given: settings.faults.join(", ") })}</p>
+            )}
+          </div>
+        </details>
+      </div>
+    </>
   );
 }
 

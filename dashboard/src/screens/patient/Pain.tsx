@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { Choice, PainScale } from "./Ask";
+import { callWords } from "./called";
 import { pressed } from "./press";
 import { type Answer, PLACES, QUALITIES } from "./stop";
 import type { Outcome } from "./telling";
@@ -16,17 +17,18 @@ interface Props {
   stop: () => void;
 }
 
-/** Stopped for pain: that help is coming, and three questions that nobody has to answer (detection 6). */
+/** Stopped for pain: whether help has been called, and three questions that nobody has to answer (detection 6). */
 export function Pain({ pressed: stopped, answer, answered, say, stop }: Props): JSX.Element {
   const title = useRef<HTMLParagraphElement>(null);
   useLayoutEffect(() => title.current?.focus(), []);
+  const call = callWords(stopped);
   return (
     <section class="pain asks" aria-label={t("patient.pain")}>
       <div class="told" role="alert">
         <p class="title" tabIndex={-1} ref={title}>
-          {t("patient.pain")}
+          {t(call.title)}
         </p>
-        <p data-outcome={stopped ?? "told"}>{t(toldKey(stopped))}</p>
+        <p data-outcome={stopped ?? "told"}>{t(call.hint)}</p>
       </div>
       <PainScale
         name="pain"
@@ -85,11 +87,4 @@ export function Pain({ pressed: stopped, answer, answered, say, stop }: Props): 
       </div>
     </section>
   );
-}
-
-function toldKey(
-  stopped: Outcome | "telling" | null,
-): "patient.painTold" | "patient.painTelling" | "patient.painUntold" {
-  if (stopped === null || stopped === "told") return "patient.painTold";
-  return stopped === "telling" ? "patient.painTelling" : "patient.painUntold";
 }

@@ -21,12 +21,14 @@ export interface Standing {
 
 interface Props {
   name: string;
+  /** This browser is the machine's screen and nobody's: it can slow down, never set in motion. */
+  paired: boolean;
   /** The line to the service is cut: it may be that this browser is no longer let in. */
   onCut: () => void;
 }
 
 /** One machine's screen: the cue, where the patient is, and the way to stop, which stays whatever fails. */
-export function Patient({ name, onCut }: Props): JSX.Element {
+export function Patient({ name, paired, onCut }: Props): JSX.Element {
   const standing = useMemo<Standing>(
     () => ({ painStop: new PainStop(name), arrival: new Arrival(name), sound: new Sound(), machine: null }),
     [name],
@@ -40,7 +42,7 @@ export function Patient({ name, onCut }: Props): JSX.Element {
   useEffect(() => () => standing.sound.close(), [standing]);
   return (
     <Rescue
-      instead={<Safe pain={painStop.pressed.value !== null} stop={stop} />}
+      instead={<Safe pressed={painStop.pressed.value} stop={stop} />}
       failed={(error) => {
         // Nothing leads any more, so nothing sounds.
         standing.sound.play("lost");
@@ -48,7 +50,7 @@ export function Patient({ name, onCut }: Props): JSX.Element {
         report(error);
       }}
     >
-      <Screen key={failed.value} name={name} standing={standing} stop={stop} onCut={onCut} />
+      <Screen key={failed.value} name={name} paired={paired} standing={standing} stop={stop} onCut={onCut} />
     </Rescue>
   );
 }

@@ -1,4 +1,4 @@
-import { type Signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
@@ -14,7 +14,7 @@ import { Buttons, pausable, resumes } from "./Buttons";
 import { CheckIn } from "./CheckIn";
 import { paintCode } from "./code";
 import { cuesOf } from "./earcons";
-import { useKeys } from "./hooks";
+import { useKeys, useSoundByAddress } from "./hooks";
 import { Middle } from "./Middle";
 import { Options } from "./Options";
 import { Pain } from "./Pain";
@@ -40,13 +40,14 @@ const REFUSED = 1008;
 
 interface Props {
   name: string;
+  paired: boolean;
   standing: Standing;
   stop: () => void;
   onCut: () => void;
 }
 
 /** The screen while it can be drawn. It begins knowing nothing: whoever it leads sees a countdown first. */
-export function Screen({ name, standing, stop, onCut }: Props): JSX.Element {
+export function Screen({ name, paired, standing, stop, onCut }: Props): JSX.Element {
   const { painStop, arrival, sound } = standing;
   const floor = useMemo(() => new Floor(browser, [name], RATE_HZ), [name]);
   const machine = useMemo(() => floor.machine(name), [floor, name]);
@@ -130,9 +131,9 @@ export function Screen({ name, standing, stop, onCut }: Props): JSX.Element {
     if (over) void lastTime(name).then((count) => (before.value = count));
   }, [over]);
 
-  useSoundByAddress(standing, settings);
+  useSoundByAddress(sound, settings.value.sound);
   const pause = () => {
-    if (!pausable(view.value)) return;
+    if (!pausable(view.value) || (paired && resumes(view.value))) return;
     paused.value = null;
     void tell(name, resumes(view.value) ? "resume" : "pause", { id: uuid() }).then((outcome) => {
       paused.value = outcome;
@@ -177,7 +178,7 @@ export function Screen({ name, standing, stop, onCut }: Props): JSX.Element {
           stop={stop}
         />
       ) : (
-        <Buttons view={view.value} outcome={paused.value} stop={stop} pause={pause} />
+        <Buttons view={view.value} paired={paired} outcome={paused.value} stop={stop} pause={pause} />
       )}
       <Shield after_ms={FREEZE_MS} hint={t("patient.shield")} />
       <p class="unseen" id="reading">
@@ -243,16 +244,4 @@ function readingOf(machine: Machine, scene: Scene, after: boolean): string {
   if (machine.path === null || scene.since_s === null) return t("patient.chartNoTarget", { angle: number(angle) });
   const target = number(machine.path.angleAt(scene.since_s));
   return t("patient.chartNow", { angle: number(angle), target });
-}
-
-/** An address may ask for sound; a browser that wants a touch first gets it with the next one, whatever it is for. */
-function useSoundByAddress({ sound }: Standing, settings: Signal<Settings>): void {
-  useEffect(() => {
-    if (!settings.value.sound || sound.state.value === "on") return;
-    const touched = () => void sound.turn(true);
-    void sound.turn(true).then(() => {
-      if (sound.state.value === "blocked") addEventListener("pointerdown", touched, { once: true });
-    });
-    return () => removeEventListener("pointerdown", touched);
-  }, []);
 }

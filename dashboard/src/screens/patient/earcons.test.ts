@@ -10,6 +10,10 @@ describe("robustness-and-screens 3.6: what is heard beside the cue", () => {
     ["the sensor fails", view({}), view({ kind: "sensor" }), ["lost"]],
     ["frozen becomes lost: once is enough", view({ kind: "frozen" }), view({ kind: "lost" }), []],
     ["the set is done", view({}), view({ kind: "done", set: null }), ["done"]],
+    ["the set is done, and a rest begins", view({}), view({ kind: "rest", set: null }), ["done"]],
+    ["a set that was stopped has no chord", view({}), view({ kind: "ended", set: null }), []],
+    ["nor has one that was cut off", view({}), view({ kind: "broken", set: null }), []],
+    ["the machine goes off", view({}), view({ kind: "restarting" }), ["lost"]],
     [
       "a page that is opened on a finished set",
       view({ kind: "connecting", set: null }),

@@ -3,8 +3,9 @@ import type { Motif } from "../../sound/score";
 import type { View } from "./view";
 
 const LED: ReadonlySet<string> = new Set(["running", "countdown", "free"]);
-const GONE: ReadonlySet<string> = new Set(["frozen", "sensor", "lost", "offline"]);
-const OVER: ReadonlySet<string> = new Set(["done", "rest"]);
+const GONE: ReadonlySet<string> = new Set(["frozen", "sensor", "lost", "offline", "restarting"]);
+/** The set was completed: cut off, or stopped, it has no chord. */
+const COMPLETED: ReadonlySet<string> = new Set(["done", "rest"]);
 /** The last seconds of a rest are counted. */
 const COUNTED_S = 3;
 
@@ -13,7 +14,7 @@ export function cuesOf(before: View, after: View): Motif[] {
   const found: Motif[] = [];
   if (after.kind !== before.kind) {
     if (LED.has(before.kind) && GONE.has(after.kind)) found.push("lost");
-    if (before.set !== null && OVER.has(after.kind)) found.push("done");
+    if (before.set !== null && COMPLETED.has(after.kind)) found.push("done");
   }
   if (after.uncounted && !before.uncounted) found.push("uncounted");
   const counts = after.kind === "rest" && after.digit !== null && after.digit <= COUNTED_S;

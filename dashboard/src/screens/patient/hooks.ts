@@ -1,11 +1,14 @@
 /** What the patient's screen asks of the browser beside drawing: keys, a display that stays on, reports of its own failures. */
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { browser } from "../../live/browser";
+import type { Sound } from "../../sound/sound";
 import { tell } from "./telling";
 
 /** At most so often one failure is reported. */
 const REPORT_MS = 10_000;
 const MESSAGE_MOST = 500;
+/** The key in the top bar that turns sound on and off. */
+const SPEAKER = ".options .sound";
 
 /** Acts on keys by their name, from the first frame that shows them on; not on those that a control under the focus uses itself. */
 export function useKeys(keys: Record<string, () => void>): void {
@@ -40,6 +43,28 @@ export function useWakeLock(): void {
     ask();
     document.addEventListener("visibilitychange", ask);
     return () => document.removeEventListener("visibilitychange", ask);
+  }, []);
+}
+
+/** What a browser takes for a touch, or ends one with: of a finger the press alone is none. */
+const TOUCHES = ["pointerup", "click", "keydown"] as const;
+
+/** Sound that the address asks for; a browser that wants a touch first gets it with the next one, whatever it is for. */
+export function useSoundByAddress(sound: Sound, wanted: boolean): void {
+  useEffect(() => {
+    if (!wanted || sound.state.value === "on") return;
+    const touched = ({ target }: Event) => {
+      // From the speaker's own key on it is as that key says: turned on here as well, its click would turn it off again.
+      const chosen = target instanceof Element && target.closest(SPEAKER) !== null;
+      if (chosen || sound.state.value === "on") leave();
+      else void sound.turn(true);
+    };
+    const leave = () => {
+      for (const touch of TOUCHES) removeEventListener(touch, touched);
+    };
+    void sound.turn(true);
+    for (const touch of TOUCHES) addEventListener(touch, touched);
+    return leave;
   }, []);
 }
 

@@ -14,6 +14,8 @@ const BRIDGE_MS = 150;
 /** The trail is drawn from a sample in so long, and from whatever jumps. */
 const TRAIL_MS = 20;
 const JUMP_DEG = 1;
+/** The gauge's marker is at least so high, where the plan allows no deviation at all. */
+const LEAST_BAND_PX = 8;
 
 /** Of feedback that fades on purpose, what is drawn while the patient is led (robustness-and-screens 3.1). */
 export interface Shows {
@@ -77,10 +79,9 @@ function paintBand(
   if (until_s <= from_s) return;
   const times = cornersOf(path, tolerance, from_s, until_s);
   const xs = times.map(to_x);
-  const angles = times.map((at_s) => path.angleAt(at_s));
-  // The band asks for nothing beyond the walls, whatever the tolerance.
-  const upper = angles.map((angle) => y(Math.max(angle - tolerance, path.extension_deg)));
-  const lower = angles.map((angle) => y(Math.min(angle + tolerance, path.flexion_deg)));
+  const bands = times.map((at_s) => path.bandAt(at_s, tolerance));
+  const upper = bands.map(([edge_deg]) => y(edge_deg));
+  const lower = bands.map(([, edge_deg]) => y(edge_deg));
   const line = (ys: readonly number[], k: number) => context.lineTo(xs[k] ?? 0, ys[k] ?? 0);
   context.beginPath();
   for (let k = 0; k < xs.length; k++) line(upper, k);
@@ -263,13 +264,15 @@ export function paintGauge(to: Surface, machine: Machine, scene: Scene, scale: S
   const tolerance = machine.plan?.tolerance.angle_deg ?? 0;
   const { left, across } = gaugeOf(width);
   if (machine.path !== null && scene.since_s !== null && scene.since_s >= scene.from_s && shows.target) {
-    const target = machine.path.angleAt(scene.since_s);
-    const top = y(target - tolerance);
+    const [upper_deg, lower_deg] = machine.path.bandAt(scene.since_s, tolerance);
+    const high = Math.max(LEAST_BAND_PX, y(lower_deg) - y(upper_deg));
+    // However narrow, it is seen, and reaches no further than the walls.
+    const top = Math.min(y(upper_deg), y(machine.path.flexion_deg) - high);
     context.fillStyle = token("target-fill");
     context.strokeStyle = token("target");
     context.lineWidth = 3;
     context.beginPath();
-    context.rect(left, top, across, Math.max(8, y(target + tolerance) - top));
+    context.rect(left, top, across, high);
     context.fill();
     context.stroke();
   } else if (SEATED.has(scene.kind)) {

@@ -223,8 +223,48 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
     expect(at(59_500)).toMatchObject({ kind: "rest", digit: 1 });
     sample(60_000);
     expect(at(60_000).kind).toBe("positioning");
-    machine.event(event("set_ended", 2, { reason: "stopped", ...counts, time_under_tension_s: null }), 60_000);
-    expect(at(60_010).kind, "stopped by staff: no other set is announced").toBe("done");
+  });
+
+  it.each([
+    ["target_reached", "done", "rest"],
+    ["failure", "done", "rest"],
+    ["stopped", "ended", "ended"],
+    ["idle", "ended", "ended"],
+    ["recording_ended", "ended", "ended"],
+    ["signal_lost", "broken", "broken"],
+  ] as const)('3.6, set done: "plan met", and a rest follows no other end: %s is %s', (reason, without, with_rest) => {
+    const seen = (plan: typeof PLAN | null) => {
+      machine = new Machine("a/b");
+      machine.snapshot(snapshot({ plan }));
+      machine.feed("live");
+      sample(0);
+      machine.event(event("set_ended", 1, { ...ENDED, reason }), 0);
+      return at(10).kind;
+    };
+    expect([seen(PLAN), seen(null)]).toEqual([without, without]);
+    rest_s = 60;
+    expect(seen(PLAN)).toBe(with_rest);
+  });
+
+  it("a set that pain has ended, once that is over, was not completed", () => {
+    machine.snapshot(snapshot());
+    machine.feed("live");
+    sample(0);
+    machine.event(event("set_ended", 1, { ...ENDED, reason: "pain" }), 0);
+    expect(at(10).kind).toBe("pain");
+    machine.pain = false;
+    expect(at(10).kind).toBe("broken");
+  });
+
+  it("F05: off where nobody sits, restarting where somebody does", () => {
+    machine.snapshot(snapshot());
+    machine.feed("offline");
+    expect(at(0).kind).toBe("offline");
+    machine.snapshot(snapshot({ set: 1 }));
+    expect(at(0).kind).toBe("restarting");
+    machine.said = "lost";
+    machine.offline = false;
+    expect(at(0).kind).toBe("restarting");
   });
 
   it("F18: is not released while another agent uses its name, and a set that runs is not disturbed", () => {

@@ -1,4 +1,5 @@
 /** What the patient is shown: one of the states of robustness-and-screens 3.6, from the machine and the time. Pure. */
+import { endingOf } from "../../live/ending";
 import { FREEZE_MS, STALE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import type { Phase } from "../../wire.gen";
@@ -8,6 +9,7 @@ import { Stall } from "./stall";
 export type SceneKind =
   | "connecting"
   | "offline"
+  | "restarting"
   | "idle"
   | "unreleased"
   | "checkin"
@@ -25,6 +27,8 @@ export type SceneKind =
   | "release"
   | "stall"
   | "done"
+  | "ended"
+  | "broken"
   | "pain";
 
 export interface Scene {
@@ -77,9 +81,6 @@ export interface Here {
   rest_s: number;
 }
 
-/** Ends of a set after which another may follow. */
-const RESTED: readonly string[] = ["target_reached", "failure"];
-
 /** The scene at a time of this page; `still_ms` = how long the picture stood still before. */
 export function sceneOf(machine: Machine, local_ms: number, watch: Watch, here: Here, still_ms = 0): Scene {
   const age_ms = machine.age(local_ms);
@@ -91,8 +92,8 @@ export function sceneOf(machine: Machine, local_ms: number, watch: Watch, here: 
 
   if (here.pain || machine.pain) return { ...STILL, kind: "pain", fresh };
   if (machine.said === null && age_ms === null) return { ...STILL, kind: "connecting" };
-  if (machine.offline && (age_ms === null || age_ms > FREEZE_MS)) return { ...STILL, kind: "offline" };
-  if (age_ms === null) return { ...STILL, kind: machine.said === "lost" ? "offline" : "connecting" };
+  if (machine.offline && (age_ms === null || age_ms > FREEZE_MS)) return { ...STILL, kind: away(machine) };
+  if (age_ms === null) return { ...STILL, kind: machine.said === "lost" ? away(machine) : "connecting" };
   if (age_ms > STALE_MS) return { ...STILL, kind: "lost" };
   if (age_ms > FREEZE_MS) return { ...STILL, kind: "frozen" };
   if (!fresh) return { ...STILL, kind: "sensor" };
@@ -103,7 +104,7 @@ export function sceneOf(machine: Machine, local_ms: number, watch: Watch, here: 
   if (stalled) return { ...seen, kind: "stall" };
   if (machine.plan === null || machine.path === null) {
     if (machine.set !== null) return { ...seen, kind: "free", phase: machine.phase };
-    if (machine.ended !== null) return { ...seen, kind: "done" };
+    if (machine.ended !== null) return { ...seen, kind: endingOf(machine.ended.reason) };
     if (machine.session !== null) return { ...seen, kind: "free" };
     return { ...seen, kind: machine.keep.refusal === null ? "idle" : "unreleased" };
   }
@@ -121,12 +122,19 @@ export function sceneOf(machine: Machine, local_ms: number, watch: Watch, here: 
   return { ...seen, ...between(machine, local_ms, here) };
 }
 
+/** Off; in a set it is the sensor that is away (F05), and somebody sits strapped in. */
+function away({ set }: Machine): "offline" | "restarting" {
+  return set === null ? "offline" : "restarting";
+}
+
 /** Before a set, or after one. */
 function between(machine: Machine, local_ms: number, { rest_s, asks }: Here): Pick<Scene, "kind"> & Partial<Scene> {
   const { ended } = machine;
   if (ended === null && machine.keep.refusal !== null) return { kind: "unreleased" };
   if (ended === null) return { kind: asks ? "checkin" : "positioning" };
-  if (rest_s <= 0 || machine.session === null || !RESTED.includes(ended.reason)) return { kind: "done" };
+  const ending = endingOf(ended.reason);
+  // After any other end no further set is announced.
+  if (rest_s <= 0 || machine.session === null || ending !== "done") return { kind: ending };
   const left_s = rest_s - (local_ms - machine.ended_ms) / 1000;
   if (left_s <= 0) return { kind: "positioning" };
   return { kind: "rest", digit: Math.ceil(left_s), share: 1 - left_s / rest_s };

@@ -16,9 +16,11 @@ export function words(view: View): string {
     case "countdown":
       return `${t("patient.countdown")} ${view.digit ?? ""}`;
     case "done":
+    case "ended":
+    case "broken":
       return view.result === null
-        ? t("patient.done")
-        : `${t("patient.done")}. ${number(view.result.count)} ${counted("patient.doneCount", view.result.count)}`;
+        ? t(`patient.${view.kind}`)
+        : `${t(`patient.${view.kind}`)}. ${number(view.result.count)} ${counted("patient.doneCount", view.result.count)}`;
     case "connecting":
       return "";
     default:

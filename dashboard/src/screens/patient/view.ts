@@ -13,6 +13,9 @@ const UNCOUNTED_MS = 4000;
 /** Of the reserve a patient hears only that it comes to an end (detection 4.6). */
 const LAST = 3;
 
+/** States after a set, in which it is told what came of it. */
+const OVER: ReadonlySet<string> = new Set(["rest", "done", "ended", "broken"]);
+
 /** A set in three facts. */
 export interface Result {
   count: number;
@@ -95,7 +98,7 @@ export function viewOf(machine: Machine, scene: Scene, local_ms: number, utc_ms:
     time: scene.kind === "idle" ? Math.floor(utc_ms / MINUTE_MS) * MINUTE_MS : 0,
     quality:
       gapped || uncounted || machine.path === null || last?.time_in_band == null ? null : marks(last.time_in_band),
-    result: scene.kind === "done" || scene.kind === "rest" ? resultOf(machine) : null,
+    result: OVER.has(scene.kind) ? resultOf(machine) : null,
   };
 }
 

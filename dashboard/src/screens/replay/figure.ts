@@ -227,15 +227,16 @@ class Drawing {
       const times: number[] = [];
       for (let at_s = first; at_s < last; at_s += step_s) times.push(at_s);
       times.push(last);
-      const points = (by: number) =>
+      const points = (angle: (since_s: number) => number) =>
         times.map((at_s) => {
-          const angle = cue.angleAt(Math.min(at_s - from_s, cue.cycle_s - 1e-6));
-          return `${this.x(at_s).toFixed(1)},${y(angle + by).toFixed(1)}`;
+          const since_s = Math.min(at_s - from_s, cue.cycle_s - 1e-6);
+          return `${this.x(at_s).toFixed(1)},${y(angle(since_s)).toFixed(1)}`;
         });
-      const around = [...points(half), ...points(-half).reverse()].join(" ");
+      const edge = (side: 0 | 1) => points((since_s) => cue.bandAt(since_s, half)[side]);
+      const around = [...edge(1), ...edge(0).reverse()].join(" ");
       this.parts.push(`<polygon points="${around}" ${this.ink("fill", "band")}/>`);
       this.parts.push(
-        `<polyline points="${points(0).join(" ")}" fill="none" ${this.ink("stroke", "target")} stroke-width="1.5"/>`,
+        `<polyline points="${points((since_s) => cue.angleAt(since_s)).join(" ")}" fill="none" ${this.ink("stroke", "target")} stroke-width="1.5"/>`,
       );
     }
   }

@@ -235,19 +235,20 @@ export class Plots {
       const times: number[] = [];
       for (let at_s = first; at_s < last; at_s += step_s) times.push(at_s);
       times.push(last);
-      const path = times.map((at_s): [number, number] => [
-        chart.valToPos(at_s, "x", true),
+      const { cue } = this;
+      const path = times.map((at_s) => {
         // Up to the end of the cycle, where the next one would begin.
-        this.cue?.angleAt(Math.min(at_s - from_s, this.cue.cycle_s - 1e-6)) ?? 0,
-      ]);
+        const since_s = Math.min(at_s - from_s, cue.cycle_s - 1e-6);
+        return { x: chart.valToPos(at_s, "x", true), angle: cue.angleAt(since_s), edges: cue.bandAt(since_s, half) };
+      });
       ctx.beginPath();
-      for (const [x, angle] of path) ctx.lineTo(x, chart.valToPos(angle + half, "y", true));
-      for (const [x, angle] of path.reverse()) ctx.lineTo(x, chart.valToPos(angle - half, "y", true));
+      for (const { x, edges } of path) ctx.lineTo(x, chart.valToPos(edges[1], "y", true));
+      for (const { x, edges } of path.reverse()) ctx.lineTo(x, chart.valToPos(edges[0], "y", true));
       ctx.closePath();
       ctx.fillStyle = token("band");
       ctx.fill();
       ctx.beginPath();
-      for (const [x, angle] of path) ctx.lineTo(x, chart.valToPos(angle, "y", true));
+      for (const { x, angle } of path) ctx.lineTo(x, chart.valToPos(angle, "y", true));
       ctx.strokeStyle = token("target");
       ctx.lineWidth = 1.5 * devicePixelRatio;
       ctx.setLineDash([]);

@@ -24,18 +24,20 @@ export function Compared({ machine, session, set, plan, figures }: Props): JSX.E
   /** undefined: not known yet; null: there is none. */
   const before = useSignal<Before | null | undefined>(undefined);
   const load = plan?.load_nm ?? null;
+  const label = plan?.label ?? null;
   useEffect(() => {
     let over = false;
     before.value = undefined;
     const look = async () => {
-      const found = load === null ? null : await lastTime(machine, session, set, plan).catch(() => null);
+      const found =
+        load === null || label === null ? null : await lastTime(machine, session, set, plan).catch(() => null);
       if (!over) before.value = found;
     };
     void look();
     return () => {
       over = true;
     };
-  }, [machine, session, set, load, plan?.label]);
+  }, [machine, session, set, load, label]);
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard (WCAG 2.1.1).
@@ -75,7 +77,9 @@ export function Compared({ machine, session, set, plan, figures }: Props): JSX.E
             ? t("compare.looking")
             : load === null
               ? t("compare.noLoad")
-              : t("compare.none", { load: number(load) })}
+              : label === null
+                ? t("compare.noLabel")
+                : t("compare.none", { load: number(load) })}
         </p>
       )}
     </section>

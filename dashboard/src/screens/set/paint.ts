@@ -95,7 +95,7 @@ function targets(to: Surface, x: Scale, y: Scale, rows: readonly Row[], plan: Pl
     const start_s = done?.extension_start_s;
     if (start_s == null) continue;
     const stretch = { from: start_s, to: start_s + extension_s + hold_s + flexion_s, step: (x.to - x.from) / 600 };
-    band(to, x, y, stretch, (at_s) => cue.angleAt(at_s - start_s), plan.tolerance.angle_deg);
+    band(to, x, y, stretch, (at_s) => cue.bandAt(at_s - start_s, plan.tolerance.angle_deg));
   }
 }
 

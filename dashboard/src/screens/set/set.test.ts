@@ -158,7 +158,8 @@ describe("what came of a set", () => {
     expect(alike(loaded, { ...loaded, session: "s9" })).toBe(true);
     expect(alike(loaded, { ...loaded, load_nm: 95 })).toBe(false);
     expect(alike(loaded, { ...loaded, label: "Rot 2" })).toBe(false);
-    expect(alike(PLAN, PLAN)).toBe(false);
+    expect(alike({ ...loaded, label: null }, { ...loaded, label: null }), "nobody is nobody's like (0135)").toBe(false);
+    expect(alike({ ...PLAN, label: "Blau 7" }, { ...PLAN, label: "Blau 7" }), "no load").toBe(false);
     expect(alike(loaded, null)).toBe(false);
   });
 });

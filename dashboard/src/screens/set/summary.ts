@@ -90,13 +90,14 @@ export function change(figure: Figure, now: number | null, before: number | null
   return `${difference < 0 ? "−" : "+"}${text}`;
 }
 
-/** The load is known, and is the same; so is the alias: a machine serves many patients. */
+/** The load is known, and is the same; so is the alias: a machine serves many patients, and who has none is nobody's like (decision 0135). */
 export function alike(plan: Plan | null, other: Plan | null): boolean {
   return (
     plan !== null &&
     other !== null &&
     plan.load_nm !== null &&
     plan.load_nm === other.load_nm &&
+    plan.label !== null &&
     plan.label === other.label
   );
 }

@@ -146,19 +146,19 @@ function paintTarget({ context, x, y, from_ms, until_ms }: Part, { path, plan, c
   const first = Math.max(0, Math.floor((from_ms - origin_ms) / step_ms));
   const last = Math.ceil((until_ms - origin_ms) / step_ms);
   if (last <= first) return;
-  const edge = (i: number, shift_deg: number): [number, number] => {
-    const since_ms = i * step_ms;
-    return [x(origin_ms + since_ms), y(path.angleAt(since_ms / 1000) + shift_deg)];
-  };
   const tolerance = plan.tolerance.angle_deg;
+  const edge = (i: number, side: 0 | 1): [number, number] => {
+    const since_ms = i * step_ms;
+    return [x(origin_ms + since_ms), y(path.bandAt(since_ms / 1000, tolerance)[side])];
+  };
   context.fillStyle = token("target-fill");
   context.strokeStyle = token("target");
   context.lineWidth = 1.5;
   context.beginPath();
-  for (let i = first; i <= last; i++) context.lineTo(...edge(i, -tolerance));
-  for (let i = last; i >= first; i--) context.lineTo(...edge(i, tolerance));
+  for (let i = first; i <= last; i++) context.lineTo(...edge(i, 0));
+  for (let i = last; i >= first; i--) context.lineTo(...edge(i, 1));
   context.fill();
-  for (const side of [-tolerance, tolerance]) {
+  for (const side of [0, 1] as const) {
     context.beginPath();
     for (let i = first; i <= last; i++) context.lineTo(...edge(i, side));
     context.stroke();
