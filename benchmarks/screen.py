@@ -58,7 +58,7 @@ LISTEN = """() => {
 OPENED = """() => {
     const look = () => {
         const kind = document.querySelector('main')?.dataset.kind;
-        if (kind === undefined || kind === 'connecting' || kind === 'offline') requestAnimationFrame(look);
+        if ([undefined, 'connecting', 'offline', 'restarting'].includes(kind)) requestAnimationFrame(look);
         // The picture that was drawn with it is out when the next one is asked for.
         else requestAnimationFrame(() => { window.opened = performance.now(); });
     };

@@ -157,10 +157,10 @@ def test_pain_stop_is_shown_at_once_and_reported_until_heard(stage: Stage, open_
         page.mouse.down()
     else:
         button.evaluate("button => button.click()")
-    expect(page.locator(".pain .title")).to_have_text("Gestoppt. Hilfe kommt.")
-    expect(page.locator(".pain .told")).to_contain_text("Bitte rufen Sie laut")
+    # Decision 0210: help is promised to nobody of whom nobody knows.
+    expect(page.locator(".pain .told")).to_have_text("Gestoppt. Bitte rufen Sie laut.Noch nicht gemeldet. Es wird weiter versucht.")
     stage.answers["stop"] = 200
-    expect(page.locator(".pain .told")).to_contain_text("Der Therapeut weiß Bescheid.")
+    expect(page.locator(".pain .told")).to_have_text("Gestoppt. Hilfe ist gerufen.Kommt niemand, rufen Sie bitte laut.")
     assert {(verb, machine, body["reason"]) for verb, machine, body in stage.posts} == {("stop", "clinic/one", "pain")}
     assert len({body["id"] for *_, body in stage.posts}) == 1
     if how == "press":
@@ -186,6 +186,43 @@ def test_space_pauses_and_resumes(stage: Stage, open_page: Open) -> None:
     assert [verb for verb, *_ in stage.posts] == ["pause", "resume"]
 
 
+def test_on_a_paired_screen_staff_continue_and_it_says_so_beforehand(stage: Stage, open_page: Open) -> None:
+    """Decision 0061: a screen in reach of a patient can slow down, never set in motion; so it offers no key for that."""
+    actor = stage.actor().led()
+    stage.screen_of = "clinic/one"
+    page = open_page(ADDRESS)
+    shows(page, "running")
+    page.keyboard.press("Space")
+    actor.cue = CueState(origin_ns=None, running=False)
+    stage.happen(Paused(id=1, set=1, at_s=0, known_s=0))
+    stage.refresh(actor)
+    shows(page, "paused")
+    expect(page.locator(".answer")).to_have_text("Der Therapeut setzt fort.")
+    expect(page.locator(".buttons button")).to_have_count(1)
+    expect(page.locator("button.stop")).to_be_visible()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(200)
+    assert [verb for verb, *_ in stage.posts] == ["pause"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "title"), [("stopped", "ended", "Satz beendet"), ("signal_lost", "broken", "Satz unterbrochen")]
+)
+def test_a_set_that_nobody_completed_is_not_thanked_for(stage: Stage, open_page: Open, reason: str, kind: str, title: str) -> None:
+    """3.6, set done: "plan met"."""
+    stage.actor()
+    stage.last_time = 12
+    page = open_page(ADDRESS)
+    shows(page, "positioning")
+    stage.happen(repetition_completed(1))
+    stage.happen(ended(reason, full=4))
+    shows(page, kind)
+    expect(page.locator(".cover .title")).to_have_text(title)
+    expect(page.locator(".cover .title svg")).to_have_count(0)
+    expect(page.locator(".facts li").first).to_have_text("4Wiederholungen")
+    expect(page.locator(".cover")).not_to_contain_text("Vielen Dank")
+
+
 def test_a_machine_that_nobody_knows(stage: Stage, open_page: Open) -> None:
     stage.actor()
     page = open_page("/screen/clinic/two")
@@ -199,8 +236,13 @@ def test_in_a_set_a_machine_that_goes_off_asks_to_stop(stage: Stage, open_page: 
     shows(page, "interrupted")
     actor.sampling, actor.feed = False, "offline"
     stage.tell(Feed(machine=actor.name, state="offline"))
-    shows(page, "offline")
+    shows(page, "restarting")
     expect(page.locator(".cover")).to_have_text("Sensor startet neuBitte stoppen Sie. Der Satz ist unterbrochen.")
+    expect(page.get_by_role("status").last).to_have_text("Sensor startet neu")
+    actor.set = None
+    stage.refresh(actor)
+    shows(page, "offline")
+    expect(page.locator(".side")).to_be_hidden()
 
 
 def test_returns_by_itself_and_resumes_events(stage: Stage, open_page: Open) -> None:

@@ -137,7 +137,7 @@ def test_a_stop_for_pain_asks_how_much_and_where_and_keeps_it(stage: Stage, open
     expect(page.locator(".pain .told")).to_contain_text("Bitte rufen Sie laut")
     stage.posts.clear()
     stage.answers.clear()
-    expect(page.locator(".pain .told")).to_contain_text("Der Therapeut weiß Bescheid.")
+    expect(page.locator(".pain .told")).to_contain_text("Hilfe ist gerufen.")
     expect(page.locator(".pain .kept")).to_have_text("Notiert, danke.")
     presses = [body["id"] for body in told(stage, "stop")]
     assert len(set(presses)) == 1, "told again after the reload, by the same id"
@@ -225,6 +225,49 @@ def test_sound_is_off_until_wanted_and_stops_with_the_cue(stage: Stage, open_pag
     expect(speaker).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.parametrize("how", ["tap", "key", "click on the speaker", "tap on the speaker"])
+def test_any_touch_turns_the_sound_on_that_the_address_asks_for(stage: Stage, open_page: Open, how: str) -> None:
+    """3.7: a finger's press is no permission to a browser, its end is; the speaker's own key does not undo what its press began."""
+    stage.actor()
+    page = open_page("/nowhere", has_touch=True)
+    with page.expect_console_message(lambda message: message.text.startswith("The AudioContext was not allowed to start")):
+        page.goto(f"{stage.url}{ADDRESS}&sound=on")
+    speaker = page.locator(".options .sound")
+    expect(speaker).to_have_attribute("title", "Der Browser lässt Ton erst nach einer Berührung zu")
+    if how == "tap":
+        page.touchscreen.tap(400, 300)
+    elif how == "key":
+        page.keyboard.press("x")
+    elif how == "click on the speaker":
+        speaker.click(delay=600)
+    else:
+        speaker.tap()
+    expect(speaker).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(700)
+    expect(speaker).to_have_attribute("aria-pressed", "true")
+    # What was wanted once is not wanted again.
+    speaker.click()
+    expect(speaker).to_have_attribute("aria-pressed", "false")
+    page.mouse.click(400, 300)
+    page.wait_for_timeout(700)
+    expect(speaker).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_loudspeaker_that_comes_late_is_told_of_in_sight(stage: Stage, open_page: Open) -> None:
+    """3.7, H10: above 60 ms of output latency, also where it becomes known, or begins, long after the sound was turned on."""
+    stage.actor()
+    page = open_page("/nowhere")
+    page.add_init_script(LATE)
+    page.goto(stage.url + ADDRESS)
+    page.locator(".options .sound").click()
+    expect(page.locator(".options .sound")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".top .late")).to_have_count(0)
+    page.evaluate("window.late_s = 0.18")
+    expect(page.locator(".top .late")).to_have_text("Ton verspätet")
+    page.evaluate("window.late_s = 0.02")
+    expect(page.locator(".top .late")).to_have_count(0)
+
+
 @pytest.mark.calm
 def test_feedback_fades_as_chosen_for_this_session_and_is_recorded(stage: Stage, open_page: Open) -> None:
     """3.1: full, target only, after each repetition; whoever sits down next gets the usual."""
@@ -272,9 +315,12 @@ def test_where_nothing_can_be_drawn_there_is_no_cue_and_still_a_way_to_stop(stag
     expect(page.locator("canvas")).to_have_count(0)
     until(page, lambda: told(stage, "screen-failed"))
     assert "arc" in told(stage, "screen-failed")[0]["message"]
+    stage.answers["stop"] = 503
     page.keyboard.press("s")
-    expect(page.locator(".cover")).to_contain_text("Gestoppt. Hilfe kommt.")
-    until(page, lambda: told(stage, "stop"))
+    expect(page.locator(".cover .title")).to_have_text("Gestoppt. Bitte rufen Sie laut.")
+    stage.answers.clear()
+    expect(page.locator(".cover .title")).to_have_text("Gestoppt. Hilfe ist gerufen.")
+    assert told(stage, "stop")
     page.evaluate("() => { CanvasRenderingContext2D.prototype.arc = window.arc; }")
     shows(page, "pain")
 
@@ -298,6 +344,11 @@ def test_odd_surroundings_have_a_picture_too(stage: Stage, open_page: Open) -> N
     shows(page, "positioning")
     shows(page, "countdown")
 
+
+LATE = """
+window.late_s = 0;
+Object.defineProperty(AudioContext.prototype, 'outputLatency', {get: () => window.late_s});
+"""
 
 HEAR = """() => {
     // Every tone: when it is to be heard, on the computer's clock, and its pitch at the start.

@@ -203,7 +203,7 @@ def test_wakes_from_sleep_with_what_is_now(stage: Stage, sleeper: tuple[Browser,
     live = [row for row in after if row[1] == "live"]
     assert live[0][0] < 1000
     if address == ADDRESS:
-        assert {row[2] for row in after} <= {"lost", "frozen", "offline", "connecting", "positioning", "countdown", "running"}
+        assert {row[2] for row in after} <= {"lost", "frozen", "restarting", "connecting", "positioning", "countdown", "running"}
         kinds = [row[2] for row in after]
         assert "running" not in kinds or kinds.index("running") > kinds.index("countdown")
     else:
