@@ -1,7 +1,7 @@
 /** What the service would answer about recorded sessions. */
 import type { ScreensOf } from "../screens/pairing/offer";
 import type { SessionRecord } from "../screens/record/record";
-import type { Label } from "../screens/set/labels";
+import type { Label, Said } from "../screens/set/labels";
 import type { AnyEvent } from "../wire.gen";
 import type { Recording } from "./recording";
 import type { Answer } from "./world";
@@ -31,12 +31,18 @@ const DEVICE = {
   calibration: { curve: "0198c3f2aa77", tare: { torque_nm: 1.2 } },
 };
 
+/** Of whatever is said in the guide: the moment that its clock shows. */
+const SAID = { made_utc: "2026-01-15T09:30:00Z", by: "therapist" } as const;
+
 const CODE = "K7M3PX";
 const CODE_S = 300;
 
 export function answering({ sessions, labels, refusals, record, screens }: Known): Answer {
   let looks = 0;
+  /** Of the newest session. What is said stands from then on, as with the service. */
+  let said = [...labels];
   return (path, init) => {
+    const method = init?.method ?? "GET";
     const [place = "", query = ""] = path.split("?");
     const refusal = Object.entries(refusals).find(([end]) => place.endsWith(end))?.[1];
     if (refusal !== undefined) return refused(refusal);
@@ -46,10 +52,12 @@ export function answering({ sessions, labels, refusals, record, screens }: Known
       const found = sessions[at];
       if (found === undefined) return json({}, 404);
       if (what === undefined)
-        return json({ ...recordOf(found, at, at === 0 ? labels : []), ...(at === 0 ? record : {}) });
+        return json({ ...recordOf(found, at, at === 0 ? said : []), ...(at === 0 ? record : {}) });
       if (what === "/events") return answer(found.events.map((event) => JSON.stringify(event)).join("\n"));
       if (what === "/signals") return answer(signals(found, new URLSearchParams(query)));
-      return json(labels);
+      if (method === "POST") said = [...said, { ...(JSON.parse(String(init?.body)) as Said), ...SAID }];
+      if (method === "DELETE") said = said.filter((label) => !place.endsWith(`/${label.id}`));
+      return json(said);
     }
     if (place === "/api/v1/sessions")
       return json({
@@ -62,7 +70,7 @@ export function answering({ sessions, labels, refusals, record, screens }: Known
       const [machine] = /[^/]+\/[^/]+(?=\/code$)/.exec(place) ?? [];
       return json({ machine, code: CODE, lasts_s: CODE_S });
     }
-    if ((init?.method ?? "GET") === "GET") return json(place === "/api/v1/machines" ? [] : { device: DEVICE });
+    if (method === "GET") return json(place === "/api/v1/machines" ? [] : { device: DEVICE });
     return json({});
   };
 }

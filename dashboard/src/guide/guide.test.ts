@@ -77,6 +77,18 @@ describe("what the service would answer", () => {
     expect(await (await ask("/api/v1/machines/a/b/code", { method: "POST" })).json()).toMatchObject({ machine: "a/b" });
   });
 
+  it("keeps what is said of a session, until it is taken back", async () => {
+    const noted = { id: "n", kind: "note", text: "a", made_utc: "2026-01-15T09:29:00Z", by: "Mia" } as const;
+    const ask = answering({ ...known, sessions: [new Recording(KEPT)], labels: [noted], refusals: {} });
+    const labels = async (path: string, init?: RequestInit) => (await ask(`/api/v1/sessions/s${path}`, init)).json();
+    const body = JSON.stringify({ id: "f", kind: "finding", set: 1, repetition: 1, finding: "failure" });
+    const said = { id: "f", finding: "failure", made_utc: "2026-01-15T09:30:00Z", by: "therapist" };
+    expect(await labels("/labels", { method: "POST", body })).toMatchObject([noted, said]);
+    expect(await labels("")).toMatchObject({ labels: [noted, said] });
+    expect(await labels("/labels/f", { method: "DELETE" })).toEqual([noted]);
+    expect(await labels("")).toMatchObject({ labels: [noted] });
+  });
+
   it("is a problem, or no answer, where a state wants it", async () => {
     const wrong = { status: 409, type: "/problems/code-of-another-machine" };
     const ask = answering({ ...known, refusals: { "/screen": wrong, "/pain": "unreached" } });

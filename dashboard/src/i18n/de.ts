@@ -155,6 +155,8 @@ export const de: Catalogue = {
   "motion.gauge": "Ruhige Säule",
   "options.unknown": "In der Adresse nicht bekannt: {given}",
   "options.note": "Gilt für diese Sitzung.",
+  "options.dark":
+    "Für das Personal: Der Bildschirm kann sich hier von selbst ausschalten. Bitte schalten Sie das Energiesparen des Computers aus.",
 
   "wall.empty": "Noch kein Gerät",
   "wall.emptyHint": "Schalten Sie ein Gerät ein: Seine Kachel erscheint hier von selbst.",

@@ -155,6 +155,7 @@ export const en = {
   "motion.gauge": "Still gauge",
   "options.unknown": "Not known in the address: {given}",
   "options.note": "For this session.",
+  "options.dark": "For staff: this display may turn itself off. Please turn off the computer's own power saving.",
 
   "wall.empty": "No machine yet",
   "wall.emptyHint": "Start a machine: its tile appears here by itself.",

@@ -4,6 +4,7 @@ import { number, t } from "../../i18n/language";
 import type { Sound } from "../../sound/sound";
 import { Icon } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
+import { keepsDisplayOn } from "./hooks";
 import { FEEDBACK, MOTION, type Motion, type Settings } from "./settings";
 
 interface Props {
@@ -89,6 +90,7 @@ export function Options({ settings, motion, sound, choose }: Props): JSX.Element
             />
             <p class="note">{t("options.note")}</p>
             <Languages />
+            {!keepsDisplayOn() && <p class="note">{t("options.dark")}</p>}
             {settings.faults.length > 0 && (
               <p class="remark">{t("options.unknown", { given: settings.faults.join(", ") })}</p>
             )}

@@ -31,11 +31,16 @@ function usesSpace(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest("button, input, summary") !== null;
 }
 
+/** This browser can keep the display on: over plain HTTP none can, unless it was started for that (decision 0216). */
+export function keepsDisplayOn(): boolean {
+  return "wakeLock" in navigator;
+}
+
 /** Keeps the display on while the page is seen; where the browser allows it. */
 export function useWakeLock(): void {
   useEffect(() => {
     const ask = () => {
-      if (document.visibilityState !== "visible" || !("wakeLock" in navigator)) return;
+      if (document.visibilityState !== "visible" || !keepsDisplayOn()) return;
       navigator.wakeLock.request("screen").catch(() => {
         // Refused on low battery: the display then follows the system's own rule.
       });
