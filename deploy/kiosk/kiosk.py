@@ -183,7 +183,8 @@ def _found() -> str | None:
 
 
 def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
+    """Into the unit's log, where the browser writes too."""
+    print(f"kiosk: {words}", file=sys.stderr, flush=True)
 
 
 def _end(*_: object) -> None:

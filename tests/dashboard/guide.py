@@ -115,12 +115,24 @@ class Guide:
         )
         return [(left, top, right, bottom) for left, top, right, bottom in boxes]
 
-    def faults(self, *rules: str) -> str:
-        """What axe-core finds, by all rules or some; empty where it finds nothing. It is brought into the page once."""
+    def theme(self) -> str:
+        """`dark` or `light`, as the page is now."""
+        found: str = self.page.evaluate("getComputedStyle(document.documentElement).colorScheme")
+        return found
+
+    def moving(self) -> list[str]:
+        """What goes on moving for ever, as the page is now."""
+        found: list[str] = self.page.evaluate(
+            "document.getAnimations().filter(each => each.effect.getComputedTiming().iterations === Infinity)"
+            ".map(each => each.effect.target.className + (each.effect.pseudoElement ?? ''))"
+        )
+        return found
+
+    def faults(self) -> str:
+        """What axe-core finds by all its rules; empty where it finds nothing. It is brought into the page once."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(Axe().axe_script)
-        options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-        found = AxeResults(self.page.evaluate("options => axe.run(document, options)", options))
+        found = AxeResults(self.page.evaluate("axe.run(document, {resultTypes: ['violations']})"))
         return found.generate_report() if found.violations_count else ""
 
     def listed(self) -> list[str]:
