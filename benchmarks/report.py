@@ -105,7 +105,8 @@ def _screen(result: Result) -> str:
 Chromium with software rendering, {screen.WIDTH} x {screen.HEIGHT}. The patient's screen: `ilex demo` with one patient, sets and rests as
 they run. The wall: {screen.MACHINES} machines at 100 Hz in sets, recorded. *Main thread* is the processor time of the page's own thread,
 whatever for; the heap is read after its rubbish was collected, its growth is a straight line through the readings, with its standard error.
-Each press is a key event, from its own time to the picture that shows the stop. A patient's screen is
+Each press is a key event in a set that was started for it, from its own time to the picture that shows the stop, with the real service and
+a real edge agent; the events are counted in the session's recording afterwards. A patient's screen is
 *opened* in a browser that was started for it and has nothing cached; its first true picture is the first that shows the machine's state.
 
 {screen.tables(result)}"""

@@ -1,16 +1,20 @@
 """The screens in Chromium: their frames and memory over minutes, how soon a press of pain shows, how soon a screen is right once opened.
 
-    scripts/bench screen                               3 min of each screen, 1,000 presses: 9 min in all
+    scripts/bench screen                               3 min of each screen, 1,000 presses: 12 min in all
     scripts/bench screen --minutes 60 --presses 0      for the growth of the heap
     scripts/bench screen --minutes 1 --only wall --save no
+    scripts/bench screen --only presses --only bundle  some minutes; the rest of what was measured before stays
 
 Patient: `ilex demo` with one simulated patient, whose sets and rests run as they do. Wall: 24 machines at 100 Hz, all of them in sets,
-recorded. Presses: real key events into the page, from the event's own time to the picture that shows the stop; after each the stand-in
-service begins another session. Opened: a patient's screen in a browser of its own, signed in, with nothing
-cached; from the navigation to the picture.
+recorded. Presses: real key events into the page, from the event's own time to the picture that shows the stop; the service and the edge
+agent are the real ones, after each press another set is started, and afterwards the events are counted in the recording. Opened: a
+patient's screen in a browser of its own, signed in, with nothing cached; from the navigation to the picture. Bundle: what that screen
+loads, as built, gzip.
 """
 
 import argparse
+import gzip
+import json
 import re
 import sys
 import tempfile
@@ -21,10 +25,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks import figures, load
+from benchmarks import presses as pressing
 from benchmarks.cell import await_machines, give_plans
 from benchmarks.frames import Frames, recorded
 from benchmarks.load import Load
@@ -32,7 +36,7 @@ from benchmarks.memory import SETS
 from benchmarks.start import ARGUMENTS, CHROMIUM
 from benchmarks.subject import HOST, Subject, SubjectError
 from benchmarks.worker import Worker, WorkerError
-from tests.dashboard.stage import Stage
+from tests.dashboard.stage import WEB
 from tests.e2e.running import Running
 
 WIDTH, HEIGHT = 1920, 1080
@@ -41,19 +45,6 @@ OPENINGS = 9
 WARM_S = 15.0
 """Before anything is counted: what is compiled late, and caches."""
 SPARE_S = 120.0
-
-LISTEN = """() => {
-    window.delays = [];
-    addEventListener('keydown', event => {
-        const pressed = event.timeStamp;
-        const look = () => {
-            if (document.querySelector('.pain .title') === null) requestAnimationFrame(look);
-            // The picture that was drawn with it is out when the next one is asked for.
-            else requestAnimationFrame(() => window.delays.push(performance.now() - pressed));
-        };
-        requestAnimationFrame(look);
-    }, {capture: true});
-}"""
 
 OPENED = """() => {
     const look = () => {
@@ -64,6 +55,10 @@ OPENED = """() => {
     };
     requestAnimationFrame(look);
 }"""
+
+PARTS = ("patient", "wall", "presses", "opened", "bundle")
+BUNDLE_KB = 120
+"""Issue 5: what a patient's screen may load."""
 
 LIVE = "count => document.querySelectorAll('.tile[data-stale=false]').length === count"
 
@@ -94,25 +89,21 @@ def wall(browser: Browser, minutes: float) -> dict[str, Any]:
 
 
 def presses(browser: Browser, count: int) -> dict[str, Any]:
-    """One press after the other, each in a session of its own."""
-    with Stage() as stage:
-        actor = stage.actor().led()
-        page = _opened(browser, f"{stage.url}/screen/clinic/one")
-        page.wait_for_selector("main[data-kind=running]")
-        page.evaluate(LISTEN)
-        for number in range(count):
-            page.keyboard.press("s")
-            page.wait_for_function("number => window.delays.length > number", arg=number)
-            while len({body["id"] for verb, _, body in stage.posts if verb == "stop"}) <= number:
-                page.wait_for_timeout(2)
-            actor.session = f"s{number + 2}"
-            stage.refresh(actor)
-            page.wait_for_selector(".pain .title", state="detached")
-        delays = np.array(page.evaluate("window.delays"))
-        page.close()
-    p50, p95, p99 = np.percentile(delays, (50, 95, 99))
-    told = len({body["id"] for verb, _, body in stage.posts if verb == "stop"})
-    return {"presses": count, "told": told, "p50_ms": p50, "p95_ms": p95, "p99_ms": p99, "max_ms": delays.max()}
+    """One press after the other, each in a set of its own. Raises SubjectError."""
+    with Subject() as subject, pressing.machine(subject):
+        pressing.prepare(subject)
+        page = _opened(browser, _link(subject), f"{subject.url}{pressing.PATH}")
+        page.wait_for_selector(".feed[data-state=live]")
+        return pressing.measured(subject, page, count)
+
+
+def bundle() -> dict[str, Any]:
+    """What a patient's screen loads, as built. Raises SubjectError where nothing is built."""
+    index = WEB / "index.html"
+    if not index.is_file():
+        raise SubjectError("the dashboard is not built (scripts/setup)")
+    linked = [WEB / path for path in re.findall(r'(?:src|href)="/([^"]+)"', index.read_text(encoding="utf-8"))]
+    return {"files": 1 + len(linked), "gzip_kb": sum(len(gzip.compress(file.read_bytes())) for file in (index, *linked)) / 1000}
 
 
 def opened(launched: Callable[[], Browser], runs: int) -> dict[str, Any]:
@@ -208,16 +199,9 @@ def _table(result: dict[str, Any], rows: list[Row]) -> str:
 WORDS = {"patient": "patient's screen", "wall": f"wall, {MACHINES} machines"}
 
 
-def presses_table(pressed: dict[str, Any]) -> str:
-    """How soon a press shows."""
-    rows = [
-        ["presses of pain", str(pressed["presses"]), ""],
-        ["told to the service", str(pressed["told"]), "all"],
-        ["press to picture, p50", f"{pressed['p50_ms']:.1f} ms", ""],
-        ["p95", f"{pressed['p95_ms']:.1f} ms", ""],
-        ["p99", f"{pressed['p99_ms']:.1f} ms", "<= 100 ms"],
-        ["slowest", f"{pressed['max_ms']:.1f} ms", ""],
-    ]
+def bundle_table(found: dict[str, Any]) -> str:
+    """How much a patient's screen loads."""
+    rows = [[f"what the patient's screen loads, gzip, {found['files']} files", f"{found['gzip_kb']:.1f} kB", f"<= {BUNDLE_KB} kB"]]
     return figures.table(["", "measured", "to reach"], rows)
 
 
@@ -234,10 +218,23 @@ def tables(result: dict[str, Any]) -> str:
     """Whatever was measured."""
     parts = [frames_table(result)] if any(result.get(name) for name in GOALS) else []
     if result.get("presses"):
-        parts.append(presses_table(result["presses"]))
+        parts.append(pressing.table(result["presses"]))
     if result.get("opened"):
         parts.append(opened_table(result["opened"]))
+    if result.get("bundle"):
+        parts.append(bundle_table(result["bundle"]))
     return "\n\n".join(parts)
+
+
+def beside(path: Path, facts: dict[str, Any], result: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Some parts that were measured again, in place of those of an earlier run, whose facts then say so; they alone where there is none."""
+    if not path.is_file():
+        return facts, result
+    before = json.loads(path.read_text(encoding="utf-8"))
+    own = before["computer"]
+    later = f"{', '.join(result)}: {facts['date']}, `{facts['command']}`"
+    note = "; ".join(filter(None, (own.get("note"), later)))
+    return own | {"note": note}, {name: before[name] for name in PARTS if name in before} | result
 
 
 def main(arguments: list[str]) -> int:
@@ -245,7 +242,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench screen", description=__doc__, formatter_class=layout)
     parser.add_argument("--minutes", type=float, default=3.0, help="of each screen")
     parser.add_argument("--presses", type=int, default=1000)
-    parser.add_argument("--only", choices=["patient", "wall", "presses", "opened"])
+    parser.add_argument("--only", action="append", choices=PARTS, metavar="PART", help=f"{', '.join(PARTS)}; may be repeated")
     parser.add_argument("--save", default="screen", metavar="NAME", help="benchmarks/results/NAME.json; `no` keeps nothing")
     options = parser.parse_args(arguments)
     if CHROMIUM is None:
@@ -257,8 +254,9 @@ def main(arguments: list[str]) -> int:
         "wall": lambda launched: wall(launched(), options.minutes),
         "presses": lambda launched: presses(launched(), options.presses),
         "opened": lambda launched: opened(launched, OPENINGS),
+        "bundle": lambda _: bundle(),
     }
-    wanted = [options.only] if options.only else [name for name in parts if name != "presses" or options.presses]
+    wanted = options.only or [name for name in PARTS if name != "presses" or options.presses]
     result: dict[str, Any] = {}
     try:
         for name in wanted:
@@ -272,6 +270,8 @@ def main(arguments: list[str]) -> int:
         return 1
     print(tables(result))
     if options.save != "no":
+        if options.only:
+            facts, result = beside(figures.RESULTS / f"{options.save}.json", facts, result)
         print(f"written to {figures.write(options.save, facts, result)}", file=sys.stderr)
     return 0
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks.screen import LISTEN
+from benchmarks.presses import LISTEN
 from tests.dashboard.conftest import PATIENCE_MS, Open
 from tests.dashboard.stage import DEVICE_AHEAD_NS, PLAN, Stage, device_ns, ended, repetition_completed
 from tests.dashboard.test_patient import ADDRESS, COLOURED, shows, white_on_now_line

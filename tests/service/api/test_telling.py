@@ -78,7 +78,7 @@ async def test_what_cannot_be_meant_is_refused_by_its_place(station: Quiet, chan
 
 
 async def test_each_press_of_a_screen_is_an_event_with_or_without_a_session(station: Quiet) -> None:
-    """H09: 1,000 presses, 1,000 events; contract 4: outside a session with `session` null."""
+    """H09, of three presses told once or twice; contract 4: outside a session with `session` null. The whole line: test_presses.py."""
     async with program(station, Role.THERAPIST) as client, program(station, Role.SCREEN) as screen:
         await client.put(f"{AT}/plan", json=PLAN)
         await client.delete(f"{AT}/plan")
