@@ -192,21 +192,21 @@ def _end(*_: object) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Shows the address until told to end (SIGTERM)."""
+    """Shows the address until told to end (SIGTERM). What stands after `--` goes to the browser."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address")
     parser.add_argument("--browser", default=_found(), help="Chromium (found by itself)")
     parser.add_argument("--profile", type=Path, default=Path.home() / ".local/share/ilex-kiosk", help="where it keeps its pairing")
     parser.add_argument("--patience", type=float, default=PATIENCE_S, metavar="S", help="how long a page may say nothing (10)")
-    parser.add_argument("flags", nargs="*", help="further ones of the browser, after --")
-    options = parser.parse_args(arguments)
+    mine = arguments.index("--") if "--" in arguments else len(arguments)
+    options = parser.parse_args(arguments[:mine])
     if options.browser is None:
         print("no Chromium here (Debian: apt install chromium)", file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, _end)
     options.profile.mkdir(parents=True, exist_ok=True, mode=0o700)
     own = [f"--user-data-dir={options.profile}", "--remote-debugging-pipe"]
-    command = [options.browser, *own, *flags(options.address), *options.flags, options.address]
+    command = [options.browser, *own, *flags(options.address), *arguments[mine + 1 :], options.address]
     while True:
         try:
             with Browser(command, options.patience) as browser:

@@ -11,6 +11,7 @@ from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, Stage
 from tests.dashboard.test_machine import ADDRESS, FAILED, SET, lived
 from tests.dashboard.test_record import DIFFERENCE, record
+from wire.live import CueState
 
 pytestmark = [pytest.mark.browser, pytest.mark.calm]
 
@@ -65,9 +66,9 @@ def test_the_machines_page(stage: Stage, open_page: Open) -> None:
     expect(page.locator(".repetitions tbody tr")).to_have_count(7)
     assert walked(page) == []
     assert walked(page, "Shift+Tab") == []
+    actor.set, actor.phase, actor.cue = None, None, CueState(origin_ns=None, running=False)
     for event in FAILED:
         stage.happen(event)
-    actor.set, actor.phase, actor.repetition = None, None, None
     stage.refresh(actor)
     expect(page.locator(".summary header h2")).to_have_text("7 Wiederholungen, dann Versagen")
     assert walked(page) == []

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 import psutil
 import pytest
@@ -49,20 +50,26 @@ class Clinic:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
         self._server.server_bind()
+        self._open = False
         self.address = f"http://127.0.0.1:{self._server.server_port}/screen"
 
     def open(self) -> None:
         """From now on it is reached; before, it has its port and refuses."""
+        self._open = True
         self._server.server_activate()
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._open:
+            self._server.shutdown()
+        self._server.server_close()
 
     def asked(self, times: int) -> Callable[[], bool]:
         """Whether it was, so often."""
         return lambda: len(self.cookies) == times
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture
@@ -114,25 +121,24 @@ def browsers(of: psutil.Process) -> list[psutil.Process]:
 @pytest.mark.browser
 def test_whatever_befalls_it_the_screen_comes_back(started: Callable[[str], psutil.Process], tmp_path: Path) -> None:
     """3.7: no service when it is switched on, a page that hangs, a renderer and a browser that are killed; it stays paired."""
-    clinic = Clinic(HANGS, CALM)
+    with Clinic(HANGS, CALM) as clinic:
 
-    def said() -> list[str]:
-        return re.findall(r"^kiosk: (.*)$", (tmp_path / "log").read_text(errors="replace"), re.MULTILINE)
+        def said() -> list[str]:
+            return re.findall(r"^kiosk: (.*)$", (tmp_path / "log").read_text(errors="replace"), re.MULTILINE)
 
-    keeper = started(clinic.address)
-    until(lambda: said()[-1:] == ["nobody answers at the address"])
-    clinic.open()
-    # The first page hangs, and is given up after 2 s.
-    until(clinic.asked(2))
-    for number, victims in enumerate((renderers, browsers), 3):
-        until(lambda: said()[-1:] == ["the page is shown"])
-        for process in victims(keeper):
-            process.kill()
-        until(clinic.asked(number))
-    assert clinic.cookies == [None, "paired=yes", "paired=yes", "paired=yes"]
-    troubles = [line.partition(": ")[2] for line in said() if line.startswith("starting the browser anew: ")]
-    assert troubles == ["its page does not answer", "its page has ended", "the browser has ended"]
-    clinic.close()
+        keeper = started(clinic.address)
+        until(lambda: said()[-1:] == ["nobody answers at the address"])
+        clinic.open()
+        # The first page hangs, and is given up after 2 s.
+        until(clinic.asked(2))
+        for number, victims in enumerate((renderers, browsers), 3):
+            until(lambda: said()[-1:] == ["the page is shown"])
+            for process in victims(keeper):
+                process.kill()
+            until(clinic.asked(number))
+        assert clinic.cookies == [None, "paired=yes", "paired=yes", "paired=yes"]
+        troubles = [line.partition(": ")[2] for line in said() if line.startswith("starting the browser anew: ")]
+        assert troubles == ["its page does not answer", "its page has ended", "the browser has ended"]
 
 
 def test_what_plain_http_takes_away_is_given_back_to_the_clinics_address_alone() -> None:
