@@ -65,6 +65,7 @@ class Station:
             self.index = await Index.open(self.settings.index_url, recordings=self.settings.recordings)
             stack.push_async_callback(self.index.close)
             self.floor = Floor(self.settings.recordings, _nowhere, self.index)
+            self.floor.paired = lambda machine: bool(self.gate.screens.of(machine))
             self.labelling = Labelling(self.index, self.floor)
             self.floor.metrics.gauges["kernels_compiled"] = lambda: engine.current().name == "compiled"
             self.floor.closed.append(self.shelf.prepare)

@@ -190,6 +190,16 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="tol
     check_in: CheckIn | None
 
 
+class PatientScreen(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="screen"):
+    """Whether a patient has his screen, for staff. `away`: a set runs, and for 5 s none of the machine's paired screens was heard from.
+
+    Sent when it changes and, while it is so, to who joins; of a machine without a paired screen nothing is said.
+    """
+
+    machine: str
+    away: bool
+
+
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
     """The answer to a `ping`."""
 
@@ -204,7 +214,7 @@ class ErrorMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     message: str
 
 
-FromServer = Hello | Snapshot | Frame | Feed | Invalid | Keeping | Seen | Told | Pong | ErrorMessage
+FromServer = Hello | Snapshot | Frame | Feed | Invalid | Keeping | Seen | Told | PatientScreen | Pong | ErrorMessage
 """What the server sends, events aside: those are `event_text`."""
 
 _encoder = msgspec.json.Encoder()

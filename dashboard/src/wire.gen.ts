@@ -574,6 +574,17 @@ export interface Told {
   check_in: CheckIn | null;
 }
 
+/**
+ * Whether a patient has his screen, for staff. `away`: a set runs, and for 5 s none of the machine's paired screens was heard from.
+ *
+ * Sent when it changes and, while it is so, to who joins; of a machine without a paired screen nothing is said.
+ */
+export interface PatientScreen {
+  type: "screen";
+  machine: string;
+  away: boolean;
+}
+
 /** The answer to a `ping`. */
 export interface Pong {
   type: "pong";
@@ -647,6 +658,7 @@ export type ServerMessage =
   | Keeping
   | Seen
   | Told
+  | PatientScreen
   | Pong
   | ErrorMessage
   | EventMessage;

@@ -70,6 +70,8 @@ class Floor:
         self.each_second: list[Callable[[int], None]] = []
         self.invalid: Callable[[str | None], bytes | None] = lambda _: None
         """What the intake says of a machine's invalid data of late."""
+        self.paired: Callable[[str], bool] = lambda _: False
+        """Whether a browser is paired as a machine's screen."""
         self.closed: list[Callable[[Path], None]] = []
         """Told of each recording whose session is over, when its result is computed as far as it can be."""
         self._closing = Closing(index, self.counts, self.closed)

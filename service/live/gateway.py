@@ -127,6 +127,7 @@ class _Visit:
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
+            self.viewer.heard_ns = monotonic_ns()
             text = message.get("text")
             data = text.encode() if text is not None else message.get("bytes") or b""
             order: Watch | Ping | Exception
@@ -197,7 +198,7 @@ class _Visit:
             viewer.replay(missed)
         viewer.say(line.snapshot())
         viewer.say(encoding.encode(Feed(machine=line.machine, state=line.feed)))
-        for text in (line.keeper.current(), line.answers.current(monotonic_ns())) if viewer.staff else ():
+        for text in (line.keeper.current(), line.answers.current(monotonic_ns()), line.beside.current()) if viewer.staff else ():
             if text is not None:
                 viewer.say(text)
         note = self._floor.invalid(line.machine)

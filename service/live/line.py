@@ -18,6 +18,7 @@ from service.ingest.order import Ledger, Said, payload_of
 from service.live import view
 from service.live.answers import Answers
 from service.live.backlog import Backlog
+from service.live.beside import Beside
 from service.live.catching_up import CatchingUp
 from service.live.errors import SetRunning, StorageFull
 from service.live.fence import Fence
@@ -87,6 +88,7 @@ class Line:
         self.backlog = Backlog(self, self.settling)
         self.keeper = Keeper(self, floor)
         self.answers = Answers(self)
+        self.beside = Beside(self, floor)
         self.ledgers: OrderedDict[str, Ledger] = OrderedDict()
         self.unsaid: set[str] = set()
         """Boots of which something has changed since the last `stored`."""
@@ -608,6 +610,7 @@ class Line:
         self.backlog.tick(now_ns)
         self.settling.tick(now_ns)
         self.keeper.tick(now_ns)
+        self.beside.tick(now_ns)
 
     @property
     def records(self) -> list[Record]:

@@ -39,6 +39,8 @@ class Viewer:
         """Told also what is kept of a machine's samples (contract 5, `keeping`), and what patients have said."""
         self.pairing = pairing
         """The id of a paired screen (decision 0177)."""
+        self.heard_ns = monotonic_ns()
+        """When it said something last: our own pages do every 2 s."""
         self._write = write
         self._counts = counts
         self._loop = asyncio.get_running_loop()
