@@ -17,6 +17,7 @@ import "./screens/patient/pain.css";
 import "./screens/patient/checkin.css";
 import "./screens/wall/wall.css";
 import "./screens/wall/calls.css";
+import "./screens/wall/dense.css";
 
 const RETRY_MS = 2000;
 

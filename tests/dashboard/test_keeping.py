@@ -88,7 +88,7 @@ def test_a_second_agent_has_a_red_border(stage: Stage, open_page: Open) -> None:
     """F18, with words and a sign beside the colour; it outranks what one of the two sends."""
     page = opened(stage, open_page)
     stage.tell(keeping(conflict="0197"))
-    expect(page.locator(".tile .state")).to_have_text("Doppelte Geräte-ID")
+    expect(page.locator(".tile .state")).to_have_text("Doppelte ID")
     assert page.locator(".tile a").evaluate("tile => getComputedStyle(tile).borderTopColor") == "rgb(255, 107, 107)"
     stage.actors["clinic/one"].sampling = False
     expect(page.locator(".tile")).to_have_attribute("data-stale", "true")

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.dashboard.conftest import Open
-from tests.dashboard.stage import PLAN, Stage
+from tests.dashboard.stage import PLAN, Stage, ended
 from wire.events import ButtonPressed, RepetitionStarted, SetStarted
-from wire.live import Invalid
+from wire.live import Invalid, PatientScreen
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,44 @@ def test_ranks_who_needs_somebody(stage: Stage, open_page: Open) -> None:
     stage.happen(ButtonPressed(id=1, set=1, at_s=0, known_s=0, button="pain", press="p"), "clinic/b")
     expect(page.locator(".calls li strong")).to_have_text(["b", "a"])
     expect(page.locator(".tile").nth(1)).to_have_attribute("data-need", "pain")
+
+
+def test_calls_for_a_patient_who_has_lost_his_screen(stage: Stage, open_page: Open) -> None:
+    """Decision 0215: his own screen tells him to stop, and no stop that he presses arrives; the machine's samples come all the same."""
+    stage.actor(set=1).run(4.5).phase = "hold"
+    page = open_page("/wall")
+    expect(page.locator(".tile .state")).to_have_text("Halten")
+    stage.tell(PatientScreen(machine="clinic/one", away=True))
+    expect(page.locator(".calls li")).to_contain_text("Bildschirm getrennt")
+    expect(page.locator(".tile")).to_have_attribute("data-need", "screen")
+    expect(page.locator(".tile .state")).to_have_text("Ohne Bildschirm")
+    expect(page.locator(".tile .feed")).to_have_text("Live")
+    stage.drop(1012)  # a service that came back says it anew, where it is so
+    expect(page.locator(".calls .calm")).to_have_text("Niemand wartet")
+    stage.tell(PatientScreen(machine="clinic/one", away=True))
+    expect(page.locator(".calls li")).to_contain_text("Bildschirm getrennt")
+    stage.tell(PatientScreen(machine="clinic/one", away=False))
+    expect(page.locator(".tile .state")).to_have_text("Halten")
+
+
+@pytest.mark.parametrize(
+    ("reason", "word", "coloured"),
+    [("target_reached", "Fertig", True), ("stopped", "Beendet", False), ("idle", "Beendet", False), ("signal_lost", "Unterbrochen", False)],
+)
+def test_a_flag_only_for_a_set_that_came_to_its_goal(stage: Stage, open_page: Open, reason: str, word: str, coloured: bool) -> None:
+    """3.2: done is green and a flag, by its token in both themes."""
+    stage.actor().run(4.5)
+    page = open_page("/wall")
+    expect(page.locator(".tile[data-stale=false]")).to_have_count(1)
+    stage.happen(ended(reason, full=7))
+    expect(page.locator(".tile .state")).to_have_text(word)
+    colours = page.locator(".tile .state svg").evaluate("""icon => {
+        icon.style.setProperty('--asked', 'var(--done)');
+        const own = getComputedStyle(icon).color;
+        icon.style.color = 'var(--asked)';
+        return [own, getComputedStyle(icon).color];
+    }""")
+    assert (colours[0] == colours[1]) is coloured
 
 
 def test_a_wall_opened_later_knows_of_the_pain_before(stage: Stage, open_page: Open) -> None:

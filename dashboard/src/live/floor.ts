@@ -105,6 +105,13 @@ export class Floor {
       case "told":
         this.machine(message.machine).answers.hear(message, received_ms);
         break;
+      case "screen":
+        this.machine(message.machine).screenAway = message.away;
+        break;
+      case "hello":
+        // Said anew of each machine of which it is so.
+        for (const machine of this.machines.values()) machine.screenAway = false;
+        break;
       case "seen":
         this.acknowledged(message.machine, message.need);
         break;

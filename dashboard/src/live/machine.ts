@@ -68,6 +68,8 @@ export class Machine {
   told: (event: EventMessage, received_ms: number) => void = () => {};
   readonly keep = new Keep();
   readonly answers = new Answers();
+  /** A set runs, and none of its paired screens is heard from: the patient sees no cue, and no stop he presses is sent. */
+  screenAway = false;
   /** Faults that stand, by `channel:fault`. */
   readonly faults = new Map<string, SignalFaulted>();
 

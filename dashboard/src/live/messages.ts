@@ -12,6 +12,7 @@ const TYPES: Record<Type, true> = {
   keeping: true,
   seen: true,
   told: true,
+  screen: true,
   pong: true,
   error: true,
 };

@@ -97,6 +97,8 @@ export const invalid: Befall = {
   ago_s: 2,
   say: { type: "invalid", machine: "", count: 3, reason: "garbage", message: "no map" },
 };
+/** The patient's screen is heard from no more. */
+export const cutOff: Befall = { ago_s: 7, say: { type: "screen", machine: "", away: true } };
 export const silent = (ago_s: number): Befall => ({ ago_s, silent: true });
 
 export const exercising: Role = { of: "steady", at: (moments) => moments.cue(5, 1.6) };

@@ -3,6 +3,7 @@ import type { ScreensOf } from "../../screens/pairing/offer";
 import type { Keeping } from "../../wire.gen";
 import {
   checkedIn,
+  cutOff,
   exercising,
   failed,
   idle,
@@ -29,7 +30,7 @@ const CREW: readonly Role[] = [
   { of: "steady", at: (moments) => moments.event("set_ended") + 3, machine: "clinic/b5", label: "Blau 11" },
   { of: "beyond", at: (moments) => moments.event("range_exceeded", 2) + 0.6, machine: "clinic/c1" },
   { ...exercising, machine: "clinic/c2", label: "Grau 8", befalls: [silent(4)] },
-  { of: "steady", at: (moments) => moments.cue(7, 7.1), machine: "clinic/c3", label: "Türkis 2" },
+  { of: "steady", at: (moments) => moments.cue(7, 7.1), machine: "clinic/c3", label: "Türkis 2", befalls: [cutOff] },
   { ...idle, machine: "clinic/c4", at: () => 8, befalls: [silent(6), offline] },
   { of: "free", at: (moments) => moments.event("phase_entered", 9) + 0.5, machine: "clinic/c5" },
 ];

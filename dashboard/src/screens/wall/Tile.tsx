@@ -21,12 +21,14 @@ interface Props {
   turn: number;
   /** Machines of several sites stand here: each says its own. */
   sited: boolean;
+  /** Many stand here: each says what it says in single lines, and no torque. */
+  dense: boolean;
   /** It needs somebody, and nobody has said that he has seen it. */
   calling: boolean;
   onOpen: () => void;
 }
 
-export function Tile({ machine, view, turn, sited, calling, onOpen }: Props): JSX.Element {
+export function Tile({ machine, view, turn, sited, dense, calling, onOpen }: Props): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const strip = new Strip();
@@ -55,17 +57,22 @@ export function Tile({ machine, view, turn, sited, calling, onOpen }: Props): JS
           </span>
           {shown.label !== null && <span class="label">{shown.label}</span>}
         </h2>
-        <p class="state" data-icon={shown.icon ?? "none"}>
-          {shown.icon !== null && <Icon name={shown.icon} />}
-          <span>{shown.word}</span>
+        <p class="state" data-icon={shown.head.icon ?? "none"}>
+          {shown.head.icon !== null && <Icon name={shown.head.icon} />}
+          <span>{shown.head.word}</span>
         </p>
         <p class="count">
           <span class="unseen">{t("repetition")} </span>
           <span class="now">{shown.count}</span>
           {shown.most !== null && <span class="most">/{shown.most}</span>}
         </p>
+        {dense && shown.brief !== null && (
+          <p class="brief" data-tone={shown.brief.tone} aria-hidden="true">
+            {shown.brief.text}
+          </p>
+        )}
         {shown.notes.length > 0 && (
-          <div class="notes">
+          <div class={dense ? "notes unseen" : "notes"}>
             {shown.notes.map((note) => (
               <p key={note.text} data-tone={note.tone}>
                 <Icon name={note.icon} />
@@ -86,14 +93,14 @@ export function Tile({ machine, view, turn, sited, calling, onOpen }: Props): JS
           <canvas ref={canvas} />
         </div>
         {shown.kept !== null && (
-          <p class="kept" data-tone={shown.kept.tone}>
+          <p class={dense ? "kept unseen" : "kept"} data-tone={shown.kept.tone}>
             <Icon name={shown.kept.icon} />
             <span>{shown.kept.text}</span>
           </p>
         )}
         <p class="foot">
           <Feed state={shown.feed} age={shown.age} />
-          <span class="peak">{t("torquePeak", { value: shown.peak ?? "--" })}</span>
+          {!dense && <span class="peak">{t("torquePeak", { value: shown.peak ?? "--" })}</span>}
         </p>
       </a>
     </li>

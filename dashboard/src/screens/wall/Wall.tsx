@@ -1,7 +1,7 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { minutes, number, t, timeOfDay } from "../../i18n/language";
+import { minutes, t, timeOfDay } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import { Floor } from "../../live/floor";
 import { LATE_MS } from "../../live/freshness";
@@ -14,7 +14,7 @@ import { everyFrame, Pace } from "../../ui/loop";
 import { Shield } from "../../ui/Shield";
 import { Attention, acknowledge, isInvalid, type Need, SIGNS } from "./attention";
 import { STRIP_TURNS, Tile } from "./Tile";
-import { columnsFor, type TileView, tileOf } from "./tile";
+import { columnsFor, isDense, painOf, type TileView, tileOf } from "./tile";
 
 const RATE_HZ = 20;
 const DIGITS_MS = 250;
@@ -130,7 +130,7 @@ export function Wall(): JSX.Element {
           {greeted.value && <p>{t("wall.emptyTry")}</p>}
         </div>
       ) : (
-        <ul class="tiles" data-columns={columnsFor(tiles.value.length)}>
+        <ul class="tiles" data-columns={columnsFor(tiles.value.length)} data-dense={isDense(tiles.value.length)}>
           {tiles.value.map(({ machine, view }, place) => (
             <Tile
               key={machine.name}
@@ -138,6 +138,7 @@ export function Wall(): JSX.Element {
               view={view}
               turn={Math.floor((STRIP_TURNS * place) / tiles.value.length)}
               sited={sitedIn(tiles.value)}
+              dense={isDense(tiles.value.length)}
               calling={calls.value.some((call) => call.machine === machine.name && !call.seen)}
               onOpen={() => seen(machine.name)}
             />
@@ -188,12 +189,6 @@ function sitedIn(tiles: Shown[]): boolean {
 
 function nameOf(machine: string): string {
   return machine.slice(machine.indexOf("/") + 1);
-}
-
-/** The number of what the patient has said, for a call that is about his pain. */
-function painOf({ answers: { pain, checkIn } }: Machine, need: Need): string {
-  const said = need === "pain" || need === "rated" ? pain?.pain : need === "sore" ? checkIn?.pain : null;
-  return said == null ? "" : t("wall.rating", { n: number(said) });
 }
 
 /** What staff should know of the service itself: it can't write its index, or has just come back. */

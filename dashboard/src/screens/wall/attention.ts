@@ -1,4 +1,4 @@
-/** Who needs somebody now, by need, then the longest waiting (robustness-and-screens 3.4; decision 0142). */
+/** Who needs somebody now, by need, then the longest waiting (robustness-and-screens 3.4; decisions 0142, 0215). */
 import { browser } from "../../live/browser";
 import type { Finding } from "../../live/findings";
 import { LATE_MS } from "../../live/freshness";
@@ -8,6 +8,7 @@ import type { IconName } from "../../ui/icons";
 export type Need =
   | "pain"
   | "abrupt"
+  | "screen"
   | "limit"
   | "conflict"
   | "outdated"
@@ -31,6 +32,7 @@ export type Need =
 const RANKS: readonly (readonly Need[])[] = [
   ["pain"],
   ["abrupt"],
+  ["screen"],
   ["failure", "likely", "unsure"],
   ["limit"],
   ["other", "sore", "rated"],
@@ -46,6 +48,7 @@ export const SIGNS: Record<Need, IconName> = {
   signal: "stale",
   invalid: "stale",
   abrupt: "abrupt",
+  screen: "screen",
   limit: "limit",
   fault: "stale",
   failure: "failure",
@@ -86,7 +89,9 @@ export function isInvalid(invalid_ms: number | null, local_ms: number): boolean 
 export function needOf(machine: Machine, local_ms: number): Need | null {
   if (machine.pain) return "pain";
   const found = machine.session === null ? null : foundNeed(machine.findings.newest);
-  if (found === "abrupt" || found === "limit") return found;
+  if (found === "abrupt") return found;
+  if (machine.screenAway) return "screen";
+  if (found === "limit") return found;
   const { refusal } = machine.keep;
   if (refusal === "conflict" || refusal === "outdated") return refusal;
   const age_ms = machine.age(local_ms);

@@ -1,15 +1,22 @@
 /** What a tile of the wall says, as plain values. Pure. */
-import { number, t } from "../../i18n/language";
+import { known, number, t } from "../../i18n/language";
 import { LATE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import { ageText, feedOf, type ShownFeed } from "../../ui/Feed";
 import type { IconName } from "../../ui/icons";
+import type { SetEnded } from "../../wire.gen";
 import type { Note } from "../../words/finding";
-import { type Need, needOf } from "./attention";
+import { type Need, needOf, SIGNS } from "./attention";
+import { type Brief, briefOf } from "./brief";
 import { type KeptNote, keptNote } from "./kept";
 import { notesOf } from "./notes";
 
 const WINDOW_MS = 10_000;
+
+export interface Sign {
+  icon: IconName | null;
+  word: string;
+}
 
 export interface TileView {
   site: string;
@@ -18,6 +25,8 @@ export interface TileView {
   need: Need | null;
   icon: IconName | null;
   word: string;
+  /** What the tile says first: what is needed, else what the machine does. */
+  head: Sign;
   count: string;
   most: string | null;
   peak: string | null;
@@ -28,6 +37,8 @@ export interface TileView {
   notes: Note[];
   /** What is not kept as it should be. */
   kept: KeptNote | null;
+  /** The one thing of all that, for a tile with one line for it. */
+  brief: Brief | null;
 }
 
 export function tileOf(machine: Machine, local_ms: number): TileView {
@@ -36,6 +47,7 @@ export function tileOf(machine: Machine, local_ms: number): TileView {
   const stale = age_ms === null || age_ms > LATE_MS;
   const need = needOf(machine, local_ms);
   const { icon, word } = stateOf(machine, need, stale, local_ms);
+  const called = calledFor(machine, need);
   const peak = stale ? null : peakOf(machine);
   const [site = "", name = ""] = machine.name.split("/");
   const most = machine.plan?.repetitions.most;
@@ -47,6 +59,7 @@ export function tileOf(machine: Machine, local_ms: number): TileView {
     need,
     icon,
     word,
+    head: called === null ? { icon, word } : { icon: SIGNS[called], word: calledOf(machine, called, stale) },
     count: stale ? "--" : String(machine.current),
     most: most === undefined ? null : String(most),
     peak: peak === null ? "--" : number(peak),
@@ -55,15 +68,32 @@ export function tileOf(machine: Machine, local_ms: number): TileView {
     stale,
     notes: notesOf(machine, stale, local_ms),
     kept: kept === null ? null : keptNote(kept),
+    brief: briefOf(machine, called, stale, local_ms),
   };
 }
 
-function stateOf(
-  machine: Machine,
-  need: Need | null,
-  stale: boolean,
-  local_ms: number,
-): { icon: IconName | null; word: string } {
+/** The need that the tile says; one that waits does nothing else, and how a set failed is said less loudly when it is over. */
+function calledFor(machine: Machine, need: Need | null): Need | null {
+  const over = machine.set === null && machine.ended !== null;
+  if (need === "waiting" || (over && (need === "failure" || need === "likely" || need === "unsure"))) return null;
+  return need;
+}
+
+function calledOf(machine: Machine, need: Need, stale: boolean): string {
+  if (need === "fault" || (need === "signal" && !stale)) return t("wall.sensor");
+  const key = `tile.${need}`;
+  const word = known(key) ? t(key) : t(`wall.${need}`);
+  const pain = need === "pain" || need === "rated" ? painOf(machine, need) : "";
+  return pain === "" ? word : `${word} ${pain}`;
+}
+
+/** The number of what the patient has said, for a call that is about his pain; empty where there is none. */
+export function painOf({ answers: { pain, checkIn } }: Machine, need: Need): string {
+  const said = need === "pain" || need === "rated" ? pain?.pain : need === "sore" ? checkIn?.pain : null;
+  return said == null ? "" : t("wall.rating", { n: number(said) });
+}
+
+function stateOf(machine: Machine, need: Need | null, stale: boolean, local_ms: number): Sign {
   if (need === "pain") return { icon: "pain", word: t("wall.pain") };
   if (need === "conflict") return { icon: "double", word: t("wall.conflict") };
   if (need === "outdated") return { icon: "stale", word: t("wall.outdated") };
@@ -82,9 +112,22 @@ function stateOf(
       ? { icon: "turn", word: t("phase.turn") }
       : { icon: machine.phase, word: t(`phase.${machine.phase}`) };
   }
-  if (machine.ended !== null) return { icon: "done", word: t("wall.done") };
+  if (machine.ended !== null) return endOf(machine.ended.reason);
   if (machine.plan !== null) return { icon: "waiting", word: t("wall.position") };
   return { icon: null, word: machine.session === null ? t("wall.free") : t("wall.noPlan") };
+}
+
+/** A set is done only where it came to its goal: the last repetition of the plan, or failure. */
+function endOf(reason: SetEnded["reason"]): Sign {
+  switch (reason) {
+    case "target_reached":
+    case "failure":
+      return { icon: "done", word: t("wall.done") };
+    case "signal_lost":
+      return { icon: "stale", word: t("wall.interrupted") };
+    default:
+      return { icon: "stop", word: t("wall.ended") };
+  }
 }
 
 /** The greatest torque of the strip's ten seconds, Nm; null without torque. */
@@ -104,4 +147,11 @@ export function columnsFor(machines: number): number {
   const columns = [1, 2, 3, 2, 3, 3, 4, 5, 5, 6];
   const step = steps.findIndex((most) => machines <= most);
   return columns[step] ?? 6;
+}
+
+/** So many tiles have room for sentences; smaller ones say the same in single lines. */
+const ROOMY = 6;
+
+export function isDense(machines: number): boolean {
+  return machines > ROOMY;
 }

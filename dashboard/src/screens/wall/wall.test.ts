@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ServerClock } from "../../live/clock";
 import { Machine } from "../../live/machine";
 import { event, frame, MEASURES, snapshot } from "../../live/samples";
-import type { CheckIn, PainRating, Told } from "../../wire.gen";
-import { Attention } from "./attention";
-import { columnsFor, tileOf } from "./tile";
+import type { CheckIn, Failure, PainRating, Told } from "../../wire.gen";
+import { Attention, needOf } from "./attention";
+import { columnsFor, isDense, tileOf } from "./tile";
 
 const server = new ServerClock();
 server.pong(0, 0, 0);
@@ -16,6 +16,32 @@ function machineOf(name: string): Machine {
   machine.frame(frame(0, 0), server);
   return machine;
 }
+
+const RATING: PainRating = {
+  id: "r",
+  press: "p",
+  pain: 7,
+  where: ["back", "leg"],
+  quality: "sharp",
+  age_ms: 0,
+  seen: false,
+};
+const FAILED: Omit<Failure, "kind" | "id" | "set" | "at_s" | "known_s"> = {
+  repetition: 8,
+  angle_deg: 31.4,
+  reason: "stall",
+  confidence: 0.9,
+  evidence: [],
+};
+const COUNTS = {
+  full: 7,
+  short: 0,
+  partial: 0,
+  attempt: 1,
+  duration_s: 80,
+  work_j: null,
+  time_under_tension_s: null,
+};
 
 describe("robustness-and-screens 3.4: a tile", () => {
   let machine: Machine;
@@ -36,6 +62,31 @@ describe("robustness-and-screens 3.4: a tile", () => {
     expect(tileOf(machine, 0)).toMatchObject({ icon: "hold", word: "Hold", need: null, most: "15" });
   });
 
+  it("says first what is needed, and beside it what the machine does", () => {
+    machine.snapshot(snapshot({ set: 1, phase: "hold", cue: { origin_ns: -1, running: true } }));
+    expect(tileOf(machine, 0).head).toEqual({ icon: "hold", word: "Hold" });
+    machine.event(event("abrupt_stop", 1, { repetition: 9 }), 0);
+    expect(tileOf(machine, 0)).toMatchObject({ word: "Hold", head: { icon: "abrupt", word: "Let go" } });
+    machine.event(event("button_pressed", 2, { button: "pain", press: "p" }), 0);
+    expect(tileOf(machine, 0).head).toEqual({ icon: "pain", word: "Pain" });
+    machine.answers.hear({ type: "told", machine: "a/b", pain: { ...RATING, pain: 7 }, check_in: null }, 0);
+    expect(tileOf(machine, 0).head).toEqual({ icon: "pain", word: "Pain 7/10" });
+  });
+
+  it.each([
+    ["target_reached", "done", "Done"],
+    ["failure", "done", "Done"],
+    ["stopped", "stop", "Ended"],
+    ["idle", "stop", "Ended"],
+    ["recording_ended", "stop", "Ended"],
+    ["signal_lost", "stale", "Interrupted"],
+  ] as const)("has the flag only for a set that came to its goal: %s", (reason, icon, word) => {
+    machine.snapshot(snapshot({ set: 1, cue: { origin_ns: -1, running: true } }));
+    machine.event(event("failure", 1, FAILED), 0);
+    machine.event(event("set_ended", 2, { reason, ...COUNTS }), 0);
+    expect(tileOf(machine, 0)).toMatchObject({ icon, word, head: { icon, word } });
+  });
+
   it("says invalid data while it comes", () => {
     machine.invalid_ms = 0;
     expect(tileOf(machine, 100)).toMatchObject({ need: "invalid", word: "Invalid data" });
@@ -46,12 +97,12 @@ describe("robustness-and-screens 3.4: a tile", () => {
 
 describe("robustness-and-screens 3.4: the attention row", () => {
   it("goes by need, then by who has waited longest", () => {
-    const names = ["pain", "failure", "limit", "cadence", "late", "lost", "paused"];
+    const names = ["pain", "failure", "limit", "cadence", "late", "lost", "paused", "screen"];
     const machines = new Map(names.map((name) => [name, machineOf(`a/${name}`)]));
     const of = (name: string) => machines.get(name) as Machine;
     const attention = new Attention();
     const all = [...machines.values()].reverse();
-    for (const name of ["failure", "limit", "cadence", "paused"]) {
+    for (const name of ["failure", "limit", "cadence", "paused", "screen"]) {
       of(name).snapshot(snapshot({ machine: `a/${name}`, set: 1, cue: { origin_ns: -1, running: true } }));
     }
     of("paused").event(event("paused", 1, {}), 0);
@@ -77,8 +128,10 @@ describe("robustness-and-screens 3.4: the attention row", () => {
     of("limit").event(event("range_exceeded", 1, { side: "flexion", angle_deg: 71, level: "stop" }), 0);
     of("failure").event(event("failure_likely", 1, { repetition: 2, confidence: 0.9 }), 0);
     of("pain").event(event("button_pressed", 1, { button: "pain", press: "p" }), 0);
+    of("screen").screenAway = true;
     expect(attention.update(all, 300).map(({ machine, need }) => `${machine} ${need}`)).toEqual([
       "a/pain pain",
+      "a/screen screen",
       "a/failure likely",
       "a/limit limit",
       "a/cadence cadence",
@@ -130,16 +183,7 @@ describe("robustness-and-screens 3.4: the attention row", () => {
 });
 
 describe("decision 0179: what a patient has said", () => {
-  const rating = (id: string, over: Partial<PainRating> = {}): PainRating => ({
-    id,
-    press: "p",
-    pain: 7,
-    where: ["back", "leg"],
-    quality: "sharp",
-    age_ms: 0,
-    seen: false,
-    ...over,
-  });
+  const rating = (id: string, over: Partial<PainRating> = {}): PainRating => ({ ...RATING, id, ...over });
   const checkIn = (over: Partial<CheckIn>): CheckIn => ({
     id: "c",
     who: "self",
@@ -206,7 +250,28 @@ describe("decision 0179: what a patient has said", () => {
   });
 });
 
+describe("decision 0215: the screen of a patient in a set", () => {
+  it("calls when it is cut off, whatever else the machine sends, until it is back", () => {
+    const machine = machineOf("a/a");
+    machine.snapshot(snapshot({ machine: "a/a", set: 1, phase: "hold", cue: { origin_ns: -1, running: true } }));
+    machine.screenAway = true;
+    expect(tileOf(machine, 0)).toMatchObject({ feed: "live", head: { icon: "screen", word: "Screen cut off" } });
+    expect(needOf(machine, 5000), "also where nothing is heard of the machine").toBe("screen");
+    machine.event(event("range_exceeded", 1, { side: "flexion", angle_deg: 71, level: "stop" }), 0);
+    expect(needOf(machine, 0)).toBe("screen");
+    machine.event(event("abrupt_stop", 2, { repetition: 9 }), 0);
+    expect(needOf(machine, 0)).toBe("abrupt");
+    machine.snapshot(snapshot({ machine: "a/a", set: 1, session: "s2" }));
+    machine.screenAway = false;
+    expect(needOf(machine, 0)).not.toBe("screen");
+  });
+});
+
 describe("robustness-and-screens 3.4: density", () => {
+  it("says it in single lines from seven machines on", () => {
+    expect([6, 7].map(isDense)).toEqual([false, true]);
+  });
+
   it.each([
     [1, 1],
     [3, 3],
