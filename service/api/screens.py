@@ -3,6 +3,7 @@
 import asyncio
 import math
 from datetime import datetime
+from time import monotonic_ns
 from typing import Annotated
 
 import msgspec
@@ -14,6 +15,7 @@ from service.api import bodies
 from service.api.access import Needs, TheStation, give_cookie
 from service.api.machines import Named
 from service.api.problems import Problem, document
+from service.live.beside import AWAY_NS
 from service.live.errors import SetRunning
 from service.live.viewer import PARTED
 from service.security import Action
@@ -35,7 +37,7 @@ class Code(msgspec.Struct, frozen=True):
 
 
 class PairedScreen(msgspec.Struct, frozen=True):
-    """A browser that is the machine's screen. `watching`: it is connected now."""
+    """A browser that is the machine's screen. `watching`: it is connected, and was heard from in the last 5 s."""
 
     id: str
     paired_utc: datetime
@@ -84,7 +86,8 @@ async def ask_for_code(station: TheStation, machine: Named, request: Request) ->
 async def screens(station: TheStation, machine: Named) -> Response:
     """The browsers that are paired with the machine."""
     station.floor.known(machine)
-    watching = {viewer.pairing for viewer in station.floor.hub.viewers}
+    now_ns = monotonic_ns()
+    watching = {viewer.pairing for viewer in station.floor.hub.viewers if now_ns - viewer.heard_ns <= AWAY_NS}
     found = [PairedScreen(one.id, one.paired_utc, one.id in watching) for one in station.gate.screens.of(machine)]
     return bodies.answer(ScreensOf(found, station.gate.codes.left_s(machine)))
 

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from service.live.beside import AWAY_NS
 from service.live.viewer import PARTED, Viewer
 from service.metrics import Counts
 from service.security import Role
@@ -105,6 +106,8 @@ async def test_a_screen_that_is_parted_is_let_go_at_once_but_not_during_a_set(
         viewers = [Viewer(nowhere, Counts(), pairing=pairing) for pairing in (paired["id"], "another", None)]
         station.floor.hub.viewers.update(viewers)
         assert (await therapist.get(f"{AT}/screens")).json()["screens"][0]["watching"] is True
+        viewers[0].heard_ns -= AWAY_NS
+        assert (await therapist.get(f"{AT}/screens")).json()["screens"][0]["watching"] is False, "its line stands, and it says nothing"
         running = station.floor.lines["site/m1"].running
         assert running is not None
         with monkeypatch.context() as patch:
