@@ -32,9 +32,9 @@ SHORTENED = """() => [...document.querySelectorAll('.tile :is(.state, .brief, .f
     const words = document.createRange();
     words.selectNodeContents(box);
     const held = box.getBoundingClientRect(), said = words.getBoundingClientRect();
-    const clamped = box.matches('.brief') && box.scrollHeight > box.clientHeight + 1;
-    const lines = box.matches('.tile *') && said.height > 1.7 * parseFloat(getComputedStyle(box).fontSize);
-    return clamped || lines || said.right > held.right + 1 || said.left < held.left - 1;
+    const type = parseFloat(getComputedStyle(box).fontSize);
+    const lines = Math.max(box.scrollHeight, said.height) > 1.7 * type && box.matches('.tile *');
+    return lines || said.right > held.right + 1 || said.left < held.left - 1;
 }).map(box => `${box.className}: ${box.textContent}`)"""
 
 
@@ -53,6 +53,7 @@ def guide(chromium: Launch) -> Iterator[Guide]:
     ("state", "machines", "least", "more"),
     [
         ("wall/answers", 6, AT_3_M, ".notes"),
+        ("wall/kept", 9, AT_3_M, ".brief"),
         ("wall/needs", 15, AT_3_M, ".brief"),
         ("wall/findings", 15, AT_3_M, ".brief"),
         ("wall/kept-many", 15, AT_3_M, ".brief"),

@@ -90,7 +90,7 @@ export const roomDe: Record<keyof typeof roomEn, string> = {
   "brief.assisted": "Wdh. {n}: Hilfe",
   "brief.momentum": "Wdh. {n}: Schwung",
   "brief.range.flexion": "{angle}° zu weit gebeugt",
-  "brief.range.extension": "{angle}° zu weit gestreckt",
+  "brief.range.extension": "{angle}° überstreckt",
   "brief.speed": "{speed}°/s: zu schnell",
   "brief.unable": "Ohne Drehmoment",
   "brief.pain": "Schmerz {n}/10",

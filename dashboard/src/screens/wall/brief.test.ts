@@ -74,7 +74,7 @@ describe("decision 0215: the one line of a small tile", () => {
     expect(brief()).toBe("technical: Not recorded");
     const pain = { id: "r", press: null, pain: 6, quality: "dull", age_ms: 0, seen: false } as const;
     machine.answers.hear({ type: "told", machine: "a/b", pain: { ...pain, where: ["leg"] }, check_in: null }, 0);
-    expect(brief()).toBe("attention: Leg, Dull");
+    expect(brief()).toBe("attention: Leg, dull");
     const where = ["back", "buttock", "leg"] as const;
     machine.answers.hear({ type: "told", machine: "a/b", pain: { ...pain, where: [...where] }, check_in: null }, 0);
     expect(brief()).toBe("attention: Back, Buttock, Leg");

@@ -44,14 +44,13 @@ function answerBrief(machine: Machine): Brief | null {
   if (checkIn === null || !(waits || asked === "other" || asked === "sore")) return null;
   const hurts = checkIn.pain === null ? "" : t("brief.pain", { n: number(checkIn.pain) });
   if (asked === "other" || asked === "sore") return brief("attention", hurts);
-  const ready = checkIn.ready ? t("told.ready") : checkIn.skipped ? t("brief.skipped") : "";
-  return brief("plain", [hurts, ready].filter(Boolean).join(", "));
+  return brief("plain", hurts || (checkIn.ready ? t("told.ready") : checkIn.skipped ? t("brief.skipped") : ""));
 }
 
 /** Where it hurts, and how where there is room. */
 function placeOf({ where, quality }: PainRating): string {
-  const words = [...where, ...(quality !== null && where.length < 2 ? [quality] : [])];
-  return words.map((name) => named("pain", name)).join(", ");
+  const how = quality === null || where.length > 1 ? [] : [named("pain", quality).toLocaleLowerCase()];
+  return [...where.map((name) => named("pain", name)), ...how].join(", ");
 }
 
 function faultBrief(channel: SignalFaulted["channel"]): Brief | null {
