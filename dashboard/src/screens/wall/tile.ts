@@ -1,10 +1,10 @@
 /** What a tile of the wall says, as plain values. Pure. */
 import { known, number, t } from "../../i18n/language";
+import { type Ending, endingOf } from "../../live/ending";
 import { LATE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import { ageText, feedOf, type ShownFeed } from "../../ui/Feed";
 import type { IconName } from "../../ui/icons";
-import type { SetEnded } from "../../wire.gen";
 import type { Note } from "../../words/finding";
 import { type Need, needOf, SIGNS } from "./attention";
 import { type Brief, briefOf } from "./brief";
@@ -17,6 +17,12 @@ export interface Sign {
   icon: IconName | null;
   word: string;
 }
+
+const ENDS: Record<Ending, () => Sign> = {
+  done: () => ({ icon: "done", word: t("wall.done") }),
+  ended: () => ({ icon: "stop", word: t("wall.ended") }),
+  broken: () => ({ icon: "stale", word: t("wall.interrupted") }),
+};
 
 export interface TileView {
   site: string;
@@ -112,22 +118,9 @@ function stateOf(machine: Machine, need: Need | null, stale: boolean, local_ms: 
       ? { icon: "turn", word: t("phase.turn") }
       : { icon: machine.phase, word: t(`phase.${machine.phase}`) };
   }
-  if (machine.ended !== null) return endOf(machine.ended.reason);
+  if (machine.ended !== null) return ENDS[endingOf(machine.ended.reason)]();
   if (machine.plan !== null) return { icon: "waiting", word: t("wall.position") };
   return { icon: null, word: machine.session === null ? t("wall.free") : t("wall.noPlan") };
-}
-
-/** A set is done only where it came to its goal: the last repetition of the plan, or failure. */
-function endOf(reason: SetEnded["reason"]): Sign {
-  switch (reason) {
-    case "target_reached":
-    case "failure":
-      return { icon: "done", word: t("wall.done") };
-    case "signal_lost":
-      return { icon: "stale", word: t("wall.interrupted") };
-    default:
-      return { icon: "stop", word: t("wall.ended") };
-  }
 }
 
 /** The greatest torque of the strip's ten seconds, Nm; null without torque. */
