@@ -51,8 +51,9 @@ DRAG = """count => new Promise(done => {
   bar.setPointerCapture = () => {}; bar.hasPointerCapture = () => true;
   at('pointerdown', 0.1);
   let before = performance.now(), n = 0;
-  const step = () => {
-    const now = performance.now(); frames.push(now - before); before = now;
+  // By the frames' own stamps: when this is called within a frame says what else was done in it before.
+  const step = now => {
+    frames.push(now - before); before = now;
     at('pointermove', 0.1 + 0.8 * n / count);
     if (++n < count) requestAnimationFrame(step); else { at('pointerup', 0.9); done(frames.slice(2)); }
   };

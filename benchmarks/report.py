@@ -80,7 +80,8 @@ def _opening(result: Result) -> str:
 Recorded sets of simulated patients, with their plan and events, on the replay page: Chromium with software rendering, 1920x1080, beside
 the service on the same cores. *First*: the session's signals are made from its recording; *again*: they are at hand. *Seek* goes to another
 moment at another range, *zoom* is a turn of the wheel; both end when the picture is as fine as its pixels. *Drag*: time from frame to frame
-while the playhead is dragged along, {opening.FRAMES} of them. *Heap* is what the page's scripts hold, *memory* all that its process does.
+by the browser's stamps, while the playhead is dragged along, {opening.FRAMES} of them. *Heap* is what the page's scripts hold,
+*memory* all that its process does.
 
 {opening.table(result["rows"])}"""
 
