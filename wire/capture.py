@@ -1,5 +1,6 @@
 """A session's MCAP recording, read back (contract 8): its samples and inputs in the order in which they belong."""
 
+import contextlib
 import struct
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
@@ -74,6 +75,13 @@ class Capture:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        with framing.opened(path) as file:
+            self._read(file)
+
+    def _read(self, file: BinaryIO) -> None:
+        """Reads a file through, and knows of no other from then on."""
+        path = self.path
+        self._identity = framing.identity(file)
         self.machine: str | None = None
         self.session: str | None = None
         self.plan: Plan | None = None
@@ -93,15 +101,22 @@ class Capture:
         self._channels: dict[int, str] = {}
         self._room = Room(path, MOST_KEPT)
         self._samples = 0
-        with framing.opened(path) as file:
-            try:
-                self._scan(file)
-            except framing.DamageError as error:
-                raise RecordedError(path, f"byte {error.offset}", f"{error} (ilex recover gives what is whole)") from error
+        try:
+            self._scan(file)
+        except framing.DamageError as error:
+            raise RecordedError(path, f"byte {error.offset}", f"{error} (ilex recover gives what is whole)") from error
         if SAMPLES not in self._channels.values():
             fault = UnfitError if self.damage is None else RecordedError
             raise fault(path, self.damage or "", f"holds no channel {SAMPLES}: not a recording of a session")
         self.total: int | None = self._samples
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
+        """The file that was read through. Where another one has taken its name since, made final or with more in it, that one is read."""
+        with framing.opened(self.path) as file:
+            if framing.identity(file) != self._identity:
+                self._read(file)
+            yield file
 
     def entries(self) -> Iterator[Block | Input]:
         """Samples by boot and seq, each once; each input after the sample that it names; late batches where they belong.
@@ -188,8 +203,8 @@ class Capture:
     def messages(self, topic: str) -> Iterator[framing.Message]:
         """The messages of one channel as they were recorded. Raises RecordedError, also for more than anybody could hold."""
         room = Room(self.path, MOST_KEPT)
-        wanted = {channel for channel, name in self._channels.items() if name == topic}
-        with framing.opened(self.path) as file:
+        with self._opened() as file:
+            wanted = {channel for channel, name in self._channels.items() if name == topic}
             try:
                 for frame in framing.frames(file):
                     for opcode, content in _records(frame):
@@ -284,9 +299,9 @@ class Capture:
         return float(value) if isinstance(value, int | float) else LOST_S
 
     def _as_fed(self) -> Iterator[SampleBatch | Input]:
-        stop, last_input = self._lived or (len(self._places), len(self._inputs))
-        inputs = deque(self._inputs[:last_input])
-        with framing.opened(self.path) as file:
+        with self._opened() as file:
+            stop, last_input = self._lived or (len(self._places), len(self._inputs))
+            inputs = deque(self._inputs[:last_input])
             for number, place in enumerate(self._places[:stop]):
                 while inputs and inputs[0][1] <= number:
                     yield inputs.popleft()[0]
@@ -297,16 +312,17 @@ class Capture:
 
     def _merged(self) -> Iterator[SampleBatch | Input]:
         """Batches in order, cut where an input took effect within one."""
-        inputs = self._anchored()
-        for boot, whole in self._ordered():
-            rest, last = whole, whole.seq + whole.n - 1
-            while inputs and inputs[0][0] < (boot, last):
-                (of, seq), entry = inputs.popleft()
-                if of == boot and seq >= rest.seq:
-                    yield part_of(rest, rest.seq, seq)
-                    rest = part_of(rest, seq + 1, last)
-                yield entry
-            yield rest
+        with self._opened() as file:
+            inputs = self._anchored()
+            for boot, whole in self._ordered(file):
+                rest, last = whole, whole.seq + whole.n - 1
+                while inputs and inputs[0][0] < (boot, last):
+                    (of, seq), entry = inputs.popleft()
+                    if of == boot and seq >= rest.seq:
+                        yield part_of(rest, rest.seq, seq)
+                        rest = part_of(rest, seq + 1, last)
+                    yield entry
+                yield rest
         for _, entry in inputs:
             yield entry
 
@@ -325,18 +341,17 @@ class Capture:
             anchored.append((anchor, entry))
         return deque(sorted(anchored, key=lambda pair: pair[0]))
 
-    def _ordered(self) -> Iterator[tuple[int, SampleBatch]]:
+    def _ordered(self, file: BinaryIO) -> Iterator[tuple[int, SampleBatch]]:
         """The batches by boot and seq, less the samples that came before."""
         boot, following = -1, 0
-        with framing.opened(self.path) as file:
-            for place in sorted(self._places, key=lambda place: place[:2]):
-                if place.boot != boot:
-                    boot, following = place.boot, 0
-                past = max(following - place.seq, 0)
-                if past >= place.n:
-                    continue
-                following = place.seq + place.n
-                yield boot, self._batch(file, place, past)
+        for place in sorted(self._places, key=lambda place: place[:2]):
+            if place.boot != boot:
+                boot, following = place.boot, 0
+            past = max(following - place.seq, 0)
+            if past >= place.n:
+                continue
+            following = place.seq + place.n
+            yield boot, self._batch(file, place, past)
 
     def _batch(self, file: BinaryIO, place: Place, past: int) -> SampleBatch:
         """What lies there, less its first `past` samples."""

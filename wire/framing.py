@@ -4,6 +4,7 @@ The `mcap` package's own readers either need the footer that a cut file lacks, o
 Format: https://mcap.dev/spec, version 0.
 """
 
+import os
 import struct
 import threading
 import zlib
@@ -139,6 +140,12 @@ def next_seal(file: BinaryIO, offset: int) -> int | None:
 def opened(path: Path) -> BinaryIO:
     """A file to read frame by frame; most of them without a call to the system, after which a busy process' thread waits for its turn."""
     return path.open("rb", buffering=_BUFFER_BYTES)
+
+
+def identity(file: BinaryIO) -> tuple[int, int]:
+    """Which file it is, whatever its name: one that has taken that name since is another."""
+    about = os.fstat(file.fileno())
+    return about.st_dev, about.st_ino
 
 
 def read_frame(file: BinaryIO, offset: int) -> Frame | None:

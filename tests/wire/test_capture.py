@@ -1,7 +1,7 @@
 """MCAP recordings read back (contract 8), written here by the `mcap` package's own writer."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,6 +90,23 @@ def test_a_recording_comes_back_whatever_its_chunks(tmp_path: Path, compression:
     assert (recorded.total, recorded.damage) == (60, None)
     assert (recorded.completeness, Capture(path).final) == ({"missing": "0"}, {"version": "1"})
     assert told(path) == [(BOOT, 0, 60)]
+
+
+READERS: list[Callable[[Capture], Iterator[object]]] = [Capture.entries, Capture.lived, lambda capture: capture.messages(INPUTS)]
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_what_has_taken_the_name_of_an_opened_recording_is_read(tmp_path: Path, read: Callable[[Capture], Iterator[object]]) -> None:
+    """The final result is written into a copy, which then has the name (contract 2): who has just opened the session reads on."""
+
+    def found(capture: Capture) -> bytes:
+        return msgspec.json.encode(list(read(capture)), enc_hook=np.ndarray.tolist)
+
+    entries: list[Batch | Input] = [*(Batch(seq) for seq in range(0, 60, 2)), Input(kind="pause", boot=BOOT, seq=9)]
+    path = write(tmp_path / "s1.mcap", entries)
+    before, opened = found(Capture(path)), Capture(path)
+    write(tmp_path / "made.mcap", entries, metadata={"more": "x" * 1000}, compression=CompressionType.NONE).replace(path)
+    assert found(opened) == before
 
 
 def test_its_plan_comes_with_it(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """The parameters that a recording keeps, as this version can use them (decision 0206)."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from service.analysis import Parameters
-from service.analysis.kept import kept
+from service.analysis.kept import kept, kept_by
 from service.analysis.parameters import described
+from tests.service.recordings.sessions import record
+from wire.capture import Capture
 from wire.errors import WireError
+from wire.recorded import RecordedError
 
 NAMES = frozenset(Parameters.__struct_fields__)
 
@@ -43,3 +47,9 @@ def test_one_that_differs_is_gone_or_is_lacking_is_enough_to_be_another(alone: d
 def test_what_can_not_be_used_is_said(text: str) -> None:
     with pytest.raises(WireError, match="/parameters: this version can't use what it was recorded with: "):
         kept({"parameters": text})
+
+
+def test_whose_they_are_is_said(tmp_path: Path) -> None:
+    path = record(tmp_path, about={"parameters": '{"partial": 0.95}'})
+    with pytest.raises(RecordedError, match=rf"{path.name}: /parameters: this version can't use"):
+        kept_by(Capture(path))
