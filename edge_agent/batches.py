@@ -1,12 +1,13 @@
 """Samples into batches: numbered from 0, each leaving as soon as its last sample is taken."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.calibration import Corrected
-from wire.samples import SampleBatch
+from wire.pieces import head_of
+from wire.samples import MOST_BYTES, SampleBatch
 
 MOST_SAMPLES = 1000
 """Of one batch: with time stamps and two further columns it stays below 32 KiB (contract 2)."""
@@ -27,7 +28,12 @@ class Batcher:
 
     def add(self, samples: Corrected) -> Iterator[SampleBatch]:
         """The batches that these samples complete; what is left waits for the next ones."""
-        if self._holds + len(samples.t_ns) < self._n:
+        if self._held and self._held[0].extra.keys() != samples.extra.keys():
+            # A batch has each of its columns throughout: with others begins another one.
+            yield from self.flush()
+        most = _most(samples.extra)
+        n = min(self._n, most)
+        if self._holds + len(samples.t_ns) < n:
             self._held.append(samples)
             self._holds += len(samples.t_ns)
             return
@@ -36,10 +42,10 @@ class Batcher:
             self._held, self._holds = [], 0
         whole = len(samples.t_ns)
         # What came in a burst is due already: larger batches are cheaper and no later.
-        step = min(whole, MOST_SAMPLES) if whole >= 2 * self._n else self._n
+        step = min(whole, most) if whole >= 2 * n else n
         for start in range(0, whole, step):
             piece = samples if step == whole else samples.cut(start, start + step)
-            if len(piece.t_ns) < self._n:
+            if len(piece.t_ns) < n:
                 self._held, self._holds = [piece], len(piece.t_ns)
             else:
                 yield self._batch(piece)
@@ -78,13 +84,18 @@ class Batcher:
         return step
 
 
+def _most(extra: Collection[str]) -> int:
+    """How many samples with these further columns, each with a time of its own, fit a batch whatever they are; at least one."""
+    return min(max((MOST_BYTES - head_of(extra)) // (16 + 4 * len(extra)), 1), MOST_SAMPLES)
+
+
 def _join(parts: list[Corrected]) -> Corrected:
+    """Samples of the same columns as one."""
     if len(parts) == 1:
         return parts[0]
-    names = set(parts[0].extra).intersection(*(part.extra for part in parts[1:]))
     return Corrected(
         np.concatenate([part.t_ns for part in parts]),
         np.concatenate([part.angle_deg for part in parts]),
         np.concatenate([part.torque_nm for part in parts]),
-        {name: np.concatenate([part.extra[name] for part in parts]) for name in sorted(names)},
+        {name: np.concatenate([part.extra[name] for part in parts]) for name in parts[0].extra},
     )

@@ -66,7 +66,7 @@ class Calibration:
 
     def sensors(self, samples: Samples) -> Corrected:
         """Angle in degrees and the sensor's own torque in Nm: scale, offset and sign only."""
-        return Corrected(samples.t_ns, self.angle.value(samples.angle_deg), self.torque.value(samples.torque_nm), {})
+        return Corrected(samples.t_ns, self.angle.value(samples.angle_deg), self.torque.value(samples.torque_nm), dict(samples.extra))
 
     def net(self, sensors: Corrected) -> Corrected:
         """Torque less tare and curve, the sensor's own beside it as `torque_raw`; unchanged where neither was measured."""

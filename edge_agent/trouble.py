@@ -116,8 +116,12 @@ class Silence:
         if not silent.any():
             return batch
         self.samples += int(silent.sum())
-        angle, torque = (np.where(silent, np.float32(np.nan), column).astype("<f4") for column in (batch.angle_deg(), batch.torque_nm()))
-        return msgspec.structs.replace(batch, angle=angle.tobytes(), torque=torque.tobytes())
+
+        def felt(column: NDArray[np.float32]) -> bytes:
+            return np.where(silent, np.float32(np.nan), column).astype("<f4").tobytes()
+
+        extra = {name: felt(column) for name, column in batch.extra_columns().items()} or None
+        return msgspec.structs.replace(batch, angle=felt(batch.angle_deg()), torque=felt(batch.torque_nm()), extra=extra)
 
     def _silent(self, t_ns: NDArray[np.int64]) -> NDArray[np.bool_]:
         silent = np.zeros(len(t_ns), bool)

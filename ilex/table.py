@@ -6,13 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-UNITS = {"_ns": "ns", "_s": "s", "_deg": "deg", "_nm": "Nm", "_deg_s": "deg/s", "_j": "J", "_hz": "Hz", "torque_raw": "Nm"}
-"""A column's unit stands at the end of its name (contract 1); the longest ending counts."""
-
-
-def unit_of(name: str) -> str:
-    """The unit that a column's name carries; empty for a plain number."""
-    return next((UNITS[ending] for ending in sorted(UNITS, key=len, reverse=True) if name.endswith(ending)), "")
+from wire.names import unit_of
 
 
 class Table:

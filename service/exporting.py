@@ -1,15 +1,19 @@
 """A recording's samples as a table for other programs (contract 7): CSV or Parquet, nothing of a number lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from wire.recorded import Block, Recorded
-from wire.tables import ANGLE, TIME, TORQUE
+from wire.names import unit_of
+from wire.recorded import Block, Recorded, RecordedError
+from wire.tables import ANGLE, EXTRA, TIME, TORQUE
 
 ROWS_PER_GROUP = 256 * 1024
+"""Of a table with no further columns; the more there are, the fewer."""
+MOST_EXTRA = 1000
+"""Further columns of a table: what makes more is no sensor."""
 
 Told = Callable[[int, int | None], None]
 """Hears how many samples of how many are done."""
@@ -23,38 +27,63 @@ def export(
     *,
     damage: str | None = None,
 ) -> int:
-    """Seconds from the first sample, angle and torque; null = no reading. Returns the number of rows. Raises RecordedError, OSError.
+    """Seconds from the first sample, angle, torque, further columns; null = no reading. Returns the number of rows.
 
     Written beside the target first, so that an unfinished table never bears its name. `damage`: what is wrong with the recording; Parquet
-    keeps it beside what the recording says of itself.
+    keeps it beside what the recording says of itself. Raises RecordedError, OSError.
     """
-    import pyarrow as pa
-
     about = {f"ilex.{name}": text for name, text in recorded.metadata.items()}
     if damage is not None:
         about["ilex.damage"] = damage
-    schema = pa.schema([(TIME, pa.float64()), (ANGLE, pa.float32()), (TORQUE, pa.float32())], metadata=about)
     part = target.with_name(target.name + ".part")
-    rows = 0
+    extra: dict[str, None] = {}
+    rows = None
     try:
-        if to == "csv":
-            from pyarrow.csv import CSVWriter, WriteOptions
-
-            writer: Any = CSVWriter(part, schema, write_options=WriteOptions(quoting_style="none"))
-        else:
-            from pyarrow.parquet import ParquetWriter
-
-            # Readings hardly repeat: a dictionary of them takes ten times as long, and twice the room, as their bytes sorted by weight.
-            writer = ParquetWriter(part, schema, compression="zstd", use_dictionary=False, use_byte_stream_split=True)
-        with writer:
-            for columns in _groups(recorded, told):
-                arrays = [_array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-                rows += len(columns[0])
+        # Where a column begins late, a table was begun that has no place for it: once more, now that all are known.
+        while rows is None:
+            rows = _write(recorded, part, to, about, extra, told)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
     return rows
+
+
+def _write(
+    recorded: Recorded, part: Path, to: Literal["csv", "parquet"], about: Mapping[str, str], extra: dict[str, None], told: Told
+) -> int | None:
+    """The number of rows, or None for a table without some of its columns. `extra`: those known; those that are met are added."""
+    import pyarrow as pa
+
+    groups = _groups(recorded, extra, told)
+    blocks = next(groups, [])
+    fields = [pa.field(TIME, pa.float64()), pa.field(ANGLE, pa.float32()), pa.field(TORQUE, pa.float32())]
+    for name in extra:
+        unit = unit_of(name)
+        fields.append(pa.field(EXTRA + name, pa.float32(), metadata={"unit": unit} if unit else None))
+    schema = pa.schema(fields, metadata=about)
+    known = tuple(extra)
+    first_ns = int(blocks[0].t_ns[0]) if blocks else 0
+    rows = 0
+    with _writer(part, schema, to) as writer:
+        while blocks:
+            if len(extra) == len(known):
+                columns = _columns(blocks, first_ns, known)
+                arrays = [_array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+                rows += len(columns[0])
+            blocks = next(groups, [])
+    return rows if len(extra) == len(known) else None
+
+
+def _writer(part: Path, schema: Any, to: Literal["csv", "parquet"]) -> Any:
+    if to == "csv":
+        from pyarrow.csv import CSVWriter, WriteOptions
+
+        return CSVWriter(part, schema, write_options=WriteOptions(quoting_style="none"))
+    from pyarrow.parquet import ParquetWriter
+
+    # Readings hardly repeat: a dictionary of them takes ten times as long, and twice the room, as their bytes sorted by weight.
+    return ParquetWriter(part, schema, compression="zstd", use_dictionary=False, use_byte_stream_split=True)
 
 
 def _array(column: np.ndarray[Any, Any], kind: Any) -> Any:
@@ -68,25 +97,33 @@ def _array(column: np.ndarray[Any, Any], kind: Any) -> Any:
     return pa.Array.from_buffers(kind, len(column), [valid, pa.py_buffer(np.ascontiguousarray(column))], missing)
 
 
-def _groups(recorded: Recorded, told: Told) -> Iterator[list[np.ndarray[Any, Any]]]:
-    """Seconds from the first sample, angle and torque, many rows at a time."""
-    first_ns: int | None = None
+def _groups(recorded: Recorded, extra: dict[str, None], told: Told) -> Iterator[list[Block]]:
+    """The samples, many at a time; `extra` learns their further columns before they are given."""
     held: list[Block] = []
     done = waiting = 0
     for block in recorded.entries():
         if not isinstance(block, Block):
             continue
-        first_ns = int(block.t_ns[0]) if first_ns is None else first_ns
+        if block.extra:
+            extra.update(dict.fromkeys(block.extra))
+            if len(extra) > MOST_EXTRA:
+                raise RecordedError(recorded.path, "", f"has more than {MOST_EXTRA} further columns: too many for a table")
         held.append(block)
         waiting += len(block.t_ns)
-        if waiting >= ROWS_PER_GROUP:
-            yield _columns(held, first_ns)
+        # By bytes: a time takes two numbers' room.
+        if waiting * (4 + len(extra)) >= 4 * ROWS_PER_GROUP:
+            yield held
             done, held, waiting = done + waiting, [], 0
             told(done, recorded.total)
-    if held and first_ns is not None:
-        yield _columns(held, first_ns)
+    if held:
+        yield held
 
 
-def _columns(blocks: list[Block], first_ns: int) -> list[np.ndarray[Any, Any]]:
+def _columns(blocks: list[Block], first_ns: int, extra: tuple[str, ...]) -> list[np.ndarray[Any, Any]]:
+    """Seconds from the first sample, angle, torque, and the further columns, NaN where there are none."""
     t_ns = np.concatenate([block.t_ns for block in blocks])
-    return [(t_ns - first_ns) / 1e9, *(np.concatenate([getattr(block, name) for block in blocks]) for name in (ANGLE, TORQUE))]
+    readings = [np.concatenate([getattr(block, name) for block in blocks]) for name in (ANGLE, TORQUE)]
+    for name in extra:
+        parts = [block.extra[name] if name in block.extra else np.full(len(block.t_ns), np.nan, np.float32) for block in blocks]
+        readings.append(np.concatenate(parts))
+    return [(t_ns - first_ns) / 1e9, *readings]

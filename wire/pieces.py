@@ -1,6 +1,6 @@
 """Parts of batches, and several batches as one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -44,10 +44,15 @@ def messages_of(batch: SampleBatch) -> list[tuple[SampleBatch, bytes]]:
     return messages_of(part_of(batch, batch.seq, middle - 1)) + messages_of(part_of(batch, middle, last))
 
 
+def head_of(names: Collection[str]) -> int:
+    """More than all in a message takes beside its columns: the names of the further ones, and what else there is."""
+    return _HEAD_BYTES + sum(len(name.encode()) + 8 for name in names)
+
+
 def size_of(batch: SampleBatch, n: int) -> int:
     """At least the bytes of a message with `n` samples of the columns of this one."""
     extra = batch.extra or {}
-    return _HEAD_BYTES + sum(len(name) + 8 for name in extra) + n * (16 + 4 * len(extra))
+    return head_of(extra) + n * (16 + 4 * len(extra))
 
 
 def follows(before: SampleBatch, batch: SampleBatch) -> bool:

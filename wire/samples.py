@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wire.encoding import refusal
 from wire.errors import WireError, step
 from wire.identity import identity_of
-from wire.names import is_safe_id
+from wire.names import is_column, is_safe_id
 
 __all__ = ["MOST_BYTES", "SampleBatch", "SampleText", "decode", "encode", "encode_text", "identity_of"]
 
@@ -145,7 +145,7 @@ def _check_columns(batch: SampleBatch) -> None:
     if batch.t is not None:
         columns.append(("/t", batch.t, 8))
     for name, column in (batch.extra or {}).items():
-        if not 1 <= len(name) <= 64 or not name.isprintable():
+        if not is_column(name):
             raise WireError("field", step("/extra", name[:80]), f"expected a name of 1 to 64 printable characters, got {name[:80]!r}")
         columns.append((step("/extra", name), column, 4))
     n = len(batch.angle) // 4

@@ -14,6 +14,8 @@ from wire.plan import Plan
 from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError
 
 TIME, ANGLE, TORQUE = "t_s", "angle_deg", "torque_nm"
+EXTRA = "extra."
+"""Further columns: this and their name (decision 0224)."""
 _LATEST_S = 9.0e9
 """Nanoseconds of a later time don't fit 64 bits; it is far more often a time in other units."""
 TOO_GREAT = 2.0**128 - 2.0**103

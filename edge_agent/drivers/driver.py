@@ -1,6 +1,7 @@
 """The one interface that every device implements: one file a device, samples out, what the service says in."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -17,12 +18,14 @@ ButtonName = Literal["pain", "pause", "stop"]
 class Samples(NamedTuple):
     """n >= 1 samples as the sensors gave them, in the order taken.
 
-    `t_ns` int64[n] on the device's clock, `angle_deg` and `torque_nm` float32[n] before calibration (NaN = no reading).
+    `t_ns` int64[n] on the device's clock, `angle_deg` and `torque_nm` float32[n] before calibration (NaN = no reading), `extra` further
+    float32 columns by name: sent as they are.
     """
 
     t_ns: NDArray[np.int64]
     angle_deg: NDArray[np.float32]
     torque_nm: NDArray[np.float32]
+    extra: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
 
 
 class Host(NamedTuple):

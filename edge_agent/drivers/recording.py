@@ -61,7 +61,7 @@ class RecordingDriver:
                 continue
             t_ns = entry.t_ns - self._first_ns
             await host.clock.sleep_until(base_ns + int(int(t_ns.max()) / self._speed))
-            yield Samples(t_ns + base_ns, entry.angle_deg, entry.torque_nm)
+            yield Samples(t_ns + base_ns, entry.angle_deg, entry.torque_nm, entry.extra)
         self._left -= 1
         if self._left == 0:
             self.again_s = None
@@ -99,7 +99,8 @@ def _cut(entries: list[Block | Input], size: int) -> Iterator[Block | Input]:
             continue
         for start in range(0, len(entry.t_ns), size):
             piece = slice(start, start + size)
-            yield Block(entry.boot, entry.seq + start, entry.t_ns[piece], entry.angle_deg[piece], entry.torque_nm[piece])
+            extra = {name: column[piece] for name, column in entry.extra.items()}
+            yield Block(entry.boot, entry.seq + start, entry.t_ns[piece], entry.angle_deg[piece], entry.torque_nm[piece], extra)
 
 
 def _rate_hz(blocks: list[Block]) -> float | None:

@@ -35,6 +35,8 @@ def export(
 ) -> None:
     """Write a recording's samples as CSV or Parquet: t_s from the first sample, angle_deg, torque_nm, empty = no reading.
 
+    What else the machine sent stands behind them, named extra.NAME: extra.torque_raw, extra.emg.
+
     Numbers lose nothing: reading the table gives the same 32-bit values and the same nanoseconds. PNG, SVG and HTML are the drawing of
     `ilex analyze --plot`. Of a damaged recording what is whole is written, and what is wrong is said.
 

@@ -30,7 +30,8 @@ def importing(
 ) -> None:
     """Make a recording from a table, so that data of other machines can be analysed, drawn, replayed and compared.
 
-    Without a mapping the columns are t_s, angle_deg and torque_nm. A mapping says it otherwise; all keys but `column` may be left out:
+    Without a mapping the columns are t_s, angle_deg, torque_nm and extra.NAME, as ilex export writes them. A mapping says it otherwise;
+    all keys but `column` may be left out:
 
         [time]
         column = "Time"        # or, where there is none: rate_hz = 100

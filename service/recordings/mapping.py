@@ -4,6 +4,7 @@ value = sign x (reading in our unit) + offset: the angle then is 0 at full exten
 the patient extends (contract 1).
 """
 
+import csv
 import math
 import re
 import tomllib
@@ -17,8 +18,9 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from wire.names import is_column
 from wire.recorded import RecordedError
-from wire.tables import ANGLE, TIME, TORQUE, nanoseconds, too_great
+from wire.tables import ANGLE, EXTRA, TIME, TORQUE, nanoseconds, too_great
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
 DEGREES = {"deg": 1.0, "rad": 180.0 / math.pi, "rev": 360.0}
@@ -131,9 +133,14 @@ def _allowed(key: str, words: str) -> str:
 
 
 def plain(path: Path) -> ColumnMapping:
-    """The mapping of a table with our own names; its torque may be missing. Raises RecordedError."""
+    """The mapping of a table with our own names, as `ilex export` writes them; torque and further columns may be missing.
+
+    Raises RecordedError.
+    """
     own = ColumnMapping()
-    return msgspec.structs.replace(own, torque=TorqueColumn()) if TORQUE in _names(path, own.table) else own
+    names = _names(path, own.table)
+    extra = {name.removeprefix(EXTRA): name for name in names if name.startswith(EXTRA) and is_column(name.removeprefix(EXTRA))}
+    return msgspec.structs.replace(own, torque=TorqueColumn() if TORQUE in names else None, extra=extra)
 
 
 def read(path: Path, mapping: ColumnMapping) -> Columns:
@@ -175,9 +182,16 @@ def _names(path: Path, sheet: Sheet) -> list[str]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for _ in range(sheet.skip):
                 next(file, "")
-            return [name.strip().strip('"') for name in next(file, "").rstrip("\r\n").split(sheet.separator)]
+            line = next(file, "").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise RecordedError(path, f"byte {error.start}", "is not UTF-8 text") from error
+    # A name in quotes may hold the separator.
+    quoted = '"' in line and sheet.separator not in ' "\r\n'
+    try:
+        cells = next(csv.reader([line], delimiter=sheet.separator)) if quoted else line.split(sheet.separator)
+    except csv.Error as error:
+        raise RecordedError(path, str(sheet.skip + 1), f"is not CSV: {error}") from error
+    return [name.strip().strip('"') for name in cells]
 
 
 def _read(path: Path, wanted: list[str], sheet: Sheet) -> dict[str, NDArray[np.float64]]:

@@ -68,3 +68,24 @@ def test_extra_columns_travel_along() -> None:
     (batch,) = fed(batcher, samples([0], torque_raw=[1.0]), samples([10_000_000], torque_raw=[2.0]))
     assert batch.extra is not None
     assert np.frombuffer(batch.extra["torque_raw"], "<f4").tolist() == [1.0, 2.0]
+
+
+def test_with_other_columns_begins_another_batch() -> None:
+    """No reading of an extra column is dropped, and none invented, where a machine begins or ceases to send it."""
+    blocks = [samples([0]), samples([10_000_000], emg=[1.0]), samples([20_000_000], emg=[2.0], torque_raw=[3.0]), samples([30_000_000])]
+    batcher = Batcher("b", 100.0, 0.02)
+    batches = [*fed(batcher, *blocks), *batcher.flush()]
+    assert [batch.seq for batch in batches] == [0, 1, 2, 3]
+    found = [{name: column.tolist() for name, column in batch.extra_columns().items()} for batch in batches]
+    assert found == [{}, {"emg": [1.0]}, {"emg": [2.0], "torque_raw": [3.0]}, {}]
+
+
+@pytest.mark.parametrize("rate_hz", [100.0, 50_000.0])
+@pytest.mark.parametrize("columns", [3, 12, 64, 200])
+def test_a_batch_with_many_columns_stays_below_32_kib(rate_hz: float, columns: int) -> None:
+    times = np.cumsum(np.arange(2500) % 7 + 1).tolist()
+    names = [f"{n:03}µ" + "ü" * 60 for n in range(columns)]
+    batcher = Batcher("0" * 36, rate_hz, 0.02)
+    batches = [*fed(batcher, samples(times, **{name: [0.5] * 2500 for name in names})), *batcher.flush()]
+    assert sum(batch.n for batch in batches) == 2500
+    assert max(len(encode(batch)) for batch in batches) <= MOST_BYTES

@@ -9,6 +9,7 @@ from edge_agent.clock import TICK_NS
 from edge_agent.drivers import ButtonName, DriverError, Host, Samples
 from edge_agent.drivers.recording import RecordingDriver, RecordingSettings
 from tests.edge_agent.clocks import JumpingClock
+from tests.ilex.scenes import recorded
 
 TIMES_S = [0.5, 0.51, 0.523, 0.53, 0.57, 0.57, 0.56, 0.6]
 
@@ -91,3 +92,12 @@ async def test_it_is_played_so_often_as_it_is_told(file: Path) -> None:
         _ = [samples async for samples in driver.read(Host(JumpingClock(), 0.02, lambda _: None))]
         pauses.append(driver.again_s)
     assert pauses == [2.0, 2.0, None]
+
+
+async def test_further_columns_come_as_they_were_recorded(tmp_path: Path) -> None:
+    """Contract 2: `extra`, as a real machine sends it."""
+    file = recorded(tmp_path, "fails", raw_torque=True)
+    blocks, _ = await play(file, JumpingClock(), 10.0)
+    assert {tuple(block.extra) for block in blocks} == {("torque_raw",)}
+    raw, torque = np.concatenate([(block.extra["torque_raw"], block.torque_nm) for block in blocks], axis=1)
+    assert np.array_equal(raw, torque + np.float32(10), equal_nan=True)

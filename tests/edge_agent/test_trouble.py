@@ -10,9 +10,10 @@ from edge_agent.trouble import Line, Silence, TroubleSettings
 from wire.samples import SampleBatch, decode, encode
 
 
-def batch(seq: int, n: int = 2) -> SampleBatch:
+def batch(seq: int, n: int = 2, *, raw: bool = False) -> SampleBatch:
     column = np.arange(seq, seq + n, dtype="<f4").tobytes()
-    return SampleBatch(boot="b", seq=seq, t0=seq * 10_000_000, dt=10_000_000, angle=column, torque=column)
+    extra = {"torque_raw": column} if raw else None
+    return SampleBatch(boot="b", seq=seq, t0=seq * 10_000_000, dt=10_000_000, angle=column, torque=column, extra=extra)
 
 
 def sent(settings: TroubleSettings, batches: int = 2000) -> list[int]:
@@ -91,6 +92,9 @@ def test_dropouts_are_readings_that_are_not_there_however_batches_are_cut(n: int
     assert np.array_equal(angles[~silent], np.flatnonzero(~silent))
     again = Silence(TroubleSettings(dropout_every_s=10, dropout_s=0.5, seed=3))
     assert np.array_equal(np.isnan(np.concatenate([again.over(batch(seq)).torque_nm() for seq in range(0, 30_000, 2)])), silent)
+    raw = Silence(TroubleSettings(dropout_every_s=10, dropout_s=0.5, seed=3))
+    columns = [raw.over(batch(seq, raw=True)).extra_columns()["torque_raw"] for seq in range(0, 30_000, 2)]
+    assert np.array_equal(np.isnan(np.concatenate(columns)), silent)
 
 
 def test_what_is_injected_is_said_in_words() -> None:

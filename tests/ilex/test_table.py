@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ilex import Table
-from ilex.table import unit_of
+from wire.names import unit_of
 
 TABLE = Table({"t_s": np.array([0.0, 0.5, 1.0]), "angle_deg": np.array([60, np.nan, 58.5], np.float32), "seq": np.arange(3)})
 

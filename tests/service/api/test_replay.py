@@ -1,6 +1,7 @@
 """Signals at any range, and reruns, over HTTP (contract 6; issue 6, points 1 and 3)."""
 
 import asyncio
+import io
 import re
 import struct
 from collections.abc import Callable
@@ -123,6 +124,17 @@ async def test_the_samples_come_as_a_table(station: Quiet, to: str, begins: byte
     made.write_bytes(answer.content)
     total = sum(len(entry.t_ns) for entry in open_recorded(made).entries() if isinstance(entry, Block))
     assert total == open_recorded(path).total
+
+
+async def test_a_table_has_the_further_columns_too(station: Quiet) -> None:
+    """Decision 0224."""
+    await station.index.put(recordings.summary(recorded(station.settings.recordings / "demo" / "one", "fails", raw_torque=True)))
+    async with program(station, Role.ENGINEER) as client:
+        csv, parquet = [(await client.get("/api/v1/sessions/fails/table", params={"to": to})).content for to in ("csv", "parquet")]
+    assert csv.startswith(b'"t_s","angle_deg","torque_nm","extra.torque_raw"\n0,')
+    made = pq.read_table(io.BytesIO(parquet))
+    raw, torque = (made[name].to_numpy() for name in ("extra.torque_raw", "torque_nm"))
+    assert np.array_equal(raw, torque + np.float32(10), equal_nan=True)
 
 
 async def test_another_installed_version_is_asked(station: Quiet) -> None:

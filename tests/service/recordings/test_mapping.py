@@ -68,6 +68,17 @@ def test_our_own_names_need_no_mapping(tmp_path: Path) -> None:
     assert read(path, plain(path)).torque_nm.tolist() == [3, 4]
 
 
+def test_our_own_further_columns_need_no_mapping_either(tmp_path: Path) -> None:
+    """Decision 0224: as `ilex export` names them; other columns, and names that no machine may send, are left."""
+    path = tmp_path / "x.csv"
+    path.write_text('t_s,angle_deg,extra.emg,note,"extra.a,b",extra.,extra.' + "x" * 65 + "\n0,1,3,hello,5,7,8\n1,2,,there,6,7,8\n")
+    assert plain(path).extra == {"emg": "extra.emg", "a,b": "extra.a,b"}
+    found = read(path, plain(path)).extra
+    assert found["emg"][0] == 3
+    assert np.isnan(found["emg"][1])
+    assert found["a,b"].tolist() == [5, 6]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
