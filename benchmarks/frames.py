@@ -12,6 +12,8 @@ from playwright.sync_api import CDPSession, Page
 LATE_MS, STALL_MS = 25.0, 100.0
 READINGS = 10
 """Of the heap, each after its rubbish was collected; what is measured pauses meanwhile."""
+LEAST_MIN = 10.0
+"""A shorter run tells nothing of growth (robustness 3.9, method 3)."""
 ALIKE_MS = 300_000
 """A page is alike again within: a set, and the rest before the next."""
 
@@ -59,8 +61,8 @@ class Frames(NamedTuple):
     main_thread_ms: float
     script_ms: float
     heap_mb: float
-    heap_mb_per_h: float
-    heap_error_mb_per_h: float
+    heap_mb_per_h: float | None
+    heap_error_mb_per_h: float | None
     nodes: int
     browser_cores: float
     others_cores: float
@@ -112,7 +114,7 @@ def recorded(page: Page, minutes: float, alike: str | None = None) -> Frames:
     browser, others = meter.read()
     read, long = page.evaluate("recorder.read()")
     gaps = np.array(read)
-    grown = growth(np.array(hours), np.array(heap))
+    grown = growth(np.array(hours), np.array(heap)) if minutes >= LEAST_MIN else None
     return Frames(
         minutes=round(hours[-1] * 60, 1),
         frames=len(gaps),
@@ -123,8 +125,8 @@ def recorded(page: Page, minutes: float, alike: str | None = None) -> Frames:
         main_thread_ms=taken["TaskDuration"] * 1000 / len(gaps),
         script_ms=taken["ScriptDuration"] * 1000 / len(gaps),
         heap_mb=heap[-1],
-        heap_mb_per_h=grown.per_hour,
-        heap_error_mb_per_h=grown.error,
+        heap_mb_per_h=grown and grown.per_hour,
+        heap_error_mb_per_h=grown and grown.error,
         nodes=nodes[-1] - nodes[0],
         browser_cores=browser,
         others_cores=others,

@@ -154,11 +154,17 @@ GOALS = {"patient": ("0.5", "4", "0.5"), "wall": ("1", "6", "1")}
 """Late frames in percent, main thread a frame in ms, growth of the heap in MB/h (issue 5)."""
 
 
+def _growth(one: Frames) -> str:
+    if one.heap_mb_per_h is None or one.heap_error_mb_per_h is None:
+        return "too short to tell"
+    return f"{one.heap_mb_per_h:+.2f} ± {one.heap_error_mb_per_h:.2f} MB"
+
+
 Row = tuple[str, Callable[[Frames], str], str]
 """What is said of a screen, how, and what is to be reached."""
 GROWTH: list[Row] = [
     ("heap", lambda one: f"{one.heap_mb:.2f} MB", ""),
-    ("its growth an hour", lambda one: f"{one.heap_mb_per_h:+.2f} ± {one.heap_error_mb_per_h:.2f} MB", "<= {2} MB"),
+    ("its growth an hour", _growth, "<= {2} MB"),
     ("nodes more", lambda one: f"{one.nodes:+d}", "within 10"),
 ]
 
