@@ -7,6 +7,7 @@ from disk import Disk
 from disk.records import record, records
 from disk.saving import save
 
+ASIDE = "aside.records"
 MOST_BYTES = 16 * 1024 * 1024
 """Robustness F14's bound for a quarantine."""
 

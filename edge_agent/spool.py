@@ -6,8 +6,6 @@
 import contextlib
 import errno
 import itertools
-import os
-import shutil
 import threading
 import time
 from collections import deque
@@ -17,13 +15,15 @@ from typing import NamedTuple
 
 import structlog
 
-from disk import DISK, Disk, File
+from disk import DISK, Disk
 from disk.records import HEAD_BYTES, record
 from disk.saving import save
-from edge_agent.aside import Aside
+from edge_agent.aside import ASIDE, Aside
+from edge_agent.filling import Filling
 from edge_agent.holding import Holding, Unwritten
 from edge_agent.lock import Lock, Taken
 from edge_agent.position import Position
+from edge_agent.reserve import Reserve, wanted
 from edge_agent.segments import Segment
 from wire.messages import Spool as Level
 from wire.messages import Stored
@@ -36,27 +36,14 @@ SEGMENT_BYTES = 4 * MIB
 LEAST_SEGMENT_BYTES = 64 * 1024
 SHARES = 64
 """A small quota is cut into so many segments, for it is filled and freed by whole ones."""
-RESERVE_BYTES = 64 * MIB
-RESERVE_SHARE = 0.05
-"""Space prepared ahead, so that a disk that somebody else fills up leaves a running set this much (robustness F10): the smaller of both."""
-WARN_SHARE, REFUSE_SHARE = 0.80, 0.95
-ACCEPT_SHARE = 0.90
-"""Once refused, new sessions are taken on again below this."""
-PREPARE_BYTES = 256 * 1024
-"""Prepared in one round: a slow card takes it in a few ms, so that the group commit is not late."""
 MOST_UNWRITTEN_BYTES = 4 * MIB
 """Kept in memory while the disk takes nothing: 13 min at 100 Hz. What comes then is refused, never what waits."""
 POSITION_S = 5.0
 """How often it is written down how far a boot is settled: that much is sent again after a power cut, at most."""
-MEASURE_S = 1.0
-PREPARE_AGAIN_S = 10.0
 MOST_PENDING = 64
 """Earlier boots that a status names; the others follow when these are settled."""
 MOST_TORN = 32
 """Cut-off ends that are kept, for whoever wants to look into them; of more the oldest are removed."""
-
-ASIDE = "aside.records"
-"""Samples that no broker took."""
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +83,6 @@ class Spool:
         self.woken: Callable[[], None] = lambda: None
         """Called when there is something to do for `round`."""
         self._disk = disk
-        self._size = size or (lambda: _size(folder))
         self._now_s = now_s
         self._lock = threading.Lock()
         self._folder_lock: Lock | None = None
@@ -106,15 +92,9 @@ class Spool:
         self._segment: Segment | None = None
         self._segment_bytes = SEGMENT_BYTES
         self._unwritten_bytes = 0
-        self._spares: list[Path] = []
-        self._growing: tuple[Path, File] | None = None
-        self._prepare_at_s = 0.0
-        self._measured_s = -MEASURE_S
+        self._reserve = Reserve(disk, folder, now_s)
         self._positions_at_s = 0.0
-        self._capacity = quota
-        self._whole = quota
-        self._warned = False
-        self._refuses = False
+        self._filling = Filling(folder, quota, size, now_s)
         self._told: object = None
         self._notes: dict[str, bytes] = {}
         self._aside = Aside(disk, folder / ASIDE)
@@ -210,7 +190,9 @@ class Spool:
     def level(self) -> Level:
         """For the status."""
         waiting = sum(holding.count() for holding in self.holdings())
-        return Level(used=self._used(), quota=self._capacity, waiting=waiting, refuses=self._refuses or self.trouble is not None)
+        return Level(
+            used=self._used(), quota=self._filling.capacity, waiting=waiting, refuses=self._filling.refuses or self.trouble is not None
+        )
 
     # For the thread.
 
@@ -224,7 +206,7 @@ class Spool:
                 log.error("samples don't go to the disk", folder=str(self.folder), reason=trouble)
         self.trouble = trouble
         self._measure()
-        told = (self.trouble is None, self._refuses, self._warned, self.pending())
+        told = (self.trouble is None, self._filling.refuses, self._filling.warned, self.pending())
         if told != self._told:
             self._told = told
             self.changed()
@@ -259,7 +241,7 @@ class Spool:
             self._write_aside()
         finally:
             self._tidy()
-        self._prepare()
+        self._reserve.grow(self._segment_bytes, self._spares_wanted)
 
     def _write_notes(self) -> None:
         while self._notes:
@@ -325,8 +307,7 @@ class Spool:
             segment.close()
         if self._used() + self._segment_bytes > self.quota:
             raise OSError(errno.ENOSPC, "the spool's quota is used up")
-        spare = self._spares.pop(0) if self._spares else None
-        self._segment = Segment.begin(self._disk, self.folder, holding.boot, item.first, spare)
+        self._segment = Segment.begin(self._disk, self.folder, holding.boot, item.first, self._reserve.take())
         return self._segment
 
     def _tidy(self) -> None:
@@ -356,9 +337,7 @@ class Spool:
         if self._segment is not None:
             segment, self._segment = self._segment, None
             segment.close()
-        if self._growing is not None:
-            self._growing[1].close()
-            self._growing = None
+        self._reserve.close()
         self._positions_at_s = 0.0
         self._current = None
         self._tidy()
@@ -375,12 +354,10 @@ class Spool:
         if self._folder_lock is None:
             self._folder_lock = Lock(self.folder / "lock")
         paths = sorted(self.folder.iterdir())
-        self._spares = [path for path in paths if path.suffix == ".spare"]
+        self._reserve.find(paths)
         found: dict[str, list[Segment]] = {}
         for path in paths:
-            if path.suffix == ".new":
-                self._disk.remove(path)
-            elif (segment := Segment.named(path)) is not None:
+            if (segment := Segment.named(path)) is not None:
                 found.setdefault(segment.boot, []).append(segment)
         earlier = {boot: self._recovered(boot, segments) for boot, segments in sorted(found.items())}
         for path in [path for path in paths if path.suffix == ".torn"][:-MOST_TORN]:
@@ -388,11 +365,8 @@ class Spool:
         with self._lock:
             self._holdings = {**{boot: holding for boot, holding in earlier.items() if holding is not None}, **self._holdings}
         self._measure()
-        self._segment_bytes = min(SEGMENT_BYTES, max(LEAST_SEGMENT_BYTES, self._whole // SHARES))
-        for path in list(self._spares):
-            if path.stat().st_size != self._segment_bytes:
-                self._disk.remove(path)
-                self._spares.remove(path)
+        self._segment_bytes = min(SEGMENT_BYTES, max(LEAST_SEGMENT_BYTES, self._filling.whole // SHARES))
+        self._reserve.fit(self._segment_bytes)
         self._open = True
 
     def _recovered(self, boot: str, segments: list[Segment]) -> Holding | None:
@@ -416,57 +390,9 @@ class Spool:
     def _used(self) -> int:
         return sum(segment.length for holding in self.holdings() for segment in holding.segments)
 
+    def _spares_wanted(self) -> int:
+        """Within what the quota still allows."""
+        return min(wanted(self._filling.whole, self._segment_bytes), (self.quota - self._used()) // self._segment_bytes)
+
     def _measure(self) -> None:
-        """How much room is left, of the quota or on the disk, whichever is less."""
-        now_s = self._now_s()
-        if now_s - self._measured_s < MEASURE_S:
-            return
-        self._measured_s = now_s
-        used = self._used()
-        try:
-            total, free = self._size()
-        except OSError:
-            total, free = self.quota, 0
-        self._whole = min(self.quota, total)
-        room = max(0, min(self.quota - used, len(self._spares) * self._segment_bytes + free))
-        self._capacity = used + room
-        taken = 1 - room / self._whole
-        self._refuses = taken >= (ACCEPT_SHARE if self._refuses else REFUSE_SHARE)
-        warned, self._warned = self._warned, taken >= WARN_SHARE
-        if self._warned and not warned:
-            log.warning("the spool is filling up", folder=str(self.folder), used_mb=used // MIB, left_mb=room // MIB)
-
-    def _prepare(self) -> None:
-        """A little more of the space that is held ready."""
-        wanted = max(1, int(min(RESERVE_BYTES, self._whole * RESERVE_SHARE)) // self._segment_bytes)
-        if self._now_s() < self._prepare_at_s:
-            return
-        size = self._segment_bytes
-        try:
-            if self._growing is None:
-                if len(self._spares) >= wanted or self._used() + (len(self._spares) + 1) * size > self.quota:
-                    return
-                path = self.folder / f"{time.time_ns():020d}.new"
-                self._growing = path, self._disk.create(path)
-            path, file = self._growing
-            file.write(bytes(min(PREPARE_BYTES, size - file.size)))
-            file.sync()  # a little at a time, or else the first commit in it would wait for all of it
-            if file.size == size:
-                file.close()
-                self._growing = None
-                spare = path.with_suffix(".spare")
-                self._disk.rename(path, spare)
-                self._spares.append(spare)
-        except OSError:
-            self._prepare_at_s = self._now_s() + PREPARE_AGAIN_S
-            if self._growing is not None:
-                path, file = self._growing
-                self._growing = None
-                file.close()
-                if os.path.lexists(path):
-                    self._disk.remove(path)
-
-
-def _size(folder: Path) -> tuple[int, int]:
-    usage = shutil.disk_usage(folder)
-    return usage.total, usage.free
+        self._filling.measure(self._used, lambda: self._reserve.count * self._segment_bytes)

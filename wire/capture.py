@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from wire.errors import WireError
 from wire.losses import LOST_S, as_known, lost
 from wire.messages import Input
 from wire.pieces import coalesced, part_of
+from wire.places import Coverage, Place, coverage, stored
 from wire.plan import Plan
 from wire.recorded import ROWS_PER_BLOCK, Block, RecordedError, UnfitError
 from wire.room import MIB, Room
@@ -32,32 +33,6 @@ MOST_SAMPLES = 100_000_000
 _TAKEN = frozenset((SAMPLES, INPUTS, EVENTS))
 _CHUNKS_KEPT, _BYTES_KEPT = 8, 16 * 1024 * 1024
 """Unpacked chunks at hand while reading, and how large together: late samples lie some chunks after the ones that they belong to."""
-
-
-class Place(NamedTuple):
-    """Where a batch lies: its boot (by order of appearance), its samples, and the chunk and the bytes in it that hold it.
-
-    The first `late` samples of it came when the live analysis had gone on, and were not fed to it. It covers the time from `start_ns` to
-    `stop_ns` of its boot's clock.
-    """
-
-    boot: int
-    seq: int
-    n: int
-    chunk: int
-    start: int
-    stop: int
-    late: int
-    start_ns: int
-    stop_ns: int
-
-
-class Coverage(NamedTuple):
-    """A stretch of a session, in seconds since its first sample: `live` = shown live, `backfilled` = came later, `gap` = not there."""
-
-    kind: Literal["live", "backfilled", "gap"]
-    from_s: float
-    to_s: float
 
 
 class _Numbered(msgspec.Struct):
@@ -146,36 +121,7 @@ class Capture:
 
     def coverage(self) -> list[Coverage]:
         """What of the session was shown live, what came later and what never came, in order of time."""
-        found: list[Coverage] = []
-        boot, following, origin_ns, reached_ns = -1, 0, 0, 0
-
-        def add(kind: Literal["live", "backfilled", "gap"], start_ns: float, stop_ns: float) -> None:
-            from_s, to_s = (start_ns - origin_ns) / 1e9, (stop_ns - origin_ns) / 1e9
-            if found and found[-1].kind == kind:
-                found[-1] = found[-1]._replace(to_s=to_s)
-            elif to_s > from_s:
-                found.append(Coverage(kind, from_s, to_s))
-
-        for place in sorted(self._places, key=lambda place: place[:2]):
-            shift_ns = self._arrivals.clocks_ns[place.boot] - self._arrivals.clocks_ns[0]
-            start_ns, stop_ns = place.start_ns + shift_ns, place.stop_ns + shift_ns
-            if boot < 0:
-                origin_ns = reached_ns = start_ns
-            if place.boot != boot:
-                boot, following = place.boot, place.seq if boot < 0 else -1
-            if place.seq + place.n <= following:
-                continue
-            if place.seq > following:
-                add("gap", reached_ns, start_ns)
-            step_ns = (stop_ns - start_ns) / place.n
-            past = max(following - place.seq, 0)
-            turn = max(place.late, past)
-            if turn > past:
-                add("backfilled", start_ns + past * step_ns, start_ns + turn * step_ns)
-            if turn < place.n:
-                add("live", start_ns + turn * step_ns, stop_ns)
-            following, reached_ns = place.seq + place.n, stop_ns
-        return found
+        return coverage(self._places, self._arrivals.clocks_ns)
 
     def utc_offsets_ns(self) -> dict[str, int]:
         """UTC less the device's clock, by boot: what the log times were made with."""
@@ -191,14 +137,7 @@ class Capture:
 
     def stored(self) -> dict[str, int]:
         """How many different samples of how many there are: each boot from its first to its last."""
-        stored = expected = 0
-        extents: dict[int, tuple[int, int]] = {}
-        for place in sorted(self._places, key=lambda place: place[:2]):
-            first, following = extents.get(place.boot, (place.seq, place.seq))
-            stored += max(place.seq + place.n - max(place.seq, following), 0)
-            extents[place.boot] = (first, max(following, place.seq + place.n))
-        expected = sum(following - first for first, following in extents.values())
-        return {"expected": expected, "stored": stored, "missing": expected - stored, "refused": 0}
+        return stored(self._places)
 
     def messages(self, topic: str) -> Iterator[framing.Message]:
         """The messages of one channel as they were recorded. Raises RecordedError, also for more than anybody could hold."""

@@ -12,8 +12,9 @@ from service.recordings.reading import difference_in, labelled, sets, summary_of
 from service.recordings.survey import survey, surveyed
 from service.store.row import SessionRow
 from wire import bulk
-from wire.capture import Capture, Coverage
+from wire.capture import Capture
 from wire.channels import EVENTS, NOTES
+from wire.places import Coverage
 from wire.recorded import RecordedError
 
 _KEPT = 32

@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import chromium as chosen
+from tests.dashboard import guide as guides
+from tests.dashboard.guide import Guide
 from tests.dashboard.stage import WEB, Stage
 
 Open = Callable[..., Page]
@@ -34,13 +36,27 @@ def browser(chromium: Launch) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    """The stand-in service of this test's own."""
+@pytest.fixture(scope="session")
+def built() -> None:
+    """The dashboard as it is served; skips where there is none."""
     if not (WEB / "index.html").is_file():
         pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
+
+
+@pytest.fixture
+def stage(built: None) -> Iterator[Stage]:
+    """The stand-in service of this test's own."""
     with Stage() as stage:
         yield stage
+
+
+@pytest.fixture(scope="module")
+def guide(chromium: Launch, built: None) -> Iterator[Guide]:
+    """The guide of a module's tests; it asks the service for nothing but itself."""
+    with Stage() as stage:
+        browser = chromium(*guides.ARGUMENTS)
+        yield Guide(browser, stage, PATIENCE_MS)
+        browser.close()
 
 
 @pytest.fixture

@@ -16,9 +16,7 @@ from playwright.sync_api import Page
 
 from tests.dashboard import guide as guides
 from tests.dashboard import pictures, recorded
-from tests.dashboard.conftest import PATIENCE_MS, Launch
 from tests.dashboard.guide import ROOM, Guide
-from tests.dashboard.stage import WEB, Stage
 
 pytestmark = pytest.mark.browser
 
@@ -26,17 +24,6 @@ DIFFERING = Path(os.environ.get("ILEX_DIFFERING", "differing-pictures"))
 STATES = guides.states()
 
 Show = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def guide(chromium: Launch) -> Iterator[Guide]:
-    """The guide of a module's tests; it asks the service for nothing but itself."""
-    if not (WEB / "index.html").is_file():
-        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
-    with Stage() as stage:
-        browser = chromium(*guides.ARGUMENTS)
-        yield Guide(browser, stage, PATIENCE_MS)
-        browser.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from service.security.codes import TRIES, Tries
 from tests.dashboard.conftest import Open
 from tests.dashboard.served import Service
-from tests.dashboard.stage import PLAN, WEB
+from tests.dashboard.stage import PLAN
 from tests.dashboard.test_patient import shows
 from tests.dashboard.test_patient_states import until
 from wire import samples
@@ -62,10 +62,8 @@ class Clinic(Service):
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Clinic]:
+def stage(tmp_path: Path, built: None) -> Iterator[Clinic]:
     """In place of the stand-in: the service itself."""
-    if not (WEB / "index.html").is_file():
-        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
     service = Clinic(tmp_path)
     yield service
     service.close()

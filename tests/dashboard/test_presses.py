@@ -4,16 +4,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from benchmarks import screen
-from tests.dashboard.stage import WEB
 
 PRESSES = 20
 
 
 @pytest.mark.browser
-def test_every_press_is_confirmed_and_is_one_event_of_the_recording(browser: Browser) -> None:
+def test_every_press_is_confirmed_and_is_one_event_of_the_recording(browser: Browser, built: None) -> None:
     """`scripts/bench screen --only presses` does so a thousand times, with nothing else on the computer."""
-    if not (WEB / "index.html").is_file():
-        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
     found = screen.presses(browser, PRESSES)
     assert (found["presses"], found["events"], found["own"], found["twice"]) == (PRESSES, PRESSES, PRESSES, 0)
     assert found["heard_max_ms"] >= found["p50_ms"] > 0

@@ -13,7 +13,6 @@ from service import recordings
 from service.store import SessionRow
 from tests.dashboard.conftest import Open
 from tests.dashboard.served import Service
-from tests.dashboard.stage import WEB
 from tests.service.replay.played import play
 
 pytestmark = pytest.mark.browser
@@ -33,10 +32,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stage(data: Path) -> Iterator[Service]:
+def stage(data: Path, built: None) -> Iterator[Service]:
     """In place of the stand-in: the service itself."""
-    if not (WEB / "index.html").is_file():
-        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
     service = Service(data)
     yield service
     service.close()

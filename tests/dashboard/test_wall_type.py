@@ -1,13 +1,8 @@
 """The wall on its display: 55 inches, read from 3-4 m (robustness-and-screens 3.2, 3.4; decision 0215)."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.dashboard import guide as guides
-from tests.dashboard.conftest import PATIENCE_MS, Launch
 from tests.dashboard.guide import ROOM, Guide
-from tests.dashboard.stage import WEB, Stage
 from tests.dashboard.test_guide import measured
 
 pytestmark = pytest.mark.browser
@@ -36,16 +31,6 @@ SHORTENED = """() => [...document.querySelectorAll('.tile :is(.state, .brief, .f
     const lines = Math.max(box.scrollHeight, said.height) > 1.7 * type && box.matches('.tile *');
     return lines || said.right > held.right + 1 || said.left < held.left - 1;
 }).map(box => `${box.className}: ${box.textContent}`)"""
-
-
-@pytest.fixture(scope="module")
-def guide(chromium: Launch) -> Iterator[Guide]:
-    if not (WEB / "index.html").is_file():
-        pytest.skip("the dashboard is not built (cd dashboard && npm ci && npm run build)")
-    with Stage() as stage:
-        browser = chromium(*guides.ARGUMENTS)
-        yield Guide(browser, stage, PATIENCE_MS)
-        browser.close()
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])

@@ -300,7 +300,7 @@ class TestPowerCut:
 
         unnoticed = each_sync_matters(scenario, tmp_path)
         # Space is prepared in small synced steps for the sake of the disk's time, not of what is in it.
-        assert [site.rpartition(":")[0].rpartition(".")[2] for site in unnoticed] == ["_prepare"]
+        assert [site.rpartition(":")[0].rpartition(".")[2] for site in unnoticed] == ["grow"]
 
     def test_records_of_another_version_do_not_keep_it_from_opening(self, tmp_path: Path) -> None:
         """robustness F06: it never refuses to start, after a downgrade neither; what it can read is there."""

@@ -1,26 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Keeping } from "../wire.gen";
 import { Keep } from "./keeping";
-
-function keeping(over: Partial<Keeping> = {}): Keeping {
-  return {
-    type: "keeping",
-    machine: "a/b",
-    recording: true,
-    code: null,
-    reason: null,
-    backlog: 0,
-    backlog_s: 0,
-    eta_s: null,
-    spool_share: 0.01,
-    spool_refuses: false,
-    conflict: null,
-    outdated: null,
-    database: true,
-    restarted_utc: null,
-    ...over,
-  };
-}
+import { keeping } from "./samples";
 
 describe("what is and isn't kept (robustness F08-F11, F18-F20)", () => {
   let keep: Keep;

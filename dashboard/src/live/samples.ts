@@ -1,5 +1,5 @@
 /** Messages of the live feed for tests, whole and plausible; what matters is laid over them. */
-import type { EventMessage, Frame, Plan, Snapshot } from "../wire.gen";
+import type { EventMessage, Frame, Keeping, Plan, Snapshot } from "../wire.gen";
 
 export const PLAN: Plan = {
   session: "s1",
@@ -103,3 +103,24 @@ export const ENDED = {
   work_j: 180,
   time_under_tension_s: 27,
 } as const;
+
+/** What is kept of a machine's samples: everything, and nothing waits. */
+export function keeping(over: Partial<Keeping> = {}): Keeping {
+  return {
+    type: "keeping",
+    machine: "a/b",
+    recording: true,
+    code: null,
+    reason: null,
+    backlog: 0,
+    backlog_s: 0,
+    eta_s: null,
+    spool_share: 0.01,
+    spool_refuses: false,
+    conflict: null,
+    outdated: null,
+    database: true,
+    restarted_utc: null,
+    ...over,
+  };
+}

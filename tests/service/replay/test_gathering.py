@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from service.recordings.account import coverage
 from service.replay import gathering
 from service.replay.pyramid import Pyramid
-from tests.service.recordings.sessions import flip, record, truncate
+from tests.service.recordings.sessions import BOOT, flip, record, truncate
 from tests.wire.test_bulk import recording, streams
 from wire import bulk
 from wire.capture import Capture
@@ -26,6 +26,14 @@ def alike(one: Pyramid, other: Pyramid) -> bool:
     return one.period_s == other.period_s and all(widths) and all(np.array_equal(a, b, equal_nan=True) for a, b in arrays)
 
 
+def at(seq: int, times_ns: list[int], dt: int = 100) -> SampleBatch:
+    """Zeros at these times."""
+    zeros, t = bytes(4 * len(times_ns)), np.array(times_ns, "<i8").tobytes()
+    return SampleBatch(boot=BOOT, seq=seq, t0=times_ns[0], dt=dt, angle=zeros, torque=zeros, t=t if len(times_ns) > 1 else None)
+
+
+# Nanoseconds between samples, on a clock that has run for a century.
+@example([at(0, [2**62], 10_000_000), at(1, [2**62 + 10_001_000, 2**62 + 10_001_007], 0), at(5, [2**62 + 10_002_000])])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(streams())
 def test_columns_and_coverage_are_those_of_the_thorough_way(

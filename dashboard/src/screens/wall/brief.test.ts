@@ -2,29 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { language } from "../../i18n/language";
 import { ServerClock } from "../../live/clock";
 import { Machine } from "../../live/machine";
-import { event, frame, snapshot } from "../../live/samples";
+import { event, frame, keeping, snapshot } from "../../live/samples";
 import type { Keeping } from "../../wire.gen";
 import { tileOf } from "./tile";
 
 const server = new ServerClock();
 server.pong(0, 0, 0);
-
-const KEEPING: Keeping = {
-  type: "keeping",
-  machine: "a/b",
-  recording: true,
-  code: null,
-  reason: null,
-  backlog: 0,
-  backlog_s: null,
-  eta_s: null,
-  spool_share: null,
-  spool_refuses: false,
-  conflict: null,
-  outdated: null,
-  database: true,
-  restarted_utc: null,
-};
 
 describe("decision 0215: the one line of a small tile", () => {
   let machine: Machine;
@@ -41,7 +24,7 @@ describe("decision 0215: the one line of a small tile", () => {
     const found = tileOf(machine, 0).brief;
     return found && `${found.tone}: ${found.text.replaceAll("\u00a0", " ")}`;
   };
-  const keeps = (fields: Partial<Keeping>) => machine.keep.hear({ ...KEEPING, ...fields }, 0);
+  const keeps = (fields: Partial<Keeping>) => machine.keep.hear(keeping(fields), 0);
 
   it("says nothing where there is nothing", () => {
     expect(brief()).toBeNull();
