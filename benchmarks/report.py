@@ -1,4 +1,4 @@
-"""docs/performance.md from the results in benchmarks/results: generated, never typed.
+"""docs/performance.md and docs/validation.md from the results in benchmarks/results: generated, never typed.
 
 scripts/bench report
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import core, equal, export, figures, latency, memory, opening, pixel, rerun, screen, start, throughput
+from benchmarks.score import page as validation
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -214,6 +215,7 @@ def main() -> int:
         return 1
     PAGE.write_text(page(results), encoding="utf-8")
     print(f"{PAGE}: {', '.join(results)}")
+    print(validation.write())
     return 0
 
 
