@@ -13,7 +13,6 @@ import msgspec
 import structlog
 
 from service import recordings
-from service.analysis import Parameters
 from service.ingest.order import Ledger, Said, payload_of
 from service.live import view
 from service.live.answers import Answers
@@ -54,8 +53,6 @@ log = structlog.get_logger()
 
 IDLE_S = 600.0
 """A session ends after so long without movement (contract 1)."""
-LOST_S = Parameters().lost_s
-"""A set ends after so long without a reading, whether or not samples come again (decisions 0003, 0170)."""
 QUIET_NS = 500_000_000
 """A source that has reached its end is believed once its samples have been quiet for so long."""
 STORE_NS = 1_000_000_000
@@ -598,7 +595,8 @@ class Line:
             self.end_session("recording_ended")
         elif quiet_ns > IDLE_S * 1e9:
             self.end_session("idle")
-        elif quiet_ns > LOST_S * 1e9 and running.in_set and not (self._catching_up is not None and self._catching_up.waits):
+        # Without a reading for so long a set ends, whether or not samples come again (decisions 0003, 0170).
+        elif quiet_ns > running.parameters.lost_s * 1e9 and running.in_set and not (self._catching_up and self._catching_up.waits):
             self.apply("end", reason=SIGNAL_LOST)
 
     def each_second(self, now_ns: int) -> None:

@@ -14,6 +14,7 @@ from service.live.record import Record
 from service.live.running import Running, started_by
 from service.metrics import Counts
 from service.recordings import Recorder
+from service.recordings.rerun import recorded_parameters
 from wire.capture import Capture
 from wire.events import Event, SetEnded
 from wire.messages import Input
@@ -71,7 +72,8 @@ def resumed(part: Path, machine: str, counts: Counts) -> Resumed | Left:
             record = Record(part.parent, machine, session, capture.plan, {}, counts)
             record.take_over(recorder, capture)
             return Left(record, None if capture.ended is None else capture.ended.get("reason", "interrupted"), offsets_ns)
-        running = Running(part.parent, machine, session, capture.plan, {}, counts, monotonic_ns())
+        # An update in between changes nothing of a session that has begun (hazard H17): what it has shown stays as it was.
+        running = Running(part.parent, machine, session, capture.plan, {}, counts, monotonic_ns(), recorded_parameters(capture))
         running.take_over(recorder, capture)
         running.ends.clear()
         return _lived_again(running, capture, offsets_ns)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from service.analysis import Session
+from service.analysis import Parameters, Session
 from service.live.record import Record
 from service.metrics import Counts
 from wire.events import Event, SetEnded
@@ -47,11 +47,21 @@ class Running(Record):
     """One session while it runs. A disk that fails never stops the analysis: what it did not take is never called stored."""
 
     def __init__(
-        self, folder: Path, machine: str, session: str, plan: Plan | None, metadata: dict[str, str], counts: Counts, now_ns: int
+        self,
+        folder: Path,
+        machine: str,
+        session: str,
+        plan: Plan | None,
+        metadata: dict[str, str],
+        counts: Counts,
+        now_ns: int,
+        parameters: Parameters | None = None,
     ) -> None:
+        """`parameters`: those of a session that is gone on with; None = this version's, which a new recording says of itself."""
         super().__init__(folder, machine, session, plan, metadata, counts)
         self.opened_ns = now_ns
-        self.analysis = Session(plan)
+        self.parameters = parameters or Parameters()
+        self.analysis = Session(plan, self.parameters)
         self.base_utc_ns: int | None = None
         """UTC minus device clock of the session's first boot: later boots are continued on its axis (contract 1)."""
         self.newest_ns = 0

@@ -13,10 +13,14 @@ import msgspec
 import pytest
 
 from service import recordings
+from service.analysis import Parameters
+from service.analysis.parameters import described
 from service.ingest.journal import Journal
 from service.live import catching_up, resuming
 from service.live.line import Line
 from service.live.settling import Settling
+from service.metrics import Counts
+from service.recordings.rerun import recorded_parameters, rerun
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, Screen, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
@@ -371,6 +375,20 @@ async def test_a_recording_that_cannot_be_gone_on_with_keeps_no_machine_waiting(
             assert row.completeness["stored"] == 10, "what is in the recording that was ended is in no other one"
         held = Capture(path).ranges()["boot-1"]
         assert held == [(0, machine.seq - 11)]
+
+
+def test_an_update_changes_nothing_of_a_session_that_has_begun(tmp_path: Path) -> None:
+    """hazard H17: it is gone on with under what it was begun with, so that the events shown before are those that come of it."""
+    older = Parameters(boundary_high=0.94)
+    about = {"parameters": msgspec.json.encode(described(older)).decode()}
+    found = resuming.resumed(record(tmp_path / "clinic" / "one", finish=False, about=about), "clinic/one", Counts())
+    assert isinstance(found, resuming.Resumed)
+    assert found.running.recorder is not None
+    found.running.recorder.close()
+    capture = Capture(found.running.recorder.path)
+    assert found.running.parameters == recorded_parameters(capture) == older
+    assert found.events == list(rerun(capture))
+    assert found.events != list(rerun(capture, parameters=Parameters()))
 
 
 async def test_a_message_that_fails_lets_those_behind_it_through(nats: BrokerProcess, tmp_path: Path) -> None:
