@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.api import bodies, labels, last_time, machines, operation, pages, problems, replay, screens, sessions, telling
+from service.api import bodies, earlier_sets, labels, last_time, machines, operation, pages, problems, replay, screens, sessions, telling
 from service.api.front import Front
 from service.settings import Settings
 from service.station import Station
@@ -20,6 +20,7 @@ ROUTERS = (
     (telling.router, API),
     (screens.router, API),
     (last_time.router, API),
+    (earlier_sets.router, API),
     (sessions.router, API),
     (replay.router, API),
     (labels.router, API),

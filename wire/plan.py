@@ -3,21 +3,25 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from wire.errors import Fault
 from wire.names import SafeId
 from wire.shape import shape_faults
 
-__all__ = ["SPEED_LIMIT_DEG_S", "Fault", "Plan", "Range", "Repetitions", "Tempo", "Tolerance", "faults", "plan_faults"]
+__all__ = ["SPEED_LIMIT_DEG_S", "Fault", "PastSet", "Plan", "Range", "Repetitions", "Tempo", "Tolerance", "faults", "plan_faults"]
 
 SPEED_LIMIT_DEG_S = 60.0
 """The cue never moves faster (contract 3)."""
+
+MOST_PAST = 10
+"""Earlier sets in a plan; the estimate takes the newest `Parameters.reserve_many` of them."""
 
 # Bounds wide enough for any machine, narrow enough to catch a wrong unit (decision 0011).
 _AngleDeg = Annotated[float, Meta(ge=-360, le=360)]
 _MovingS = Annotated[float, Meta(gt=0, le=600)]
 _RestingS = Annotated[float, Meta(ge=0, le=600)]
+_LoadNm = Annotated[float, Meta(gt=0, le=10_000)]
 _Count = Annotated[int, Meta(ge=1, le=1000)]
 _Label = Annotated[
     str,
@@ -60,8 +64,20 @@ class Repetitions(msgspec.Struct, frozen=True):
     most: _Count = 15
 
 
+class PastSet(msgspec.Struct, frozen=True):
+    """An earlier set to failure of the same patient: load in Nm (None = unknown), full repetitions, seconds a repetition."""
+
+    load_nm: _LoadNm | None
+    repetitions: _Count
+    cycle_s: Annotated[float, Meta(gt=0, le=2400)]
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a machine is to do now. Only `range` and `tempo` are required."""
+    """What a machine is to do now. Only `range` and `tempo` are required.
+
+    `past`: the patient's earlier sets to failure, oldest first, for the repetitions in reserve (detection.md 4.6). Part of the plan, so
+    that whatever is said of the reserve can be computed again from the recording (decision 0247); absent where none are given.
+    """
 
     session: SafeId | None = None
     label: _Label | None = None
@@ -70,9 +86,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     tolerance: Tolerance = Tolerance()
     repetitions: Repetitions = Repetitions()
     endpoint: Literal["failure", "repetitions"] = "failure"
-    load_nm: Annotated[float, Meta(gt=0, le=10_000)] | None = None
+    load_nm: _LoadNm | None = None
     resistance: Literal["stack", "motor"] = "stack"
     pacing: Literal["fixed", "follow"] = "fixed"
+    past: list[PastSet] | UnsetType = UNSET
 
 
 def faults(plan: Plan) -> list[Fault]:
@@ -102,6 +119,9 @@ def plan_faults(raw: object) -> list[Fault]:
     least, most = sound("repetitions", "least", 12), sound("repetitions", "most", 15)
     if least is not None and most is not None and least > most:
         found.append(Fault("/repetitions/least", f"expected at most `most` ({most}), got {least}"))
+    past = raw.get("past") if isinstance(raw, dict) else None
+    if isinstance(past, list) and len(past) > MOST_PAST:
+        found.append(Fault("/past", f"expected at most {MOST_PAST} sets, got {len(past)}"))
     return found
 
 

@@ -13,8 +13,8 @@ from benchmarks.bound.signal import STEP_S, Floats, Readings, readings
 from benchmarks.score.findings import failed
 from benchmarks.score.matching import Finding, Found, Matched, Truth
 from edge_agent.simulator.cases import Case
-from service.analysis.reserve import PastSet
 from wire.events import AbruptStop, Assisted, Event, Failure, FailureLikely, Halted, Struggle, Unsure
+from wire.plan import PastSet
 
 DUE_S = 0.8
 """After the turn: the p95 of the latency that detection 11 allows."""

@@ -4,9 +4,10 @@ import numpy as np
 
 from edge_agent.simulator.cases import Case
 from service import kernels
-from service.analysis import Parameters, Session, engine, reserve
+from service.analysis import Parameters, Session, engine
 from wire.events import Event
 from wire.messages import Input
+from wire.plan import PastSet
 
 BLOCK = 50
 
@@ -49,5 +50,5 @@ def quicken(samples: int) -> None:
 
 
 def _session(case: Case, parameters: Parameters) -> Session:
-    past = [reserve.PastSet(load_nm=each.load_nm, repetitions=each.repetitions, cycle_s=each.cycle_s) for each in case.past]
+    past = [PastSet(load_nm=each.load_nm, repetitions=each.repetitions, cycle_s=each.cycle_s) for each in case.past]
     return Session(case.plan, parameters, past)

@@ -44,7 +44,19 @@ export interface Repetitions {
   most: number;
 }
 
-/** What a machine is to do now. Only `range` and `tempo` are required. */
+/** An earlier set to failure of the same patient: load in Nm (None = unknown), full repetitions, seconds a repetition. */
+export interface PastSet {
+  load_nm: number | null;
+  repetitions: number;
+  cycle_s: number;
+}
+
+/**
+ * What a machine is to do now. Only `range` and `tempo` are required.
+ *
+ * `past`: the patient's earlier sets to failure, oldest first, for the repetitions in reserve (detection.md 4.6). Part of the plan, so
+ * that whatever is said of the reserve can be computed again from the recording (decision 0247); absent where none are given.
+ */
 export interface Plan {
   session: string | null;
   label: string | null;
@@ -56,6 +68,7 @@ export interface Plan {
   load_nm: number | null;
   resistance: "motor" | "stack";
   pacing: "fixed" | "follow";
+  past?: PastSet[];
 }
 
 /** A set began, under this plan (null = none). */

@@ -16,7 +16,7 @@ from service.analysis.motor import MotorFailure
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
 from service.analysis.repetition import Measures, Repetition
-from service.analysis.reserve import Estimate, PastSet, Reserve
+from service.analysis.reserve import Estimate, Reserve
 from service.analysis.struggle import Signs, Struggle, Tops
 from service.analysis.tape import Tape
 from wire.events import (
@@ -34,7 +34,7 @@ from wire.events import (
     Unsure,
 )
 from wire.events import Struggle as Struggled
-from wire.plan import Plan, Range
+from wire.plan import PastSet, Plan, Range
 
 
 class Findings:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis.parameters import Parameters
-from wire.plan import Plan
+from wire.plan import PastSet, Plan
 
 Floats = NDArray[np.float64]
 MOST = 160
@@ -28,14 +28,6 @@ NEAR = 5
 """Signs of failing strength are weighed for this many repetitions before failure."""
 ODD_S = 4.0
 """Lags of other reasons are spread evenly over this."""
-
-
-class PastSet(NamedTuple):
-    """An earlier set to failure of the same patient: mean load in Nm (None = unknown), full repetitions, seconds a repetition."""
-
-    load_nm: float | None
-    repetitions: int
-    cycle_s: float
 
 
 class Signs(NamedTuple):

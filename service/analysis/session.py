@@ -16,7 +16,6 @@ from service.analysis.movement import Movement
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
 from service.analysis.repetition import Repetition
-from service.analysis.reserve import PastSet
 from service.analysis.sets import CATCH_UP, Reason, Set
 from service.analysis.tape import ROWS, Tape
 from wire.events import (
@@ -34,7 +33,7 @@ from wire.events import (
 )
 from wire.live import CueState
 from wire.messages import Input
-from wire.plan import Plan
+from wire.plan import PastSet, Plan
 
 LYING = ("swapped", "inverted", "scaled")
 """Faults under which the angle is another quantity: nothing is counted while one lasts (detection.md 6)."""
@@ -58,13 +57,13 @@ class Session:
     """Fed samples in any chunking and told inputs between them, it answers with the same events, bit for bit.
 
     Without a plan nothing is analysed until movement starts (decision 0001); what moved before it within the window is. `past` are the
-    patient's earlier sets to failure, for the reserve.
+    patient's earlier sets to failure, for the reserve, where the plan doesn't hold them.
     """
 
     def __init__(self, plan: Plan | None = None, parameters: Parameters | None = None, past: Sequence[PastSet] = ()) -> None:
         self._p = parameters or Parameters()
         self.plan = plan
-        self._past = tuple(past)
+        self._past = tuple(past or (plan and plan.past) or ())
         self._cue = Cue(plan) if plan else None
         self._out = Outbox()
         self._state = s.State(self._p, plan)

@@ -16,7 +16,6 @@ from service.analysis.learning import learnt_since
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
 from service.analysis.repetition import Repetition
-from service.analysis.reserve import PastSet
 from service.analysis.tape import Tape
 from wire.events import (
     CadenceDeviated,
@@ -27,7 +26,7 @@ from wire.events import (
     SetEnded,
     SetStarted,
 )
-from wire.plan import Plan, Range
+from wire.plan import PastSet, Plan, Range
 
 Reason = Literal["failure", "target_reached", "stopped", "pain", "idle", "signal_lost", "recording_ended"]
 

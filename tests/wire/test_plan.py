@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.plan import SPEED_LIMIT_DEG_S, Fault, Plan, Range, Repetitions, Tempo, faults, plan_faults
+from wire.plan import MOST_PAST, SPEED_LIMIT_DEG_S, Fault, Plan, Range, Repetitions, Tempo, faults, plan_faults
 
 GOOD = Plan(range=Range(60.0, 6.0), tempo=Tempo(4.0, 2.0, 3.0, 1.0))
 
@@ -49,6 +49,15 @@ def test_only_numbers_are_numbers(part: str, field: str, value: object) -> None:
     raw = msgspec.to_builtins(GOOD)
     raw[part][field] = value
     assert [fault.pointer for fault in plan_faults(raw)] == [f"/{part}/{field}"]
+
+
+def test_earlier_sets_are_few_and_each_is_checked() -> None:
+    """decision 0247."""
+    raw = msgspec.to_builtins(GOOD)
+    one = {"load_nm": None, "repetitions": 12, "cycle_s": 10.0}
+    assert plan_faults(raw | {"past": [one] * MOST_PAST}) == []
+    assert plan_faults(raw | {"past": [one] * (MOST_PAST + 1)}) == [Fault("/past", "expected at most 10 sets, got 11")]
+    assert [fault.pointer for fault in plan_faults(raw | {"past": [one, one | {"cycle_s": 0}]})] == ["/past/1/cycle_s"]
 
 
 _angle = st.floats(-360, 360)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis.parameters import Parameters
-from service.analysis.reserve import MOST, NEAR, Estimate, PastSet, Reserve, Signs, likelihood, prior
-from wire.plan import Plan, Range, Repetitions, Tempo
+from service.analysis.reserve import MOST, NEAR, Estimate, Reserve, Signs, likelihood, prior
+from wire.plan import PastSet, Plan, Range, Repetitions, Tempo
 
 P = Parameters()
 PLAN = Plan(range=Range(60.0, 6.0), tempo=Tempo(4.0, 2.0, 3.0, 1.0), load_nm=120.0)

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,13 +15,13 @@ from hypothesis import strategies as st
 
 from service.analysis import Parameters, Session
 from service.analysis.demand import Demand
-from service.analysis.reserve import PastSet
 from service.analysis.snapshot import SnapshotError, freeze, thaw
 from service.analysis.tape import Tape
 from tests.service.analysis.invariants import encoded
 from tests.service.analysis.motion import PLAN, path, repetitions
+from wire.events import ReserveEstimated
 from wire.messages import Input
-from wire.plan import Plan, Range
+from wire.plan import PastSet, Plan, Range
 
 
 class Foreign:
@@ -64,6 +65,18 @@ def test_it_continues_bit_for_bit_from_any_point(plan: Plan | None, every: int) 
     assert cut.repetitions == whole.repetitions
     assert (cut.first_ns, cut.last_ns, cut.last_event_id) == (whole.first_ns, whole.last_ns, whole.last_event_id)
     assert (cut.angle_deg, cut.speed_deg_s, cut.torque_nm, cut.cue) == (whole.angle_deg, whole.speed_deg_s, whole.torque_nm, whole.cue)
+
+
+def test_earlier_sets_are_those_of_the_plan_where_none_are_handed_in() -> None:
+    """detection.md 4.6, decision 0247."""
+    samples, past = path(*repetitions(5)), [PastSet(100.0, 6, 10.0)] * 3
+    planned, handed, new = Session(msgspec.structs.replace(PLAN, past=past)), Session(PLAN, past=past), Session(PLAN)
+    told = [
+        [event for event in each.feed(samples.t_ns, samples.angle_deg, samples.torque_nm) if isinstance(event, ReserveEstimated)]
+        for each in (planned, handed, new)
+    ]
+    assert told[0] == told[1] != told[2]
+    assert [event.high < other.high for event, other in zip(told[0], told[2], strict=True)] == [True] * 2
 
 
 def test_the_copy_shares_nothing_with_the_session() -> None:

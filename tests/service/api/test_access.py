@@ -38,6 +38,7 @@ CALLS: list[tuple[Action, str, str, object]] = [
     (Action.LABEL, "POST", "/api/v1/sessions/x/labels", LABEL),
     (Action.LABEL, "DELETE", "/api/v1/sessions/x/labels/y", None),
     (Action.READ, "GET", "/api/v1/sessions", None),
+    (Action.READ, "GET", "/api/v1/earlier-sets?label=x", None),
     (Action.READ, "GET", "/api/v1/sessions/x", None),
     (Action.READ, "GET", "/api/v1/sessions/x/events", None),
     (Action.READ, "GET", "/api/v1/sessions/x/recording", None),

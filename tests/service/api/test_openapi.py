@@ -8,7 +8,7 @@ import pytest
 
 from tests.service.api.conftest import Quiet, browser
 
-# Contract 6, what a patient's screen tells (decisions 0135, 0178), and how it is paired (0176).
+# Contract 6, what a patient's screen tells (decisions 0135, 0178), and how it is paired (0176), what a plan's form asks for (0247).
 CONTRACT = {
     ("get", "/api/v1/machines"),
     ("get", "/api/v1/machines/{site}/{machine}"),
@@ -19,6 +19,7 @@ CONTRACT = {
     ("post", "/api/v1/machines/{site}/{machine}/resume"),
     ("post", "/api/v1/machines/{site}/{machine}/stop"),
     ("get", "/api/v1/machines/{site}/{machine}/last-time"),
+    ("get", "/api/v1/earlier-sets"),
     ("post", "/api/v1/machines/{site}/{machine}/pain"),
     ("post", "/api/v1/machines/{site}/{machine}/check-in"),
     ("post", "/api/v1/machines/{site}/{machine}/code"),

@@ -1,0 +1,69 @@
+"""A patient's earlier sets to failure, for the plan of the next one: they tell more of the reserve than any sign (detection.md 4.6)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
+
+from service.analysis import Parameters
+from service.api import bodies
+from service.api.access import Needs, TheStation
+from service.api.problems import Problem
+from service.security import Action
+from service.store import SessionRow, StoreGoneError
+from wire.plan import PastSet
+
+router = APIRouter(tags=["sessions"])
+
+MOST_ROWS = 500
+"""How far it looks back. An alias that was not seen in the clinic's last 500 sessions counts as new."""
+MOST = round(Parameters().reserve_many)
+"""More sets than that change no estimate."""
+
+
+class EarlierSet(PastSet, frozen=True):
+    """One of them, with the session that it was in; the first three fields are what a plan's `past` takes."""
+
+    session: str
+    machine: str
+    started_utc: datetime
+
+
+class EarlierSets(msgspec.Struct, frozen=True):
+    """The newest sets of an alias that ended by failure, at most three, oldest first. Empty for one that is new."""
+
+    sets: list[EarlierSet]
+
+
+@router.get(
+    "/earlier-sets",
+    dependencies=[Depends(Needs(Action.READ))],
+    responses=bodies.described(200, EarlierSets, "The earlier sets"),
+)
+async def earlier_sets(station: TheStation, label: Annotated[str, Query(min_length=1, max_length=64)]) -> Response:
+    """What an alias did in its last sets to failure, on any machine. Failures that a therapist judged to be none are left out."""
+    try:
+        rows, _ = await station.index.list(limit=MOST_ROWS)
+    except StoreGoneError as error:
+        raise Problem("not-ready", str(error)) from error
+    return bodies.answer(EarlierSets(newest(rows, label)))
+
+
+def newest(rows: Iterable[SessionRow], label: str) -> list[EarlierSet]:
+    """Of rows in the order of the list of sessions, newest first; the sets oldest first."""
+    found: list[EarlierSet] = []
+    for row in rows:
+        if row.plan is not None and row.plan.get("label") == label:
+            found += reversed(list(_to_failure(row, row.plan)))
+            if len(found) >= MOST:
+                break
+    return found[:MOST][::-1]
+
+
+def _to_failure(row: SessionRow, plan: dict[str, Any]) -> Iterator[EarlierSet]:
+    judged = {one["set"] for one in row.labels if one.get("found") == "failure" and one.get("finding") != "failure"}
+    for each in row.sets:
+        if each.get("reason") == "failure" and each["full"] > 0 and each["set"] not in judged:
+            yield EarlierSet(plan.get("load_nm"), each["full"], sum(plan["tempo"].values()), row.session, row.machine, row.started_utc)
