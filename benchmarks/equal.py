@@ -19,6 +19,7 @@ its midst for the last way), and its events are compared bit for bit: as JSON te
 import argparse
 import asyncio
 import contextlib
+import dataclasses
 import io
 import multiprocessing
 import os
@@ -55,6 +56,7 @@ from wire import samples
 from wire.capture import Capture
 from wire.events import Event
 from wire.messages import Input
+from wire.plan import PastSet
 from wire.samples import SampleBatch
 
 BATCH_S = 0.02
@@ -146,7 +148,7 @@ def batch_of(subject: Case, first: int, n: int) -> SampleBatch:
 
 def one(folder: Path, tier: str, seed: int) -> Outcome:
     """Every way to the events of one session, against those of its live analysis."""
-    subject = case(tier, seed)  # type: ignore[arg-type]
+    subject = remembered(case(tier, seed))  # type: ignore[arg-type]
     with tempfile.TemporaryDirectory(dir=folder) as name:
         live = Live(Path(name), subject)
         path = live.run()
@@ -166,6 +168,14 @@ def one(folder: Path, tier: str, seed: int) -> Outcome:
             if found != texts:
                 otherwise[way] = _first(texts, found)
     return Outcome(tier, seed, len(texts), len(subject.t_ns), len(live.told), otherwise)
+
+
+def remembered(subject: Case) -> Case:
+    """The same session under a plan that holds the patient's earlier sets (decision 0247)."""
+    if subject.plan is None or not subject.past:
+        return subject
+    past = [PastSet(each.load_nm, each.repetitions, each.cycle_s) for each in subject.past]
+    return dataclasses.replace(subject, plan=msgspec.structs.replace(subject.plan, past=past))
 
 
 def _encoded(events: Iterator[Event] | Sequence[Event]) -> Iterator[bytes]:
