@@ -154,6 +154,8 @@ class Stage:
         """The sockets stay open, and nothing is said on them: a line cut in the middle."""
         self.records: dict[str, dict[str, Any]] = {}
         """What the service knows of sessions, by id, newest first."""
+        self.earlier: dict[str, list[dict[str, Any]]] = {}
+        """By alias, what it did in its last sets to failure."""
         self.lines: dict[tuple[str, str], str] = {}
         """The events of a session and version, as JSON Lines."""
         self._clients: set[WebSocket] = set()
@@ -168,6 +170,7 @@ class Stage:
             Route("/api/v1/machines/{site}/{machine}/last-time", lambda _: JSONResponse({"count": self.last_time})),
             Route("/api/v1/machines/{site}/{machine}", self._machine),
             Route("/api/v1/machines/{site}/{machine}/{verb}", self._act, methods=["POST", "PUT", "DELETE"]),
+            Route("/api/v1/earlier-sets", lambda request: JSONResponse({"sets": self.earlier.get(request.query_params["label"], [])})),
             Route("/api/v1/sessions/{session}/labels", self._say, methods=["POST"]),
             Route("/api/v1/sessions/{session}/labels/{label}", self._withdraw, methods=["DELETE"]),
             Route("/api/v1/sessions", self._sessions),

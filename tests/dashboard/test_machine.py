@@ -178,12 +178,21 @@ def test_a_plan_is_checked_while_it_is_typed_and_by_the_service(stage: Stage, op
     form.get_by_label("Flexed end").fill("50")
     expect(form.locator("#plan-range-flexion_deg-fault")).to_be_empty()
     del stage.answers["plan"]
+    # What the reserve rests on stands below the alias, and goes with the plan (decision 0247).
+    loads = ((95.5, 12), (None, 9))
+    past: list[dict[str, Any]] = [{"load_nm": load_nm, "repetitions": full, "cycle_s": 10.0} for load_nm, full in loads]
+    stage.earlier["Blau 7"] = [each | {"session": "s0", "machine": "clinic/two"} for each in past]
+    form.get_by_label("Alias").fill("Blau 8")
+    expect(form.locator(".earlier")).to_contain_text("No earlier set")
+    form.get_by_label("Alias").fill("Blau 7")
+    expect(form.locator(".earlier")).to_have_text("Earlier sets to failure, for the reserve: 12 at 95.5 Nm, 9.")
     form.get_by_role("button", name="Give plan").click()
     expect(form).to_have_count(0)
     verb, machine, sent = stage.posts[-1]
     assert (verb, machine) == ("plan", "clinic/one")
     assert sent["range"] == {"flexion_deg": 50, "extension_deg": 6}
     assert sent["tempo"] == {"extension_s": 4.5, "hold_s": 2, "flexion_s": 3, "turn_s": 1}
+    assert sent["past"] == past
     # Escape leaves it as it was.
     page.get_by_role("button", name="Give a plan").click()
     expect(form).to_have_count(1)

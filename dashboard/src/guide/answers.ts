@@ -34,6 +34,7 @@ const DEVICE = {
 /** Of whatever is said in the guide: the moment that its clock shows. */
 const SAID = { made_utc: "2026-01-15T09:30:00Z", by: "therapist" } as const;
 
+const EARLIER = [12, 13, 11].map((repetitions) => ({ load_nm: 90, repetitions, cycle_s: 10 }));
 const CODE = "K7M3PX";
 const CODE_S = 300;
 
@@ -65,6 +66,7 @@ export function answering({ sessions, labels, refusals, record, screens }: Known
         next: null,
       });
     if (place.endsWith("/last-time")) return json({ count: 11 });
+    if (place.endsWith("/earlier-sets")) return json({ sets: EARLIER });
     if (place.endsWith("/screens")) return json(screens[Math.min(looks++, screens.length - 1)]);
     if (place.endsWith("/code")) {
       const [machine] = /[^/]+\/[^/]+(?=\/code$)/.exec(place) ?? [];

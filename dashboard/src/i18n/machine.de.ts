@@ -177,6 +177,14 @@ export const machineDe: Record<keyof typeof machineEn, string> = {
   "plan.loadValue": "{load} Nm",
   "plan.noLoad": "nicht angegeben",
   "plan.ends": "Endet bei",
+  "plan.earlier": "Frühere Sätze bis zum Versagen",
+  "plan.earlierSet": "{n} bei {load} Nm",
+  "plan.earlierSets": "Frühere Sätze bis zum Versagen, für die Reserve: {sets}.",
+  "plan.earlierNone":
+    "Kein früherer Satz bis zum Versagen ist bekannt: Die Reserve wird wie bei einem neuen Patienten geschätzt.",
+  "plan.earlierAsking": "Frühere Sätze werden gesucht …",
+  "plan.earlierUnknown":
+    "Frühere Sätze lassen sich gerade nicht abfragen: Die Reserve wird wie bei einem neuen Patienten geschätzt.",
   "plan.field./label": "Deckname (kein Name)",
   "plan.field./range/flexion_deg": "Gebeugtes Ende, Grad",
   "plan.field./range/extension_deg": "Gestrecktes Ende, Grad",

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { number, t } from "../../i18n/language";
 import type { Plan } from "../../wire.gen";
+import { setsWords } from "./earlier";
 
 interface Props {
   plan: Plan | null;
@@ -24,7 +25,7 @@ export function PlanCard({ plan, editable, full, onEdit }: Props): JSX.Element {
   );
 }
 
-function Facts({ plan: { range, tempo, repetitions, load_nm, endpoint } }: { plan: Plan }): JSX.Element {
+function Facts({ plan: { range, tempo, repetitions, load_nm, endpoint, past = [] } }: { plan: Plan }): JSX.Element {
   const show = (value: number) => number(value, Number.isInteger(value) ? 0 : 1);
   const facts: [string, string][] = [
     [t("plan.range"), t("plan.rangeValue", { flexion: show(range.flexion_deg), extension: show(range.extension_deg) })],
@@ -40,6 +41,7 @@ function Facts({ plan: { range, tempo, repetitions, load_nm, endpoint } }: { pla
     [t("plan.count"), t("plan.countValue", { least: repetitions.least, most: repetitions.most })],
     [t("plan.load"), load_nm === null ? t("plan.noLoad") : t("plan.loadValue", { load: show(load_nm) })],
     [t("plan.ends"), t(`plan.choice.${endpoint}`)],
+    ...(past.length > 0 ? [[t("plan.earlier"), setsWords(past)] as [string, string]] : []),
   ];
   return (
     <dl>

@@ -5,6 +5,7 @@ import { t } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import type { Plan } from "../../wire.gen";
 import { problemWords } from "../set/labels";
+import { earlierWords, useEarlier } from "./earlier";
 import {
   CHOICES,
   type ChoicePointer,
@@ -40,6 +41,7 @@ export function PlanForm({ machine, plan, onClose }: Props): JSX.Element {
   const refused = useSignal<Faults>({});
   const touched = useSignal<readonly Pointer[]>([]);
   const waiting = useSignal(false);
+  const earlier = useEarlier(draft.value["/label"], plan);
   useLayoutEffect(() => dialog.current?.showModal(), []);
 
   const faults = faultsOf(draft.value);
@@ -54,7 +56,7 @@ export function PlanForm({ machine, plan, onClose }: Props): JSX.Element {
   };
   const send = async (method: "PUT" | "DELETE") => {
     waiting.value = true;
-    const found = await give(machine, method, method === "PUT" ? planOf(draft.value) : null);
+    const found = await give(machine, method, method === "PUT" ? planOf(draft.value, earlier.value.sets ?? []) : null);
     waiting.value = false;
     if (found === null) dialog.current?.close();
     else refused.value = typeof found === "string" ? { "": found } : faultsFrom(found, draft.value);
@@ -90,6 +92,9 @@ export function PlanForm({ machine, plan, onClose }: Props): JSX.Element {
               ))}
             </fieldset>
           ))}
+          <p class="earlier" aria-live="polite">
+            {draft.value["/label"].trim() !== "" && earlierWords(earlier.value)}
+          </p>
         </div>
         <p class="fault" role="alert">
           {refused.value[""] ?? (Object.keys(refused.value).length > 0 ? t("plan.kept") : "")}

@@ -1,6 +1,6 @@
 /** A plan while it is typed: what is at fault, as the service would say it (contract 3, decision 0011). Pure. */
 import { number, t } from "../../i18n/language";
-import type { Plan } from "../../wire.gen";
+import type { PastSet, Plan } from "../../wire.gen";
 
 /** The fields of the form, by their JSON pointer, and their texts. */
 export type Draft = Record<Pointer, string>;
@@ -151,8 +151,8 @@ function faultOf(pointer: NumberPointer, text: string): string | null {
   return null;
 }
 
-/** The plan as it goes to the service, a session of its own; only for a draft without faults. */
-export function planOf(draft: Draft): Plan {
+/** The plan as it goes to the service, a session of its own; only for a draft without faults. `past`: the patient's earlier sets. */
+export function planOf(draft: Draft, past: readonly PastSet[] = []): Plan {
   const value = (pointer: NumberPointer) => parsed(draft[pointer]) ?? 0;
   const label = draft["/label"].trim();
   return {
@@ -175,6 +175,7 @@ export function planOf(draft: Draft): Plan {
     load_nm: draft["/load_nm"].trim() === "" ? null : value("/load_nm"),
     resistance: draft["/resistance"] as Plan["resistance"],
     pacing: draft["/pacing"] as Plan["pacing"],
+    ...(past.length > 0 && { past: [...past] }),
   };
 }
 
