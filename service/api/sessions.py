@@ -84,6 +84,7 @@ class SessionRecord(Session, frozen=True, kw_only=True):
 
     `notes`: gaps, clock steps, restarts, quarantined payloads, each with `kind` and `noted_utc`. `difference` is null without a final
     result; `damage` where nothing is known to be wrong. `labels`: what therapists said of it, in the order in which they said it.
+    `imported`: its samples come from a table, and no screen has shown them.
     """
 
     coverage: list[Stretch] = []
@@ -92,6 +93,7 @@ class SessionRecord(Session, frozen=True, kw_only=True):
     damage: Damage | None = None
     settling: bool = False
     labels: list[Label] = []
+    imported: bool = False
 
 
 class Sessions(msgspec.Struct, frozen=True):
@@ -206,7 +208,7 @@ async def _finished(station: Station, row: SessionRow) -> SessionRecord:
         return _record(row)
     if found.row != row:
         await station.index.put(found.row)
-    return _record(found.row, coverage=found.coverage, notes=found.notes, difference=found.difference)
+    return _record(found.row, coverage=found.coverage, notes=found.notes, difference=found.difference, imported=found.imported)
 
 
 async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:

@@ -22,12 +22,13 @@ _KEPT = 32
 
 
 class Account(NamedTuple):
-    """`difference` as `reading.difference` has it; `row` is the session as its recording tells of it now."""
+    """`difference` as `reading.difference` has it; `row` is the session as its recording tells of it now. `imported`: from a table."""
 
     coverage: list[Coverage]
     notes: list[dict[str, Any]]
     difference: dict[str, Any] | None
     row: SessionRow
+    imported: bool = False
 
 
 class Unfinished(NamedTuple):
@@ -57,7 +58,8 @@ def _account(path: Path, _: int, __: int) -> Account:
     row = summary_of(path, found)
     if row.damage is not None:
         return Account([], [], None, row)
-    return Account(coverage(path), [msgspec.json.decode(text) for text in found.events[NOTES]], difference_in(found), row)
+    notes = [msgspec.json.decode(text) for text in found.events[NOTES]]
+    return Account(coverage(path), notes, difference_in(found), row, imported="imported" in found.metadata["ilex"])
 
 
 def coverage(path: Path) -> list[Coverage]:

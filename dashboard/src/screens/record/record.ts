@@ -98,6 +98,8 @@ export interface SessionRecord {
   flags?: string[] | null;
   /** Absent from a service that does not know them yet. */
   coverage?: Coverage[];
+  /** From a table: no screen ever showed it. */
+  imported?: boolean;
   notes?: RecordNote[];
   difference?: Difference | null;
   damage?: Damage | null;

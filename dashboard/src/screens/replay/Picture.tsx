@@ -1,10 +1,11 @@
 import { effect, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { named, t } from "../../i18n/language";
+import { named, number, t } from "../../i18n/language";
 import { useFrame } from "../../ui/loop";
 import { surface, token } from "../../ui/surface";
 import type { Bench } from "./bench";
+import { FEEDS, interruptions } from "./feed";
 import { paintLanes, paintSession, ROW, rows } from "./lanepaint";
 import { clock } from "./moment";
 import { chartsOf, type Panel } from "./panels";
@@ -135,6 +136,7 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
         </ol>
         <canvas ref={lanes} role="img" aria-label={t("replay.lanes")} />
       </div>
+      <LaneKey bench={bench} />
       <div class="playhead" ref={playhead} />
       <div class="pointer" ref={pointer} />
       <Scrubber bench={bench} canvas={scrubber} sight={sight} handle={handle} />
@@ -167,6 +169,47 @@ function Legend({ heights, panels }: { heights: readonly number[]; panels: reado
         </li>
       ))}
     </ol>
+  );
+}
+
+/** Interruptions that are named as text; the keys lead to all. */
+const NAMED = 50;
+
+/** What the shades of the last lanes mean; and each interruption of the feed in words, for who does not see them. */
+function LaneKey({ bench }: { bench: Bench }): JSX.Element {
+  const found = interruptions(bench.feed.value);
+  return (
+    <div class="lane-key">
+      <p title={t("replay.feedHint")}>
+        {t("replay.lane.feed")}
+        {FEEDS.map((kind) => (
+          <span key={kind} class="key" data-feed={kind}>
+            {named("feed", kind)}
+          </span>
+        ))}
+      </p>
+      <p>
+        {t("replay.lane.coverage")}
+        {(["live", "backfilled", "gap"] as const).map((kind) => (
+          <span key={kind} class="key" data-coverage={kind}>
+            {named("replay.coverage", kind)}
+          </span>
+        ))}
+      </p>
+      <div class="unseen">
+        <p>
+          {t("replay.feedHint")}{" "}
+          {found.length === 0 ? t("replay.feedLive") : t("replay.feedBroken", { n: number(found.length) })}
+        </p>
+        <ol>
+          {found.slice(0, NAMED).map(({ kind, from_s, to_s }) => (
+            <li key={from_s}>
+              {clock(from_s)} – {clock(to_s)}: {named("feed", kind)}
+            </li>
+          ))}
+        </ol>
+      </div>
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { named, number, t } from "../../i18n/language";
 import type { Bench } from "./bench";
 import { type SignalName, valueAt } from "./columns";
+import { feedAt } from "./feed";
 import { Listing } from "./Listing";
 import { byTime, GROUPS, type Group, groupOf, MARKED } from "./lanes";
 import { Mirror } from "./Mirror";
@@ -136,6 +137,14 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
               ))}
             </tr>
           ))}
+          <tr>
+            <th scope="row">{t("replay.lane.feed")}</th>
+            {times.map((at_s, n) => (
+              <td key={n}>
+                <span>{at_s === null ? "–" : named("feed", feedAt(bench.feed.value, at_s) ?? "unknown")}</span>
+              </td>
+            ))}
+          </tr>
           {inner.map(({ name, decimals, unit }) => (
             <tr key={name}>
               <th scope="row">
@@ -240,7 +249,7 @@ function Marks({ bench }: { bench: Bench }): JSX.Element {
     <>
       <p class="none">{t("replay.marksHint")}</p>
       <ol class="marks">
-        {bench.marks.value.map(({ at_s, note }) => (
+        {bench.marks.list.value.map(({ at_s, note }) => (
           <li key={at_s}>
             <button type="button" class="time" onClick={() => bench.seek(at_s)}>
               {clock(at_s)}
@@ -250,12 +259,12 @@ function Marks({ bench }: { bench: Bench }): JSX.Element {
               maxLength={120}
               aria-label={t("replay.note", { time: clock(at_s) })}
               placeholder={t("replay.notePlace")}
-              onChange={(event) => bench.rename(at_s, event.currentTarget.value)}
+              onChange={(event) => bench.marks.rename(at_s, event.currentTarget.value)}
             />
             <button
               type="button"
               aria-label={t("replay.unmark", { time: clock(at_s) })}
-              onClick={() => bench.unmark(at_s)}
+              onClick={() => bench.marks.remove(at_s)}
             >
               ×
             </button>

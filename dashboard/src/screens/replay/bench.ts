@@ -4,10 +4,12 @@ import { events, session, type Unanswered, whyOf } from "../record/asking";
 import type { AnyEvent, Coverage, SessionRecord } from "../record/record";
 import { internals, signals } from "./asking";
 import { SIGNALS, stretches, type Traces } from "./columns";
+import { feeds, interruptions } from "./feed";
 import type { Act } from "./keys";
 import type { Lanes } from "./lanepaint";
 import { lasting, marked, neighbour, phases, repetitions, sets, targets } from "./lanes";
-import { type Bookmark, bookmarks, hashOf, keep, kept, momentOf, remember } from "./moment";
+import { Marks } from "./marks";
+import { hashOf, kept, momentOf, remember } from "./moment";
 import { type Hand, INSIDE, type InsideName, type Panel, panelsOf } from "./panels";
 import { advanced, FASTEST, type Player, paced, RESTING, sought, toggled } from "./player";
 import { lines, type Rerun, slight } from "./rerun";
@@ -36,7 +38,7 @@ export class Bench {
   readonly hover_s = signal<number | null>(null);
   readonly following = signal(false);
   readonly help = signal(false);
-  readonly marks = signal<readonly Bookmark[]>([]);
+  readonly marks: Marks;
   readonly difference = signal<Rerun | null>(null);
   readonly slightToo = signal(false);
   /** The charts of what the analysis had in mind that are shown, and the patient's screen beside them; this browser remembers. */
@@ -81,6 +83,7 @@ export class Bench {
       phases: phases(told, length_s),
       events: marked(told),
       coverage: this.coverage.value,
+      feed: this.feed.value,
       difference: this.changes.value,
     };
   });
@@ -89,6 +92,12 @@ export class Bench {
     const said = this.record.value?.coverage ?? [];
     const whole = this.whole.value;
     return said.length > 0 || whole === null ? said : stretches(whole);
+  });
+  /** What the screens showed the feed as; not known where nobody says what came live. */
+  readonly feed = computed(() => {
+    const { coverage = [], imported = false } = this.record.value ?? {};
+    const about = this.whole.value?.about;
+    return feeds(imported || coverage.length === 0 ? null : coverage, about?.length_s ?? 0, about?.period_s ?? 0);
   });
   readonly targets = computed(() => targets(this.events.value, this.record.value?.plan ?? null));
 
@@ -109,7 +118,7 @@ export class Bench {
     };
     this.source = new Source(SIGNALS, (view, points, aborted) => signals(id, view, points, aborted), came);
     this.inside = new Source(INSIDE, (view, points, aborted) => internals(id, view, points, aborted), came);
-    this.marks.value = bookmarks(id);
+    this.marks = new Marks(id);
   }
 
   get length_s(): number {
@@ -291,13 +300,11 @@ export class Bench {
         this.seek(this.length_s);
         break;
       case "repetition":
-      case "event": {
-        const lanes = this.lanes.value;
-        const found = neighbour<{ at_s: number } | { from_s: number }>(
-          act.do === "event" ? lanes.events : lanes.repetitions,
-          at_s,
-          act.step,
-        );
+      case "event":
+      case "feed": {
+        const { repetitions, events: event, feed } = this.lanes.value;
+        const items = { repetition: repetitions, event, feed: interruptions(feed) }[act.do];
+        const found = neighbour<{ at_s: number } | { from_s: number }>(items, at_s, act.step);
         if (found !== null) this.seek("at_s" in found ? found.at_s : found.from_s);
         break;
       }
@@ -321,7 +328,8 @@ export class Bench {
         remember("screen", this.screen.value);
         break;
       case "bookmark":
-        this.mark("");
+        this.marks.set(at_s);
+        this.tell("marked");
         break;
       case "copy":
         void this.copy();
@@ -330,27 +338,6 @@ export class Bench {
         this.help.value = !this.help.value;
         break;
     }
-  }
-
-  mark(note: string): void {
-    const at_s = Math.round(this.player.value.at_s * 1000) / 1000;
-    const others = this.marks.value.filter((one) => one.at_s !== at_s);
-    this.marks.value = keep(this.id, [...others, { at_s, note }]);
-    this.tell("marked");
-  }
-
-  unmark(at_s: number): void {
-    this.marks.value = keep(
-      this.id,
-      this.marks.value.filter((one) => one.at_s !== at_s),
-    );
-  }
-
-  rename(at_s: number, note: string): void {
-    this.marks.value = keep(
-      this.id,
-      this.marks.value.map((one) => (one.at_s === at_s ? { at_s, note } : one)),
-    );
   }
 
   private async copy(): Promise<void> {

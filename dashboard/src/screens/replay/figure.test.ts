@@ -23,6 +23,11 @@ const lanes: Lanes = {
     { kind: "gap", from_s: 20, to_s: 25 },
     { kind: "live", from_s: 25, to_s: 60 },
   ],
+  feed: [
+    { kind: "live", from_s: 0, to_s: 20.2 },
+    { kind: "stale", from_s: 20.2, to_s: 25 },
+    { kind: "unknown", from_s: 25, to_s: 60 },
+  ],
   difference: [{ way: "after", at_s: 40, event: { kind: "failure", at_s: 40, set: 1 }, fields: [] }],
 };
 const figure: Figure = {
@@ -44,6 +49,7 @@ const words: Words = {
   target: "the target",
   lane: (name) => name,
   phase: (name) => name,
+  feed: (kind) => `feed ${kind}`,
   set: (n) => `set ${n}`,
   extent: (name) => name,
   number: (value, decimals) => value.toFixed(decimals),
@@ -55,7 +61,16 @@ describe("issue 6, point 5: the picture in sight as a drawing", () => {
     const text = drawn(figure, words);
     expect(text).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="1600" height="\d+"/);
     expect(text).toContain("Blau &lt;7&gt; &amp; Co");
-    for (const part of ["set 1", "1 · short", ">hold<", 'fill="url(#gap)"', "<polygon", ">rerun<"])
+    for (const part of [
+      "set 1",
+      "1 · short",
+      ">hold<",
+      'fill="url(#gap)"',
+      "feed stale",
+      'fill="url(#unknown)"',
+      "<polygon",
+      ">rerun<",
+    ])
       expect(text).toContain(part);
     expect(text.match(/<path d="M[^"]+" fill="none"/g)).toHaveLength(4);
     expect(text).not.toContain("NaN");

@@ -2,7 +2,8 @@
 import { Cue } from "../../cue/cue";
 import type { Plan } from "../../wire.gen";
 import { placeAt, type Values } from "./columns";
-import { type Lanes, NAMES } from "./lanepaint";
+import { FEEDS, type FeedSpan } from "./feed";
+import { FEED_LOOK, type Lanes, NAMES } from "./lanepaint";
 import { groupOf, type Target } from "./lanes";
 import { type Chart, columnsOf, type Hand, reachOf } from "./panels";
 import type { View } from "./view";
@@ -31,6 +32,7 @@ export interface Words {
   target: string;
   lane: (name: string) => string;
   phase: (name: string) => string;
+  feed: (kind: string) => string;
   set: (number: string, reason: string) => string;
   extent: (name: string) => string;
   number: (value: number, decimals: number) => string;
@@ -196,6 +198,11 @@ class Drawing {
     else if (name === "phases")
       for (const { from_s, to_s, kind } of lanes.phases) box(from_s, to_s, `phase-${kind}`, this.words.phase(kind));
     else if (name === "feed")
+      for (const kind of FEEDS)
+        for (const span of lanes.feed) {
+          if (span.kind === kind && seen(span.from_s, span.to_s, view)) this.feed(span, at, tall);
+        }
+    else if (name === "coverage")
       for (const { from_s, to_s, kind } of lanes.coverage) {
         if (kind === "live") box(from_s, to_s, "lane-live");
         else if (seen(from_s, to_s, view)) this.parts.push(this.box(from_s, to_s, at, tall, `url(#${kind})`, 3));
@@ -207,6 +214,20 @@ class Drawing {
       for (const { way, at_s } of lanes.difference)
         if (seen(at_s, at_s, view)) this.parts.push(this.line(this.x(at_s), at, this.x(at_s), at + tall, way, 3));
     this.parts.push("</g>");
+  }
+
+  /** A state of the feed as on the page: the older the newest sample, the less of the lane; hatched where it is not known. */
+  private feed({ kind, from_s, to_s }: FeedSpan, top: number, tall: number): void {
+    const { share, edge } = FEED_LOOK[kind];
+    const fill = kind === "unknown" ? "url(#unknown)" : kind === "live" ? "lane-live" : `feed-${kind}`;
+    const least = kind === "live" ? 1 : 3;
+    const from = top + (1 - share) * tall;
+    this.parts.push(this.box(from_s, to_s, from, share * tall, fill, least));
+    if (edge !== null) this.parts.push(this.box(from_s, to_s, from, 2, edge, least));
+    const left = Math.max(this.x(from_s), LEFT);
+    const words = kind === "live" ? "" : this.words.feed(kind);
+    if (words.length * LETTER_PX + 8 < Math.min(this.x(to_s), LEFT + ACROSS) - left && words !== "")
+      this.parts.push(this.text(left + 5, top + 14, words, "text", 12));
   }
 
   private x(at_s: number): number {
@@ -299,9 +320,9 @@ class Drawing {
   }
 
   private hatches(): string {
-    return (["gap", "backfilled"] as const)
+    return (["gap", "backfilled", "unknown"] as const)
       .map((kind) => {
-        const ink = this.ink("stroke", kind === "gap" ? "missing" : "target");
+        const ink = this.ink("stroke", { gap: "missing", backfilled: "target", unknown: "axis" }[kind]);
         return (
           `<pattern id="${kind}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +
           `<line x1="0" y1="0" x2="0" y2="7" ${ink} stroke-width="${kind === "gap" ? 3 : 1.5}"/></pattern>`

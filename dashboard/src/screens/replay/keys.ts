@@ -6,7 +6,7 @@ export type Act =
   | { do: "screen" }
   | { do: "step"; by_s: number }
   | { do: "pace"; step: 1 | -1 }
-  | { do: "repetition" | "event"; step: 1 | -1 };
+  | { do: "repetition" | "event" | "feed"; step: 1 | -1 };
 
 interface Press {
   key: string;
@@ -26,6 +26,7 @@ export const HELP: readonly { keys: readonly string[]; text: Key }[] = [
   { keys: ["Home", "End"], text: "replay.key.ends" },
   { keys: ["Page ↑", "Page ↓"], text: "replay.key.repetition" },
   { keys: ["P", "N"], text: "replay.key.event" },
+  { keys: ["⇧ G", "G"], text: "replay.key.feed" },
   { keys: ["+", "-", "0"], text: "replay.key.zoom" },
   { keys: ["L"], text: "replay.key.loop" },
   { keys: ["F"], text: "replay.key.follow" },
@@ -45,6 +46,7 @@ const PLAIN: Readonly<Record<string, Act>> = {
   pagedown: { do: "repetition", step: 1 },
   p: { do: "event", step: -1 },
   n: { do: "event", step: 1 },
+  g: { do: "feed", step: 1 },
   "+": { do: "closer" },
   "=": { do: "closer" },
   "-": { do: "further" },
@@ -64,5 +66,6 @@ export function actOf({ key, altKey, shiftKey, ctrlKey, metaKey }: Press): Act |
     const by_s = altKey ? 0.5 : shiftKey ? 0.01 : 0.1;
     return { do: "step", by_s: key === "ArrowLeft" ? -by_s : by_s };
   }
+  if (key === "G") return altKey ? null : { do: "feed", step: -1 };
   return altKey ? null : (PLAIN[key.toLowerCase()] ?? null);
 }

@@ -3,12 +3,13 @@ import { named, t } from "../../i18n/language";
 import { hatch, type Surface, token } from "../../ui/surface";
 import type { AnyEvent, Coverage } from "../record/record";
 import type { Traces } from "./columns";
+import { FEEDS, type FeedKind, type FeedSpan } from "./feed";
 import { type Group, groupOf, type Repetition, type Span } from "./lanes";
 import type { Line, Way } from "./rerun";
 import type { View } from "./view";
 
 export const ROW = 26;
-export type LaneName = "sets" | "repetitions" | "phases" | "events" | "feed" | "rerun";
+export type LaneName = "sets" | "repetitions" | "phases" | "events" | "feed" | "coverage" | "rerun";
 
 export interface Lanes {
   sets: readonly Span[];
@@ -17,10 +18,20 @@ export interface Lanes {
   phases: readonly Span[];
   events: readonly AnyEvent[];
   coverage: readonly Coverage[];
+  feed: readonly FeedSpan[];
   difference: readonly Line[];
 }
 
-export const NAMES: readonly LaneName[] = ["sets", "repetitions", "phases", "events", "feed", "rerun"];
+/** How much of its lane a state of the feed fills, from below, and the token of its edge: the older, the less. */
+export const FEED_LOOK: Readonly<Record<FeedKind, { share: number; edge: string | null }>> = {
+  live: { share: 1, edge: null },
+  late: { share: 0.8, edge: "cue" },
+  stale: { share: 0.55, edge: "changed" },
+  lost: { share: 0.3, edge: "missing" },
+  unknown: { share: 1, edge: null },
+};
+
+export const NAMES: readonly LaneName[] = ["sets", "repetitions", "phases", "events", "feed", "coverage", "rerun"];
 
 /** The lanes in sight, from the top: that of a rerun once there is one. */
 export function rows(lanes: Lanes): LaneName[] {
@@ -48,6 +59,9 @@ export function paintLanes({ context, width }: Surface, lanes: Lanes, view: View
     } else if (name === "events") {
       for (const event of lanes.events) if (seen({ from_s: event.at_s, to_s: event.at_s })) lane.mark(event);
     } else if (name === "feed") {
+      // What is worse lies over what is better: a moment of it stays in sight.
+      for (const kind of FEEDS) for (const span of lanes.feed) if (span.kind === kind && seen(span)) lane.feed(span);
+    } else if (name === "coverage") {
       for (const span of lanes.coverage.filter(seen)) lane.coverage(span);
     } else {
       for (const line of lanes.difference)
@@ -124,6 +138,25 @@ class Lane {
       this.context.fillStyle = token("lane-live");
       this.context.fill();
     } else hatch(this.context, token(kind === "gap" ? "missing" : "target"), kind === "gap" ? 5 : 8);
+  }
+
+  /** A state of the feed; hatched where it is not known. */
+  feed(span: FeedSpan): void {
+    const { kind } = span;
+    const { share, edge } = FEED_LOOK[kind];
+    const [left, right] = [this.x(span.from_s), this.x(span.to_s)];
+    const [tall, wide] = [share * this.height, Math.max(kind === "live" ? 1 : 3, right - left)];
+    const top = this.top + this.height - tall;
+    if (kind === "unknown") this.hatched(span, token("axis"));
+    else {
+      this.context.fillStyle = token(kind === "live" ? "lane-live" : `feed-${kind}`);
+      this.context.fillRect(left, top, wide, tall);
+    }
+    if (edge !== null) {
+      this.context.fillStyle = token(edge);
+      this.context.fillRect(left, top, wide, 2);
+    }
+    if (kind !== "live") this.words(named("feed", kind), left, right);
   }
 
   way(way: Way, at_s: number): void {

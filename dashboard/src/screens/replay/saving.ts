@@ -40,6 +40,7 @@ const words = (): Words => ({
   level: (name) => named("replay.level", name),
   lane: (name) => named("replay.lane", name),
   phase: (name) => named("column", name),
+  feed: (kind) => named("feed", kind),
   set: (n, reason) => (reason === "" ? t("set", { n }) : `${t("set", { n })} · ${named("ended", reason)}`),
   extent: (name) => named("extent", name),
   number,
