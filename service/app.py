@@ -8,7 +8,21 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.api import bodies, earlier_sets, labels, last_time, machines, operation, pages, problems, replay, screens, sessions, telling
+from service.api import (
+    bodies,
+    earlier_sets,
+    labels,
+    last_time,
+    leaves,
+    machines,
+    operation,
+    pages,
+    problems,
+    replay,
+    screens,
+    sessions,
+    telling,
+)
 from service.api.front import Front
 from service.settings import Settings
 from service.station import Station
@@ -23,6 +37,7 @@ ROUTERS = (
     (earlier_sets.router, API),
     (sessions.router, API),
     (replay.router, API),
+    (leaves.router, API),
     (labels.router, API),
     (operation.router, API),
     (operation.router, ""),

@@ -13,7 +13,7 @@ from wire.errors import WireError, step
 from wire.identity import identity_of
 from wire.names import is_column, is_safe_id
 
-__all__ = ["MOST_BYTES", "SampleBatch", "SampleText", "decode", "encode", "encode_text", "identity_of"]
+__all__ = ["MOST_BYTES", "SampleBatch", "SampleText", "decode", "encode", "encode_text", "identity_of", "text_of"]
 
 MOST_BYTES = 32 * 1024
 _LAST_NS = 2**63 - 1
@@ -91,7 +91,12 @@ def encode(batch: SampleBatch) -> bytes:
 
 def encode_text(batch: SampleBatch) -> bytes:
     """The batch as JSON. Raises WireError: `oversized` above 32 KiB, `field` for an infinite number, which JSON has not."""
-    text = SampleText(
+    return _bounded(msgspec.json.encode(text_of(batch)))
+
+
+def text_of(batch: SampleBatch) -> SampleText:
+    """The batch as JSON has it, however long. Raises WireError (`field`) for an infinite number, which JSON has not."""
+    return SampleText(
         boot=batch.boot,
         seq=batch.seq,
         t0=batch.t0,
@@ -103,7 +108,6 @@ def encode_text(batch: SampleBatch) -> bytes:
         if batch.extra is None
         else {name: _numbers(step("/extra", name), column) for name, column in batch.extra_columns().items()},
     )
-    return _bounded(msgspec.json.encode(text))
 
 
 def decode(payload: bytes) -> SampleBatch:

@@ -50,7 +50,7 @@ def chunks(file: BinaryIO, start: int = len(framing.MAGIC)) -> Iterator[Chunk]:
     """
     end = file.seek(0, SEEK_END)
     chunk: Chunk | None = None
-    for offset, opcode, length in _heads(file, start, end):
+    for offset, opcode, length in heads(file, start, end):
         if opcode == MESSAGE_INDEX and chunk is not None:
             file.seek(offset + framing.HEAD.size)
             channel, _ = _CHANNEL.unpack(file.read(_CHANNEL.size))
@@ -87,7 +87,7 @@ def messages_of(file: BinaryIO, chunk: Chunk, wanted: Container[int]) -> Iterato
             yield message
 
 
-def _heads(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+def heads(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Offset, kind and length (its head included) of each whole record up to the footer."""
     file.seek(0)
     if file.read(len(framing.MAGIC)) != framing.MAGIC:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from service.replay import gathering, looking, tabling, whatif
+from service.replay import gathering, leafing, looking, tabling, whatif
 from service.replay.columns import mapped
 from service.replay.companion import Companion
 from service.replay.following import Following
@@ -48,6 +48,8 @@ class Shelf:
         """Signals don't wait for what takes longer: without them there is no page."""
         self._beforehand = Worker()
         """Nor for those that nobody has asked for yet."""
+        self._leaves = Worker(FIRST_NICENESS)
+        """Who leafs through messages waits for none of them."""
         self._folder = folder
         self._open: OrderedDict[str, Pyramid] = OrderedDict()
         self._making: dict[str, asyncio.Task[None]] = {}
@@ -118,7 +120,7 @@ class Shelf:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for worker in (self.worker, self._signals, self._beforehand):
+        for worker in (self.worker, self._signals, self._beforehand, self._leaves):
             await worker.close()
 
     async def _prepare(self, path: Path, *, expected: bool) -> None:
@@ -133,6 +135,15 @@ class Shelf:
     async def rerun(self, order: whatif.Order) -> whatif.Answer:
         """A recording analysed again, otherwise. Raises BusyError, WorkError."""
         return msgspec.json.decode(await self.worker.run(whatif.__name__, msgspec.json.encode(order)), type=whatif.Answer)
+
+    async def leaf(self, order: leafing.Order) -> bytes:
+        """What a recording holds, one message, or its checksums, in JSON (`leafing`). Raises RecordedError, BusyError, WorkError."""
+        # Checksums take as long as the file is long.
+        worker = self.worker if order.what == "checksums" else self._leaves
+        answer = msgspec.json.decode(await worker.run(leafing.__name__, msgspec.json.encode(order)), type=leafing.Answer)
+        if answer.unreadable is not None:
+            raise RecordedError(Path(order.path), "", answer.unreadable)
+        return bytes(answer.found)
 
     async def table(self, path: Path, to: Literal["csv", "parquet"], folder: Path) -> tuple[Path, str | None]:
         """A recording as a table in a folder, and what is wrong with the recording; who asks for the table removes it.
