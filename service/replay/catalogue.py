@@ -1,4 +1,4 @@
-"""What a recording holds beside its messages, and where each of those lies: heads and indexes are read, nothing unpacked (decision 0235)."""
+"""What a recording holds beside its messages, and where those lie: heads and indexes are read, nothing unpacked (decision 0235)."""
 
 import struct
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
 """The replay page and the list's filters before the real service, with recorded sessions (issue 6, points 1 to 3)."""
 
+import hashlib
 import re
 import zipfile
 from collections.abc import Iterator
@@ -161,6 +162,43 @@ def test_what_the_patient_saw_what_the_analysis_thought_and_the_picture_as_a_fil
     expect(page.locator(".legend li")).to_have_count(6)
 
 
+def test_what_the_feed_was_and_what_lies_in_the_recording(stage: Service, open_page: Open) -> None:
+    """Robustness-and-screens 3.5: state band, raw message, metadata, versions, checksums (decisions 0235, 0236)."""
+    page = open_page(stage.at("/sessions/s2/replay"), width=1440, height=900)
+    exact(page)
+    page.locator("h1").click()
+    # 12 s are missing: late, stale, lost, one after the other, as text and at the playhead.
+    expect(page.locator(".lane-key li")).to_have_text([re.compile(r"^0:20,210 . 0:32,000: Kein Signal$")])
+    feed = page.locator(".readout tr", has_text="Signal").last.locator("td").first
+    for key, wanted in (("g", "Verzögert"), ("Alt+ArrowRight", "Verzögert"), ("Alt+ArrowRight", "Veraltet"), ("End", "Live")):
+        page.keyboard.press(key)
+        expect(feed).to_have_text(wanted)
+    page.keyboard.press("Shift+G")
+    assert clock(page) == "0:20,210"
+    # The message at the playhead, and from there by keys.
+    page.get_by_role("tab", name="Datei").click()
+    message = page.locator(".leaves section").first
+    expect(message).to_contain_text("250 von 549, 0:19,920")
+    page.keyboard.press(".")
+    expect(message).to_contain_text("251 von 549, 0:32,000")
+    assert clock(page) == "0:32,000"
+    expect(message.locator(".fields")).to_contain_text(re.compile(r"seq\s*800"))
+    page.keyboard.press(",")
+    expect(message).to_contain_text("250 von 549, 0:19,920")
+    message.get_by_label("Kanal").select_option("/notes")
+    expect(message.locator(".fields")).to_contain_text(re.compile(r'kind\s*"gap"'))
+    message.get_by_text("Bytes (hexadezimal)").click()
+    expect(message.locator("pre")).to_contain_text('0000  7b 22 6b 69 6e 64 22 3a 22 67 61 70 22 2c 22 6e  {"kind":"gap","n')
+    # What else is in the file; its checksums are worked out when they are looked at.
+    page.locator("summary", has_text="Entstehung").click()
+    expect(page.locator(".leaves")).to_contain_text("clinic/one")
+    page.locator("summary", has_text="Prüfsummen").click()
+    sha256 = hashlib.sha256((stage.data / "recordings" / "clinic" / "one" / "s2.mcap").read_bytes()).hexdigest()
+    expect(page.locator(".leaves")).to_contain_text(sha256)
+    expect(page.locator(".leaves")).to_contain_text("Die Datei ist, wie sie geschrieben wurde.")
+    faultless(page)
+
+
 def test_another_parameter_or_version_shows_what_differs(stage: Service, open_page: Open) -> None:
     command = stage.data / "versions" / "0.0.9" / "bin" / "ilex"
     command.parent.mkdir(parents=True)
@@ -180,12 +218,12 @@ def test_another_parameter_or_version_shows_what_differs(stage: Service, open_pa
     result = page.locator(".result")
     expect(result.locator("tbody tr", has_text="Failure").first).to_be_visible()
     expect(result.locator(".events [data-way=before]").first).to_be_visible()
-    expect(page.locator(".lanes li")).to_have_count(6)
+    expect(page.locator(".lanes li")).to_have_count(7)
     result.locator(".events button").first.click()
     assert clock(page) == result.locator(".events time").first.inner_text()
     faultless(page)
     page.get_by_role("button", name="Reset").click()
-    expect(page.locator(".lanes li")).to_have_count(5)
+    expect(page.locator(".lanes li")).to_have_count(6)
     page.get_by_label("With another plan").check()
     expect(page.get_by_label("Range, flexed")).not_to_have_value("")
     # Another installed version, which finds nothing at all (decision 0188).

@@ -1,5 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import { named, number, t } from "../../i18n/language";
 import type { Bench } from "./bench";
 import { type SignalName, valueAt } from "./columns";
@@ -12,8 +13,8 @@ import { CHARTS, chartsOf, type InsideName } from "./panels";
 import { RerunPanel } from "./RerunPanel";
 import { details, title } from "./words";
 
-type Tab = "events" | "rerun" | "marks";
-const TABS: readonly Tab[] = ["events", "rerun", "marks"];
+type Tab = "events" | "rerun" | "marks" | "leaves";
+const TABS: readonly Tab[] = ["events", "rerun", "marks", "leaves"];
 /** Events that say how it goes on, many in every repetition. */
 const MINOR: readonly string[] = ["phase_entered", "repetition_started"];
 
@@ -46,8 +47,10 @@ export function Side({ bench }: { bench: Bench }): JSX.Element {
           <Events bench={bench} />
         ) : tab.value === "rerun" ? (
           <RerunPanel bench={bench} />
-        ) : (
+        ) : tab.value === "marks" ? (
           <Marks bench={bench} />
+        ) : (
+          <Recording bench={bench} />
         )}
       </div>
     </aside>
@@ -242,6 +245,14 @@ export function Shape({ group }: { group: Group }): JSX.Element {
       )}
     </svg>
   );
+}
+
+/** Its code comes when somebody opens it, as do its data. */
+function Recording({ bench }: { bench: Bench }): JSX.Element {
+  const pages = useSignal<typeof import("./leaves") | null>(null);
+  useEffect(() => void import("./leaves").then((loaded) => (pages.value = loaded)), []);
+  const { value } = pages;
+  return value === null ? <p class="none">{t("leaf.loading")}</p> : <value.Leaves bench={bench} />;
 }
 
 function Marks({ bench }: { bench: Bench }): JSX.Element {

@@ -53,6 +53,8 @@ export class Bench {
   readonly told = signal<"copied" | "marked" | "unsaved" | null>(null);
   /** The link, where the browser did not let the page copy it: shown, to be copied by hand. */
   readonly address = signal<string | null>(null);
+  /** Goes to another message of the recording; null while none is shown. */
+  step: ((by: 1 | -1) => void) | null = null;
   /** Pixels across the picture. */
   pixels = 1200;
 
@@ -308,6 +310,9 @@ export class Bench {
         if (found !== null) this.seek("at_s" in found ? found.at_s : found.from_s);
         break;
       }
+      case "message":
+        this.step?.(act.step);
+        break;
       case "closer":
       case "further":
         this.zoom(at_s, act.do === "closer" ? CLOSER : 1 / CLOSER);

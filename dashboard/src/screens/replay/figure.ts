@@ -226,8 +226,13 @@ class Drawing {
     if (edge !== null) this.parts.push(this.box(from_s, to_s, from, 2, edge, least));
     const left = Math.max(this.x(from_s), LEFT);
     const words = kind === "live" ? "" : this.words.feed(kind);
-    if (words.length * LETTER_PX + 8 < Math.min(this.x(to_s), LEFT + ACROSS) - left && words !== "")
-      this.parts.push(this.text(left + 5, top + 14, words, "text", 12));
+    const wide = words.length * LETTER_PX;
+    if (words === "" || wide + 8 >= Math.min(this.x(to_s), LEFT + ACROSS) - left) return;
+    // On ground of its own: the edge would strike it through.
+    this.parts.push(
+      `<rect x="${left + 3}" y="${top + 2}" width="${wide}" height="${tall - 4}" ${this.ink("fill", "lane")}/>`,
+    );
+    this.parts.push(this.text(left + 5, top + 14, words, "text", 12));
   }
 
   private x(at_s: number): number {

@@ -6,7 +6,7 @@ export type Act =
   | { do: "screen" }
   | { do: "step"; by_s: number }
   | { do: "pace"; step: 1 | -1 }
-  | { do: "repetition" | "event" | "feed"; step: 1 | -1 };
+  | { do: "repetition" | "event" | "feed" | "message"; step: 1 | -1 };
 
 interface Press {
   key: string;
@@ -27,6 +27,7 @@ export const HELP: readonly { keys: readonly string[]; text: Key }[] = [
   { keys: ["Page ↑", "Page ↓"], text: "replay.key.repetition" },
   { keys: ["P", "N"], text: "replay.key.event" },
   { keys: ["⇧ G", "G"], text: "replay.key.feed" },
+  { keys: [",", "."], text: "replay.key.message" },
   { keys: ["+", "-", "0"], text: "replay.key.zoom" },
   { keys: ["L"], text: "replay.key.loop" },
   { keys: ["F"], text: "replay.key.follow" },
@@ -47,6 +48,8 @@ const PLAIN: Readonly<Record<string, Act>> = {
   p: { do: "event", step: -1 },
   n: { do: "event", step: 1 },
   g: { do: "feed", step: 1 },
+  ",": { do: "message", step: -1 },
+  ".": { do: "message", step: 1 },
   "+": { do: "closer" },
   "=": { do: "closer" },
   "-": { do: "further" },

@@ -156,7 +156,8 @@ class Lane {
       this.context.fillStyle = token(edge);
       this.context.fillRect(left, top, wide, 2);
     }
-    if (kind !== "live") this.words(named("feed", kind), left, right);
+    // On ground of its own: the edge would strike it through.
+    if (kind !== "live") this.words(named("feed", kind), left, right, token("lane"));
   }
 
   way(way: Way, at_s: number): void {
@@ -181,11 +182,16 @@ class Lane {
     context.stroke();
   }
 
-  private words(words: string, left: number, right: number): void {
+  private words(words: string, left: number, right: number, ground?: string): void {
     const from = Math.max(left, 0);
     const room = Math.min(right, this.width) - from;
     const { context } = this;
-    if (words === "" || context.measureText(words).width + 8 > room) return;
+    const { width } = context.measureText(words);
+    if (words === "" || width + 8 > room) return;
+    if (ground !== undefined) {
+      context.fillStyle = ground;
+      context.fillRect(from + 3, this.top + 2, width + 4, this.height - 4);
+    }
     context.fillStyle = token("text");
     context.fillText(words, from + 5, this.top + this.height / 2 + 0.5);
   }
