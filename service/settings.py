@@ -29,6 +29,9 @@ class Settings:
     origins: tuple[str, ...] = ()
     """Origins that browsers may come from beside the service's own, e.g. `https://ilex.clinic` behind a proxy."""
 
+    lichtblick: str | None = None
+    """Where a Lichtblick is that recordings may be opened in, e.g. `https://lichtblick.clinic/`; None offers none (decision 0237)."""
+
     @property
     def recordings(self) -> Path:
         """Where the sessions' MCAP files are."""

@@ -157,7 +157,7 @@ async def events(station: TheStation, session: str, version: Literal["live", "fi
     try:
         lines = await asyncio.to_thread(recordings.events, recording_of(row), wanted)
     except RecordedError as error:
-        await _mark(station, row)
+        await mark(station, row)
         raise Problem("recording-damaged", str(error)) from error
     return Response(b"".join(text + b"\n" for text in lines), media_type=JSON_LINES)
 
@@ -176,7 +176,7 @@ async def recording(
     row = await listed(station, session)
     if row.ended_utc is None:
         raise Problem("session-running", "The recording can be fetched when the session has ended.")
-    if not damaged and (found := await _mark(station, row)) is not None:
+    if not damaged and (found := await mark(station, row)) is not None:
         raise Problem("recording-damaged", f"{found.reason}; with ?damaged=true it is given as it is")
     return FileResponse(recording_of(row), media_type="application/octet-stream", filename=f"{row.session}.mcap")
 
@@ -240,7 +240,7 @@ def _record(row: SessionRow, **more: Any) -> SessionRecord:
     return msgspec.convert({**members, **more, "coverage": stretches}, SessionRecord)
 
 
-async def _mark(station: Station, row: SessionRow) -> Damage | None:
+async def mark(station: Station, row: SessionRow) -> Damage | None:
     """What is wrong with a recording; found now, it stands in the list from now on."""
     try:
         found = await asyncio.to_thread(recordings.summary, recording_of(row))

@@ -12,6 +12,7 @@ from starlette.requests import cookie_parser
 from service.security.codes import Codes, Tries
 from service.security.ledger import Ledger
 from service.security.links import Links
+from service.security.loans import Loans
 from service.security.roles import Action, Identity, Role, may
 from service.security.screens import Screen, Screens
 from service.security.tokens import Claims, SecretKey
@@ -39,6 +40,7 @@ class Gate:
         self._key = SecretKey(data)
         self._ledger = Ledger(data)
         self._links = Links()
+        self.loans = Loans()
         self.codes = Codes()
         self.tries = Tries()
         self.screens = Screens(data / "screens.json")

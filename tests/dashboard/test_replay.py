@@ -1,9 +1,13 @@
 """The replay page and the list's filters before the real service, with recorded sessions (issue 6, points 1 to 3)."""
 
+import contextlib
 import hashlib
 import re
+import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,6 +26,33 @@ pytestmark = pytest.mark.browser
 DRAWN = """canvas => new Set(new Uint32Array(
     canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
 """How many colours a canvas has."""
+
+
+READ = """async () => {
+  const asked = Object.fromEntries(new URL(location.href).searchParams);
+  const answer = await fetch(asked["ds.url"], {headers: {range: "bytes=0-7"}, cache: "no-store"});
+  return [answer.status, answer.headers.get("content-range"), asked];
+}"""
+"""As Lichtblick opens a remote file."""
+
+
+@contextlib.contextmanager
+def other_page() -> Iterator[str]:
+    """The address of an empty page of another origin."""
+
+    class Empty(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +228,24 @@ def test_what_the_feed_was_and_what_lies_in_the_recording(stage: Service, open_p
     expect(page.locator(".leaves")).to_contain_text(sha256)
     expect(page.locator(".leaves")).to_contain_text("Die Datei ist, wie sie geschrieben wurde.")
     faultless(page)
+    # Elsewhere: as a file, or in a Lichtblick that is named, which reads it by ranges from a page of its own (decision 0237).
+    expect(page.locator(".elsewhere button")).to_have_count(0)
+    with page.expect_download() as saved:
+        page.locator(".elsewhere a").click()
+    assert hashlib.sha256(saved.value.path().read_bytes()).hexdigest() == sha256
+    with other_page() as lichtblick:
+        stage.station.settings = replace(stage.station.settings, lichtblick=lichtblick)
+        page.get_by_role("tab", name="Ereignisse").click()
+        page.get_by_role("tab", name="Datei").click()
+        with page.context.expect_page() as opening:
+            page.get_by_role("button", name="In Lichtblick öffnen").click()
+        opened = opening.value
+        status, span, asked = opened.evaluate(READ)
+    assert (status, span.partition("/")[0]) == (206, "bytes 0-7")
+    assert asked["ds"] == "remote-file"
+    assert asked["ds.url"].endswith("/s2.mcap")
+    # The gap's note lies beside the last sample before it.
+    assert asked["time"] == "2026-09-21T14:13:39.920000000Z"
 
 
 def test_another_parameter_or_version_shows_what_differs(stage: Service, open_page: Open) -> None:

@@ -179,6 +179,12 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "leaf.checking": "Die Datei wird gelesen …",
   "leaf.unchecked": "Die Prüfsummen waren nicht zu haben.",
   "leaf.sound": "Die Datei ist, wie sie geschrieben wurde.",
+  "leaf.elsewhere": "In anderen Werkzeugen",
+  "leaf.lichtblick": "In Lichtblick öffnen",
+  "leaf.asFile": "– zum Öffnen in Lichtblick oder PlotJuggler: dort eine lokale Datei öffnen.",
+  "leaf.lent":
+    "als Datei. Wer die Adresse hat, die Lichtblick bekommt, kann diese eine Aufzeichnung lesen, bis sie 15 Minuten lang nicht benutzt wurde.",
+  "leaf.elsewhereLater": "In anderen Werkzeugen lässt sie sich öffnen, wenn die Sitzung zu Ende ist.",
   "leaf.longer": "insgesamt {n} Zeichen",
 
   "replay.marksHint": "Lesezeichen bleiben in diesem Browser.",

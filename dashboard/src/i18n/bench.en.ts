@@ -176,6 +176,12 @@ export const benchEn = {
   "leaf.checking": "The file is being read …",
   "leaf.unchecked": "The checksums could not be had.",
   "leaf.sound": "The file is as it was written.",
+  "leaf.elsewhere": "In other tools",
+  "leaf.lichtblick": "Open in Lichtblick",
+  "leaf.asFile": "– to be opened in Lichtblick or PlotJuggler: there, open a local file.",
+  "leaf.lent":
+    "as a file. Whoever has the address that Lichtblick is given can read this one recording until it has not been used for 15 minutes.",
+  "leaf.elsewhereLater": "In other tools it can be opened when the session has ended.",
   "leaf.longer": "{n} characters in all",
 
   "replay.marksHint": "Bookmarks stay in this browser.",

@@ -49,6 +49,9 @@ CALLS: list[tuple[Action, str, str, object]] = [
     (Action.READ, "GET", "/api/v1/sessions/x/contents", None),
     (Action.READ, "GET", "/api/v1/sessions/x/message", None),
     (Action.READ, "GET", "/api/v1/sessions/x/checksums", None),
+    (Action.READ, "POST", "/api/v1/sessions/x/loan", None),
+    (Action.OPEN, "GET", "/api/v1/sessions/x/lent/c/n.mcap", None),
+    (Action.READ, "GET", "/api/v1/viewer", None),
     (Action.READ, "GET", "/api/v1/versions", None),
     (Action.READ, "POST", "/api/v1/sessions/x/rerun", {}),
     (Action.READ, "GET", "/api/v1/parameters", None),
@@ -86,7 +89,13 @@ async def test_the_application_has_no_route_beside_the_routers(station: Quiet) -
 def test_every_action_of_the_policy_is_tried_below() -> None:
     assert {action for action, *_ in CALLS} == set(Action)
     pages = {"/sessions/{session}/replay"}
-    names = {"site/m1": "{site}/{machine}", "screens/y": "screens/{screen}", "/x": "/{session}", "/y": "/{label}"}
+    names = {
+        "site/m1": "{site}/{machine}",
+        "screens/y": "screens/{screen}",
+        "/x": "/{session}",
+        "/y": "/{label}",
+        "c/n.mcap": "{code}/{name}.mcap",
+    }
     tried = [path.removeprefix("/api/v1") for _, _, path, _ in CALLS if path.startswith(("/api/v1/machines", "/api/v1/sessions"))]
     for text, name in names.items():
         tried = [path.replace(text, name) for path in tried]

@@ -2,6 +2,8 @@ import { effect, useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
+import { whyOf } from "../record/asking";
+import { addressOf } from "../record/taking";
 import type { Bench } from "./bench";
 import {
   behind,
@@ -12,9 +14,11 @@ import {
   dump,
   Leaf,
   members,
+  opened,
   type RawMessage,
   type Text,
   utc,
+  viewer,
 } from "./leaf";
 import { clock } from "./moment";
 import { Rest } from "./part";
@@ -53,6 +57,7 @@ export function Leaves({ bench }: { bench: Bench }): JSX.Element {
       {contents === null && why === null && <p class="none">{t("leaf.loading")}</p>}
       {contents !== null && <Message leaf={leaf} contents={contents} />}
       {contents !== null && <File contents={contents} session={bench.id} />}
+      {contents !== null && <Elsewhere bench={bench} contents={contents} />}
     </div>
   );
 }
@@ -277,6 +282,47 @@ function Sums({ contents, session }: { contents: Contents; session: string }): J
         </ul>
       )}
     </details>
+  );
+}
+
+/** The recording in another tool: in a Lichtblick that is named, at the playhead; else as a file, and how that is opened. */
+function Elsewhere({ bench, contents }: { bench: Bench; contents: Contents }): JSX.Element {
+  const lichtblick = useSignal<string | null>(null);
+  const why = useSignal("");
+  useEffect(() => {
+    void viewer()
+      .then((found) => {
+        lichtblick.value = found;
+      })
+      .catch(() => undefined);
+  }, []);
+  const record = bench.record.value;
+  if (contents.open || record === null) return <p class="none">{t("leaf.elsewhereLater")}</p>;
+  const { value } = lichtblick;
+  const open = async (address: string) => {
+    why.value = "";
+    try {
+      const time = String(BigInt(contents.first_utc_ns ?? "0") + BigInt(Math.round(bench.player.peek().at_s * 1e9)));
+      window.open(await opened(bench.id, address, time, location.origin), "_blank", "noopener");
+    } catch (error) {
+      why.value = whyOf(error).detail || t("leaf.none");
+    }
+  };
+  return (
+    <section class="elsewhere" aria-label={t("leaf.elsewhere")}>
+      {value !== null && (
+        <button type="button" onClick={() => void open(value)}>
+          {t("leaf.lichtblick")}
+        </button>
+      )}
+      <p class="none">
+        <a href={addressOf(record, "mcap", record.damage != null || contents.damage !== null)} download>
+          {t("replay.data.mcap")}
+        </a>{" "}
+        {t(value === null ? "leaf.asFile" : "leaf.lent")}
+      </p>
+      <p role="status">{why.value}</p>
+    </section>
   );
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { behind, copied, dump, Leaf, members, type RawMessage, utc } from "./leaf";
+import { behind, copied, dump, Leaf, members, opened, type RawMessage, utc } from "./leaf";
 
 const MESSAGE: RawMessage = {
   topic: "/samples",
@@ -112,5 +112,18 @@ describe("robustness-and-screens 3.5: the raw message at the playhead", () => {
       members({ text: "{bad", length: 4 }),
       members({ text, length: 99 }),
     ]).toEqual([null, null, null]);
+  });
+
+  it("is opened in Lichtblick at the playhead, by an address that lends this one recording", async () => {
+    vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ path: "/api/v1/sessions/s1/lent/c/s1.mcap" })));
+    const address = new URL(
+      await opened("s1", "https://view.example/lb/", "1790000000040000001", "https://ilex.example"),
+    );
+    expect(`${address.origin}${address.pathname}`).toBe("https://view.example/lb/");
+    expect(Object.fromEntries(address.searchParams)).toEqual({
+      ds: "remote-file",
+      "ds.url": "https://ilex.example/api/v1/sessions/s1/lent/c/s1.mcap",
+      time: "2026-09-21T14:13:20.040000001Z",
+    });
   });
 });

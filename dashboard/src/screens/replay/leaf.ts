@@ -72,6 +72,25 @@ async function get<Kind>(session: string, what: string): Promise<Kind> {
   return (await answer.json()) as Kind;
 }
 
+/** The Lichtblick that the operator has named; null where there is none. */
+export async function viewer(): Promise<string | null> {
+  const answer = await browser.ask("/api/v1/viewer");
+  if (!answer.ok) throw await unanswered(answer);
+  return ((await answer.json()) as { lichtblick: string | null }).lichtblick;
+}
+
+/** The address that opens a recording in a Lichtblick at a moment (`time`: UTC in ns): it is lent for that. Raises Unanswered. */
+export async function opened(session: string, lichtblick: string, time: string, origin: string): Promise<string> {
+  const answer = await browser.ask(`/api/v1/sessions/${encodeURIComponent(session)}/loan`, { method: "POST" });
+  if (!answer.ok) throw await unanswered(answer);
+  const { path } = (await answer.json()) as { path: string };
+  const address = new URL(lichtblick);
+  address.searchParams.set("ds", "remote-file");
+  address.searchParams.set("ds.url", origin + path);
+  address.searchParams.set("time", utc(time));
+  return address.href;
+}
+
 export const checksums = (session: string): Promise<Checksums> => get(session, "checksums");
 
 /**
