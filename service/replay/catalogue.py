@@ -192,6 +192,7 @@ class Catalogue:
     def _read(self, file: BinaryIO) -> None:
         self.size = file.seek(0, SEEK_END)
         chunk: int | None = None
+        # To its end: other programs have schemas and channels within their chunks, and once more behind all data.
         for offset, opcode, length in _whole(file, self.size, self.faults):
             try:
                 if opcode == framing.CHUNK:
@@ -203,9 +204,6 @@ class Catalogue:
                     self._attachment(file, offset, length)
                 elif opcode in (framing.HEADER, framing.SCHEMA, framing.CHANNEL, framing.METADATA):
                     self._record(file, offset, opcode)
-                elif opcode == framing.DATA_END:
-                    # What follows says the same once more.
-                    return
             except (struct.error, UnicodeDecodeError, McapError, ValueError) as error:
                 if isinstance(error, RecordedError):
                     raise

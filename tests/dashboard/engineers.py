@@ -81,7 +81,24 @@ def found(page: Page, stage: Service) -> None:
     expect(page.locator(".sessions tbody tr").first).to_be_visible()
 
 
-PICTURES: dict[str, Callable[[Page, Service], None]] = {"replay": replay, "running": running, "many": many, "found": found}
+def file(page: Page, stage: Service) -> None:
+    """The first message after an interruption, as it lies in the recording."""
+    folder = stage.data / "recordings" / "clinic" / "one"
+    if not (folder / "broken.mcap").exists():
+        stage.put(recordings.summary(play(folder, "broken", "hurried", gap=range(250, 400), kept=asdict(Parameters()))))
+    page.goto(stage.url + stage.at("/sessions/broken/replay#t=19.920"))
+    exact(page)
+    page.keyboard.press("v")
+    page.get_by_role("tab").nth(3).click()
+    message = page.locator(".leaves section").first
+    expect(message.locator(".facts")).to_be_visible()
+    page.keyboard.press(".")
+    expect(message).to_contain_text("251")
+    page.locator(".leaves summary", has_text="Bytes").click()
+    exact(page)
+
+
+PICTURES: dict[str, Callable[[Page, Service], None]] = {"replay": replay, "running": running, "many": many, "found": found, "file": file}
 
 
 def exact(page: Page) -> None:

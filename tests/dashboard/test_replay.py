@@ -219,7 +219,7 @@ def test_what_the_feed_was_and_what_lies_in_the_recording(stage: Service, open_p
     message.get_by_label("Kanal").select_option("/notes")
     expect(message.locator(".fields")).to_contain_text(re.compile(r'kind\s*"gap"'))
     message.get_by_text("Bytes (hexadezimal)").click()
-    expect(message.locator("pre")).to_contain_text('0000  7b 22 6b 69 6e 64 22 3a 22 67 61 70 22 2c 22 6e  {"kind":"gap","n')
+    expect(message.locator("pre")).to_contain_text('0000  7b 22 6b 69 6e 64 22 3a  {"kind":')
     # What else is in the file; its checksums are worked out when they are looked at.
     page.locator("summary", has_text="Entstehung").click()
     expect(page.locator(".leaves")).to_contain_text("clinic/one")

@@ -96,8 +96,9 @@ describe("robustness-and-screens 3.5: the raw message at the playhead", () => {
 
   it("has its bytes as a dump", () => {
     expect(dump(MESSAGE.hex).split("\n")).toEqual([
-      "0000  86 a4 62 6f 6f 74 d9 24 30 31 39 38 61 35 62 32  ..boot.$0198a5b2",
-      `0010  2d 31 31 31${" ".repeat(36)}  -111`,
+      "0000  86 a4 62 6f 6f 74 d9 24  ..boot.$",
+      "0008  30 31 39 38 61 35 62 32  0198a5b2",
+      `0010  2d 31 31 31${" ".repeat(14)}-111`,
     ]);
   });
 

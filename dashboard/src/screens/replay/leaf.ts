@@ -203,16 +203,16 @@ export function copied(message: RawMessage): string {
   return `${JSON.stringify(about).slice(0, -1)},${said}}`;
 }
 
-/** Bytes as a dump: where, sixteen of them, what of them are letters. */
+/** Bytes as a dump: where, eight of them (the panel is no wider), what of them are letters. */
 export function dump(hex: string): string {
   const rows: string[] = [];
-  for (let at = 0; at < hex.length; at += 32) {
-    const bytes = hex.slice(at, at + 32).match(/../g) ?? [];
+  for (let at = 0; at < hex.length; at += 16) {
+    const bytes = hex.slice(at, at + 16).match(/../g) ?? [];
     const letters = bytes.map((byte) => {
       const code = Number.parseInt(byte, 16);
       return code >= 32 && code < 127 ? String.fromCharCode(code) : ".";
     });
-    rows.push(`${(at / 2).toString(16).padStart(4, "0")}  ${bytes.join(" ").padEnd(47)}  ${letters.join("")}`);
+    rows.push(`${(at / 2).toString(16).padStart(4, "0")}  ${bytes.join(" ").padEnd(23)}  ${letters.join("")}`);
   }
   return rows.join("\n");
 }
