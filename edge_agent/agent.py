@@ -19,7 +19,7 @@ from edge_agent.committer import Committer
 from edge_agent.configuration import Configuration, ConfigurationError
 from edge_agent.drivers import ButtonName, Host
 from edge_agent.ending import end
-from edge_agent.link import ANCHOR_S, Link
+from edge_agent.link import ANCHOR_S, NONSENSE, Link
 from edge_agent.software import SOFTWARE
 from edge_agent.spool import MIB, Spool
 from edge_agent.trouble import Line, Silence
@@ -100,7 +100,7 @@ class Agent:
         noted = self.spool.noted(PRESSES)
         try:
             return [] if noted is None else msgspec.json.decode(noted, type=list[Button])
-        except msgspec.DecodeError as error:
+        except NONSENSE as error:
             log.warning("buttons pressed before the restart can't be read", machine=self.machine, reason=str(error))
             return []
 
@@ -256,7 +256,7 @@ class Boot:
                     self._backlog.stored(stored)
             elif leaf is Leaf.COMMAND:
                 self.commands.take(payload)
-        except msgspec.DecodeError as error:
+        except NONSENSE as error:
             log.warning("not understood", machine=self._agent.machine, leaf=str(leaf), reason=str(error))
 
 
@@ -265,5 +265,5 @@ def _measured(file: Path | None) -> Measured | None:
         return None
     try:
         return msgspec.json.decode(file.read_bytes(), type=Measured)
-    except (msgspec.DecodeError, OSError) as error:
+    except (*NONSENSE, OSError) as error:
         raise ConfigurationError(f"{file}: not a calibration kept by tare or sweep: {error}") from None

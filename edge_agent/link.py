@@ -29,6 +29,9 @@ ANCHOR_S = 60.0
 CONNECT_S = 5.0
 FAREWELL_S = 2.0
 
+NONSENSE = (ValueError, RecursionError)
+"""What a decoder raises at bytes that are no message, no text, or nested without end."""
+
 _HEARD = (Leaf.STORED, Leaf.PLAN, Leaf.COMMAND, Leaf.EVENTS, Leaf.STATUS)
 
 log = structlog.get_logger(__name__)
@@ -240,7 +243,7 @@ class Link:
 
     def _watch_will(self, payload: bytes) -> None:
         """Should an old connection's will come after our birth, say again that we live."""
-        with contextlib.suppress(msgspec.DecodeError):
+        with contextlib.suppress(*NONSENSE):
             seen = msgspec.json.decode(payload, type=Status)
             if seen.boot == self._boot and not seen.online and not self._closing.is_set():
                 self.announce()

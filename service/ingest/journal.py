@@ -76,13 +76,14 @@ class Journal:
         fresh = list(entries)
         if not fresh:
             return
+        data = _records_of(fresh)  # before anything is taken: what can't be written must not be in every file that follows
         for said in fresh:
             self._take(said)
         if self._file is None or self._file.size > max(MOST_BYTES, 4 * self._least_bytes):
             self._write_anew()
             return
         try:
-            self._file.write(_records_of(fresh))
+            self._file.write(data)
             self._file.sync()
         except OSError:
             # What the kernel holds of it now is not known, so the next round begins a new file.

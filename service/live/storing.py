@@ -73,8 +73,11 @@ class Storing:
                 _again(cut)
         try:
             await asyncio.to_thread(self._journal.write, [said for cut in durable for said in cut.said])
-        except OSError as error:
-            log.error("journal not written; nothing is called stored", reason=str(error))  # noqa: TRY400 - the reason says it all
+        except Exception as error:
+            if isinstance(error, OSError):
+                log.error("journal not written; nothing is called stored", reason=str(error))  # noqa: TRY400 - the reason says it all
+            else:
+                log.exception("journal not written; nothing is called stored")
             for cut in durable:
                 _again(cut)
             return

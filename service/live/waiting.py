@@ -26,7 +26,8 @@ class Waiting:
             ledger.unsettled = None
             return list(held)
         from_ns = int(arrival.t_ns[-1]) - self._movement.window_ns
-        while int(held[0].t_ns[-1]) < from_ns or int(held[0].t_ns[0]) > int(held[-1].t_ns[-1]):
+        # The newest stays, even where its own times fall.
+        while len(held) > 1 and (int(held[0].t_ns[-1]) < from_ns or int(held[0].t_ns[0]) > int(held[-1].t_ns[-1])):
             self._refuse(held.popleft().batch)
         ledger.unsettled = held[0].batch.seq
         return []

@@ -131,14 +131,18 @@ class TestPlanAndEvents:
                 await bus.until(lambda: abs(float(bus.batches[-1].torque_nm().mean())) < 2.0)
 
     async def test_nonsense_on_the_bus_changes_nothing(self, broker: BrokerProcess, tmp_path: Path) -> None:
-        async with listening(broker) as bus, running(agent(broker, tmp_path)) as task:
+        """F14: neither what is no JSON, nor what is no text, nor what is nested without end breaks the line."""
+        subject = agent(broker, tmp_path)
+        async with listening(broker) as bus, running(subject) as task:
             await bus.until(lambda: bus.batches)
-            for leaf in (Leaf.PLAN, Leaf.EVENTS, Leaf.COMMAND):
-                for payload in (b"{", b"\xff\x00", b'{"kind":"unheard_of"}', b"[]"):
+            for leaf in (Leaf.PLAN, Leaf.EVENTS, Leaf.COMMAND, Leaf.STORED):
+                for payload in (b"{", b"\xff\x00", b'{"kind":"unheard_of"}', b"[]", b'{"id":"\xff"}', b'{"x":' + b"[" * 20_000):
                     await bus.say(leaf, payload)
             seen = len(bus.batches)
             await bus.until(lambda: len(bus.batches) > seen + 10)
             assert not task.done()
+        assert subject.boot is not None
+        assert subject.boot.link.connections == 1
 
 
 class TestCommands:

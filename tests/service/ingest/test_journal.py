@@ -215,3 +215,13 @@ def test_a_disk_that_fails_at_any_call_costs_nothing(tmp_path: Path, error: int,
         journal.close()
         cut = twin.cut(random.Random(call)).put(tmp_path / f"cut-{call}")
         assert known(cut / "j") == {(ONE, "a"): (set(range(120)), set())}
+
+
+def test_what_can_not_be_written_spoils_nothing_else(tmp_path: Path) -> None:
+    """F14: a number beyond 64 bits, which no sample has, is in no file: neither in this one nor in those that follow."""
+    journal = Journal(tmp_path / "j")
+    with pytest.raises(OverflowError):
+        journal.write([Said(ONE, "a", "s", [(0, 9)]), Said(ONE, "b", None, [], [(2**64, 2**64)])])
+    journal.write([Said(ONE, "a", "s", [(0, 9)])])
+    journal.close()
+    assert [(ledger.boot, list(ledger.seen)) for ledger in Journal(tmp_path / "j").ledgers()[ONE]] == [("a", [(0, 9)])]
