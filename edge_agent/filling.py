@@ -20,10 +20,10 @@ class Filling:
 
     def __init__(self, folder: Path, quota: int, size: Callable[[], tuple[int, int]] | None, now_s: Callable[[], float]) -> None:
         """`size`: bytes that the disk has and that are free; without it the disk is asked."""
-        self.capacity = quota
-        """Bytes that samples take and can still take."""
         self.whole = quota
-        """Bytes that they may take in all."""
+        """Bytes that samples may take in all."""
+        self.gone = 0
+        """Bytes of these that are not free: samples take them, or somebody else who fills the disk."""
         self.refuses = False
         """No new session is taken on."""
         self.warned = False
@@ -46,8 +46,8 @@ class Filling:
             total, free = self._quota, 0
         self.whole = min(self._quota, total)
         room = max(0, min(self._quota - taken_bytes, reserved() + free))
-        self.capacity = taken_bytes + room
-        taken = 1 - room / self.whole
+        self.gone = self.whole - room
+        taken = self.gone / self.whole
         self.refuses = taken >= (ACCEPT_SHARE if self.refuses else REFUSE_SHARE)
         warned, self.warned = self.warned, taken >= WARN_SHARE
         if self.warned and not warned:

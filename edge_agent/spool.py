@@ -191,7 +191,7 @@ class Spool:
         """For the status."""
         waiting = sum(holding.count() for holding in self.holdings())
         return Level(
-            used=self._used(), quota=self._filling.capacity, waiting=waiting, refuses=self._filling.refuses or self.trouble is not None
+            used=self._filling.gone, quota=self._filling.whole, waiting=waiting, refuses=self._filling.refuses or self.trouble is not None
         )
 
     # For the thread.

@@ -490,6 +490,12 @@ class TestFullDisk:
         for _ in range(150):
             spool.round()
         assert not spool.level().refuses
+        assert spool.level().used < 0.2 * spool.level().quota
+        one = twin.create(tmp_path / "spool" / "somebodys.log")
+        one.write(bytes(twin.space_left - 20 * 1024))
+        spool.round()
+        assert 0.8 <= spool.level().used / spool.level().quota < 0.95  # F10: warned of, whoever fills the disk
+        assert not spool.level().refuses
         other = twin.create(tmp_path / "spool" / "somebody-elses.log")
         other.write(bytes(twin.space_left))
         spool.round()
@@ -504,7 +510,8 @@ class TestFullDisk:
         end = fill(spool, "b1", end, 20)
         assert spool.lost == 0
         assert held(spool, "b1") == list(range(end))
-        twin.remove(tmp_path / "spool" / "somebody-elses.log")
+        for name in ("somebodys.log", "somebody-elses.log"):
+            twin.remove(tmp_path / "spool" / name)
         spool.round()
         assert not troubled(spool)
         spool.round()
