@@ -1,4 +1,4 @@
-"""The measured parts of docs/reliability.md, from soak*.json, outages.json, recording.json and spool.json: `scripts/bench reliability`.
+"""The measured parts of docs/reliability.md, from the results of soaks, outages, trials, recording and spool: `scripts/bench reliability`.
 
 Words stand in the page itself; what stands between `<!-- NAME -->` and `<!-- end -->` is replaced.
 """
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import figures, outages
+from benchmarks import endurance, figures, outages
 from benchmarks.faults.outcome import event_verdict, page
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +29,9 @@ def main() -> int:
     if single.exists():
         found = json.loads(single.read_text(encoding="utf-8"))
         text = replaced(text, "outages", f"{outages.page(found)}\n\n{where(found)}")
+    trials = [path for name in endurance.TRIALS if (path := RESULTS / f"endurance-{name}.json").exists()]
+    if trials:
+        text = replaced(text, "endurance", tried([json.loads(path.read_text(encoding="utf-8")) for path in trials]))
     sides = [RESULTS / "recording.json", RESULTS / "spool.json"]
     if all(side.exists() for side in sides):
         text = replaced(text, "costs", costs(*(json.loads(side.read_text(encoding="utf-8")) for side in sides)))
@@ -54,6 +57,13 @@ def section(soak: dict[str, Any]) -> str:
     found = dict.fromkeys([*event_verdict(soak["events"]), *soak["faults"]])
     wrong = "\n".join(f"- {words}" for words in found) or "Nothing was found wrong."
     return f"{head}\n\n{page(soak)}\n\n{wrong}\n\n{where(soak)}"
+
+
+def tried(trials: list[dict[str, Any]]) -> str:
+    """What each trial was to reach and has; then when and on what."""
+    rows = [each for trial in trials for each in trial["figures"]]
+    notes = "\n".join(f"- {', '.join(dict.fromkeys(each['fault'] for each in trial['figures']))}: {where(trial)}" for trial in trials)
+    return f"{endurance.table(rows)}\n\n{notes}"
 
 
 def costs(recording: dict[str, Any], spool: dict[str, Any]) -> str:

@@ -46,7 +46,7 @@ class Statements:
     def take(self, machine: str, leaf: Leaf, payload: bytes) -> None:
         """One message, `stored` or `status`."""
         if leaf is Leaf.STATUS:
-            with contextlib.suppress(msgspec.DecodeError):  # garbage, where that is the fault of the day
+            with contextlib.suppress(ValueError, RecursionError):  # garbage, where that is the fault of the day
                 self.status[machine] = msgspec.json.decode(payload, type=Status)
             return
         stored = msgspec.json.decode(payload, type=Stored)

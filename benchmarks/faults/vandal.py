@@ -63,11 +63,12 @@ class Vandal:
                     self.publish(machine, again)
 
     def pester(self, machine: str, seconds: float, rate_hz: float = 200.0) -> None:
-        """Garbage under a machine's name."""
-        until_s = time.monotonic() + seconds
-        while time.monotonic() < until_s:
-            self.publish(machine, self.garbage(), self.random.choice((Leaf.SAMPLES, Leaf.SAMPLES, Leaf.BACKFILL, Leaf.STATUS, Leaf.BUTTON)))
-            self._over.wait(1 / rate_hz)
+        """Garbage under a machine's name, most of it to the service; some to the machine."""
+        began_s = time.monotonic()
+        for count in range(round(seconds * rate_hz)):
+            self._over.wait(max(0.0, began_s + count / rate_hz - time.monotonic()))
+            leaf = self.random.choice((Leaf.SAMPLES, Leaf.SAMPLES, Leaf.BACKFILL, Leaf.STATUS, Leaf.BUTTON, Leaf.COMMAND))
+            self.publish(machine, self.garbage(), leaf)
 
     def garbage(self) -> bytes:
         """Random bytes, cut messages, wrong types, too much. Never anything that names a real boot's samples."""
@@ -82,6 +83,11 @@ class Vandal:
             lambda: pick.randbytes(40 * 1024),
             lambda: b"\x80" * pick.randint(1, 3000),
             lambda: b"[" * 20_000,
+            lambda: b'{"id":' + b"[" * 20_000,
+            lambda: b'{"id":"\xff"}',
+            # Of a boot that nobody has, with numbers that no sample has.
+            lambda: msgspec.msgpack.encode({"boot": "nobody", "seq": pick.randbytes(8), "angle": b"1234"}),
+            lambda: msgspec.msgpack.encode({"boot": "nobody", "seq": 2**64 - 1, "angle": bytes(16)}),
         ]
         return pick.choice(made)()
 

@@ -1,11 +1,14 @@
-"""robustness F05: agents that are killed. Their full disks (F10): tests/edge_agent/test_spool.py, tests/service/live/test_keeping.py."""
+"""robustness F05, F10: agents that are killed, and agents whose disk is full."""
 
+import contextlib
 import random
 import time
+from pathlib import Path
 
 import pytest
 
 from benchmarks.faults.rig import Machines, Rig
+from benchmarks.trials.filled import RATE_HZ, disk_of, fill, machines, small_disk
 from tests.faults.nothing_lost import COMES_BACK_S, assert_nothing_lost
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -31,3 +34,20 @@ def test_f05_kill_9_of_agents_online_and_cut_off(chance: random.Random) -> None:
         healed_s = time.monotonic()
         rig.until(lambda: rig.live_again(healed_s), "not live again", COMES_BACK_S)
         assert_nothing_lost(rig, rig.finish(forgiven_s=COMMIT_S))
+
+
+def test_f10_a_full_disk_stops_no_set_begins_no_session_and_overwrites_nothing(tmp_path: Path) -> None:
+    """Staff are warned, then told; the set that runs stays live; a plan and a start are refused; space ends it. Decisions 0220, 0225."""
+    with contextlib.ExitStack() as stack:
+        try:
+            disk = stack.enter_context(small_disk(disk_of(tmp_path)))
+        except OSError as error:
+            pytest.skip(str(error))
+        rig = stack.enter_context(Rig(machines(RATE_HZ), folder=tmp_path))
+        came = fill(rig, disk, look_s=1.0, cut_s=2.0)
+        print(came)
+        assert None not in (came.warned_s, came.refuses_s, came.recovered_s)
+        assert came.live_share > 0.5
+        assert [" 409 " in words and "storage-full" in words for words in (came.plan, came.start)] == [True, True]
+        assert came.deaths == 0
+        assert_nothing_lost(rig, rig.finish())
