@@ -144,7 +144,7 @@ def live_path(folder: Path, rate_hz: int, seconds: float) -> dict[str, Any]:
 def outage(folder: Path, hours: float) -> dict[str, Any]:
     """A line that is cut off for so long, at 100 Hz, as fast as it goes (syncs left out): memory, size, time to open."""
     with tempfile.TemporaryDirectory(dir=folder) as own:
-        spool = Spool(Path(own), 8192 * MIB, _fast())
+        spool = Spool(Path(own), 8192 * MIB, fast())
         spool.open()
         spool.begin("boot")
         n, seq, process = 2, 0, psutil.Process()
@@ -186,7 +186,7 @@ def opening(folder: Path, gib: float, boots: int) -> dict[str, Any]:
     return {"gib": number * SEGMENT_BYTES / 1024 / MIB, "boots": boots, "open_s": open_s}
 
 
-def _fast() -> Any:
+def fast() -> Any:
     """The real disk, whose syncs do nothing."""
 
     class Fast(type(DISK)):  # type: ignore[misc]

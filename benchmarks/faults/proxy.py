@@ -29,6 +29,8 @@ class Proxy:
         """Each piece is held back for so long, order kept."""
         self.piece_bytes = PIECE
         """At most so many bytes are written at a time; 1 tears every message apart."""
+        self.connections = 0
+        """How many were made through it."""
         self._up_open = self._down_open = True
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -69,6 +71,7 @@ class Proxy:
             while not (self._up_open and self._down_open):  # noqa: ASYNC110 - set from another thread
                 await asyncio.sleep(LOOK_S)
             back, there = await asyncio.open_connection(HOST, self.target)
+            self.connections += 1
             self._writers.add(there)
             ways = [
                 asyncio.create_task(self._pump(reader, there, lambda: self._up_open)),

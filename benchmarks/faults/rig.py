@@ -71,13 +71,21 @@ class Rig:
     """`with Rig(fleet) as rig:` ready, every agent sampling. `wires`, `agents`: one of each process of agents."""
 
     def __init__(
-        self, machines: Sequence[Machines], broker: BrokerName = "embedded", *, folder: Path | None = None, data: Path | None = None
+        self,
+        machines: Sequence[Machines],
+        broker: BrokerName = "embedded",
+        *,
+        folder: Path | None = None,
+        data: Path | None = None,
+        cut: bool = False,
     ) -> None:
+        """`cut`: the first wire is cut from the beginning."""
         self._own_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="ilex-faults-"))
         self.data = data or self.folder / "data"
         self.kind = broker
         self.machines = list(machines)
+        self._cut = cut
         self.names = [name for some in machines for name in some.names]
         self._stack = contextlib.ExitStack()
         self.port = free_port()
@@ -102,8 +110,11 @@ class Rig:
             self.screen = enter(Screen(self.port, self.token, SCREEN_HZ))
             self.truth = Truth(self.folder / "truth")
             self.wires = [enter(Proxy(self.mqtt_port)) for _ in self.machines]
+            if self._cut:
+                self.wires[0].cut()
+            there = self.names[len(self.machines[0].names) :] if self._cut else self.names
             self.agents = [enter(self._agents(k, self.folder / f"edge{k}", self.folder / "truth")) for k in range(len(self.machines))]
-            self.until(lambda: all(self.screen.frames[name].received_s for name in self.names), "no frame of every machine", READY_S)
+            self.until(lambda: all(self.screen.frames[name].received_s for name in there), "no frame of every machine", READY_S)
         except BaseException:
             self._stack.close()
             raise

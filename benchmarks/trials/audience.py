@@ -1,7 +1,7 @@
 """Who watches each machine of a rig while something is done to it: how long every sample took to its frame, and how frames followed."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -34,9 +34,10 @@ def lasting(seconds: float) -> Span:
 class Audience:
     """`with Audience(rig) as audience:` one viewer a machine at 60 Hz, in a process of their own. `leave` ends it; then it can be asked."""
 
-    def __init__(self, rig: Rig) -> None:
-        self._names = rig.names
-        watchers = [Watcher([name], VIEWER_HZ) for name in rig.names]
+    def __init__(self, rig: Rig, names: Sequence[str] | None = None) -> None:
+        """Of the machines that the service knows already; all of the rig where no names are given."""
+        self._names = list(names or rig.names)
+        watchers = [Watcher([name], VIEWER_HZ) for name in self._names]
         self._worker = Worker("viewers", viewers.run, HOST, rig.port, rig.token, watchers)
         self._worker.ready()
         self._seen: list[Seen] = []

@@ -278,27 +278,36 @@ def _progress(number: int, words: str) -> Iterator[int]:
         yield count
 
 
+def hunt(number: int, seed: int) -> tuple[Crashes, dict[str, int]]:
+    """So many messages to the service, a quarter as many each to the edge and as MQTT; what crashed, and what became of the service's."""
+    crashes = Crashes()
+    structlog.configure(processors=[crashes.log])
+    try:
+        with tempfile.TemporaryDirectory(prefix="ilex-mutation-") as folder:
+            found = asyncio.run(_all(number, seed, crashes, Path(folder)))
+        streams(number // 4, seed, crashes)
+    finally:
+        structlog.reset_defaults()
+    return crashes, found
+
+
+async def _all(number: int, seed: int, crashes: Crashes, folder: Path) -> dict[str, int]:
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: crashes.note(str(context["message"]), context.get("exception")))
+    found = await service(number, seed, crashes, folder)
+    await edge(number // 4, seed, crashes, folder)
+    return found
+
+
 def run(*, short: bool) -> list[Figure]:
     """What crashed."""
-    number, crashes = SHORT if short else MESSAGES, Crashes()
-    structlog.configure(processors=[crashes.log])
+    number = SHORT if short else MESSAGES
     before = psutil.Process().memory_info().rss
-    with tempfile.TemporaryDirectory(prefix="ilex-mutation-") as folder:
-        found = asyncio.run(_all(number, crashes, Path(folder)))
-    streams(number // 4, 3, crashes)
-    structlog.reset_defaults()
+    crashes, found = hunt(number, 1)
     grown = (psutil.Process().memory_info().rss - before) / 2**20
     for words, count in sorted(crashes.kinds.items()):
         print(f"{count} x {words}", file=sys.stderr)
     print(f"by what became of them: {dict(sorted(found.items()))}; memory {grown:+.0f} MiB", file=sys.stderr)
-    total = number + number // 4 + number // 4
+    total = number + 2 * (number // 4)
     return [
         none("F14", "crashes of parsers and what stands behind them, by messages whole, mutated and made up", crashes.count, f"{total:,}")
     ]
-
-
-async def _all(number: int, crashes: Crashes, folder: Path) -> dict[str, int]:
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: crashes.note(str(context["message"]), context.get("exception")))
-    found = await service(number, 1, crashes, folder)
-    await edge(number // 4, 2, crashes, folder)
-    return found
