@@ -39,6 +39,16 @@ class RecordedError(ValueError):
         self.where = where
         self.message = message
 
+    @property
+    def words(self) -> str:
+        """`WHERE: reason`, for who knows which file it is about."""
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+    @property
+    def named(self) -> str:
+        """The same line by the file's name alone, for readers at another computer: its folder is nobody's business there."""
+        return f"{self.path.name}:{self.words}" if self.where else f"{self.path.name}: {self.message}"
+
 
 class UnfitError(RecordedError):
     """A file that is as it was written and all the same can't be used: it has nothing that could be saved."""

@@ -66,6 +66,12 @@ def file_of(media_type: str, words: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": words, "content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}, **problems()}
 
 
+def lines_of(kind: Any, words: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's `responses` of a route that answers with JSON Lines, each a `kind`."""
+    (schema,) = described(200, kind, words)[200]["content"]["application/json"].values()
+    return {200: {"description": words, "content": {"application/jsonl": {"itemSchema": schema}}}, **problems()}
+
+
 def problems() -> dict[int | str, dict[str, Any]]:
     """OpenAPI's `responses` for everything that can go wrong."""
     schema = {"$ref": _SCHEMAS.format(name="ProblemDocument")}

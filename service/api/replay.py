@@ -1,20 +1,18 @@
-"""Sessions looked at again: their signals at any resolution, their analysis run otherwise (contract 6, decisions 0150, 0152)."""
+"""Sessions looked at again: their signals at any resolution, their samples as a table, their parameters (contract 6, decision 0152)."""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
-from importlib.metadata import version as version_of
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from service.analysis import Parameters
 from service.analysis.kept import kept
-from service.analysis.overrides import value_faults
 from service.analysis.parameters import described
 from service.api import bodies
 from service.api.access import Needs, TheStation
@@ -25,15 +23,11 @@ from service.replay.columns import MEDIA_TYPE
 from service.replay.pyramid import Pyramid
 from service.replay.resident import WorkError
 from service.replay.stretches import Wanted, stretch
-from service.replay.versions import installed
-from service.replay.whatif import Base, Order, RerunDifference
 from service.replay.worker import BusyError
 from service.security import Action
 from service.store import SessionRow
-from wire.errors import Fault, WireError, step
-from wire.plan import Plan, plan_faults
+from wire.errors import WireError
 from wire.recorded import RecordedError
-from wire.shape import came
 
 router = APIRouter(tags=["sessions"])
 
@@ -67,33 +61,6 @@ class SessionParameter(Parameter, frozen=True):
     recorded: bool
 
 
-class Replacement(msgspec.Struct, frozen=True):
-    """A parameter's other value; a `unit`, where given, must be the parameter's own."""
-
-    value: float
-    unit: str | None = None
-
-
-class Rerun(msgspec.Struct, frozen=True):
-    """What is to be otherwise: nothing, another plan (then the samples alone are judged), other parameters by name.
-
-    `base`: what those are that aren't named, the recording's or this version's `defaults` (decision 0206). Or another installed `version`
-    (`GET /versions`), which judges by its own parameters and the recording's plan.
-    """
-
-    plan: Plan | None = None
-    parameters: dict[str, float | Replacement] = {}
-    base: Base = "recorded"
-    version: str | None = None
-
-
-class Version(msgspec.Struct, frozen=True):
-    """A version that sessions can be analysed again with; `here`: this one."""
-
-    name: str
-    here: bool
-
-
 @router.get(
     "/parameters",
     dependencies=[Depends(Needs(Action.READ))],
@@ -118,9 +85,9 @@ async def session_parameters(station: TheStation, session: str) -> Response:
     try:
         found = kept((await asyncio.to_thread(surveyed, path)).metadata.get("ilex", {}))
     except RecordedError as error:
-        raise Problem("recording-damaged", str(error)) from error
+        raise Problem("recording-damaged", error.named) from error
     except WireError as error:
-        raise Problem("recording-damaged", f"{path}: {error}") from error
+        raise Problem("recording-damaged", f"{path.name}: {error}") from error
     own = described(Parameters())
     return bodies.answer(
         [
@@ -212,71 +179,6 @@ async def table(
     )
 
 
-@router.get(
-    "/versions",
-    dependencies=[Depends(Needs(Action.READ))],
-    responses=bodies.described(200, list[Version], "This version, and those that are installed beside it (decision 0188)"),
-)
-async def versions(station: TheStation) -> Response:
-    """What sessions can be analysed again with."""
-    others = await asyncio.to_thread(installed, station.settings.versions)
-    return bodies.answer([Version(version_of("ilex"), here=True), *(Version(name, here=False) for name in others)])
-
-
-@router.post(
-    "/sessions/{session}/rerun",
-    dependencies=[Depends(Needs(Action.READ))],
-    responses=bodies.described(200, RerunDifference, "What the analysis says otherwise than the session's result"),
-    openapi_extra=bodies.body_of(Rerun),
-)
-async def rerun(station: TheStation, session: str, request: Request) -> Response:
-    """Analyse again, otherwise; nothing is kept. Compared with the final result, with the live one where there is none."""
-    row = await listed(station, session)
-    if row.ended_utc is None:
-        raise Problem("session-running", "It can be analysed again when it has ended.")
-    path = recording_of(row)
-    wanted = await bodies.read_object(request)
-    others = await asyncio.to_thread(installed, station.settings.versions) if wanted.get("version") is not None else {}
-    _check(list(_body_faults(wanted, others)))
-    plan = None if wanted.get("plan") is None else msgspec.convert(wanted["plan"], Plan)
-    command = None if wanted.get("version") is None else str(others[wanted["version"]])
-    order = Order(str(path), plan, wanted.get("parameters") or {}, wanted.get("base") or "recorded", command)
-    try:
-        found = await station.shelf.rerun(order)
-    except BusyError as error:
-        raise Problem("busy", f"{error}; try again in a moment.") from error
-    except WorkError as error:
-        raise Problem("analysis-failed", f"The analysis came to no end: {error}.") from error
-    _check(found.faults)
-    if found.unreadable is not None:
-        raise Problem("recording-damaged", found.unreadable)
-    return bodies.answer(found.difference)
-
-
-def _check(faults: list[Fault]) -> None:
-    if faults:
-        raise Problem("invalid-request", f"{faults[0].pointer or 'the body'}: {faults[0].message}", faults)
-
-
-def _body_faults(wanted: dict[str, Any], others: Mapping[str, Path]) -> Iterator[Fault]:
-    for name in wanted:
-        if name not in Rerun.__struct_fields__:
-            yield Fault(step("", name), "expected `plan`, `parameters` and `base`, or `version`, alone")
-    if (base := wanted.get("base")) not in (None, *get_args(Base)):
-        yield Fault("/base", f"expected {' or '.join(get_args(Base))}, got {came(base)}")
-    if (version := wanted.get("version")) is not None:
-        if not isinstance(version, str) or version not in others:
-            yield Fault("/version", f"expected one of {', '.join(others) or 'those installed (there are none)'}")
-        if wanted.get("plan") is not None or wanted.get("parameters") or base is not None:
-            yield Fault("/version", "another version judges by its own parameters and the recording's plan")
-    if wanted.get("plan") is not None:
-        for fault in plan_faults(wanted["plan"]):
-            yield Fault(f"/plan{fault.pointer}", fault.message)
-    if wanted.get("parameters") is not None:
-        # Those that must rise in an order are held against those of the recording, when that is read.
-        yield from value_faults(wanted["parameters"])
-
-
 @contextlib.contextmanager
 def _problems() -> Iterator[None]:
     """What making columns raises as a Problem: 500, 503."""
@@ -287,4 +189,4 @@ def _problems() -> Iterator[None]:
     except WorkError as error:
         raise Problem("analysis-failed", f"The signals could not be had: {error}.") from error
     except RecordedError as error:
-        raise Problem("recording-damaged", str(error)) from error
+        raise Problem("recording-damaged", error.named) from error

@@ -158,7 +158,7 @@ async def events(station: TheStation, session: str, version: Literal["live", "fi
         lines = await asyncio.to_thread(recordings.events, recording_of(row), wanted)
     except RecordedError as error:
         await mark(station, row)
-        raise Problem("recording-damaged", str(error)) from error
+        raise Problem("recording-damaged", error.named) from error
     return Response(b"".join(text + b"\n" for text in lines), media_type=JSON_LINES)
 
 

@@ -117,5 +117,5 @@ def obey(order: bytes, make: Callable[[Path], Pyramid] = gathered) -> bytes:
     try:
         write(make(Path(wanted.path)), Path(wanted.into))
     except RecordedError as error:
-        answer = Answer(str(error))
+        answer = Answer(error.words)
     return msgspec.json.encode(answer)

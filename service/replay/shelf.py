@@ -14,6 +14,7 @@ import structlog
 from service.replay import gathering, leafing, looking, tabling, whatif
 from service.replay.columns import mapped
 from service.replay.companion import Companion
+from service.replay.crew import Crew
 from service.replay.following import Following
 from service.replay.pyramid import Pyramid, unfiled
 from service.replay.resident import WorkError
@@ -50,6 +51,7 @@ class Shelf:
         """Nor for those that nobody has asked for yet."""
         self._leaves = Worker(FIRST_NICENESS)
         """Who leafs through messages waits for none of them."""
+        self.crew = Crew()
         self._folder = folder
         self._open: OrderedDict[str, Pyramid] = OrderedDict()
         self._making: dict[str, asyncio.Task[None]] = {}
@@ -122,6 +124,7 @@ class Shelf:
         await asyncio.gather(*tasks, return_exceptions=True)
         for worker in (self.worker, self._signals, self._beforehand, self._leaves):
             await worker.close()
+        await self.crew.close()
 
     async def _prepare(self, path: Path, *, expected: bool) -> None:
         try:

@@ -34,7 +34,7 @@ def obey(order: bytes) -> bytes:
         answer.damage = damage_in(recorded, path)
         export(recorded, Path(wanted.into), wanted.to, damage=answer.damage)
     except RecordedError as error:
-        answer = Answer(str(error))
+        answer = Answer(error.words)
     return msgspec.json.encode(answer)
 
 

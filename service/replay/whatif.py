@@ -3,7 +3,7 @@
 Its process is behind all others: analysing an hour takes seconds that the live event loop doesn't have.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,18 +28,24 @@ Base = Literal["recorded", "defaults"]
 """The parameters that a rerun starts from: those that the recording keeps, or this version's (decision 0206)."""
 
 
-class Order(msgspec.Struct):
-    """Which recording, and what is to be otherwise: another plan, other parameters (name -> number or `{value, unit}`).
+class Otherwise(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is to be otherwise: another plan, other parameters (name -> number or `{value, unit}`).
 
     `base` says what those are that aren't named: the recording's, or this version's. Or another version, by its `command`, which judges
     by its own parameters and the recording's plan.
     """
 
-    path: str
     plan: Plan | None = None
     parameters: dict[str, Any] = {}
     base: Base = "recorded"
     command: str | None = None
+
+
+class Order(msgspec.Struct):
+    """Which recording, and what is to be otherwise."""
+
+    path: str
+    otherwise: Otherwise = Otherwise()
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -62,7 +68,7 @@ class RerunDifference(Difference, frozen=True, omit_defaults=True):
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
-    """One of the three: what has changed; what is wrong with the parameters for this recording; why the recording can't be read."""
+    """One of the three: what has changed; what is wrong with the parameters for this recording; why it can't be read, without its name."""
 
     difference: RerunDifference | None = None
     faults: list[Fault] = []
@@ -84,12 +90,14 @@ def differing(
     return _compared(path, capture, [msgspec.to_builtins(event) for event in after])
 
 
-def differing_by(path: Path, command: str) -> RerunDifference:
-    """What another installed version says otherwise than the session's result. Raises RecordedError, also where it says why it can't."""
-    after = by_another(command, [str(path)])[str(path)]
-    if isinstance(after, str):
-        raise RecordedError(path, "", after.removeprefix(f"{path}: "))
-    return _compared(path, open_capture(path), after)
+def differing_by(path: Path, told: list[Event] | str) -> RerunDifference:
+    """What another installed version says otherwise than the session's result: `told` by it (`bench.task.by_another`).
+
+    Raises RecordedError, also where that says why it can't.
+    """
+    if isinstance(told, str):
+        raise RecordedError(path, "", told.removeprefix(f"{path}: ").replace(str(path), path.name))
+    return _compared(path, open_capture(path), told)
 
 
 def _compared(path: Path, capture: Capture, after: list[Event]) -> RerunDifference:
@@ -114,17 +122,27 @@ def _judged(path: Path, capture: Capture, before: list[Event], after: list[Event
     return Judged(then.right, now.right, then.of) if then.of else None
 
 
+def answers(otherwise: Otherwise, paths: Sequence[str]) -> Iterator[Answer]:
+    """What comes of each recording, in order. Never raises for a recording's fault."""
+    told = by_another(otherwise.command, paths) if otherwise.command is not None else {}
+    for path in paths:
+        try:
+            yield _answer(otherwise, Path(path), told.get(path))
+        except RecordedError as error:
+            yield Answer(unreadable=error.words)
+        except OSError as error:
+            # Salvaging copies: a disk that takes nothing, a file that went away meanwhile.
+            yield Answer(unreadable=error.strerror or str(error))
+
+
+def _answer(otherwise: Otherwise, path: Path, told: list[Event] | str | None) -> Answer:
+    if told is not None:
+        return Answer(difference=differing_by(path, told))
+    found = differing(path, otherwise.plan, otherwise.parameters, otherwise.base)
+    return Answer(difference=found) if isinstance(found, RerunDifference) else Answer(faults=found)
+
+
 def obey(order: bytes) -> bytes:
     """One order, one answer."""
     wanted = msgspec.json.decode(order, type=Order)
-    path = Path(wanted.path)
-    try:
-        found: RerunDifference | list[Fault]
-        if wanted.command is None:
-            found = differing(path, wanted.plan, wanted.parameters, wanted.base)
-        else:
-            found = differing_by(path, wanted.command)
-        answer = Answer(difference=found) if isinstance(found, RerunDifference) else Answer(faults=found)
-    except RecordedError as error:
-        answer = Answer(unreadable=str(error))
-    return msgspec.json.encode(answer)
+    return msgspec.json.encode(next(answers(wanted.otherwise, [wanted.path])))

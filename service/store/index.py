@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import structlog
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Select, and_, delete, event, insert, or_, select
+from sqlalchemy import Connection, RowMapping, Select, and_, delete, event, insert, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -32,10 +32,19 @@ CHECK_S = 86_400.0
 """The database is looked through for damage at its opening and so often (robustness F24: at start and daily)."""
 RETRY_S = 0.2, 5.0
 """A database that is locked or gone is tried again after the first, at most after the last."""
+PLACES = 500
+"""Sessions asked for by name in one question: a database takes no more than a thousand names."""
 WAIT_S = 1.0
 """How long a question waits for rows on their way, before it is answered without them."""
 
 _log = structlog.get_logger(__name__)
+
+
+class Place(NamedTuple):
+    """Where a session's recording is, or will be, and whether the session has ended."""
+
+    path: str
+    ended: bool
 
 
 @dataclass
@@ -150,6 +159,19 @@ class Index:
         found = await self._asked(select(sessions).where(sessions.c.session == session))
         return found[0] if found else None
 
+    async def places(self, wanted: Sequence[str] | None = None) -> dict[str, Place]:
+        """Where the recordings of these sessions are, of all without it; those that are not listed are left out. Raises StoreGoneError."""
+        known: dict[str, Place] = {}
+        parts = [None] if wanted is None else [wanted[at : at + PLACES] for at in range(0, len(wanted), PLACES)]
+        for part in parts:
+            query = select(sessions.c.session, sessions.c.path, sessions.c.ended_utc)
+            rows = await self._mappings(query if part is None else query.where(sessions.c.session.in_(part)))
+            known |= {row["session"]: Place(row["path"], row["ended_utc"] is not None) for row in rows}
+        for row in (*self._running.values(), *self._waiting.values()):
+            if wanted is None or row.session in wanted:
+                known[row.session] = Place(row.path, row.ended_utc is not None)
+        return known
+
     async def list(
         self,
         *,
@@ -184,11 +206,15 @@ class Index:
         return rows, cursor.encode(rows[-1].started_utc, rows[-1].session) if more and rows else None
 
     async def _asked(self, query: Select[Any]) -> Sequence[SessionRow]:
+        return [SessionRow(**found) for found in await self._mappings(query)]
+
+    async def _mappings(self, query: Select[Any]) -> Sequence[RowMapping]:
         if not self._ready:
             raise StoreGoneError("the list of sessions can't be reached at the moment")
         try:
             async with self._engine.connect() as connection:
-                return [SessionRow(**found) for found in (await connection.execute(query)).mappings()]
+                found: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
+                return found
         except (DBAPIError, OSError) as error:
             self._look_soon()
             raise StoreGoneError(f"the list of sessions can't be read at the moment: {_reason(error)}") from error

@@ -54,6 +54,7 @@ CALLS: list[tuple[Action, str, str, object]] = [
     (Action.READ, "GET", "/api/v1/viewer", None),
     (Action.READ, "GET", "/api/v1/versions", None),
     (Action.READ, "POST", "/api/v1/sessions/x/rerun", {}),
+    (Action.READ, "POST", "/api/v1/sessions/rerun", {}),
     (Action.READ, "GET", "/api/v1/parameters", None),
     (Action.INSPECT, "GET", "/metrics", None),
     (Action.INSPECT, "GET", "/api/v1/metrics", None),

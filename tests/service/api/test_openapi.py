@@ -8,7 +8,8 @@ import pytest
 
 from tests.service.api.conftest import Quiet, browser
 
-# Contract 6, what a patient's screen tells (decisions 0135, 0178), and how it is paired (0176), what a plan's form asks for (0247).
+# Contract 6, what a patient's screen tells (decisions 0135, 0178), how it is paired (0176), what a plan's form asks for (0247), and
+# a rerun of many (0230).
 CONTRACT = {
     ("get", "/api/v1/machines"),
     ("get", "/api/v1/machines/{site}/{machine}"),
@@ -45,6 +46,7 @@ CONTRACT = {
     ("get", "/api/v1/viewer"),
     ("get", "/api/v1/versions"),
     ("post", "/api/v1/sessions/{session}/rerun"),
+    ("post", "/api/v1/sessions/rerun"),
     ("get", "/api/v1/parameters"),
     ("post", "/api/v1/sessions/{session}/labels"),
     ("delete", "/api/v1/sessions/{session}/labels/{label}"),

@@ -1,4 +1,4 @@
-"""Signals at any range, and reruns, over HTTP (contract 6; issue 6, points 1 and 3)."""
+"""Signals at any range, tables and parameters over HTTP (contract 6; issue 6, point 1)."""
 
 import asyncio
 import io
@@ -6,7 +6,6 @@ import re
 import struct
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
@@ -137,31 +136,6 @@ async def test_a_table_has_the_further_columns_too(station: Quiet) -> None:
     assert np.array_equal(raw, torque + np.float32(10), equal_nan=True)
 
 
-async def test_another_installed_version_is_asked(station: Quiet) -> None:
-    """Decision 0188: what it finds, or the one line that it says instead."""
-    await final(station)
-    command = station.settings.versions / "0.9" / "bin" / "ilex"
-    command.parent.mkdir(parents=True)
-    (station.settings.versions / "notes.txt").write_text("no version")
-    event = '{"kind":"set_ended","id":1,"set":1,"at_s":1.0,"known_s":1.0,"reason":"stopped"}'
-    command.write_text(f"#!/bin/sh\n[ $1 = analyze ] && echo '{event}'\n")
-    command.chmod(0o755)
-    async with program(station, Role.ENGINEER) as client:
-        versions = (await client.get("/api/v1/versions")).json()
-        found = (await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9"})).json()
-        command.write_text("#!/bin/sh\necho 'ilex: it is too new' >&2\nexit 1\n")
-        refused = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9"})
-        unknown = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.8"})
-        mixed = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9", "parameters": {"full": 0.94}})
-        based = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9", "base": "defaults"})
-    assert [(one["name"], one["here"]) for one in versions] == [(version_of("ilex"), True), ("0.9", False)]
-    assert [change["after"]["kind"] for change in found["changed"]] == ["set_ended"]
-    assert len(found["only_before"]) > 5
-    assert refused.status_code == 500
-    assert "it is too new" in refused.json()["detail"]
-    assert [one["pointer"] for answer in (unknown, mixed, based) for one in answer.json()["errors"]] == ["/version"] * 3
-
-
 async def test_a_session_that_still_runs_can_be_looked_at(station: Quiet) -> None:
     folder = station.settings.recordings / "clinic" / "one"
     record(folder, finish=False)
@@ -189,40 +163,6 @@ async def test_a_range_that_is_none_is_refused(station: Quiet, query: str) -> No
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
 
 
-async def test_a_rerun_answers_with_the_difference(station: Quiet) -> None:
-    await final(station)
-    async with program(station, Role.ENGINEER) as client:
-        same = await client.post("/api/v1/sessions/s1/rerun", json={})
-        other = await client.post("/api/v1/sessions/s1/rerun", json={"plan": PLAN, "parameters": {"stuck_s": {"value": 2, "unit": "s"}}})
-    assert (same.status_code, same.json()) == (200, {"only_before": [], "only_after": [], "changed": []})
-    found = other.json()
-    assert set(found) == {"only_before", "only_after", "changed"}
-    assert {event["kind"] for event in found["only_after"]} == {"cadence_deviated"}
-    assert all(set(change) == {"before", "after", "fields"} for change in found["changed"])
-
-
-async def test_a_rerun_starts_from_the_recorded_parameters_or_from_this_versions(station: Quiet) -> None:
-    """Decision 0206: an older version called less a partial repetition."""
-    await older(station, {"partial": 0.85, "short": 0.87})
-    async with program(station, Role.ENGINEER) as client:
-
-        async def changed(**order: Any) -> list[list[str]]:
-            answer = await client.post("/api/v1/sessions/fails/rerun", json=order)
-            assert answer.status_code == 200, answer.text
-            return [change["fields"] for change in answer.json()["changed"]]
-
-        now = [["extent"], ["partial", "attempt"]]
-        assert await changed() == await changed(base="recorded") == await changed(base=None) == []
-        assert await changed(base="defaults") == await changed(parameters={"partial": 0.5}) == now
-        assert await changed(base="defaults", parameters={"partial": 0.85}) == []
-        # In order for this version's, out of order for the recording's, and the other way round.
-        for value, base, status in ((0.88, "recorded", 422), (0.88, "defaults", 200)):
-            answer = await client.post("/api/v1/sessions/fails/rerun", json={"parameters": {"partial": value}, "base": base})
-            assert answer.status_code == status
-        answer = await client.post("/api/v1/sessions/fails/rerun", json={"parameters": {"full": 0.88}})
-        assert answer.status_code == 200
-
-
 async def test_a_sessions_parameters_stand_beside_this_versions(station: Quiet) -> None:
     await older(station, {"partial": 0.85, "odd": 3.0})
     async with program(station, Role.THERAPIST) as client:
@@ -246,29 +186,6 @@ async def test_parameters_that_this_version_can_not_use_are_said(station: Quiet)
             assert (answer.status_code, answer.json()["type"]) == (500, "/problems/recording-damaged")
             assert "can't use what it was recorded with: return_below < " in answer.json()["detail"]
         assert (await client.post("/api/v1/sessions/s1/rerun", json={"base": "defaults"})).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("body", "pointers"),
-    [
-        ({"base": "mine"}, ["/base"]),
-        ({"base": ["recorded"]}, ["/base"]),
-        ({"parameters": {"nonsense": 1}}, ["/parameters/nonsense"]),
-        ({"parameters": {"stuck_s": {"value": 500, "unit": "ms"}, "full": 2}}, ["/parameters/stuck_s/unit", "/parameters/full"]),
-        ({"parameters": 3}, ["/parameters"]),
-        ({"plan": {"range": {"flexion_deg": 6, "extension_deg": 60}, "tempo": PLAN["tempo"]}}, ["/plan/range/extension_deg"]),
-        ({"plan": []}, ["/plan"]),
-        ({"parameter": {}}, ["/parameter"]),
-    ],
-)
-async def test_what_can_not_be_used_is_pointed_to(station: Quiet, body: dict[str, Any], pointers: list[str]) -> None:
-    path = station.settings.data / "s1.mcap"
-    path.write_bytes(b"")
-    await station.index.put(replace(row(1), path=str(path)))
-    async with program(station, Role.ENGINEER) as client:
-        answer = await client.post("/api/v1/sessions/s1/rerun", json=body)
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert [error["pointer"] for error in answer.json()["errors"]] == pointers
 
 
 async def test_sessions_that_are_not_there_are_said_to_be(station: Quiet) -> None:
