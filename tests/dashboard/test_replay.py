@@ -388,9 +388,18 @@ def test_the_list_is_filtered_and_walked_by_keys(stage: Service, open_page: Open
     begin.select_option("defaults")
     expect(value).to_have_attribute("placeholder", re.compile(r"^0,50*$"))
     value.fill("0,85")
-    with page.expect_request(re.compile(r"/sessions/s1/rerun$")) as asked:
+    # One question for all (decision 0230); a plan that can't be is pointed to, and the next question starts afresh.
+    bulk.get_by_label("Mit anderem Plan").check()
+    expect(bulk.get_by_label("Bereich, gebeugt")).to_have_value("60")
+    bulk.get_by_label("Bereich, gebeugt").fill("x")
+    bulk.get_by_role("button", name="Alle neu auswerten").click()
+    expect(bulk.get_by_role("alert")).to_contain_text("plan/range/flexion_deg")
+    faultless(page)
+    bulk.get_by_label("Mit anderem Plan").uncheck()
+    with page.expect_request(re.compile(r"/sessions/rerun$")) as asked:
         bulk.get_by_role("button", name="Alle neu auswerten").click()
-    assert asked.value.post_data_json == {"parameters": {"partial": 0.85}, "base": "defaults"}
+    assert asked.value.post_data_json == {"sessions": ["s2", "s1"], "parameters": {"partial": 0.85}, "base": "defaults"}
+    expect(bulk.get_by_role("alert")).to_have_count(0)
     expect(bulk.locator(".result")).to_contain_text("2 Sitzungen, 2 geändert")
     expect(bulk.locator(".most a").first).to_have_attribute("href", re.compile(r"/sessions/s1/replay#t="))
     faultless(page)

@@ -305,6 +305,10 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
     "Die ausgewählten Sitzungen werden mit diesen Werten neu ausgewertet und mit ihren Ergebnissen verglichen. Gespeichert wird nichts.",
   "bulk.base":
     "Jede Sitzung geht von den Werten aus, mit denen sie aufgezeichnet wurde. Was einer Aufzeichnung fehlt, gilt wie in dieser Version.",
+  "bulk.plan":
+    "Dieser Plan gilt dann für alle ausgewählten Sitzungen. Ausgefüllt ist zuerst der Plan der ersten von ihnen.",
+  "bulk.cut.one": "{n} Aufzeichnung ist beschädigt: Verglichen ist der Rest.",
+  "bulk.cut.other": "{n} Aufzeichnungen sind beschädigt: Verglichen ist der Rest.",
   "bulk.asRecorded": "wie aufgezeichnet",
   "bulk.parameter": "Parameter",
   "bulk.value": "Wert für {name}",

@@ -1,21 +1,20 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { counted, moment, number, t } from "../../i18n/language";
 import { offer } from "../../ui/offer";
-import { parameters, Refused, rerun, versions } from "../replay/asking";
-import { BaseChoice } from "../replay/BaseChoice";
+import { Refused } from "../replay/asking";
 import { Kinds } from "../replay/Kinds";
 import { replayAt } from "../replay/moment";
-import { type Base, type Order, type Parameter, type Rerun, startOf, typed, type Version } from "../replay/rerun";
+import type { Order } from "../replay/rerun";
 import { SIGNS, title } from "../replay/words";
 import { Batch, type Done } from "./batch";
 import { type Changed, changedOf, csvOf, jsonlOf, type Sum, Tally } from "./many";
+import { Otherwise } from "./Otherwise";
 import type { SessionRecord } from "./record";
+import { type Answer, series } from "./series";
 import { KINDS, take } from "./taking";
 
-const BUSY_MS = 1000;
-const BUSY_TIMES = 60;
 /** Sessions listed of those that change. */
 const LISTED = 50;
 const WORDS = 3;
@@ -35,8 +34,33 @@ export function Bulk({ records, running, clear }: Props): JSX.Element {
   /** Of the last run; what is shown of it follows the batch. */
   const tally = useRef(new Tally());
   const asked = useSignal<readonly SessionRecord[]>([]);
+  const refused = useSignal<Refused["faults"]>([]);
   const open = useSignal(false);
   const busy = taking.state.value === "running" || asking.state.value === "running";
+  const run = async (order: Order) => {
+    const mine = new Tally();
+    const places = new Map(records.map(({ session }, n) => [session, n]));
+    asked.value = records;
+    refused.value = [];
+    tally.current = mine;
+    const told = ({ session, fault, ...rerun }: Answer): Done<Changed>[] => {
+      const n = places.get(session);
+      const record = records[n ?? -1];
+      if (n === undefined || record === undefined) return [];
+      if (fault !== undefined) return [{ n, result: null, fault }];
+      const result = changedOf(record, rerun);
+      mine.add(result);
+      return [{ n, result, fault: null }];
+    };
+    try {
+      await asking.gather(records.length, (take, signal) =>
+        series([...places.keys()], order, (answers) => take(answers.flatMap(told)), signal),
+      );
+    } catch (error) {
+      const { message, faults } = error instanceof Refused ? error : { message: t("down.title"), faults: [] };
+      refused.value = faults.length > 0 ? faults : [{ pointer: "", detail: message }];
+    }
+  };
   return (
     <section class="bulk" aria-label={t("bulk.title")}>
       <p class="line">
@@ -76,17 +100,20 @@ export function Bulk({ records, running, clear }: Props): JSX.Element {
       {open.value && (
         <Otherwise
           busy={busy}
-          run={(order) => {
-            asked.value = records;
-            const mine = new Tally();
-            tally.current = mine;
-            void asking.run(records, async (record) => {
-              const one = changedOf(record, await patiently(record.session, order, asking));
-              mine.add(one);
-              return one;
-            });
-          }}
+          like={records.find(({ plan }) => plan !== null)?.plan ?? null}
+          run={(order) => void run(order)}
         />
+      )}
+      {refused.value.length > 0 && (
+        <div class="refused" role="alert">
+          <ul>
+            {refused.value.map(({ pointer, detail }) => (
+              <li key={pointer + detail}>
+                {pointer !== "" && <code>{pointer.replace(/^\/(parameters\/)?/, "")}</code>} {detail}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       <Progress batch={asking} name={t("bulk.analysing")} />
       <Faults done={asking.done.value} records={asked.value} />
@@ -98,20 +125,7 @@ export function Bulk({ records, running, clear }: Props): JSX.Element {
   );
 }
 
-/** Whoever is busy is asked again; what can't be asked of one can't be asked of any. */
-async function patiently(session: string, order: Order, batch: Batch<SessionRecord, Changed>): Promise<Rerun> {
-  for (let time = 1; ; time++) {
-    try {
-      return await rerun(session, order);
-    } catch (error) {
-      if (error instanceof Refused && error.status === 422) batch.stop();
-      if (!(error instanceof Refused) || error.status !== 503 || time === BUSY_TIMES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
-    }
-  }
-}
-
-function Progress({ batch, name }: { batch: Batch<SessionRecord, unknown>; name: string }): JSX.Element | null {
+function Progress<Result>({ batch, name }: { batch: Batch<SessionRecord, Result>; name: string }): JSX.Element | null {
   const { value: state } = batch.state;
   if (state === "idle") return null;
   const [done, of] = [batch.done.value.length, batch.of.value];
@@ -158,112 +172,6 @@ function Faults({
   );
 }
 
-/** What is to be otherwise: parameters by name, or another installed version. */
-function Otherwise({ busy, run }: { busy: boolean; run: (order: Order) => void }): JSX.Element {
-  const known = useSignal<readonly Parameter[]>([]);
-  const installed = useSignal<readonly Version[]>([]);
-  const version = useSignal("");
-  const base = useSignal<Base>("recorded");
-  const given = useSignal<readonly { name: string; text: string }[]>([{ name: "", text: "" }]);
-  const wrong = useSignal<string | null>(null);
-  useEffect(() => {
-    void parameters()
-      .then((found) => {
-        known.value = found;
-      })
-      .catch(() => undefined);
-    void versions().then((found) => {
-      installed.value = found;
-    });
-  }, []);
-  const change = (at: number, one: Partial<{ name: string; text: string }>) => {
-    const next = given.value.map((before, n) => (n === at ? { ...before, ...one } : before));
-    // There is always an empty line to go on with.
-    given.value = next.at(-1)?.name === "" ? next : [...next, { name: "", text: "" }];
-  };
-  const submit = () => {
-    const chosen = given.value.filter(({ name }) => name !== "");
-    const bad = chosen.find(({ name, text }) => typed(text) === null || !known.value.some((one) => one.name === name));
-    wrong.value = bad === undefined ? null : bad.name;
-    if (bad !== undefined) return;
-    if (version.value !== "") run({ version: version.value });
-    else {
-      const values = Object.fromEntries(chosen.map(({ name, text }) => [name, typed(text) ?? 0]));
-      run({ parameters: values, base: base.value });
-    }
-  };
-  return (
-    <form
-      class="otherwise"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <p>{t("bulk.hint")}</p>
-      {installed.value.length > 1 && (
-        <label>
-          {t("replay.version")}
-          <select value={version.value} onChange={(event) => (version.value = event.currentTarget.value)}>
-            {installed.value.map(({ name, here }) => (
-              <option key={name} value={here ? "" : name}>
-                {here ? t("replay.versionHere", { name }) : name}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      {version.value === "" && (
-        <>
-          <BaseChoice base={base} known={known.value} />
-          {base.value === "recorded" && <p>{t("bulk.base")}</p>}
-          <datalist id="parameters">
-            {known.value.map(({ name, unit, source }) => (
-              <option key={name} value={name} label={`${unit} · ${source}`} />
-            ))}
-          </datalist>
-          <ul>
-            {given.value.map(({ name, text }, n) => {
-              const one = known.value.find((each) => each.name === name);
-              const start = one === undefined ? null : startOf(one, base.value);
-              const blank = one === undefined ? "" : t("bulk.asRecorded");
-              return (
-                <li key={n}>
-                  <input
-                    list="parameters"
-                    value={name}
-                    spellcheck={false}
-                    aria-label={t("bulk.parameter")}
-                    placeholder={t("bulk.parameter")}
-                    onInput={(event) => change(n, { name: event.currentTarget.value.trim() })}
-                  />
-                  <input
-                    class="value"
-                    inputMode="decimal"
-                    value={text}
-                    aria-label={t("bulk.value", { name: name === "" ? "–" : name })}
-                    placeholder={start === null ? blank : number(start, 3)}
-                    onInput={(event) => change(n, { text: event.currentTarget.value })}
-                  />
-                  <span class="unit">{one?.unit ?? ""}</span>
-                </li>
-              );
-            })}
-          </ul>
-        </>
-      )}
-      {wrong.value !== null && (
-        <p class="wrong" role="alert">
-          <code>{wrong.value}</code> {t("bulk.wrong")}
-        </p>
-      )}
-      <button type="submit" class="main" disabled={busy}>
-        {t("bulk.run")}
-      </button>
-    </form>
-  );
-}
-
 /** What has changed so far: in all, by kind, and the sessions that change most. */
 function Result({ tally: { all, most, kinds }, sum, over }: { tally: Tally; sum: Sum; over: boolean }): JSX.Element {
   return (
@@ -271,7 +179,7 @@ function Result({ tally: { all, most, kinds }, sum, over }: { tally: Tally; sum:
       <p>
         <strong>{t("bulk.sum", { sessions: number(sum.sessions), different: number(sum.different) })}</strong>{" "}
         {t("bulk.repetitions", { before: number(sum.before), after: number(sum.after) })}{" "}
-        {counted("bulk.otherwise", sum.recounted)}{" "}
+        {counted("bulk.otherwise", sum.recounted)} {sum.cut > 0 && counted("bulk.cut", sum.cut)}{" "}
         {sum.judged !== null &&
           t("bulk.judged", {
             before: number(sum.judged.before),

@@ -1,4 +1,4 @@
-/** Something done for many sessions, one after the other, with progress; what failed is told and left out. Pure but for what is done. */
+/** Something done for many sessions, with progress; what failed is told and left out. Pure but for what is done. */
 import { signal } from "@preact/signals";
 
 export interface Done<Result> {
@@ -16,8 +16,9 @@ export class Batch<Item, Result> {
   readonly done = signal<readonly Done<Result>[]>([]);
   readonly of = signal(0);
   private stopping = false;
+  private waiting: AbortController | null = null;
 
-  /** Ends when all are done, or soon after `stop`. */
+  /** One after the other. Ends when all are done, or soon after `stop`. */
   async run(items: readonly Item[], act: (item: Item) => Promise<Result>): Promise<readonly Done<Result>[]> {
     this.stopping = false;
     this.state.value = "running";
@@ -37,7 +38,30 @@ export class Batch<Item, Result> {
     return this.done.value;
   }
 
+  /** All by one question, which takes what has come as often as something has. Ends with it, or at `stop`; raises what it raises. */
+  async gather(
+    of: number,
+    ask: (take: (some: readonly Done<Result>[]) => void, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    this.stopping = false;
+    this.state.value = "running";
+    this.done.value = [];
+    this.of.value = of;
+    this.waiting = new AbortController();
+    const take = (some: readonly Done<Result>[]) => {
+      if (!this.stopping) this.done.value = [...this.done.value, ...some];
+    };
+    try {
+      await ask(take, this.waiting.signal);
+      this.state.value = "done";
+    } catch (error) {
+      this.state.value = "stopped";
+      if (!this.stopping) throw error;
+    }
+  }
+
   stop(): void {
     this.stopping = true;
+    this.waiting?.abort();
   }
 }

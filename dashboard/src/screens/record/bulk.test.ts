@@ -3,6 +3,7 @@ import { Batch } from "./batch";
 import { all, NONE, spanned, toggled } from "./choosing";
 import { type Changed, changedOf, csvOf, jsonlOf, Tally } from "./many";
 import type { AnyEvent, SessionRecord } from "./record";
+import { linesOf } from "./series";
 import { nameOf, Parcels } from "./taking";
 import { crc32, zipped } from "./zip";
 
@@ -69,6 +70,57 @@ describe("many, one after the other", () => {
   });
 });
 
+describe("many, asked for at once (decision 0230)", () => {
+  const one = (n: number) => ({ n, result: n, fault: null });
+
+  it("shows how far it is as often as something has come", async () => {
+    const batch = new Batch<number, number>();
+    const seen: number[] = [];
+    batch.done.subscribe((done) => seen.push(done.length));
+    await batch.gather(3, async (take) => {
+      take([one(0), one(2)]);
+      take([one(1)]);
+    });
+    expect([batch.state.value, batch.of.value, seen]).toEqual(["done", 3, [0, 0, 2, 3]]);
+  });
+
+  it("is stopped at once, and keeps what has come", async () => {
+    const batch = new Batch<number, number>();
+    await batch.gather(3, async (take, signal) => {
+      take([one(0)]);
+      batch.stop();
+      take([one(1)]);
+      signal.throwIfAborted();
+    });
+    expect([batch.state.value, batch.done.value]).toEqual(["stopped", [one(0)]]);
+  });
+
+  it("tells who asked of what broke it off, and keeps what has come", async () => {
+    const batch = new Batch<number, number>();
+    const broken = batch.gather(3, async (take) => {
+      take([one(0)]);
+      throw new Error("the line");
+    });
+    await expect(broken).rejects.toThrow("the line");
+    expect([batch.state.value, batch.done.value.length]).toEqual(["stopped", 1]);
+  });
+
+  it("reads whole lines, however they are cut on their way", async () => {
+    const bytes = new TextEncoder().encode('{"session":"ä"}\n{"session":"b"}\n');
+    const cut = [bytes.slice(0, 13), bytes.slice(13, 20), bytes.slice(20)];
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const part = cut.shift();
+        if (part === undefined) controller.close();
+        else controller.enqueue(part);
+      },
+    });
+    const lines: string[] = [];
+    for await (const some of linesOf(body)) lines.push(...some);
+    expect(lines).toEqual(['{"session":"ä"}', '{"session":"b"}']);
+  });
+});
+
 describe("what a rerun changes in many sessions", () => {
   const none = { only_before: [], only_after: [], changed: [] };
   const demoted = {
@@ -106,8 +158,15 @@ describe("what a rerun changes in many sessions", () => {
       before: 36,
       after: 36,
       recounted: 2,
+      cut: 0,
       judged: null,
     });
+  });
+
+  it("counts those of which only the rest could be compared, and says in the table what is wrong", () => {
+    const cut = changedOf(record("s5", 9), { ...none, damage: 'byte 9: a "chunk", or worse' });
+    expect(tallied([...found, cut]).sum.cut).toBe(1);
+    expect(csvOf([cut]).split("\n")[1]).toMatch(/,0,,"byte 9: a ""chunk"", or worse"$/);
   });
 
   it("says whether it is better by what therapists have said", () => {
@@ -117,7 +176,7 @@ describe("what a rerun changes in many sessions", () => {
       { before: 1, after: 1, of: 1 },
     ].map((labels, n) => changedOf(record(`s${n}`, 9), { ...none, labels }));
     expect(tallied([...found, ...judged]).sum.judged).toEqual({ before: 5, after: 5, of: 7, better: 1, worse: 1 });
-    expect(csvOf(judged).split("\n")[1]).toBe("s0,clinic/one,2026-01-15T09:30:00Z,9,9,0,0,0,1,2,2,");
+    expect(csvOf(judged).split("\n")[1]).toBe("s0,clinic/one,2026-01-15T09:30:00Z,9,9,0,0,0,1,2,2,,");
   });
 
   it("puts first what changes most, and leaves out what only moved a little", () => {
@@ -153,8 +212,8 @@ describe("what a rerun changes in many sessions", () => {
   it("is written as a table and as lines, with every session", () => {
     const [head, first, , third] = csvOf(found).split("\n");
     expect(head).toMatch(/^session,machine,/);
-    expect(first).toBe("s1,clinic/one,2026-01-15T09:30:00Z,9,9,0,0,0,,,0,");
-    expect(third).toBe("s3,clinic/one,2026-01-15T09:30:00Z,9,10,0,2,0,,,0,repetition_completed failure");
+    expect(first).toBe("s1,clinic/one,2026-01-15T09:30:00Z,9,9,0,0,0,,,0,,");
+    expect(third).toBe("s3,clinic/one,2026-01-15T09:30:00Z,9,10,0,2,0,,,0,repetition_completed failure,");
     expect(
       jsonlOf(found)
         .trim()

@@ -43,6 +43,8 @@ export interface Sum {
   before: number;
   after: number;
   recounted: number;
+  /** So many recordings are damaged: of these the rest was compared. */
+  cut: number;
   /** Of what therapists have said, over all; null where they have said nothing. */
   judged: (Judged & { better: number; worse: number }) | null;
 }
@@ -53,7 +55,7 @@ export class Tally {
   /** Those that change at all, most first: by repetitions, then by what comes and goes, then by what changes. */
   readonly most: Changed[] = [];
   /** Another object each time. */
-  sum: Sum = { sessions: 0, different: 0, before: 0, after: 0, recounted: 0, judged: null };
+  sum: Sum = { sessions: 0, different: 0, before: 0, after: 0, recounted: 0, cut: 0, judged: null };
   private readonly found = new Map<string, Required<KindCount>>();
 
   add(one: Changed): void {
@@ -68,6 +70,7 @@ export class Tally {
       before: sum.before + before,
       after: sum.after + after,
       recounted: sum.recounted + Number(before !== after),
+      cut: sum.cut + Number(one.rerun.damage !== undefined),
       judged: judgedTo(sum.judged, one.rerun.labels),
     };
   }
@@ -133,6 +136,7 @@ const COLUMNS = [
   "right_after",
   "labelled",
   "kinds",
+  "damage",
 ];
 
 /** As a table for other programs: one line a session, changed or not. */
@@ -150,8 +154,14 @@ export function csvOf(all: readonly Changed[]): string {
     rerun.labels?.after ?? "",
     rerun.labels?.of ?? 0,
     [...new Set(told.map(({ event }) => event.kind))].join(" "),
+    quoted(rerun.damage ?? ""),
   ]);
   return `${[COLUMNS, ...rows].map((row) => row.join(",")).join("\n")}\n`;
+}
+
+/** RFC 4180: a service's words may hold a comma. */
+function quoted(words: string): string {
+  return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
 }
 
 /** Each session's whole difference, one a line, as `ilex rerun --json` has it. */

@@ -62,10 +62,15 @@ export async function rerun(id: string, order: Order): Promise<Rerun> {
     body: JSON.stringify(order),
   });
   if (answer.ok) return (await answer.json()) as Rerun;
+  throw await refusal(answer);
+}
+
+/** Of an answer that is none. */
+export async function refusal(answer: Response): Promise<Refused> {
   const problem = (await answer.json().catch(() => ({}))) as {
     detail?: string;
     title?: string;
     errors?: { pointer: string; detail: string }[];
   };
-  throw new Refused(problem.detail ?? problem.title ?? String(answer.status), problem.errors ?? [], answer.status);
+  return new Refused(problem.detail ?? problem.title ?? String(answer.status), problem.errors ?? [], answer.status);
 }

@@ -60,6 +60,8 @@ export interface Rerun {
   changed: Change[];
   /** Of so many statements of therapists how many were right before, and after; left out where there are none (decision 0209). */
   labels?: Judged;
+  /** What is wrong with the recording, the rest of which was compared (decision 0201). */
+  damage?: string;
 }
 
 export interface Judged {
