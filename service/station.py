@@ -16,6 +16,7 @@ from service.labelling import Labelling
 from service.live.floor import Floor
 from service.live.gateway import Gateway
 from service.live.resuming import Resuming
+from service.newcomers import Newcomers
 from service.replay.shelf import Shelf
 from service.security import Gate
 from service.settings import Settings
@@ -82,6 +83,9 @@ class Station:
             self.intake = Intake(self.broker_url, self.floor, self.settings.data)
             self.intake.start()
             stack.push_async_callback(self.intake.close)
+            newcomers = Newcomers(self.settings.recordings, self.index, self.shelf)
+            watching = asyncio.create_task(self._watch(newcomers, left), name="recordings that come")
+            stack.push_async_callback(_cancelled, watching)
             self.gateway = Gateway(self.floor, self.gate.identify, self.gate.may)
             stack.push_async_callback(self.gateway.close)
             self._stack = stack.pop_all()
@@ -131,6 +135,11 @@ class Station:
         if not rows and self.settings.recordings.exists():
             count = await self.index.rebuild(self.settings.recordings)
             _log.info("index made anew from the recordings", sessions=count)
+
+    async def _watch(self, newcomers: Newcomers, left: asyncio.Task[None]) -> None:
+        """Once what was left behind is listed: that is no newcomer."""
+        await asyncio.wait({left})
+        await newcomers.run()
 
     async def _finish(self) -> None:
         try:

@@ -95,9 +95,20 @@ def _import(file: Path, target: Path, by: Path | None, plan: object, machine: st
             target,
             source=file,
             by=chosen,
-            session=new_id(round(began.timestamp() * 1e9)),
+            session=_same(target) or new_id(round(began.timestamp() * 1e9)),
             machine=machine or f"import/{named}",
             plan=plan,
             started=began,
             moved=bar.at,
         )
+
+
+def _same(target: Path) -> str | None:
+    """The session of the import that is replaced: imported anew, by a better mapping, it is still that one (decision 0231)."""
+    from service.recordings.survey import survey
+
+    try:
+        about = survey(target).metadata.get("ilex", {})
+    except RecordedError:
+        return None
+    return about.get("session") if "imported" in about else None

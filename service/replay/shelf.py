@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 import structlog
 
-from service.replay import gathering, leafing, looking, tabling, whatif
+from service.replay import gathering, leafing, listing, looking, tabling, whatif
 from service.replay.columns import mapped
 from service.replay.companion import Companion
 from service.replay.crew import Crew
@@ -20,6 +20,7 @@ from service.replay.pyramid import Pyramid, unfiled
 from service.replay.resident import WorkError
 from service.replay.stretches import Wanted
 from service.replay.worker import FIRST_NICENESS, BusyError, Worker
+from service.store.row import SessionRow
 from wire.recorded import RecordedError
 
 MOST_BYTES = 2 * 1024**3
@@ -147,6 +148,13 @@ class Shelf:
         if answer.unreadable is not None:
             raise RecordedError(Path(order.path), "", answer.unreadable)
         return bytes(answer.found)
+
+    async def summary(self, path: Path) -> SessionRow:
+        """What the list says of a recording that came otherwise than from a machine. Raises RecordedError, BusyError, WorkError."""
+        answer = msgspec.json.decode(await self._beforehand.run(listing.__name__, str(path).encode()), type=listing.Answer)
+        if answer.row is None:
+            raise RecordedError(path, "", answer.unreadable or "")
+        return answer.row
 
     async def table(self, path: Path, to: Literal["csv", "parquet"], folder: Path) -> tuple[Path, str | None]:
         """A recording as a table in a folder, and what is wrong with the recording; who asks for the table removes it.

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service import newcomers
 from service.analysis import engine
 from service.analysis.engine import PLAIN
 from service.app import create
@@ -37,6 +38,20 @@ async def test_what_a_crash_left_unfinished_goes_on_if_it_is_the_newest_and_is_e
         assert (row.machine, row.completeness["stored"], row.ended_utc is not None) == ("clinic/one", 4400, True)
         assert sorted(path.name for path in folder.iterdir()) == ["newer.mcap.part", "older.mcap"]
     assert sorted(path.name for path in folder.iterdir()) == ["newer.mcap", "older.mcap"]
+
+
+async def test_what_is_put_into_the_folder_while_it_runs_is_listed(
+    tmp_path: Path, nats: BrokerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decision 0231."""
+    monkeypatch.setattr(newcomers, "EVERY_S", 0.05)
+    settings = Settings(data=tmp_path / "data", broker=nats.url)
+    async with Station(settings) as station:
+        record(settings.recordings / "import", session="from-elsewhere")
+        async with asyncio.timeout(30):
+            while (row := await station.index.get("from-elsewhere")) is None:
+                await asyncio.sleep(0.01)
+    assert (row.ended_utc is not None, row.completeness["stored"]) == (True, 4400)
 
 
 async def test_the_compiled_analysis_comes_into_use_and_is_counted(

@@ -56,6 +56,18 @@ def test_it_is_analysed_as_if_it_had_been_recorded(ilex: Ilex, tmp_path: Path) -
     assert [each.name for each in sorted(tmp_path.iterdir())] == ["Other machine.csv", "Other machine.mcap", "map.toml", "plan.json"]
 
 
+def test_imported_anew_it_is_the_same_session(ilex: Ilex, tmp_path: Path) -> None:
+    """Decision 0231: a better mapping makes no second session; what is no import's recording has none to give."""
+    (tmp_path / "x.csv").write_text("t_s,angle_deg\n0,10\n0.01,11\n0.02,12\n")
+    sessions = []
+    for name in ("x.mcap", "x.mcap", "other.mcap"):
+        (tmp_path / "other.mcap").write_bytes(b"no recording")
+        done = ilex("import", str(tmp_path / "x.csv"), "-o", str(tmp_path / name), "--force")
+        assert done[0] == 0
+        sessions.append(Capture(tmp_path / name).session)
+    assert sessions[0] == sessions[1] != sessions[2]
+
+
 def test_times_that_fall_are_kept_and_told_as_a_clock_fault(ilex: Ilex, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("t_s,angle_deg\n" + "".join(f"{t / 100},{60 - t % 50}\n" for t in [*range(500), *range(480, 700)]))
