@@ -11,8 +11,10 @@ from service.live.errors import NoSession
 from service.live.floor import Floor
 from service.recordings import labels
 from service.recordings.labels import Label, Said
+from service.recordings.placed import PlacedLabel, Shown, with_spans
 from service.store import Index, StoreGoneError
 from wire.names import is_safe_id
+from wire.recorded import RecordedError
 
 
 class Labelling:
@@ -23,7 +25,7 @@ class Labelling:
         self._floor = floor
         self._turn = asyncio.Lock()
 
-    async def add(self, session: str, said: Said, by: str) -> list[Label]:
+    async def add(self, session: str, said: Said, by: str) -> list[PlacedLabel]:
         """Keeps a label, once for each id. The session's labels then. Raises NoSession, RecordedError, OSError, TooManyLabelsError."""
         fields = msgspec.structs.asdict(said) | {
             "id": said.id.lower(),
@@ -34,7 +36,7 @@ class Labelling:
             recording = await self._recording(session)
             return await self._listed(session, recording, await asyncio.to_thread(labels.add, recording, label))
 
-    async def withdraw(self, session: str, label: str) -> list[Label]:
+    async def withdraw(self, session: str, label: str) -> list[PlacedLabel]:
         """Takes a label back. The session's labels then. Raises as `add`."""
         async with self._turn:
             recording = await self._recording(session)
@@ -56,14 +58,15 @@ class Labelling:
             raise NoSession(f"no session has the id {session[:64]}")
         return found
 
-    async def _listed(self, session: str, recording: Path, found: list[Label]) -> list[Label]:
+    async def _listed(self, session: str, recording: Path, found: list[Label]) -> list[PlacedLabel]:
         """Into the index as well; where the database is away, the row waits in its journal."""
+        shown = await asyncio.to_thread(_shown, recording)
         try:
-            await self._index.amend(session, lambda row: recordings.with_labels(row, found))
+            await self._index.amend(session, lambda row: recordings.with_labels(row, found, shown))
         except StoreGoneError:
             if await asyncio.to_thread(recording.is_file):
                 await self._index.put(await asyncio.to_thread(recordings.summary, recording))
-        return found
+        return with_spans(found, shown)
 
     def _now_s(self, session: str) -> float | None:
         """The newest sample's time in a running session, s since its first; None elsewhere."""
@@ -72,6 +75,14 @@ class Labelling:
             if running is not None and running.session == session and running.analysis.first_ns is not None:
                 return round((running.newest_ns - running.analysis.first_ns) / 1e9, 3)
         return None
+
+
+def _shown(recording: Path) -> Shown:
+    """Of a session that runs, or can't be read, nothing: what is said of it is about what its numbers say."""
+    try:
+        return recordings.account(recording).shown
+    except RecordedError:
+        return Shown()
 
 
 def _find(folder: Path, session: str) -> Path | None:

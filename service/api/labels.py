@@ -8,7 +8,8 @@ from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.problems import Problem
 from service.live.errors import NoSession
-from service.recordings.labels import Label, Said, TooManyLabelsError, faults
+from service.recordings.labels import Said, TooManyLabelsError, faults
+from service.recordings.placed import PlacedLabel
 from service.security import Action
 from wire.recorded import RecordedError
 
@@ -21,7 +22,7 @@ _Session = Annotated[str, Path(description="the session's id")]
 @router.post(
     "/sessions/{session}/labels",
     dependencies=[Depends(Needs(Action.LABEL))],
-    responses=bodies.described(200, list[Label], "The session's labels then, in the order in which they were made"),
+    responses=bodies.described(200, list[PlacedLabel], "The session's labels then, in the order in which they were made"),
     openapi_extra=bodies.body_of(Said),
 )
 async def say(station: TheStation, session: _Session, request: Request) -> Response:
@@ -39,7 +40,7 @@ async def say(station: TheStation, session: _Session, request: Request) -> Respo
 @router.delete(
     "/sessions/{session}/labels/{label}",
     dependencies=[Depends(Needs(Action.LABEL))],
-    responses=bodies.described(200, list[Label], "The session's labels then"),
+    responses=bodies.described(200, list[PlacedLabel], "The session's labels then"),
 )
 async def withdraw(station: TheStation, session: _Session, label: Annotated[str, Path(description="the label's id")]) -> Response:
     """Take a label back. It stays on record as withdrawn; nothing happens where there is none of that id."""

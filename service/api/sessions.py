@@ -16,6 +16,7 @@ from service.api.access import Needs, TheStation
 from service.api.problems import Problem, unusable
 from service.live.errors import NoSession
 from service.recordings.labels import Label
+from service.recordings.placed import PlacedLabel, with_spans
 from service.security import Action
 from service.station import Station
 from service.store import CursorError, SessionRow, StoreGoneError
@@ -92,7 +93,7 @@ class SessionRecord(Session, frozen=True, kw_only=True):
     difference: Difference | None = None
     damage: Damage | None = None
     settling: bool = False
-    labels: list[Label] = []
+    labels: list[PlacedLabel] = []
     imported: bool = False
 
 
@@ -208,7 +209,9 @@ async def _finished(station: Station, row: SessionRow) -> SessionRecord:
         return _record(row)
     if found.row != row:
         await station.index.put(found.row)
-    return _record(found.row, coverage=found.coverage, notes=found.notes, difference=found.difference, imported=found.imported)
+    labels = with_spans(msgspec.convert(found.row.labels, list[Label]), found.shown)
+    known = {"coverage": found.coverage, "notes": found.notes, "difference": found.difference, "imported": found.imported}
+    return _record(found.row, labels=labels, **known)
 
 
 async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:

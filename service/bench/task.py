@@ -10,8 +10,8 @@ import msgspec
 from service.analysis import Parameters
 from service.analysis.difference import Difference, Event, difference
 from service.analysis.kept import kept_by
-from service.bench.placed import placed, shown
 from service.bench.truth import Score, counted, score, truth_of
+from service.recordings.placed import placed, shown
 from service.recordings.rerun import changed, recorded_parameters, rerun
 from service.recordings.salvage import open_whole
 from wire.capture import Capture

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from service.analysis.difference import Event
-from service.bench.placed import Verdict
 from service.recordings.labels import Label, labels
 from service.recordings.names import LABELS
+from service.recordings.placed import NOTHING, Verdict
 from wire.plan import Plan, Range, Tempo
 from wire.recorded import RecordedError
 
 JUDGED = frozenset(("failure", "abrupt_stop", "halted", "end_stop", "assisted", "momentum"))
 """Detections that can be right or wrong, by the kind of their event."""
-NOTHING = "none"
 _LEVELS = 3
 
 

@@ -13,6 +13,7 @@ import structlog
 from service import aside, recordings
 from service.metrics import Counts, Queue
 from service.recordings import Recorder
+from service.recordings.placed import Shown
 from service.store import SessionRow
 from wire.plan import Plan
 from wire.recorded import RecordedError
@@ -66,7 +67,7 @@ class Closing:
             plan=None if running.plan is None else msgspec.to_builtins(running.plan),
             path=str(path),
         )
-        row = recordings.with_labels(row, recordings.labelled(path))
+        row = recordings.with_labels(row, recordings.labelled(path), Shown())
         task = asyncio.create_task(self._index.put(row), name=f"list {running.session}")
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from service.recordings.reading import difference_in, labelled, sets, summary_of, with_labels
+from service.recordings.placed import Shown
+from service.recordings.reading import difference_in, labelled, sets, shown_in, summary_of, with_labels
 from service.recordings.survey import survey, surveyed
 from service.store.row import SessionRow
 from wire import bulk
@@ -22,12 +23,16 @@ _KEPT = 32
 
 
 class Account(NamedTuple):
-    """`difference` as `reading.difference` has it; `row` is the session as its recording tells of it now. `imported`: from a table."""
+    """`difference` as `reading.difference` has it; `row` is the session as its recording tells of it now.
+
+    `shown`: when repetitions were, by the numbers that screens have shown. `imported`: from a table.
+    """
 
     coverage: list[Coverage]
     notes: list[dict[str, Any]]
     difference: dict[str, Any] | None
     row: SessionRow
+    shown: Shown
     imported: bool = False
 
 
@@ -49,7 +54,7 @@ def account(path: Path) -> Account:
         raise RecordedError(path, "", error.strerror or str(error)) from error
     kept = _account(path, found.st_mtime_ns, found.st_ino)
     # Labels have a file of their own: what is at hand of the recording says nothing of them.
-    return kept._replace(row=with_labels(kept.row, labelled(path)))
+    return kept._replace(row=with_labels(kept.row, labelled(path), kept.shown))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -57,9 +62,9 @@ def _account(path: Path, _: int, __: int) -> Account:
     found = surveyed(path)
     row = summary_of(path, found)
     if row.damage is not None:
-        return Account([], [], None, row)
+        return Account([], [], None, row, shown_in(found))
     notes = [msgspec.json.decode(text) for text in found.events[NOTES]]
-    return Account(coverage(path), notes, difference_in(found), row, imported="imported" in found.metadata["ilex"])
+    return Account(coverage(path), notes, difference_in(found), row, shown_in(found), imported="imported" in found.metadata["ilex"])
 
 
 def coverage(path: Path) -> list[Coverage]:

@@ -1,9 +1,8 @@
 """What therapists say of a session's repetitions: labels, kept beside its recording (decision 0140).
 
-The engine's events stay as they are; labels stand beside them. `labels` reads them, `verdicts` is what a detector is scored against.
+The engine's events stay as they are; labels stand beside them. Which repetition each is about, time tells (`service.recordings.placed`).
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -98,16 +97,6 @@ def labels(recording: Path) -> list[Label]:
     Raises RecordedError where the file is there and can't be read.
     """
     return [label for label in _all(recording) if label.withdrawn_utc is None]
-
-
-def verdicts(labels: Iterable[Label]) -> dict[tuple[int, int], Label]:
-    """What was said last of each repetition, `(set, repetition)`, with `finding`: the truth that detections are scored against."""
-    return {(one.set, one.repetition): one for one in labels if one.kind == "finding" and one.set and one.repetition}
-
-
-def differ(labels: Iterable[Label]) -> bool:
-    """Whether a therapist has seen otherwise than was detected: another finding, or one that nothing detected."""
-    return any(one.finding != (one.found or "none") for one in verdicts(labels).values())
 
 
 def add(recording: Path, label: Label, disk: Disk = DISK) -> list[Label]:

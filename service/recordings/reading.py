@@ -11,7 +11,8 @@ import msgspec
 
 from service.analysis.difference import apart as told_apart
 from service.recordings.chunks import channels, chunks, messages
-from service.recordings.labels import Label, differ, labels
+from service.recordings.labels import Label, labels
+from service.recordings.placed import Shown, differ, told
 from service.recordings.survey import Survey, survey, surveyed
 from service.store.flags import flags_of, marked
 from service.store.row import SessionRow
@@ -114,7 +115,12 @@ def summary_of(path: Path, found: Survey) -> SessionRow:
             incomplete=found.damage is not None or bool(completeness["missing"] + completeness["refused"]),
         ),
     )
-    return with_labels(row, labelled(path))
+    return with_labels(row, labelled(path), shown_in(found))
+
+
+def shown_in(found: Survey) -> Shown:
+    """When repetitions were in the results that screens have shown."""
+    return told(found.events[EVENTS], found.events[EVENTS_FINAL], found.metadata.get("final"))
 
 
 def labelled(path: Path) -> list[Label]:
@@ -125,9 +131,9 @@ def labelled(path: Path) -> list[Label]:
         return []
 
 
-def with_labels(row: SessionRow, found: list[Label]) -> SessionRow:
+def with_labels(row: SessionRow, found: list[Label], shown: Shown) -> SessionRow:
     """The session as listed with these labels, and flagged where one of them is not what was detected."""
-    return replace(row, labels=[msgspec.to_builtins(label) for label in found], flags=marked(row.flags, differs=differ(found)))
+    return replace(row, labels=[msgspec.to_builtins(label) for label in found], flags=marked(row.flags, differs=differ(found, shown)))
 
 
 def _sound(path: Path) -> Survey:

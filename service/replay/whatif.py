@@ -12,9 +12,9 @@ import msgspec
 from service.analysis import Parameters
 from service.analysis.difference import Difference, Event, difference
 from service.analysis.overrides import numbers, override_faults
-from service.bench.placed import placed, shown
 from service.bench.task import by_another
 from service.bench.truth import score, truth_of
+from service.recordings.placed import placed, shown
 from service.recordings.rerun import changed, recorded_parameters, rerun
 from service.recordings.salvage import open_capture
 from service.recordings.survey import survey

@@ -1,18 +1,23 @@
 """What therapists say of sessions (decision 0140): kept beside the recording and in the index, shown with the session."""
 
 import errno
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from service import recordings
-from service.recordings import labels
+from service.recordings import labels, placed
+from service.recordings.placed import Shown
 from service.security import Role
 from service.store import Index
+from tests.ilex.scenes import late, recorded
 from tests.service.api.conftest import Quiet, program
 from tests.service.recordings.sessions import record
 from wire.messages import ClockAnchor, Status
@@ -66,6 +71,11 @@ async def test_a_label_stands_with_the_session_in_the_index_and_beside_the_recor
     assert (kept.kind, kept.set, kept.repetition, kept.found, kept.finding) == ("finding", 1, 8, "halted", "failure")
 
 
+async def differs(station: Quiet) -> bool:
+    row = await station.index.get("s1")
+    return row is not None and "label_differs" in (row.flags or [])
+
+
 async def test_what_is_said_last_of_a_repetition_counts_and_can_be_taken_back(station: Quiet, recording: Path) -> None:
     async with program(station, Role.THERAPIST) as client:
         for body in (
@@ -76,17 +86,36 @@ async def test_what_is_said_last_of_a_repetition_counts_and_can_be_taken_back(st
             said(5, kind="rating", set=1, scale="effort", value=9),
         ):
             assert (await client.post(URL, json=body)).status_code == 200
-        verdict = labels.verdicts(labels.labels(recording))
-        assert {place: one.finding for place, one in verdict.items()} == {(1, 8): "none"}
-        assert not labels.differ(labels.labels(recording)), "nothing was detected, and nothing of the kind was"
+        verdicts = placed.last(labels.labels(recording), Shown())
+        assert [(one.repetition, one.finding) for one, _ in verdicts] == [(8, "none")]
+        assert not await differs(station), "nothing was detected, and nothing of the kind was"
         left = (await client.delete(f"{URL}/{uuid.UUID(int=2)}")).json()
         assert [uuid.UUID(one["id"]).int for one in left] == [1, 3, 4, 5]
-        assert labels.verdicts(labels.labels(recording))[1, 8].finding == "failure"
-        assert labels.differ(labels.labels(recording))
+        assert [one.finding for one, _ in placed.last(labels.labels(recording), Shown())] == ["failure"]
+        assert await differs(station)
         assert len((await client.delete(f"{URL}/{uuid.UUID(int=77)}")).json()) == 4
         # Withdrawn is on record, and its id is spent.
         assert len((await client.post(URL, json=failure(2))).json()) == 4
     assert b"withdrawn_utc" in labels.path_of(recording).read_bytes()
+
+
+async def test_when_the_repetition_was_goes_with_what_is_said_of_it(station: Quiet) -> None:
+    """Decision 0203: the final result counts a repetition more, before the one that was marked live; a later word is about the same one."""
+    path = recorded(station.settings.recordings / "demo" / "one", "fails", seen=late)
+    live = failure(1, found="failure") | {"made_utc": datetime(2026, 3, 1, 9, 32, tzinfo=UTC), "by": "therapist"}
+    labels.add(path, msgspec.convert(live, labels.Label))
+    await station.index.put(recordings.summary(path))
+    async with program(station, Role.THERAPIST) as client:
+        (mark,) = (await client.get("/api/v1/sessions/fails")).json()["labels"]
+        final = [json.loads(line) for line in (await client.get("/api/v1/sessions/fails/events")).text.splitlines()]
+        ninth = next(event for event in final if event["kind"] == "repetition_completed" and event["repetition"] == 9)
+        assert mark["from_s"] <= ninth["at_s"] <= mark["to_s"]
+        url = "/api/v1/sessions/fails/labels"
+        _, said_now = (await client.post(url, json=failure(2, found="failure") | {"repetition": 9, "finding": "halted"})).json()
+        assert said_now["from_s"] == pytest.approx(mark["from_s"], abs=1)
+    row = await station.index.get("fails")
+    assert row is not None
+    assert "label_differs" in (row.flags or []), "the later word counts, whichever number it had"
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from service.bench.placed import Shown, Verdict, placed
 from service.bench.truth import Score, Truth, counted, score, truth_of
 from service.recordings import labels
+from service.recordings.placed import Shown, Verdict, placed
 from tests.conformance.detection.rewrite import read
 from wire.plan import Plan, Range, Tempo
 from wire.recorded import RecordedError
@@ -69,7 +69,7 @@ def test_what_therapists_said_last_of_a_repetition_and_did_not_take_back_counts(
     found = truth_of(tmp_path / "s.mcap")
     assert [one.finding for one in found.findings] == ["halted", "failure"]
     assert truth_of(tmp_path / "s.mcap.part") == found
-    assert placed(found.findings, Shown(FAILS)) == [NINTH]
+    assert placed(found.findings, Shown.of(FAILS)) == [NINTH]
     file.write_text("{}")
     with pytest.raises(RecordedError, match=r"s\.labels\.json: holds no labels that can be read"):
         truth_of(tmp_path / "s.mcap")

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
-import { labelled, lastOf } from "../set/labels";
+import { labelled } from "../set/labels";
 import type { Row } from "../set/rows";
 import { Kept, type Labels } from "../set/Said";
 
@@ -23,7 +23,7 @@ export function Marks({ labels, set, row, chosen }: Props): JSX.Element {
   // Before it is painted: who types at once loses no letter.
   useLayoutEffect(() => field.current?.focus(), [writing.value]);
   const repetition = row?.repetition ?? null;
-  const voided = set !== null && repetition !== null ? lastOf(labels.all.value, "void", set, repetition) : null;
+  const voided = row?.voided ?? null;
   const can = labels.session !== null && set !== null && repetition !== null;
   // A repetition that is over is marked at its end; one under way, now.
   const place = () => ({

@@ -4,27 +4,21 @@ import { Icon } from "../../ui/icons";
 import { findingNote } from "../../words/finding";
 import { replayAt } from "../replay/moment";
 import { FINDINGS, type Finding, type Label, labelled, lastOf, type Said } from "./labels";
-import type { Detection } from "./rows";
+import { type Detection, ownOf, placeOf, type Row } from "./rows";
 
 interface Props {
   session: string;
   set: number;
   detections: readonly Detection[];
+  rows: readonly Row[];
   labels: readonly Label[];
   onSay: (said: Said) => void;
   onWithdraw: (id: string) => void;
 }
 
 /** What was detected in a set, to accept or to change; the therapist's word stands beside it. */
-export function Detections({ session, set, detections, labels, onSay, onWithdraw }: Props): JSX.Element {
-  const own = labels.filter(
-    (label) =>
-      label.kind === "finding" &&
-      label.set === set &&
-      label.repetition !== undefined &&
-      lastOf(labels, "finding", set, label.repetition) === label &&
-      !detections.some(({ repetition }) => repetition === label.repetition),
-  );
+export function Detections({ session, set, detections, rows, labels, onSay, onWithdraw }: Props): JSX.Element {
+  const own = ownOf(labels, set, rows, detections);
   return (
     <section class="detections">
       <h3>{t("judge.title")}</h3>
@@ -39,7 +33,7 @@ export function Detections({ session, set, detections, labels, onSay, onWithdraw
             key={`${detection.kind}${detection.repetition}`}
             session={session}
             detection={detection}
-            label={lastOf(labels, "finding", set, detection.repetition)}
+            label={lastOf(labels, "finding", placeOf(set, detection.repetition, rows))}
             onSay={(finding) =>
               onSay(
                 labelled({
@@ -55,12 +49,12 @@ export function Detections({ session, set, detections, labels, onSay, onWithdraw
             onWithdraw={onWithdraw}
           />
         ))}
-        {own.map((label) => (
+        {own.map(({ label, repetition }) => (
           <li key={label.id}>
             <p class="what">
               <Icon name="said" />
               <span>
-                {t("mark.of", { n: label.repetition ?? 0 })}: {t(`finding.${label.finding ?? "none"}`)}
+                {t("mark.of", { n: repetition })}: {t(`finding.${label.finding ?? "none"}`)}
               </span>
             </p>
             <Verdict label={label} found={null} onWithdraw={onWithdraw} />

@@ -96,6 +96,7 @@ export function Summary({
         session={session}
         set={set}
         detections={detectionsOf(events, set)}
+        rows={rows}
         labels={said}
         onSay={labels.say}
         onWithdraw={labels.withdraw}

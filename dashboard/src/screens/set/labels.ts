@@ -34,6 +34,17 @@ export interface Said {
 export interface Label extends Said {
   made_utc: string;
   by: string;
+  /** When the repetition was that it is about, s; left out where no recorded result tells (decision 0203). */
+  from_s?: number;
+  to_s?: number;
+}
+
+/** A repetition as it is shown: its number there, and when it was, s, as far as that is known. */
+export interface Place {
+  set: number;
+  repetition: number;
+  from_s: number | null;
+  to_s: number | null;
 }
 
 const PATIENCE_MS = 5000;
@@ -80,13 +91,22 @@ export function labelled(fields: Omit<Said, "id">): Said {
 }
 
 /** What was said last of a repetition, with its kind; null where nothing was. */
-export function lastOf(
-  labels: readonly Label[],
-  kind: "finding" | "void",
-  set: number,
-  repetition: number,
-): Label | null {
-  return labels.filter((one) => one.kind === kind && one.set === set && one.repetition === repetition).at(-1) ?? null;
+export function lastOf(labels: readonly Label[], kind: "finding" | "void", place: Place): Label | null {
+  return labels.filter((one) => one.kind === kind && isAbout(one, place)).at(-1) ?? null;
+}
+
+/**
+ * Whether a label is about a repetition: by time where both are known, as live and final results may number it differently (decision
+ * 0203), and the one under way has no end yet; else by its number.
+ */
+export function isAbout(label: Label, place: Place): boolean {
+  const { from_s, to_s } = label;
+  if (from_s === undefined || to_s === undefined || place.from_s === null)
+    return label.set === place.set && label.repetition === place.repetition;
+  const end_s = place.to_s ?? Number.POSITIVE_INFINITY;
+  const middle_s = (from_s + to_s) / 2;
+  const its_s = (place.from_s + (place.to_s ?? place.from_s)) / 2;
+  return (place.from_s <= middle_s && middle_s <= end_s) || (from_s <= its_s && its_s <= to_s);
 }
 
 /** The newest rating of a set on a scale. */

@@ -3,7 +3,7 @@ import { known, number, t } from "../../i18n/language";
 import { type Finding, isFinding } from "../../live/findings";
 import type { AnyEvent, Phase, Plan, RepetitionCompleted, SetEnded } from "../../wire.gen";
 import { findingNote, type Note } from "../../words/finding";
-import { type Label, lastOf } from "./labels";
+import { isAbout, type Label, lastOf, type Place } from "./labels";
 
 export const PHASES: readonly Phase[] = ["turn", "extension", "hold", "flexion"];
 
@@ -58,6 +58,9 @@ function rowOf(
 ): Row {
   const done = events.find((event) => event.kind === "repetition_completed") ?? null;
   const started = events.find((event) => event.kind === "repetition_started");
+  const from_s = done?.extension_start_s ?? started?.at_s ?? null;
+  const to_s = done === null ? null : (done.end_s ?? done.at_s);
+  const place = { set, repetition, from_s, to_s };
   const deviated = events.filter((event) => event.kind === "cadence_deviated");
   return {
     repetition,
@@ -69,10 +72,10 @@ function rowOf(
       off: deviated.find((event) => event.phase === phase)?.direction ?? null,
     })),
     remarks: remarksOf(events, done),
-    from_s: done?.extension_start_s ?? started?.at_s ?? null,
-    to_s: done === null ? null : (done.end_s ?? done.at_s),
-    said: lastOf(labels, "finding", set, repetition),
-    voided: lastOf(labels, "void", set, repetition),
+    from_s,
+    to_s,
+    said: lastOf(labels, "finding", place),
+    voided: lastOf(labels, "void", place),
   };
 }
 
@@ -142,4 +145,30 @@ export function detectionsOf(events: readonly AnyEvent[], set: number): Detectio
 
 function isDetection(event: AnyEvent): event is Detection {
   return JUDGED.includes(event.kind);
+}
+
+/** A repetition of a set, with when it was where its row is there. */
+export function placeOf(set: number, repetition: number, rows: readonly Row[]): Place {
+  const row = rows.find((each) => each.repetition === repetition);
+  return { set, repetition, from_s: row?.from_s ?? null, to_s: row?.to_s ?? null };
+}
+
+/** What was said last of repetitions of a set in which nothing was detected, each with the number that it has here. */
+export function ownOf(
+  labels: readonly Label[],
+  set: number,
+  rows: readonly Row[],
+  detections: readonly Detection[],
+): { label: Label; repetition: number }[] {
+  const judged = new Set(detections.map(({ repetition }) => repetition));
+  const shown = rows.flatMap(({ repetition, said }) => (said === null ? [] : [{ label: said, repetition }]));
+  // Of a repetition that has no row here there is its number alone.
+  const others = labels.flatMap((label) => {
+    const { repetition } = label;
+    if (label.kind !== "finding" || label.set !== set || repetition === undefined) return [];
+    if (rows.some((row) => isAbout(label, { set, ...row }))) return [];
+    const place = placeOf(set, repetition, []);
+    return label.from_s === undefined && lastOf(labels, "finding", place) === label ? [{ label, repetition }] : [];
+  });
+  return [...shown, ...others].filter(({ repetition }) => !judged.has(repetition));
 }

@@ -5,7 +5,7 @@ import type { AnyEvent } from "../../wire.gen";
 import type { Label, Said } from "./labels";
 import { labelled, lastOf, ratingOf } from "./labels";
 import { spanAt } from "./paint";
-import { detectionsOf, rowsOf, setsOf } from "./rows";
+import { type Detection, detectionsOf, ownOf, rowsOf, setsOf } from "./rows";
 import { alike, change, figuresOf, headline, shown } from "./summary";
 
 const label = (fields: Omit<Said, "id">): Label => ({
@@ -112,9 +112,29 @@ describe("a set as a table (contract 4)", () => {
       [undefined, true],
       ["halted", false],
     ]);
-    expect(lastOf(labels, "finding", 2, 3)).toBeNull();
+    expect(lastOf(labels, "finding", { set: 2, repetition: 3, from_s: null, to_s: null })).toBeNull();
     expect(ratingOf(labels, 1, "pain")?.value).toBe(4);
     expect(ratingOf(labels, 1, "effort")).toBeNull();
+  });
+
+  it("finds the repetition that was judged by its time, whichever number it had then (decision 0203)", () => {
+    const marked = label({ kind: "finding", set: 1, repetition: 2, finding: "failure" });
+    const labels = [
+      { ...marked, from_s: 30.2, to_s: 38.9 },
+      { ...label({ kind: "void", set: 1, repetition: 7 }), from_s: 10, to_s: 19 },
+      label({ kind: "finding", set: 1, repetition: 9, finding: "halted" }),
+    ];
+    const rows = rowsOf(SET, 1, PLAN, labels);
+    expect(rows.map(({ said, voided }) => [said?.finding, voided !== null])).toEqual([
+      [undefined, true],
+      [undefined, false],
+      ["failure", false],
+    ]);
+    const told = (detections: Detection[]) => ownOf(labels, 1, rows, detections).map((one) => one.repetition);
+    expect(told([])).toEqual([3, 9]);
+    expect(told(detectionsOf(SET, 1))).toEqual([9]);
+    const [under_way] = rowsOf([started(1, 30)], 1, PLAN, labels);
+    expect(under_way?.said?.id).toBe(marked.id);
   });
 
   it("knows its sets, what of them is judged, and whose span a time is in", () => {

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.bench.placed import Shown, Verdict, placed
 from service.recordings.labels import Label
+from service.recordings.placed import Shown, Verdict, differ, last, placed, with_spans
 
 Event = dict[str, Any]
 FINAL_UTC = datetime(2026, 3, 1, 9, 35, tzinfo=UTC)
@@ -24,7 +24,7 @@ def told(*starts_s: float) -> list[Event]:
     ]
 
 
-SHOWN = Shown(live=told(20.0, 30.0, 40.0), final=told(10.0, 20.01, 30.0, 40.0), final_utc=FINAL_UTC)
+SHOWN = Shown.of(live=told(20.0, 30.0, 40.0), final=told(10.0, 20.01, 30.0, 40.0), final_utc=FINAL_UTC)
 """Samples that came late have added a repetition: what was the second is the third."""
 
 
@@ -86,3 +86,19 @@ def test_a_repetition_that_nobody_was_shown_says_nothing() -> None:
 @pytest.mark.parametrize("made", [LIVE.replace(tzinfo=None), LIVE.astimezone()])
 def test_a_time_of_any_zone_will_do(made: datetime) -> None:
     assert starts(said(made, 2)) == [30.0]
+
+
+def test_a_word_that_no_result_places_counts_by_its_number_and_differs_by_what_it_answers() -> None:
+    """Of a running session, and of one whose recording can't be read: there is one numbering alone."""
+    first, other, again = said(LIVE, 2), said(LIVE, 3, found="failure"), said(LIVE, 2, "none")
+    assert last([first, other, again], Shown()) == [(other, None), (again, None)]
+    assert differ([first, other], Shown())
+    assert not differ([first, other, again], Shown())
+
+
+def test_two_words_about_one_repetition_under_two_numbers_are_one() -> None:
+    live, final = said(LIVE, 2), said(AFTER, 3, "none")
+    assert [label for label, _ in last([live, final], SHOWN)] == [final]
+    assert not differ([live, final], SHOWN)
+    spans = [(one.from_s, one.to_s) for one in with_spans([live, final, said(AFTER, 9)], SHOWN)]
+    assert spans == [(30.0, 34.0), (30.0, 34.0), (None, None)]
