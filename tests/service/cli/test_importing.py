@@ -10,6 +10,7 @@ import numpy as np
 import ilex as bench
 from tests.conformance.detection.rewrite import read
 from tests.service.cli.test_commands import Said, ilex
+from wire import samples
 from wire.capture import Capture
 
 __all__ = ["ilex"]
@@ -54,6 +55,34 @@ def test_it_is_analysed_as_if_it_had_been_recorded(ilex: Ilex, tmp_path: Path) -
     assert len(shown) == 5500
     assert {row["phase"] for row in shown if "phase" in row} == {"extension", "hold", "flexion", "turn"}
     assert [each.name for each in sorted(tmp_path.iterdir())] == ["Other machine.csv", "Other machine.mcap", "map.toml", "plan.json"]
+
+
+def wide(folder: Path, columns: int) -> Path:
+    """40 ms at 1 kHz with so many further columns, whose names are as long as names may be."""
+    names = [f"extra.{n:064d}" for n in range(columns)]
+    path = folder / "wide.csv"
+    rows = [",".join([str(row / 1000), str(1.5 * row), *(str(row + n) for n in range(columns))]) for row in range(40)]
+    path.write_text("\n".join([",".join(["t_s", "angle_deg", *names]), *rows]))
+    return path
+
+
+def test_many_further_columns_are_split_into_messages_that_hold_them(ilex: Ilex, tmp_path: Path) -> None:
+    """contract 2: a batch has at most 32 KiB. 400 columns of 20 ms at 1 kHz have more."""
+    done = ilex("import", str(wide(tmp_path, 400)))
+    assert done == Said(0, f"{tmp_path / 'wide.mcap'}: 40 samples\n", "")
+    messages = [message.data for message in Capture(tmp_path / "wide.mcap").messages("/samples")]
+    assert max(map(len, messages)) <= samples.MOST_BYTES
+    signals = bench.open(tmp_path / "wide.mcap").signals
+    assert np.array_equal(signals[f"extra.{399:064d}"], np.arange(40, dtype=np.float32) + 399)
+
+
+def test_more_further_columns_than_a_message_holds_are_refused(ilex: Ilex, tmp_path: Path) -> None:
+    path = wide(tmp_path, 420)
+    code, said, words = ilex("import", str(path))
+    assert (code, said) == (1, "")
+    told = "420 further columns are more than a message of 32 KiB holds of one sample: name those that are wanted under [extra]"
+    assert words == f"ilex: {path}: {told} of a mapping (--map)\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["wide.csv"]
 
 
 def test_imported_anew_it_is_the_same_session(ilex: Ilex, tmp_path: Path) -> None:
