@@ -3,8 +3,9 @@
     scripts/bench rerun
     scripts/bench rerun --sessions 100
 
-Both by as many processes as there are cores, on files that were read before, from the shell: start, comparison and summary included. In
-turns, so that both see the same computer.
+By the command, from the shell: start, comparison and summary included. And by a running service, asked once for all of them as the page
+asks (decision 0230): until the last line has come. All by as many processes as there are cores, on files that were read before, in turns,
+so that all see the same computer.
 """
 
 import argparse
@@ -44,6 +45,38 @@ def bare(folder: Path, script: Path, jobs: int) -> str:
 def rerun(folder: Path, jobs: int) -> str:
     """The command as an engineer calls it."""
     return _said([sys.executable, "-m", "service.cli", "rerun", str(folder), "--set", "partial=0.85", "--jobs", str(jobs)])
+
+
+def asked(subject: Subject, sessions: list[str]) -> str:
+    """The question of the page, and every line of its answer."""
+    request = urllib.request.Request(  # noqa: S310 - our own service on loopback
+        f"{subject.url}/api/v1/sessions/rerun",
+        data=msgspec.json.encode({"sessions": sessions, "parameters": {"partial": 0.85}}),
+        headers={"Authorization": f"Bearer {subject.token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=3600) as answer:  # noqa: S310 - our own service on loopback
+        lines = [msgspec.json.decode(line) for line in answer]
+    faults = [line["fault"] for line in lines if "fault" in line]
+    if faults or len(lines) != len(sessions):
+        raise SystemExit(f"{len(lines)} of {len(sessions)} sessions answered, {len(faults)} with a fault: {faults[:1]}")
+    return str(len(lines))
+
+
+async def list_all(data: Path, folder: Path) -> list[str]:
+    """A service's list of the folder's recordings, copies of one another too, each as a session of its own. Their ids."""
+    settings = Settings(data=data)
+    data.mkdir(parents=True, exist_ok=True)
+    index = await Index.open(settings.index_url)
+    known: dict[str, SessionRow] = {}
+    ids = []
+    for path in sorted(folder.glob("*.mcap")):
+        session = Capture(path).session or path.stem if len(known) < DIFFERENT else next(iter(known))
+        row = known.setdefault(session, await asyncio.to_thread(summary, path)) if session not in known else known[session]
+        await index.put(replace(row, session=path.stem, path=str(path)))
+        await index.written()
+        ids.append(path.stem)
+    await index.close()
+    return ids
 
 
 def measure(folder: Path, count: int, seconds: int, runs: int) -> dict[str, Any]:

@@ -306,7 +306,7 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "bulk.base":
     "Jede Sitzung geht von den Werten aus, mit denen sie aufgezeichnet wurde. Was einer Aufzeichnung fehlt, gilt wie in dieser Version.",
   "bulk.plan":
-    "Dieser Plan gilt dann für alle ausgewählten Sitzungen. Ausgefüllt ist zuerst der Plan der ersten von ihnen.",
+    "Dieser Plan gilt dann für alle ausgewählten Sitzungen. Ausgefüllt ist zuerst der Plan der ersten von ihnen; frühere Sätze einzelner Personen gelten dann nicht.",
   "bulk.cut.one": "{n} Aufzeichnung ist beschädigt: Verglichen ist der Rest.",
   "bulk.cut.other": "{n} Aufzeichnungen sind beschädigt: Verglichen ist der Rest.",
   "bulk.asRecorded": "wie aufgezeichnet",

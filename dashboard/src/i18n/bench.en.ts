@@ -302,7 +302,8 @@ export const benchEn = {
     "The chosen sessions are analysed again with these values and compared with their results. Nothing is kept.",
   "bulk.base":
     "Each session starts from the values that it was recorded with. What a recording lacks holds as in this version.",
-  "bulk.plan": "This plan then holds for all chosen sessions. At first the fields have that of the first of them.",
+  "bulk.plan":
+    "This plan then holds for all chosen sessions. At first the fields have that of the first of them; earlier sets of single persons don't count then.",
   "bulk.cut.one": "{n} recording is damaged: the rest was compared.",
   "bulk.cut.other": "{n} recordings are damaged: the rest was compared.",
   "bulk.asRecorded": "as recorded",

@@ -9,7 +9,7 @@ import { replayAt } from "../replay/moment";
 import type { Order } from "../replay/rerun";
 import { SIGNS, title } from "../replay/words";
 import { Batch, type Done } from "./batch";
-import { type Changed, changedOf, csvOf, jsonlOf, type Sum, Tally } from "./many";
+import { type Changed, changedOf, commonOf, csvOf, jsonlOf, type Sum, Tally } from "./many";
 import { Otherwise } from "./Otherwise";
 import type { SessionRecord } from "./record";
 import { type Answer, series } from "./series";
@@ -97,13 +97,7 @@ export function Bulk({ records, running, clear }: Props): JSX.Element {
       </p>
       <Progress batch={taking} name={t("bulk.exporting")} />
       <Faults done={taking.done.value} records={records} />
-      {open.value && (
-        <Otherwise
-          busy={busy}
-          like={records.find(({ plan }) => plan !== null)?.plan ?? null}
-          run={(order) => void run(order)}
-        />
-      )}
+      {open.value && <Otherwise busy={busy} like={commonOf(records)} run={(order) => void run(order)} />}
       {refused.value.length > 0 && (
         <div class="refused" role="alert">
           <ul>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Plan } from "../../wire.gen";
 import { Batch } from "./batch";
 import { all, NONE, spanned, toggled } from "./choosing";
-import { type Changed, changedOf, csvOf, jsonlOf, Tally } from "./many";
+import { type Changed, changedOf, commonOf, csvOf, jsonlOf, Tally } from "./many";
 import type { AnyEvent, SessionRecord } from "./record";
 import { linesOf } from "./series";
 import { nameOf, Parcels } from "./taking";
@@ -144,6 +145,17 @@ describe("what a rerun changes in many sessions", () => {
     changedOf(record("s3", 9), more),
     changedOf(record("s4", 9), moved),
   ];
+
+  it("starts another plan for all from the first, without what is one patient's", () => {
+    const range = { flexion_deg: 60, extension_deg: 6 };
+    const own = { session: "s2", label: "Blau 7", range, past: [] } as unknown as Plan;
+    expect(commonOf([record("s1", 9), { ...record("s2", 9), plan: own }])).toEqual({
+      session: null,
+      label: null,
+      range,
+    });
+    expect(commonOf([record("s1", 9)])).toBeNull();
+  });
 
   it("counts repetitions before and after as a set does", () => {
     expect(found.map(({ repetitions }) => repetitions)).toEqual([

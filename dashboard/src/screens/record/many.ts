@@ -1,4 +1,5 @@
 /** What a rerun changes in many sessions: a line for each, sums for all, a table to keep (decision 0187). Pure. */
+import type { Plan } from "../../wire.gen";
 import type { KindCount } from "../replay/Kinds";
 import { type Judged, type Line, lines, type Rerun, slight } from "../replay/rerun";
 import type { AnyEvent, SessionRecord } from "./record";
@@ -12,6 +13,14 @@ export interface Changed {
   /** What says most of it, in order of time; slight changes left out. */
   lines: readonly Line[];
   rerun: Rerun;
+}
+
+/** The plan that one for all starts from: the first one there is, without what is one patient's alone. */
+export function commonOf(records: readonly SessionRecord[]): Plan | null {
+  const first = records.find(({ plan }) => plan !== null)?.plan ?? null;
+  if (first === null) return null;
+  const { session: _session, label: _label, past: _past, ...common } = first;
+  return { ...common, session: null, label: null };
 }
 
 /** Kinds whose changes are told before others', as by `ilex rerun`. */
