@@ -145,8 +145,9 @@ Re-analysis and reading in processor time, commands and starts as they are waite
 def _rerun(result: Result) -> str:
     row = result["rerun"]
     return f"""\
-`ilex rerun FOLDER --set stall_least_s=1.2` from the shell, start, comparison and summary included, against a bare reading of the same files
-with the MCAP library (`make_reader(...).iter_messages()`), both by {row["jobs"]} processes, in turns.
+`ilex rerun FOLDER --set partial=0.85` from the shell, start, comparison and summary included, and a running service that is asked once for
+all of them, as its page asks, where that was measured; against a bare reading of the same files with the MCAP library
+(`make_reader(...).iter_messages()`), all by {row["jobs"]} processes, in turns.
 
 {rerun.table(row)}"""
 

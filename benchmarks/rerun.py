@@ -9,16 +9,25 @@ so that all see the same computer.
 """
 
 import argparse
+import asyncio
 import os
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from benchmarks import figures, sessions
+from benchmarks.subject import Subject
+from service.recordings import summary
+from service.settings import Settings
+from service.store import Index, SessionRow
 
 RATIO = 1.5
 """Of the bare read, that a rerun may take (issue 6)."""
@@ -62,21 +71,21 @@ def asked(subject: Subject, sessions: list[str]) -> str:
     return str(len(lines))
 
 
-async def list_all(data: Path, folder: Path) -> list[str]:
-    """A service's list of the folder's recordings, copies of one another too, each as a session of its own. Their ids."""
-    settings = Settings(data=data)
+def listed(data: Path, folder: Path) -> list[str]:
+    """Makes a service's list of a folder's recordings, each as a session of its own: most are copies of others. Their ids."""
     data.mkdir(parents=True, exist_ok=True)
-    index = await Index.open(settings.index_url)
-    known: dict[str, SessionRow] = {}
-    ids = []
-    for path in sorted(folder.glob("*.mcap")):
-        session = Capture(path).session or path.stem if len(known) < DIFFERENT else next(iter(known))
-        row = known.setdefault(session, await asyncio.to_thread(summary, path)) if session not in known else known[session]
-        await index.put(replace(row, session=path.stem, path=str(path)))
+    paths = sorted(folder.glob("*.mcap"))
+    like = summary(paths[0])
+    asyncio.run(_list(Settings(data=data).index_url, [replace(like, session=path.stem, path=str(path)) for path in paths]))
+    return [path.stem for path in paths]
+
+
+async def _list(url: str, rows: list[SessionRow]) -> None:
+    index = await Index.open(url)
+    for row in rows:
+        await index.put(row)
         await index.written()
-        ids.append(path.stem)
     await index.close()
-    return ids
 
 
 def measure(folder: Path, count: int, seconds: int, runs: int) -> dict[str, Any]:
@@ -87,15 +96,22 @@ def measure(folder: Path, count: int, seconds: int, runs: int) -> dict[str, Any]
     script = folder / "bare.py"
     script.write_text(BARE)
     jobs = os.cpu_count() or 1
-    tasks: dict[str, Callable[[], str]] = {"bare": lambda: bare(folder, script, jobs), "rerun": lambda: rerun(folder, jobs)}
+    subject = Subject()
+    ids = listed(subject.data, folder)
+    tasks: dict[str, Callable[[], str]] = {
+        "bare": lambda: bare(folder, script, jobs),
+        "rerun": lambda: rerun(folder, jobs),
+        "page": lambda: asked(subject, ids),
+    }
     took: dict[str, list[float]] = {name: [] for name in tasks}
     said: dict[str, str] = {}
-    for _ in range(runs):
-        for name, task in tasks.items():
-            began = time.perf_counter()
-            said[name] = task()
-            took[name].append(time.perf_counter() - began)
-    ratio = min(took["rerun"]) / min(took["bare"])
+    with subject:
+        for _ in range(runs):
+            for name, task in tasks.items():
+                began = time.perf_counter()
+                said[name] = task()
+                took[name].append(time.perf_counter() - began)
+    ratio, page_ratio = (min(took[name]) / min(took["bare"]) for name in ("rerun", "page"))
     return {
         "sessions": count,
         "seconds_each": seconds,
@@ -104,17 +120,21 @@ def measure(folder: Path, count: int, seconds: int, runs: int) -> dict[str, Any]
         "made_s": made,
         "bare_s": took["bare"],
         "rerun_s": took["rerun"],
+        "page_s": took["page"],
         "ratio": ratio,
-        "within": ratio <= RATIO,
+        "page_ratio": page_ratio,
+        "within": max(ratio, page_ratio) <= RATIO,
         "messages": int(said["bare"]),
         "said": said["rerun"].splitlines()[0],
     }
 
 
 def table(row: dict[str, Any]) -> str:
-    """What it took."""
+    """What it took: the command, and the service asked as the page asks, where that was measured."""
+    ways = [("`ilex rerun`", row["rerun_s"], row["ratio"])]
+    ways += [("the page's question", row["page_s"], row["page_ratio"])] if "page_s" in row else []
     return figures.table(
-        ["sessions", "each", "MB", "messages", "bare read s", "rerun s", "a session ms", "ratio", f"<= {RATIO:g}"],
+        ["sessions", "each", "MB", "messages", "bare read s", "by", "s", "a session ms", "ratio", f"<= {RATIO:g}"],
         [
             [
                 f"{row['sessions']:,}",
@@ -122,11 +142,13 @@ def table(row: dict[str, Any]) -> str:
                 f"{row['megabytes']:,.0f}",
                 f"{row['messages']:,}",
                 f"{min(row['bare_s']):.1f}",
-                f"{min(row['rerun_s']):.1f}",
-                f"{min(row['rerun_s']) / row['sessions'] * 1000:.0f}",
-                f"{row['ratio']:.2f}",
-                "yes" if row["within"] else "NO",
+                name,
+                f"{min(took):.1f}",
+                f"{min(took) / row['sessions'] * 1000:.0f}",
+                f"{ratio:.2f}",
+                "yes" if ratio <= RATIO else "NO",
             ]
+            for name, took, ratio in ways
         ],
     )
 

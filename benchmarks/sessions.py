@@ -24,6 +24,7 @@ BOOT = "0198a5b2-1111-7abc-8def-0123456789ab"
 FIRST_NS = 1_000_000_000_000
 UTC_OFFSET_NS = 1_790_000_000_000_000_000
 RATE_HZ = 100
+STARTED_UTC = "2026-03-01T09:30:00.000Z"
 BATCHES_S = 50
 
 
@@ -36,12 +37,12 @@ def folder_of(folder: Path, sessions: int, seconds: int, different: int = 100) -
     return sum(path.stat().st_size for path in folder.glob("*.mcap"))
 
 
-def recorded(folder: Path, session: str, seed: int, seconds: int, rate_hz: int = RATE_HZ) -> Path:
+def recorded(folder: Path, session: str, seed: int, seconds: int, rate_hz: int = RATE_HZ, started_utc: str = STARTED_UTC) -> Path:
     """One of them: batches of 20 ms, a row of /signals with each, its events, final."""
     angle_deg, torque_nm = _signals(seed, seconds, rate_hz)
     kernel = kernels.compiled()
     engine.use(kernel)
-    about = {"started_utc": "2026-03-01T09:30:00.000Z", "parameters": msgspec.json.encode(described(Parameters())).decode()}
+    about = {"started_utc": started_utc, "parameters": msgspec.json.encode(described(Parameters())).decode()}
     recorder = Recorder(folder, machine=f"bench/m{seed % 8}", session=session, plan=PLAN, metadata=about)
     recorder.utc_offset_ns = UTC_OFFSET_NS
     analysis = Session(PLAN)

@@ -6,11 +6,14 @@ With other sizes and languages, to look at: `scripts/pictures engineers /tmp/loo
 import argparse
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec.structs import asdict
 from playwright.sync_api import Page, expect, sync_playwright
 
+from benchmarks import sessions
 from service import recordings
 from service.analysis import Parameters
 from service.recordings.reading import events_after
@@ -21,7 +24,9 @@ from tests.service.replay.played import play
 
 DOCS = Path(__file__).parents[2] / "docs" / "engineers"
 CASES = ("steady", "fails", "hurried", "fails-other", "pain", "paused", "sensor-breaks", "motor", "no-torque")
-PATIENCE_MS = 60_000
+MANY = 200
+NEWEST = datetime(2026, 1, 14, 17, 0, tzinfo=UTC)
+PATIENCE_MS = 120_000
 CHOSEN = """
     localStorage.setItem("ilex.replay.panels", '["progress", "stall"]');
     localStorage.setItem("ilex.replay.screen", "true");
@@ -64,15 +69,30 @@ def running(page: Page, stage: Service) -> None:
 
 
 def many(page: Page, stage: Service) -> None:
-    """All sessions analysed otherwise."""
+    """Two hundred sessions analysed otherwise, by one question."""
+    crowd(stage)
     page.goto(stage.url + stage.at("/sessions"))
     expect(page.locator(".sessions tbody tr").first).to_be_visible()
     page.locator(".sessions thead input").check()
+    page.locator("button.more").first.click()
+    expect(page.locator("button.more")).to_have_count(0)
     page.locator("#bulk").click()
     page.locator(".otherwise input[list]").first.fill("partial")
     page.locator(".otherwise .value").first.fill("0.85")
     page.locator(".otherwise .main").click()
     expect(page.locator(".bulk .result button").first).to_be_visible()
+
+
+def crowd(stage: Service) -> None:
+    """Sessions of the days before, of four kinds of patient on eight machines, until there are enough."""
+    folder = stage.data / "recordings" / "bench"
+    if folder.exists():
+        return
+    for number in range(MANY - len(CASES)):
+        started = NEWEST - timedelta(minutes=37 * number)
+        path = sessions.recorded(folder, f"many{number:03d}", number, 60, started_utc=started.isoformat().replace("+00:00", "Z"))
+        # The list's own time: the recording was made just now.
+        stage.put(replace(recordings.summary(path), ended_utc=started + timedelta(seconds=60)))
 
 
 def found(page: Page, stage: Service) -> None:

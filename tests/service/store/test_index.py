@@ -3,12 +3,14 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from service.store import CursorError, Index, SessionRow
+from service.store import index as stored
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -64,6 +66,20 @@ async def test_pages_are_newest_first_and_meet_without_gap_or_repeat(index: Inde
         if after is None:
             break
     assert found == [f"s{number:03}" for number in reversed(range(23))]
+
+
+async def test_where_recordings_are_is_asked_of_many_at_once(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of those on their way to the database, which know better; whoever is not listed is left out."""
+    monkeypatch.setattr(stored, "PLACES", 2)
+    for number in range(5):
+        await index.put(replace(row(number), ended_utc=START))
+    await index.written(10)
+    await index.put(replace(row(3), path="/moved/s3.mcap"))
+    found = await index.places(["s000", "s001", "s003", "s004", "nobody"])
+    assert found == {
+        "s000": ("/r/s0.mcap", True), "s001": ("/r/s1.mcap", True), "s003": ("/moved/s3.mcap", False), "s004": ("/r/s4.mcap", True),
+    }  # fmt: skip
+    assert sorted(await index.places()) == [f"s{number:03}" for number in range(5)]
 
 
 async def test_a_list_is_narrowed_by_machine_and_time(index: Index) -> None:
