@@ -15,6 +15,7 @@ from mcap.records import Channel, Header, Metadata, Schema
 from numpy.typing import NDArray
 
 from service.recordings.chunks import MESSAGE_INDEX, heads
+from service.recordings.sections import tell
 from wire import framing
 from wire.channels import SAMPLES
 from wire.recorded import RecordedError
@@ -207,7 +208,7 @@ class Catalogue:
             except (struct.error, UnicodeDecodeError, McapError, ValueError) as error:
                 if isinstance(error, RecordedError):
                     raise
-                self.faults.append(f"byte {offset}: a record can't be read: {error}")
+                tell(self.faults, f"byte {offset}: a record can't be read: {error}")
 
     def _chunk(self, file: BinaryIO, offset: int, length: int) -> None:
         file.seek(offset + framing.HEAD.size)
@@ -265,7 +266,7 @@ def _whole(file: BinaryIO, end: int, faults: list[str]) -> Iterator[tuple[int, i
         except framing.DamageError as error:
             if error.offset == 0:
                 raise
-            faults.append(f"byte {error.offset}: {error}")
+            tell(faults, f"byte {error.offset}: {error}")
             start = framing.next_seal(file, error.offset + 1)
         else:
             return

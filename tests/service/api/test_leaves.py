@@ -47,6 +47,9 @@ async def test_what_a_recording_holds_beside_its_messages(station: Quiet) -> Non
     # Bounded (C16), and nobody's name.
     assert (len(about["long"]["text"]), about["long"]["length"]) == (MOST_TEXT, MOST_TEXT + 1)
     assert about["imported"]["text"] == '{"mapping":{"unit":"deg"}}'
+    # No screen has shown an import: what the feed was then is not known (decision 0236).
+    async with program(station, Role.ENGINEER) as client:
+        assert (await client.get("/api/v1/sessions/s1")).json()["imported"] is True
 
 
 SOUGHT: list[tuple[dict[str, Any], int, float, dict[str, str]]] = [

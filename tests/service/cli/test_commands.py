@@ -84,6 +84,8 @@ def test_version(ilex: Callable[..., Said]) -> None:
         ["serve", "--port", "70000"],
         ["serve", "--nonsense"],
         ["serve", "--broker", "http://127.0.0.1"],
+        ["serve", "--lichtblick", "lichtblick.clinic"],
+        ["serve", "--lichtblick", "https://lichtblick.clinic/?ds=x"],
         ["serve", "--broker", "mqtt://127.0.0.1:x"],
         ["demo", "--machines", "-1"],
         ["token"],

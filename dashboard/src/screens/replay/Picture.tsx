@@ -178,6 +178,7 @@ const NAMED = 50;
 /** What the shades of the last lanes mean; and each interruption of the feed in words, for who does not see them. */
 function LaneKey({ bench }: { bench: Bench }): JSX.Element {
   const found = interruptions(bench.feed.value);
+  const broken = found.filter(({ kind }) => kind !== "unknown").length;
   return (
     <div class="lane-key">
       <p title={t("replay.feedHint")}>
@@ -198,8 +199,8 @@ function LaneKey({ bench }: { bench: Bench }): JSX.Element {
       </p>
       <div class="unseen">
         <p>
-          {t("replay.feedHint")}{" "}
-          {found.length === 0 ? t("replay.feedLive") : t("replay.feedBroken", { n: number(found.length) })}
+          {t("replay.feedHint")} {found.length === 0 && t("replay.feedLive")}
+          {broken > 0 && t("replay.feedBroken", { n: number(broken) })}
         </p>
         <ol>
           {found.slice(0, NAMED).map(({ kind, from_s, to_s }) => (

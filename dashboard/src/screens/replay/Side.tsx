@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { named, number, t } from "../../i18n/language";
 import type { Bench } from "./bench";
 import { type SignalName, valueAt } from "./columns";
@@ -101,6 +101,8 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
     written(hand === null || at_s === null ? null : valueAt(hand.measured, name, at_s), decimals);
   const insideAt = (name: InsideName, at_s: number | null, decimals: number) =>
     written(hand === null || hand.inside === null || at_s === null ? null : valueAt(hand.inside, name, at_s), decimals);
+  // The same from frame to frame, so it is not gone through in each.
+  const feed = useMemo(() => <FeedRow bench={bench} />, [bench]);
   const inner = chartsOf(panels)
     .slice(CHARTS.length)
     .flatMap(({ signals, unit, decimals }) =>
@@ -140,14 +142,7 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
               ))}
             </tr>
           ))}
-          <tr>
-            <th scope="row">{t("replay.lane.feed")}</th>
-            {times.map((at_s, n) => (
-              <td key={n}>
-                <span>{at_s === null ? "–" : named("feed", feedAt(bench.feed.value, at_s) ?? "unknown")}</span>
-              </td>
-            ))}
-          </tr>
+          {feed}
           {inner.map(({ name, decimals, unit }) => (
             <tr key={name}>
               <th scope="row">
@@ -163,6 +158,23 @@ function Readout({ bench }: { bench: Bench }): JSX.Element {
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** What the screens showed the feed as. */
+function FeedRow({ bench }: { bench: Bench }): JSX.Element {
+  const at = (at_s: number | null) => (at_s === null ? null : (feedAt(bench.feed.value, at_s) ?? "unknown"));
+  const there = useComputed(() => at(bench.player.value.at_s));
+  const hovered = useComputed(() => at(bench.hover_s.value));
+  return (
+    <tr>
+      <th scope="row">{t("replay.lane.feed")}</th>
+      {[there.value, hovered.value].map((kind, n) => (
+        <td key={n}>
+          <span>{kind === null ? "–" : named("feed", kind)}</span>
+        </td>
+      ))}
+    </tr>
   );
 }
 
