@@ -39,7 +39,7 @@ async def test_a_session_has_the_fields_of_the_contract(station: Quiet) -> None:
     await recorded(station)
     async with program(station, Role.ENGINEER) as client:
         found = (await client.get("/api/v1/sessions/s1")).json()
-    assert set(found) == FIELDS | {"coverage", "notes", "difference", "damage", "settling", "labels"}
+    assert set(found) == FIELDS | {"coverage", "notes", "difference", "damage", "settling", "labels", "imported"}
     assert (found["session"], found["machine"]) == ("s1", "clinic/one")
     assert set(found["completeness"]) == {"expected", "stored", "missing", "refused"}
     assert datetime.fromisoformat(found["started_utc"]).tzinfo is not None
