@@ -210,8 +210,9 @@ async def _finished(station: Station, row: SessionRow) -> SessionRecord:
     if found.row != row:
         await station.index.put(found.row)
     labels = with_spans(msgspec.convert(found.row.labels, list[Label]), found.shown)
-    known = {"coverage": found.coverage, "notes": found.notes, "difference": found.difference, "imported": found.imported}
-    return _record(found.row, labels=labels, **known)
+    return _record(
+        found.row, coverage=found.coverage, notes=found.notes, difference=found.difference, labels=labels, imported=found.imported
+    )  # fmt: skip
 
 
 async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:
