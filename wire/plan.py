@@ -9,7 +9,19 @@ from wire.errors import Fault
 from wire.names import SafeId
 from wire.shape import shape_faults
 
-__all__ = ["SPEED_LIMIT_DEG_S", "Fault", "PastSet", "Plan", "Range", "Repetitions", "Tempo", "Tolerance", "faults", "plan_faults"]
+__all__ = [
+    "SPEED_LIMIT_DEG_S",
+    "Display",
+    "Fault",
+    "PastSet",
+    "Plan",
+    "Range",
+    "Repetitions",
+    "Tempo",
+    "Tolerance",
+    "faults",
+    "plan_faults",
+]
 
 SPEED_LIMIT_DEG_S = 60.0
 """The cue never moves faster (contract 3)."""
@@ -72,11 +84,26 @@ class PastSet(msgspec.Struct, frozen=True):
     cycle_s: Annotated[float, Meta(gt=0, le=2400)]
 
 
+class Display(msgspec.Struct, frozen=True, kw_only=True):
+    """How the patient's screen shows the sets of a plan; for screens alone, the analysis never looks at it (decision 0241).
+
+    `feedback`: `full` = target and own movement, `band` = the target alone, `after` = the result of each repetition; it holds from
+    repetition `from_repetition` of a set on, those before it are shown in full. `motion` null = as the screen's computer prefers;
+    `rest_s` = rest after a set that met the plan, null = as the screen's address says.
+    """
+
+    feedback: Literal["full", "band", "after"] = "full"
+    from_repetition: _Count = 1
+    motion: Literal["scroll", "gauge"] | None = None
+    rest_s: Annotated[int, Meta(ge=0, le=900)] | None = None
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a machine is to do now. Only `range` and `tempo` are required.
 
     `past`: the patient's earlier sets to failure, oldest first, for the repetitions in reserve (detection.md 4.6). Part of the plan, so
     that whatever is said of the reserve can be computed again from the recording (decision 0247); absent where none are given.
+    `display` is absent where the plan says nothing of it.
     """
 
     session: SafeId | None = None
@@ -90,6 +117,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     resistance: Literal["stack", "motor"] = "stack"
     pacing: Literal["fixed", "follow"] = "fixed"
     past: list[PastSet] | UnsetType = UNSET
+    display: Display | UnsetType = UNSET
 
 
 def faults(plan: Plan) -> list[Fault]:

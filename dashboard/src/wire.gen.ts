@@ -52,10 +52,25 @@ export interface PastSet {
 }
 
 /**
+ * How the patient's screen shows the sets of a plan; for screens alone, the analysis never looks at it (decision 0241).
+ *
+ * `feedback`: `full` = target and own movement, `band` = the target alone, `after` = the result of each repetition; it holds from
+ * repetition `from_repetition` of a set on, those before it are shown in full. `motion` null = as the screen's computer prefers;
+ * `rest_s` = rest after a set that met the plan, null = as the screen's address says.
+ */
+export interface Display {
+  feedback: "after" | "band" | "full";
+  from_repetition: number;
+  motion: "gauge" | "scroll" | null;
+  rest_s: number | null;
+}
+
+/**
  * What a machine is to do now. Only `range` and `tempo` are required.
  *
  * `past`: the patient's earlier sets to failure, oldest first, for the repetitions in reserve (detection.md 4.6). Part of the plan, so
  * that whatever is said of the reserve can be computed again from the recording (decision 0247); absent where none are given.
+ * `display` is absent where the plan says nothing of it.
  */
 export interface Plan {
   session: string | null;
@@ -69,6 +84,7 @@ export interface Plan {
   resistance: "motor" | "stack";
   pacing: "fixed" | "follow";
   past?: PastSet[];
+  display?: Display;
 }
 
 /** A set began, under this plan (null = none). */

@@ -84,6 +84,8 @@ class Session:
         """The cue was stopped for a reason: only a countdown lays it anew (contract 5, robustness H06)."""
         self._cued_repetition = 0
         self._paused = False
+        self._held = False
+        """It was paused in the countdown of a set that had not begun: a resume lays another one."""
         self._presses: set[str] = set()
         self.repetitions: list[RepetitionCompleted] = []
         """The completed repetitions of the running (or last) set."""
@@ -440,7 +442,7 @@ class Session:
         interrupted = self._interrupted
         self._freeze()
         self._interrupted = interrupted
-        self._paused = False
+        self._paused = self._held = False
         self._cued_repetition = 0
 
     # Inputs.
@@ -476,7 +478,7 @@ class Session:
         """From now on, or from the first sample on, if it names no later time."""
         now_ns = self._state.n[s.LAST]
         origin_ns = entry.origin_ns if entry.origin_ns is not None else now_ns
-        self._paused = self._interrupted = False
+        self._paused = self._interrupted = self._held = False
         self._countdown_ns = origin_ns
         if self._cue is not None:
             self._cue_origin_ns, self._cue_running = None if origin_ns == s.NEVER else origin_ns, True
@@ -491,6 +493,7 @@ class Session:
         if self._paused:
             return
         self._paused = True
+        self._held = self._countdown_ns is not None and not self._set.started
         self._set.void()
         self._state.n[s.RUNNING] = s.FAR
         self._freeze()
@@ -499,8 +502,9 @@ class Session:
     def _resume(self, entry: Input) -> None:
         if self._paused:
             self._out.put(Resumed, self.set, None)
-        if self._set.started:
+        if self._set.started or self._held:
             self._lay_countdown(entry)
+        if self._set.started:
             self._state.n[s.RUNNING] = self._state.n[s.LAST]
         self._paused = False
 

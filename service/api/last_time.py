@@ -20,10 +20,14 @@ MOST_ROWS = 500
 
 
 class LastTime(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest earlier session of the alias under the same load: when, and the count of its last set. All null where there is none."""
+    """The newest earlier session of the alias under the same load: when, and the count of its last set; null where there is none.
+
+    `seen_utc`: when the alias was last here at all, under whatever load.
+    """
 
     started_utc: datetime | None = None
     count: int | None = None
+    seen_utc: datetime | None = None
 
 
 @router.get(
@@ -41,11 +45,13 @@ async def last_time(station: TheStation, machine: Named) -> Response:
         rows, _ = await station.index.list(limit=MOST_ROWS)
     except StoreGoneError as error:
         raise Problem("not-ready", str(error)) from error
-    for row in rows:
+    own = [row for row in rows if row.session != plan.session and row.plan is not None and row.plan.get("label") == plan.label]
+    seen_utc = next((row.started_utc for row in own if row.sets), None)
+    for row in own:
         count = counted(row)
-        if row.session != plan.session and count is not None and alike(row, plan):
-            return bodies.answer(LastTime(started_utc=row.started_utc, count=count))
-    return bodies.answer(LastTime())
+        if count is not None and alike(row, plan):
+            return bodies.answer(LastTime(started_utc=row.started_utc, count=count, seen_utc=seen_utc))
+    return bodies.answer(LastTime(seen_utc=seen_utc))
 
 
 def alike(row: SessionRow, plan: Plan) -> bool:

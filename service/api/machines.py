@@ -1,5 +1,6 @@
 """Machines: what stands where, its plan, and what it is told to do (contract 6)."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -8,6 +9,8 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.problems import Problem
+from service.live import calibration
+from service.live.confirmation import Confirmation
 from service.recordings.labels import Uuid
 from service.security import Action
 from wire import encoding
@@ -30,12 +33,17 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """What the machine's edge agent said last of itself (contract 2, `status`); `clock` is the quality of its wall clock."""
+    """What the machine's edge agent said last of itself (contract 2, `status`); `clock` is the quality of its wall clock.
+
+    `calibrated_utc`: when zero and gravity curve were measured, the older of the two; null where neither was, or it is not known when.
+    """
 
     software: str
     sample_rate_hz: float | None
     calibration: dict[str, Any] | None
     clock: str | None
+    calibrated_utc: datetime | None
+    calibration_expired: bool
 
 
 class MachineRecord(Machine, frozen=True):
@@ -45,10 +53,14 @@ class MachineRecord(Machine, frozen=True):
 
 
 class Act(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the caller wants done, once for each `id`. `reason` says why it is stopped."""
+    """What the caller wants done, once for each `id`. `reason` says why it is stopped.
+
+    `confirmed`, with a start: what was made sure of at the machine. It is checked, and kept with the session.
+    """
 
     id: Uuid
     reason: Literal["stopped", "pain"] | None = None
+    confirmed: Confirmation | None = None
 
 
 _Part = Annotated[str, Path(description="a-z, 0-9, _ and -, 1 to 64 letters")]
@@ -89,7 +101,10 @@ async def machine(station: TheStation, machine: Named) -> Response:
     device = None
     if status is not None:
         clock = status.clock.quality if status.clock is not None else None
-        device = Device(status.software, status.sample_rate_hz, status.calibration, clock)
+        of = status.calibration
+        device = Device(
+            status.software, status.sample_rate_hz, of, clock, calibration.measured(of), calibration.expired(of, datetime.now(UTC))
+        )
     return bodies.answer(MachineRecord(**found, device=device))
 
 
@@ -99,16 +114,16 @@ async def machine(station: TheStation, machine: Named) -> Response:
     responses=bodies.described(200, Plan, "The plan as taken, with its session"),
     openapi_extra=bodies.body_of(Plan),
 )
-async def put_plan(station: TheStation, machine: Named, request: Request) -> Response:
+async def put_plan(station: TheStation, machine: Named, request: Request, alone: bool = False) -> Response:
     """Give a machine a plan. 409 during a set or where the machine's storage is full; 422 with a pointer to each fault.
 
-    A machine never seen is known from then on.
+    `alone`: 409 too where a session of the same alias is open at another machine. A machine never seen is known from then on.
     """
     raw = await bodies.read_object(request)
     faults = plan_faults(raw)
     if faults:
         raise Problem("invalid-plan", f"{faults[0].pointer or 'the plan'}: {faults[0].message}", faults)
-    return bodies.answer(await station.floor.put_plan(machine, msgspec.convert(raw, Plan)))
+    return bodies.answer(await station.floor.put_plan(machine, msgspec.convert(raw, Plan), alone=alone))
 
 
 @router.delete(
@@ -159,14 +174,15 @@ def _act_route(verb: Verb, words: str) -> None:
     async def act(station: TheStation, machine: Named, request: Request) -> Response:
         body = await bodies.read_as(request, Act)
         reason = (body.reason or "stopped") if verb == "stop" else None
-        await station.floor.act(machine, verb, body.id.lower(), reason)
+        await station.floor.act(machine, verb, body.id.lower(), reason, body.confirmed if verb == "start" else None)
         return bodies.answer(station.floor.describe(machine))
 
 
 _act_route(
     "start",
     "Start a set: a countdown of 3 s, then the cue. Opens a session where there is none: 409 if the machine's storage is full. "
-    "409 without a live signal.",
+    "409 without a live signal; with `confirmed` also for another patient than the plan's, one with a session elsewhere, an expired "
+    "calibration.",
 )
 _act_route("pause", "Stop the cue and the counting until resume.")
 _act_route("resume", "Go on after a pause, with a countdown of 3 s.")

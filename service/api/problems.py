@@ -11,7 +11,17 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from service.live.errors import NoSession, NoSignal, NotRecorded, SetRunning, StorageFull, UnknownMachine
+from service.live.errors import (
+    AnotherPatient,
+    CalibrationExpired,
+    NoSession,
+    NoSignal,
+    NotRecorded,
+    PatientElsewhere,
+    SetRunning,
+    StorageFull,
+    UnknownMachine,
+)
 from wire.plan import Fault
 
 MEDIA_TYPE = "application/problem+json"
@@ -30,6 +40,9 @@ TITLES: dict[str, tuple[int, str]] = {
     "set-running": (409, "A set is running on this machine"),
     "no-signal": (409, "The machine sends no live signal"),
     "storage-full": (409, "The machine's storage is full"),
+    "another-patient": (409, "The plan is for somebody else"),
+    "patient-elsewhere": (409, "The patient has a session at another machine"),
+    "calibration-expired": (409, "The machine's calibration has expired"),
     "no-session": (409, "No session is open on this machine"),
     "code-of-another-machine": (409, "This code is for another machine"),
     "session-running": (409, "The session is still being recorded"),
@@ -55,6 +68,9 @@ REFUSALS: dict[type[Exception], str] = {
     UnknownMachine: "unknown-machine",
     SetRunning: "set-running",
     StorageFull: "storage-full",
+    AnotherPatient: "another-patient",
+    PatientElsewhere: "patient-elsewhere",
+    CalibrationExpired: "calibration-expired",
     NoSignal: "no-signal",
     NoSession: "no-session",
     NotRecorded: "not-recorded",
@@ -97,7 +113,8 @@ def install(app: FastAPI) -> None:
         return document(problem)
 
     async def _refused(_: Request, error: Exception) -> Response:
-        return document(Problem(REFUSALS[type(error)], str(error)))
+        members = {"machine": error.machine} if isinstance(error, PatientElsewhere) else {}
+        return document(Problem(REFUSALS[type(error)], str(error), (), **members))
 
     for kind in REFUSALS:
         app.add_exception_handler(kind, _refused)

@@ -21,5 +21,21 @@ class StorageFull(RuntimeError):
     """The machine's own disk is full: no new session, until there is space again."""
 
 
+class AnotherPatient(RuntimeError):
+    """Who was confirmed is not whom the plan is for."""
+
+
+class PatientElsewhere(RuntimeError):
+    """The same alias has a session open at another machine, `machine`."""
+
+    def __init__(self, words: str, machine: str) -> None:
+        super().__init__(words)
+        self.machine = machine
+
+
+class CalibrationExpired(RuntimeError):
+    """The machine's calibration is too old, and nobody has said that it is used all the same."""
+
+
 class NotRecorded(RuntimeError):
     """The session's recording does not take anything now; it may soon."""

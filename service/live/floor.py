@@ -11,6 +11,7 @@ import structlog
 
 from service.ingest.journal import Journal
 from service.live.closing import Closing
+from service.live.confirmation import Confirmation, check_alone
 from service.live.errors import NoSession, NoSignal, SetRunning, UnknownMachine
 from service.live.hub import Hub
 from service.live.line import Line
@@ -131,12 +132,17 @@ class Floor:
         line = self.known(machine)
         return {"machine": machine, "feed": line.feed, "plan": line.plan, "session": line.running.session if line.running else None}
 
-    async def put_plan(self, machine: str, plan: Plan) -> Plan:
-        """Gives a machine a plan and opens its session; the plan as taken. Raises SetRunning, StorageFull, UnknownMachine (too many)."""
+    async def put_plan(self, machine: str, plan: Plan, *, alone: bool = False) -> Plan:
+        """Gives a machine a plan and opens its session; the plan as taken. Raises SetRunning, StorageFull, UnknownMachine (too many).
+
+        `alone`: also PatientElsewhere, where a session of the same alias is open at another machine.
+        """
         line = self.line(machine)
         if line is None:
             raise UnknownMachine(f"{machine}: there are {MOST_MACHINES} machines already")
         await line.ready.wait()
+        if alone:
+            check_alone(machine, plan.label, line.all_lines)
         return line.put_plan(plan, monotonic_ns())
 
     async def remove_plan(self, machine: str) -> None:
@@ -145,11 +151,11 @@ class Floor:
         await line.ready.wait()
         line.remove_plan()
 
-    async def act(self, machine: str, verb: Verb, action: str, reason: str | None = None) -> None:
-        """Does `verb` once for each `action` id. Raises UnknownMachine, NoSignal, NoSession, SetRunning, StorageFull."""
+    async def act(self, machine: str, verb: Verb, action: str, reason: str | None = None, confirmed: Confirmation | None = None) -> None:
+        """Does `verb` once for each `action` id. Raises UnknownMachine and as `Orders.act`."""
         line = self.known(machine)
         await line.ready.wait()
-        line.orders.act(verb, action, reason, monotonic_ns())
+        line.orders.act(verb, action, reason, monotonic_ns(), confirmed)
 
     async def tell(self, machine: str, action: str, session: str | None, kind: str, **fields: Any) -> None:
         """What was told of a session, into its recording. Raises UnknownMachine, NoSession, NotRecorded."""

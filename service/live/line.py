@@ -107,6 +107,11 @@ class Line:
         self._cue = view.NO_CUE
 
     @property
+    def all_lines(self) -> list["Line"]:
+        """Every machine of the clinic, this one too."""
+        return list(self._floor.lines.values())
+
+    @property
     def feed(self) -> FeedState:
         """Contract 5."""
         return self.presence.feed

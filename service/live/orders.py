@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Literal
 
+from service.live import confirmation
+from service.live.confirmation import Confirmation
 from service.live.errors import NoSession, NoSignal, SetRunning
 from wire import encoding
 from wire.events import ButtonPressed, Event
@@ -27,10 +29,11 @@ class Orders:
         self._done: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._answers: OrderedDict[str, bytes] = OrderedDict()
 
-    def act(self, verb: Verb, action: str, reason: str | None, now_ns: int) -> None:
+    def act(self, verb: Verb, action: str, reason: str | None, now_ns: int, confirmed: Confirmation | None = None) -> None:
         """Does `verb` once for each `action` id; another verb is another action.
 
-        Raises NoSignal, NoSession, SetRunning, StorageFull; pain is heard without a session too.
+        A start that somebody has confirmed is refused where that is not so, and is kept as confirmed with the session (decision 0242).
+        Raises NoSignal, NoSession, SetRunning, StorageFull and as `confirmation.check`; pain is heard without a session too.
         """
         if (verb, action) in self._done:
             return
@@ -45,9 +48,13 @@ class Orders:
                 raise NoSignal(f"{line.machine} sends no live signal: it is {line.presence.feed}")
             if running is not None and running.by_start:
                 raise SetRunning(f"{line.machine}: a set is running already")
+            if confirmed is not None:
+                confirmation.check(line, line.all_lines, confirmed)
             if running is None:
                 line.check_storage()
                 running = line.open_session(now_ns, None)
+            if confirmed is not None:
+                running.tell("start_confirmed", id=action, **confirmation.told(line, confirmed))
         elif running is None:
             raise NoSession(f"{line.machine} has no open session")
         self.remember(verb, action)

@@ -145,6 +145,8 @@ class Stage:
         self.answers: dict[str, int] = {}
         self.last_time: int | None = None
         """The count of the last time, of whoever sits anywhere."""
+        self.seen_utc: str | None = None
+        """When he was here last."""
         self.problems: dict[str, dict[str, Any]] = {}
         """What goes with such an answer."""
         self.device: dict[str, Any] | None = None
@@ -167,7 +169,9 @@ class Stage:
             Route("/api/v1/machines/{site}/{machine}/screens", self._screens),
             Route("/api/v1/machines/{site}/{machine}/code", self._code, methods=["POST"]),
             Route("/api/v1/machines/{site}/{machine}/screens/{screen}", self._part, methods=["DELETE"]),
-            Route("/api/v1/machines/{site}/{machine}/last-time", lambda _: JSONResponse({"count": self.last_time})),
+            Route(
+                "/api/v1/machines/{site}/{machine}/last-time", lambda _: JSONResponse({"count": self.last_time, "seen_utc": self.seen_utc})
+            ),
             Route("/api/v1/machines/{site}/{machine}", self._machine),
             Route("/api/v1/machines/{site}/{machine}/{verb}", self._act, methods=["POST", "PUT", "DELETE"]),
             Route("/api/v1/earlier-sets", lambda request: JSONResponse({"sets": self.earlier.get(request.query_params["label"], [])})),

@@ -192,7 +192,7 @@ def test_is_told_calmly_to_stop_and_comes_back_by_a_new_start(stage: Stage, open
     stage.happen(event)
     shows(page, "halt")
     expect(page.locator(".word")).to_have_text("Bitte stoppen")
-    expect(page.locator(".sub")).to_have_text("Legen Sie das Gewicht langsam ab. Der Therapeut kommt.")
+    expect(page.locator(".sub")).to_have_text("Legen Sie das Gewicht langsam ab. Bitte rufen Sie den Therapeuten.")
     assert page.evaluate(COLOURED, [0.6, [86, 180, 233]]) == 0, "the target still moves"
     stage.refresh(actor.run(-4.0))
     shows(page, "countdown")

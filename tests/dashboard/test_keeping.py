@@ -111,7 +111,7 @@ def test_the_patient_sees_why_nothing_starts_and_goes_on_undisturbed(stage: Stag
     page = open_page(ADDRESS)
     shows(page, "positioning")
     stage.tell(keeping(recording=None, spool_refuses=True))
-    expect(page.locator(".cover")).to_have_text("Gerät nicht freigegebenSein Speicher ist voll.Der Therapeut weiß Bescheid.")
+    expect(page.locator(".cover")).to_have_text("Gerät nicht freigegebenSein Speicher ist voll.Bitte rufen Sie den Therapeuten.")
     stage.refresh(actor.led())
     shows(page, "running")
     stage.tell(keeping(recording=False, code="disk_full", database=False, spool_refuses=True))

@@ -201,6 +201,45 @@ def test_a_plan_is_checked_while_it_is_typed_and_by_the_service(stage: Stage, op
     assert len(stage.posts) == 2
 
 
+def test_nothing_is_started_before_it_is_said_who_sits_there(stage: Stage, open_page: Open) -> None:
+    """H02, H07, decisions 0242 to 0244: the alias, his last time, the plan's version, the calibration's age; what is accepted is sent."""
+    stage.actor()
+    stage.seen_utc = "2026-01-08T09:30:00Z"
+    stage.device = {
+        "software": "", "sample_rate_hz": None, "calibration": {"curve": None, "tare": {"torque_nm": 1.2}}, "clock": None,
+        "calibrated_utc": "2025-01-02T07:00:00Z", "calibration_expired": True,
+    }  # fmt: skip
+    page = open_page(ADDRESS)
+    expect(page.locator(".device [data-missing=true]").last).to_contain_text("02.01.2025")
+    version = page.locator(".plan dd").last.inner_text()
+    assert re.fullmatch("[0-9A-F]{4}", version)
+    page.get_by_role("button", name="Start").click()
+    form = page.get_by_role("dialog", name="Wer sitzt hier?")
+    expect(form.locator(".who")).to_have_text("Blau 7")
+    expect(form.locator(".seen")).to_contain_text("Zuletzt hier am 08.01.2026")
+    expect(form.locator("dd").first).to_contain_text(version)
+    # An expired calibration is used only by who says that he knows of it.
+    sure = form.get_by_role("button", name="Ja, Blau 7: starten")
+    expect(sure).to_have_attribute("aria-disabled", "true")
+    sure.click(force=True)
+    form.get_by_role("checkbox").check()
+    stage.answers["start"], stage.problems["start"] = 409, {"type": "/problems/patient-elsewhere", "machine": "clinic/two"}
+    sure.click()
+    expect(form.locator(".fault")).to_contain_text("clinic/two")
+    stage.answers.clear()
+    sure.click()
+    expect(form).to_have_count(0)
+    expect(page.locator(".answer")).to_have_text("Beginnt in 3 s.")
+    starts = [body for verb, _, body in stage.posts if verb == "start"]
+    assert [body["confirmed"] for body in starts] == [{"label": "Blau 7", "calibration": "expired"}] * 2
+    assert len({body["id"] for body in starts}) == 1
+    # Escape starts nothing.
+    page.get_by_role("button", name="Start").click()
+    page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    assert len([verb for verb, *_ in stage.posts if verb == "start"]) == 2
+
+
 def test_a_full_machine_is_offered_no_plan(stage: Stage, open_page: Open) -> None:
     """robustness F10: a plan opens a session, and there is no room for one; where it was open already, the service says so."""
     stage.actor(session=None)

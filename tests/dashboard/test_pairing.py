@@ -1,6 +1,7 @@
 """A patient's screen from its code to its end, and what is said there heard at the wall: the real service (decisions 0176 to 0179)."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ STEP_NS = 10_000_000
 
 
 class Clinic(Service):
-    """The real service with a machine at rest in the starting position, which sends two samples every 20 ms."""
+    """The real service with a machine on which a patient sits, and follows the cue; it sends two samples every 20 ms."""
 
     def plan(self) -> None:
         """Gives the machine the plan of whoever is next."""
@@ -45,10 +46,13 @@ class Clinic(Service):
         assert line is not None
         now_ns = time.monotonic_ns()
         line.take_status(Status(online=True, boot="boot-1", clock=ClockAnchor(mono_ns=now_ns, utc_ns=time.time_ns())), now_ns)
-        angle, torque = np.full(2, 60.0, "<f4").tobytes(), np.full(2, 5.0, "<f4").tobytes()
         seq, t_ns = 0, now_ns
         while not self._until.is_set():
             while t_ns < time.monotonic_ns() - 2 * STEP_NS:
+                running = line.running
+                cue_deg = None if running is None else running.analysis.cue_at(t_ns)
+                angle = np.full(2, 60.0 if cue_deg is None else cue_deg, "<f4").tobytes()
+                torque = np.full(2, 5.0 if cue_deg is None else 100.0, "<f4").tobytes()
                 batch = SampleBatch(boot="boot-1", seq=seq, t0=t_ns, dt=STEP_NS, angle=angle, torque=torque)
                 line.samples(batch, samples.encode(batch), time.monotonic_ns())
                 seq, t_ns = seq + 2, t_ns + 2 * STEP_NS
@@ -69,6 +73,22 @@ def stage(tmp_path: Path, built: None) -> Iterator[Clinic]:
     service.close()
 
 
+def give_plan(page: Page) -> None:
+    """By the form, to Blau 7: one quick repetition, then rest; the dot is hidden from the second one on."""
+    page.get_by_role("button", name="Plan geben").click()
+    form = page.get_by_role("dialog")
+    typed = {
+        "Gebeugtes Ende": "60", "Gestrecktes Ende": "6", "Strecken, s": "1,5", "Halten, s": "0,5", "Beugen, s": "1,5", "Umkehr, s": "0,5",
+        "Mindestens": "1", "Höchstens": "1", "ab Wiederholung": "2", "Erholung, s": "90", "Deckname": "Blau 7", "Last": "100",
+    }  # fmt: skip
+    for name, text in typed.items():
+        form.get_by_label(name, exact=name in ("Mindestens", "Höchstens")).fill(text)
+    form.get_by_label("Satz endet bei").select_option("repetitions")
+    form.get_by_label("Rückmeldung").select_option("band")
+    form.get_by_role("button", name="Plan geben").click()
+    expect(form).to_have_count(0)
+
+
 def type_code(page: Page, code: str) -> None:
     """Types a whole code where none is begun."""
     expect(page.locator(".places")).to_be_visible()
@@ -78,8 +98,9 @@ def type_code(page: Page, code: str) -> None:
 
 def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_heard(stage: Clinic, open_page: Open) -> None:
     stage.sample()
-    stage.plan()
     wall = open_page(stage.at("/wall"), width=1920, height=1080)
+    desk = open_page(stage.at(f"/machines/{NAME}"))
+    give_plan(desk)
     screen = open_page(f"/screen/{NAME}")
     expect(screen.locator("h1")).to_have_text("Bildschirm von clinic/one: noch nicht gekoppelt")
     screen.keyboard.type("2222")
@@ -114,6 +135,28 @@ def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_hear
     shows(screen, "positioning")
     until(screen, lambda: stage.notes()[-1]["ready"])
     assert [(note["kind"], note["pain"]) for note in stage.notes()][-1] == ("checked_in", 7)
+
+    # Whoever is started is asked for by his alias, and the same plan stands on both screens; a pause, and on by a countdown (H02, H15).
+    expect(screen.locator(".top .version")).to_have_text(f"Plan {desk.locator('.plan dd').last.inner_text()}")
+    desk.get_by_role("button", name="Start").click()
+    expect(desk.get_by_role("dialog").locator(".who")).to_have_text("Blau 7")
+    desk.get_by_role("button", name="Ja, Blau 7: starten").click()
+    shows(screen, "countdown")
+    assert {note["kind"]: note.get("label") for note in stage.notes()}["start_confirmed"] == "Blau 7"
+    desk.get_by_role("button", name="Pause").click()
+    shows(screen, "paused")
+    desk.get_by_role("button", name="Weiter").click()
+    shows(screen, "countdown")
+    shows(screen, "running")
+    expect(screen.locator("main")).to_have_attribute("data-feedback", "full")
+    # Its one repetition ends the set; the rest is the plan's; a word of the therapist's goes to the repetition.
+    shows(screen, "rest")
+    expect(screen.locator(".ring .left")).to_have_text(re.compile("^1:[0-3]"))
+    desk.get_by_role("button", name="Live").click()
+    desk.get_by_role("button", name="Notiz").click()
+    desk.keyboard.type("Gurt nachgezogen")
+    desk.get_by_role("button", name="Speichern").click()
+    expect(desk.locator(".notes-said")).to_contain_text("Wiederholung 1: Gurt nachgezogen")
 
     # A stop for pain, and what it is like: at the wall and on the machine's page, anew though the stop was seen.
     screen.keyboard.press("s")

@@ -35,26 +35,27 @@ def until(page: Page, condition: Any) -> None:
 
 
 def answers_before_the_set(stage: Stage, page: Page) -> None:
-    """Decision 0178: touch, keys, a reload in between while nobody hears; another person waits for the therapist."""
+    """Decisions 0178, 0240: touch, keys, a reload in between while nobody hears; another person is promised no more than is known."""
     shows(page, "checkin")
     expect(page.locator(".checkin .title")).to_have_text("Sind Sie Blau 7?")
     expect(page.locator(".checkin .title")).to_be_focused()
     stage.answers["check-in"] = 503
     page.get_by_role("radio", name="Nein").check()
-    expect(page.locator(".checkin .wait")).to_contain_text("Der Therapeut kommt.")
+    expect(page.locator(".checkin .wait")).to_contain_text("Bitte rufen Sie den Therapeuten.")
     expect(page.locator(".checkin .ready")).to_have_count(0)
     expect(page.locator(".checkin .kept")).to_have_text("Noch nicht gesendet. Es wird weiter versucht.")
     page.reload()
     expect(page.get_by_role("radio", name="Nein")).to_be_checked()
     stage.answers.clear()
     until(page, lambda: told(stage, "check-in") and told(stage, "check-in")[-1]["who"] == "other")
+    expect(page.locator(".checkin .wait")).to_contain_text("Ist gemeldet. Kommt niemand, rufen Sie bitte den Therapeuten.")
     page.get_by_role("radio", name="Nein").focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     for _ in range(6):
         page.keyboard.press("ArrowRight")
-    expect(page.locator(".checkin .kept")).to_have_text("Der Therapeut spricht zuerst mit Ihnen.")
+    expect(page.locator(".checkin .kept")).to_have_text("Bitte sprechen Sie zuerst mit dem Therapeuten.")
     page.get_by_role("button", name="Ich bin bereit").click()
     until(page, lambda: told(stage, "check-in")[-1]["ready"])
     said = {name: value for name, value in told(stage, "check-in")[-1].items() if name != "id"}

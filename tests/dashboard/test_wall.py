@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, Stage, ended
 from wire.events import ButtonPressed, RepetitionStarted, SetStarted
-from wire.live import Invalid, PatientScreen
+from wire.live import CueState, Invalid, PatientScreen
 
 pytestmark = pytest.mark.browser
 
@@ -88,19 +88,23 @@ def test_calls_for_a_patient_who_has_lost_his_screen(stage: Stage, open_page: Op
     [("target_reached", "Fertig", True), ("stopped", "Beendet", False), ("idle", "Beendet", False), ("signal_lost", "Unterbrochen", False)],
 )
 def test_a_flag_only_for_a_set_that_came_to_its_goal(stage: Stage, open_page: Open, reason: str, word: str, coloured: bool) -> None:
-    """3.2: done is green and a flag, by its token in both themes."""
-    stage.actor().run(4.5)
+    """3.2: done is green and a flag, by its token in both themes; on the machine's page as on the wall."""
+    actor = stage.actor().run(4.5)
     page = open_page("/wall")
     expect(page.locator(".tile[data-stale=false]")).to_have_count(1)
     stage.happen(ended(reason, full=7))
-    expect(page.locator(".tile .state")).to_have_text(word)
-    colours = page.locator(".tile .state svg").evaluate("""icon => {
-        icon.style.setProperty('--asked', 'var(--done)');
-        const own = getComputedStyle(icon).color;
-        icon.style.color = 'var(--asked)';
-        return [own, getComputedStyle(icon).color];
-    }""")
-    assert (colours[0] == colours[1]) is coloured
+    for place in (".tile", ".machine .top"):
+        expect(page.locator(f"{place} .state")).to_have_text(word)
+        colours = page.locator(f"{place} .state svg").evaluate("""icon => {
+            icon.style.setProperty('--asked', 'var(--done)');
+            const own = getComputedStyle(icon).color;
+            icon.style.color = 'var(--asked)';
+            return [own, getComputedStyle(icon).color];
+        }""")
+        assert (colours[0] == colours[1]) is coloured
+        if place == ".tile":
+            actor.set, actor.cue = None, CueState(origin_ns=None, running=False)
+            page.locator(".tile a").click()
 
 
 def test_a_wall_opened_later_knows_of_the_pain_before(stage: Stage, open_page: Open) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.plan import MOST_PAST, SPEED_LIMIT_DEG_S, Fault, Plan, Range, Repetitions, Tempo, faults, plan_faults
+from wire.plan import MOST_PAST, SPEED_LIMIT_DEG_S, Display, Fault, Plan, Range, Repetitions, Tempo, faults, plan_faults
 
 GOOD = Plan(range=Range(60.0, 6.0), tempo=Tempo(4.0, 2.0, 3.0, 1.0))
 
@@ -21,6 +21,18 @@ def test_defaults_are_those_of_the_contract() -> None:
         "repetitions": {"least": 12, "most": 15}, "endpoint": "failure",
         "load_nm": None, "resistance": "stack", "pacing": "fixed",
     }  # fmt: skip
+
+
+def test_how_it_is_shown_is_said_or_left_out() -> None:
+    """Decision 0241, F20: a plan that says nothing of it is the contract's, and one that does is read by those who don't know of it."""
+    shown = msgspec.structs.replace(GOOD, display=Display(feedback="band", from_repetition=5))
+    text = msgspec.json.encode(shown)
+    assert msgspec.json.decode(text)["display"] == {"feedback": "band", "from_repetition": 5, "motion": None, "rest_s": None}
+    assert msgspec.json.decode(text, type=Plan) == shown
+    before = msgspec.defstruct("before", [field for field in Plan.__annotations__.items() if field[0] != "display"], kw_only=True)
+    assert msgspec.json.decode(text, type=before).tempo == GOOD.tempo  # type: ignore[attr-defined]
+    raw = msgspec.to_builtins(GOOD) | {"display": {"feedback": "half", "from_repetition": 0, "rest_s": 901}}
+    assert [fault.pointer for fault in plan_faults(raw)] == ["/display/feedback", "/display/from_repetition", "/display/rest_s"]
 
 
 def test_a_good_plan_has_no_faults() -> None:

@@ -29,6 +29,8 @@ const DEVICE = {
   software: "ilex-edge 0.1.0",
   sample_rate_hz: 100,
   calibration: { curve: "0198c3f2aa77", tare: { torque_nm: 1.2 } },
+  calibrated_utc: "2026-01-12T07:02:00Z",
+  calibration_expired: false,
 };
 
 /** Of whatever is said in the guide: the moment that its clock shows. */
@@ -65,7 +67,7 @@ export function answering({ sessions, labels, refusals, record, screens }: Known
         items: sessions.map((each, n) => ({ ...recordOf(each, n, []), ...(n === 0 ? record : {}) })),
         next: null,
       });
-    if (place.endsWith("/last-time")) return json({ count: 11 });
+    if (place.endsWith("/last-time")) return json({ count: 11, seen_utc: "2026-01-08T09:28:00Z" });
     if (place.endsWith("/earlier-sets")) return json({ sets: EARLIER });
     if (place.endsWith("/screens")) return json(screens[Math.min(looks++, screens.length - 1)]);
     if (place.endsWith("/code")) {

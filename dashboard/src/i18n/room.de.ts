@@ -54,9 +54,11 @@ export const roomDe: Record<keyof typeof roomEn, string> = {
   "checkin.howMuch": "Wie stark ist der Schmerz jetzt?",
   "checkin.ready": "Ich bin bereit",
   "checkin.skip": "Überspringen",
-  "checkin.otherTold": "Bitte warten Sie. Der Therapeut kommt.",
+  "checkin.otherTold": "Ist gemeldet. Kommt niemand, rufen Sie bitte den Therapeuten.",
+  "checkin.otherTelling": "Bitte warten Sie. Es wird gemeldet …",
+  "checkin.otherUntold": "Bitte rufen Sie den Therapeuten.",
   "checkin.otherHint": "Falls Sie doch {label} sind, drücken Sie „Ja“.",
-  "checkin.sore": "Der Therapeut spricht zuerst mit Ihnen.",
+  "checkin.sore": "Bitte sprechen Sie zuerst mit dem Therapeuten.",
   "checkin.later": "Noch nicht gesendet. Es wird weiter versucht.",
   "checkin.refused": "Bitte sagen Sie es dem Therapeuten.",
 

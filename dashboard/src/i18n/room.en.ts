@@ -51,9 +51,11 @@ export const roomEn = {
   "checkin.howMuch": "How strong is your pain now?",
   "checkin.ready": "I am ready",
   "checkin.skip": "Skip",
-  "checkin.otherTold": "Please wait. The therapist is coming.",
+  "checkin.otherTold": "This has been reported. If nobody comes, please call the therapist.",
+  "checkin.otherTelling": "Please wait. This is being reported …",
+  "checkin.otherUntold": "Please call the therapist.",
   "checkin.otherHint": "If you are {label} after all, press “Yes”.",
-  "checkin.sore": "The therapist will talk to you first.",
+  "checkin.sore": "Please talk to the therapist first.",
   "checkin.later": "Not sent yet. It is being tried again.",
   "checkin.refused": "Please tell the therapist.",
 

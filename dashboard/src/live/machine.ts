@@ -132,6 +132,11 @@ export class Machine {
     return this.count + (under_way ? 1 : 0);
   }
 
+  /** The number of the repetition after those of this set that are over: it changes at the flexed end, never on the way. */
+  get next(): number {
+    return this.set === null ? 1 : (this.repetitions[this.repetitions.length - 1]?.repetition ?? 0) + 1;
+  }
+
   snapshot(message: Snapshot): void {
     if (message.session !== this.session) this.enter(message.session);
     if (JSON.stringify(message.plan) !== JSON.stringify(this.plan)) {

@@ -339,6 +339,17 @@ class TestInputs:
         assert ["void" in r.flags for r in of(told, RepetitionCompleted)] == [True, False, False]
         assert [s.set for s in of(told, SetStarted)] == [1]
 
+    def test_a_pause_in_the_countdown_is_gone_on_with_by_another_countdown(self) -> None:
+        samples = path((0, 0), (6, 0), *((t + 6.0, p) for t, p in repetitions(1)))
+        inputs = {
+            100: Input(kind="start", origin_ns=int(samples.t_ns[400])),
+            200: Input(kind="pause"),
+            300: Input(kind="resume", origin_ns=int(samples.t_ns[600])),
+        }
+        told = events(samples, inputs=inputs)
+        assert [(e.set, e.at_s) for e in of(told, SetStarted)] == [(1, 6.0)]
+        assert [(e.full, e.reason) for e in of(told, SetEnded)] == [(1, "recording_ended")]
+
     def test_a_start_after_positioning_begins_a_new_set(self) -> None:
         samples = path((0, 0), (1, 0), (2, 0.6), (3, 0), *((t + 4.0, p) for t, p in repetitions(1)))
         told = events(samples, inputs={400: Input(kind="start", origin_ns=int(samples.t_ns[600]))})

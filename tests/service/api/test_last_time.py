@@ -8,7 +8,7 @@ from service.store import SessionRow
 from tests.service.api.conftest import Quiet, program
 from tests.service.api.test_machines import AT, PLAN
 
-NOTHING = {"started_utc": None, "count": None}
+NOTHING = {"started_utc": None, "count": None, "seen_utc": None}
 
 
 def row(day: int, label: str | None, load_nm: float | None, *counts: tuple[int, int, int]) -> SessionRow:
@@ -31,8 +31,13 @@ async def test_the_newest_session_of_the_alias_under_the_same_load_counts(statio
     async with program(station, Role.THERAPIST) as client, program(station, Role.SCREEN, machine="site/m1") as screen:
         assert (await screen.get(f"{AT}/last-time")).status_code == 404
         await client.put(f"{AT}/plan", json={**PLAN, "label": "Blau 7", "load_nm": 100.0})
-        assert (await screen.get(f"{AT}/last-time")).json() == {"started_utc": "2026-01-02T00:00:00Z", "count": 11}
+        assert (await screen.get(f"{AT}/last-time")).json() == {
+            "started_utc": "2026-01-02T00:00:00Z", "count": 11, "seen_utc": "2026-01-05T00:00:00Z",
+        }  # fmt: skip
         assert (await screen.get("/api/v1/machines/site/m2/last-time")).status_code == 403
+        # H02: the day on which whoever sits down was here last, under whatever load.
+        await client.put(f"{AT}/plan", json={**PLAN, "label": "Blau 7"})
+        assert (await screen.get(f"{AT}/last-time")).json() == NOTHING | {"seen_utc": "2026-01-05T00:00:00Z"}
         for plan in ({"label": "Grün 1", "load_nm": 100.0}, {"load_nm": 100.0}):
             await client.put(f"{AT}/plan", json={**PLAN, **plan})
             assert (await screen.get(f"{AT}/last-time")).json() == NOTHING

@@ -1,15 +1,21 @@
 """Machines over HTTP (contract 6)."""
 
 import copy
+import time
 import uuid
+from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 from service.api.bodies import MOST_BYTES
+from service.live.calibration import VALID_DAYS
 from service.security import Role
 from tests.service.api.conftest import Quiet, program
-from wire.messages import Spool
+from wire import samples
+from wire.messages import Spool, Status
+from wire.samples import SampleBatch
 
 PLAN = {"range": {"flexion_deg": 60.0, "extension_deg": 6.0}, "tempo": {"extension_s": 4.0, "hold_s": 2.0, "flexion_s": 3.0, "turn_s": 1.0}}
 NAME = "site/m1"
@@ -129,6 +135,82 @@ async def test_a_full_machine_is_given_no_plan_and_not_started(station: Quiet) -
         assert "storage is full" in answers[0].json()["detail"]
         presence.spool = Spool(used=50, quota=100)
         assert (await client.post(f"{AT}/start", json=act())).status_code == 200
+
+
+def live(station: Quiet, calibration: dict[str, Any] | None = None) -> None:
+    """The machine samples, and has said how it is calibrated."""
+    line, now_ns = station.floor.line(NAME), time.monotonic_ns()
+    assert line is not None
+    line.take_status(Status(online=True, boot="b", calibration=calibration), now_ns)
+    column = np.full(2, 60.0, "<f4").tobytes()
+    batch = SampleBatch(boot="b", seq=0, t0=now_ns, dt=10_000_000, angle=column, torque=column)
+    line.samples(batch, samples.encode(batch), now_ns)
+
+
+def notes(station: Quiet) -> list[dict[str, Any]]:
+    running = station.floor.lines[NAME].running
+    return [] if running is None else [note for note in running.told if note["kind"] == "start_confirmed"]
+
+
+class TestWhoStartsHasMadeSureOf:
+    """H02, H07, decisions 0242 and 0243: only a start that says so is held to it, so that the contract's stays as it is."""
+
+    async def test_the_patient(self, station: Quiet) -> None:
+        live(station)
+        async with program(station, Role.THERAPIST) as client:
+            await client.put(f"{AT}/plan", json={**PLAN, "label": "Blau 7"})
+            refused = await client.post(f"{AT}/start", json=act(confirmed={"label": "Rot 2"}))
+            assert (refused.status_code, refused.json()["type"]) == (409, "/problems/another-patient")
+            wanted = act(confirmed={"label": "Blau 7"})
+            for _ in range(2):
+                assert (await client.post(f"{AT}/start", json=wanted)).status_code == 200
+        (note,) = notes(station)
+        assert (note["label"], note["calibration"], note["calibrated_utc"]) == ("Blau 7", None, None)
+
+    async def test_that_he_has_no_other_machine(self, station: Quiet) -> None:
+        live(station)
+        other = "/api/v1/machines/site/m2"
+        async with program(station, Role.THERAPIST) as client:
+            await client.put(f"{other}/plan", json={**PLAN, "label": " blau  7"})
+            refused = await client.put(f"{AT}/plan?alone=true", json={**PLAN, "label": "Blau 7"})
+            assert (refused.status_code, refused.json()["type"]) == (409, "/problems/patient-elsewhere")
+            assert refused.json()["machine"] == "site/m2"
+            # Contract 6 has no such refusal: whoever doesn't ask for it gets none.
+            assert (await client.put(f"{AT}/plan", json={**PLAN, "label": "Blau 7"})).status_code == 200
+            refused = await client.post(f"{AT}/start", json=act(confirmed={"label": "Blau 7"}))
+            assert refused.json()["machine"] == "site/m2"
+            await client.delete(f"{other}/plan")
+            assert (await client.put(f"{AT}/plan?alone=true", json={**PLAN, "label": "Blau 7"})).status_code == 200
+            # Nobody by name may sit anywhere.
+            await client.put(f"{other}/plan", json=PLAN)
+            assert (await client.put(f"{AT}/plan?alone=true", json=PLAN)).status_code == 200
+
+    @pytest.mark.parametrize("days", [1, 364, 366])
+    async def test_that_an_expired_calibration_is_used_all_the_same(self, station: Quiet, days: int) -> None:
+        made_ms = time.time_ns() // 1_000_000 - days * 86_400_000
+        old, new = (str(uuid.UUID(int=ms << 80 | 0x7 << 76 | 0b10 << 62)) for ms in (made_ms, made_ms + 1000))
+        live(station, {"tare": {"id": old, "torque_nm": 1.0}, "curve": new})
+        async with program(station, Role.THERAPIST) as client:
+            device = (await client.get(AT)).json()["device"]
+            assert device["calibration_expired"] is (days > VALID_DAYS)
+            made = datetime.fromisoformat(device["calibrated_utc"])
+            assert made.timestamp() == pytest.approx(made_ms / 1000)
+            answer = await client.post(f"{AT}/start", json=act(confirmed={"label": None}))
+            if days > VALID_DAYS:
+                assert (answer.status_code, answer.json()["type"]) == (409, "/problems/calibration-expired")
+                answer = await client.post(f"{AT}/start", json=act(confirmed={"label": None, "calibration": "expired"}))
+            assert answer.status_code == 200
+        (note,) = notes(station)
+        assert note["calibration"] == ("expired" if days > VALID_DAYS else None)
+        assert note["calibrated_utc"].startswith(device["calibrated_utc"][:19])
+
+    @pytest.mark.parametrize("calibration", [None, {}, {"tare": None, "curve": None}, {"tare": {"id": "t-1"}, "curve": "c-7"}])
+    async def test_of_a_calibration_whose_age_nobody_knows_nothing(self, station: Quiet, calibration: dict[str, Any] | None) -> None:
+        live(station, calibration)
+        async with program(station, Role.THERAPIST) as client:
+            device = (await client.get(AT)).json()["device"]
+            assert (device["calibrated_utc"], device["calibration_expired"]) == (None, False)
+            assert (await client.post(f"{AT}/start", json=act(confirmed={"label": None}))).status_code == 200
 
 
 async def test_stop_ends_the_session_and_the_plan_stays(station: Quiet) -> None:

@@ -2,23 +2,22 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
+import type { Machine } from "../../live/machine";
 import { Icon, type IconName } from "../../ui/icons";
 import { tell, uuid, wait } from "../patient/telling";
 import { ask, Refused } from "../set/labels";
+import { StartForm } from "./StartForm";
 import type { Allowed } from "./view";
 
-type Verb = "start" | "pause" | "resume" | "stop";
+type Verb = "pause" | "resume" | "stop";
 
-/** Start, pause, stop and pain stop. Each press is one act, whatever becomes of its answer; pain is told until it is heard. */
-export function Controls({
-  machine,
-  allowed,
-  inPain,
-}: {
-  machine: string;
-  allowed: Allowed;
-  inPain: boolean;
-}): JSX.Element {
+/**
+ * Start, pause, stop and pain stop. Each press is one act, whatever becomes of its answer; pain is told until it is heard; a start
+ * first asks who sits there.
+ */
+export function Controls({ of, allowed, inPain }: { of: Machine; allowed: Allowed; inPain: boolean }): JSX.Element {
+  const machine = of.name;
+  const asking = useSignal(false);
   const said = useSignal("");
   const wrong = useSignal(false);
   const over = useRef<() => void>(() => {});
@@ -67,7 +66,10 @@ export function Controls({
         verb={goesOn ? "resume" : "start"}
         icon="resume"
         can={goesOn || allowed.start}
-        onPress={() => void act(goesOn ? "resume" : "start")}
+        onPress={() => {
+          if (goesOn) void act("resume");
+          else asking.value = true;
+        }}
       />
       <Button verb="pause" icon="pause" can={allowed.pause} onPress={() => void act("pause")} />
       <Button
@@ -82,12 +84,24 @@ export function Controls({
       <p class="answer" role="status" data-wrong={wrong.value}>
         {said.value}
       </p>
+      {asking.value && (
+        <StartForm
+          machine={of}
+          onStarted={() => {
+            wrong.value = false;
+            said.value = t("machine.done.start");
+          }}
+          onClose={() => {
+            asking.value = false;
+          }}
+        />
+      )}
     </section>
   );
 }
 
 interface ButtonProps {
-  verb: Verb | "pain";
+  verb: Verb | "start" | "pain";
   icon: IconName;
   can: boolean;
   hint?: string;

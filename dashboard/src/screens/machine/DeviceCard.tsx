@@ -3,13 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import { browser } from "../../live/browser";
-
-/** What a machine's agent says of itself, as far as it is looked at here (`status.calibration` of the contract). */
-interface Device {
-  software: string;
-  sample_rate_hz: number | null;
-  calibration: { curve?: string | null; tare?: { torque_nm?: number } | null } | null;
-}
+import { calibratedWords, type Device, lookAt } from "./device";
 
 const AGAIN_MS = 10_000;
 
@@ -20,10 +14,9 @@ export function DeviceCard({ machine }: { machine: string }): JSX.Element {
     let stop: () => void = () => undefined;
     let over = false;
     const look = async () => {
-      const answer = await browser.ask(`/api/v1/machines/${machine}`).catch(() => null);
-      const found = answer?.ok ? ((await answer.json().catch(() => null)) as { device?: Device | null } | null) : null;
+      const found = await lookAt(machine);
       if (over) return;
-      if (found !== null) device.value = found.device ?? null;
+      if (found !== null) device.value = found.device;
       stop = browser.later(look, AGAIN_MS);
     };
     void look();
@@ -55,6 +48,13 @@ export function DeviceCard({ machine }: { machine: string }): JSX.Element {
           ? t("machine.tareNone")
           : t("machine.tareMeasured", { value: number(tare_nm, 1) }),
       false,
+    ],
+    [
+      t("machine.calibrated"),
+      device.value?.calibration_expired
+        ? t("machine.calibrationExpired", { when: calibratedWords(device.value, browser.utc_ms()) })
+        : calibratedWords(device.value, browser.utc_ms()),
+      device.value?.calibration_expired ?? false,
     ],
     [t("machine.rate"), rate === null ? unknown : t("machine.rateValue", { value: number(rate) }), false],
     [t("machine.software"), software === "" ? unknown : software, false],

@@ -117,7 +117,7 @@ export function Machine({ name }: { name: string }): JSX.Element {
         <NotesSaid labels={labels} />
       </div>
       <div class="aside">
-        <Controls machine={name} allowed={shown.allowed} inPain={shown.need === "pain"} />
+        <Controls of={state.machine} allowed={shown.allowed} inPain={shown.need === "pain"} />
         <Count shown={shown} />
         <Marks labels={labels} set={set} row={chosen ?? rows.at(-1) ?? null} chosen={chosen !== null} />
         <section class="card loop" aria-label={t("machine.loop")}>

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { number, t } from "../../i18n/language";
-import type { Plan } from "../../wire.gen";
+import { versionOf } from "../../live/version";
+import type { Display, Plan } from "../../wire.gen";
 import { setsWords } from "./earlier";
 
 interface Props {
@@ -25,7 +26,8 @@ export function PlanCard({ plan, editable, full, onEdit }: Props): JSX.Element {
   );
 }
 
-function Facts({ plan: { range, tempo, repetitions, load_nm, endpoint, past = [] } }: { plan: Plan }): JSX.Element {
+function Facts({ plan }: { plan: Plan }): JSX.Element {
+  const { range, tempo, repetitions, load_nm, endpoint, display, past = [] } = plan;
   const show = (value: number) => number(value, Number.isInteger(value) ? 0 : 1);
   const facts: [string, string][] = [
     [t("plan.range"), t("plan.rangeValue", { flexion: show(range.flexion_deg), extension: show(range.extension_deg) })],
@@ -43,6 +45,8 @@ function Facts({ plan: { range, tempo, repetitions, load_nm, endpoint, past = []
     [t("plan.ends"), t(`plan.choice.${endpoint}`)],
     ...(past.length > 0 ? [[t("plan.earlier"), setsWords(past)] as [string, string]] : []),
   ];
+  if (display !== undefined) facts.push([t("plan.display"), displayWords(display)]);
+  facts.push([t("plan.version"), versionOf(plan) ?? ""]);
   return (
     <dl>
       {facts.map(([name, value]) => (
@@ -53,4 +57,14 @@ function Facts({ plan: { range, tempo, repetitions, load_nm, endpoint, past = []
       ))}
     </dl>
   );
+}
+
+/** How the patient's screen shows it, in a few words. */
+function displayWords({ feedback, from_repetition, motion, rest_s }: Display): string {
+  const fades = feedback !== "full" && from_repetition > 1;
+  const words = [t(`plan.choice.${feedback}`)];
+  if (fades) words[0] = t("plan.displayFrom", { what: words[0] ?? "", n: from_repetition });
+  if (motion !== null) words.push(t(`plan.choice.${motion}`));
+  if (rest_s !== null) words.push(t("plan.displayRest", { n: rest_s }));
+  return words.join(", ");
 }

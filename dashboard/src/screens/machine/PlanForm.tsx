@@ -18,13 +18,17 @@ import {
 } from "./planning";
 
 const GROUPS: readonly {
-  name: "range" | "tempo" | "repetitions" | "tolerance" | "more";
+  name: "range" | "tempo" | "repetitions" | "tolerance" | "display" | "more";
   fields: readonly Pointer[];
 }[] = [
   { name: "range", fields: ["/range/flexion_deg", "/range/extension_deg"] },
   { name: "tolerance", fields: ["/tolerance/angle_deg", "/tolerance/share", "/tolerance/least_s"] },
   { name: "tempo", fields: ["/tempo/extension_s", "/tempo/hold_s", "/tempo/flexion_s", "/tempo/turn_s"] },
   { name: "repetitions", fields: ["/repetitions/least", "/repetitions/most", "/endpoint"] },
+  {
+    name: "display",
+    fields: ["/display/feedback", "/display/from_repetition", "/display/motion", "/display/rest_s"],
+  },
   { name: "more", fields: ["/label", "/load_nm", "/resistance", "/pacing"] },
 ];
 
@@ -172,7 +176,8 @@ async function give(
   plan: Plan | null,
 ): Promise<readonly { pointer?: string; detail: string }[] | string | null> {
   try {
-    const answer = await browser.ask(`/api/v1/machines/${machine}/plan`, {
+    // Nobody gets two machines at a time (H02).
+    const answer = await browser.ask(`/api/v1/machines/${machine}/plan${method === "PUT" ? "?alone=true" : ""}`, {
       method,
       headers: { "content-type": "application/json" },
       ...(plan === null ? {} : { body: JSON.stringify(plan) }),
@@ -181,9 +186,10 @@ async function give(
     const problem = (await answer.json()) as {
       type: string;
       detail?: string;
+      machine?: string;
       errors?: { pointer?: string; detail: string }[];
     };
-    return problem.errors ?? problemWords(problem.type, problem.detail ?? "");
+    return problem.errors ?? problemWords(problem.type, problem.detail ?? "", problem.machine);
   } catch {
     return t("problem.unreached");
   }

@@ -44,6 +44,7 @@ describe("contract 3: a plan while it is typed", () => {
       load_nm: 87.5,
       label: "Blau 7",
       tolerance: { share: 0.2, least_s: 0.25, angle_deg: 4 },
+      display: { feedback: "band", from_repetition: 5, motion: "gauge", rest_s: 90 } as const,
     };
     for (const tag of ["en", "de"] as const) {
       language.value = tag;
@@ -51,6 +52,10 @@ describe("contract 3: a plan while it is typed", () => {
       expect(faultsOf(draftOf(plan))).toEqual({});
     }
     expect(draftOf(plan)["/load_nm"]).toBe("87,5");
+  });
+
+  it("says nothing of how it is shown where that is as usual (decision 0241)", () => {
+    expect(planOf(draftOf(PLAN))).not.toHaveProperty("display");
   });
 
   it("leaves the range open at first: it is the patient's own", () => {
@@ -82,6 +87,8 @@ describe("contract 3: a plan while it is typed", () => {
     [{ "/range/flexion_deg": "sixty" }, { "/range/flexion_deg": "A number, please" }],
     [{ "/label": "x".repeat(65) }, { "/label": "At most 64 characters" }],
     [{ "/load_nm": "" }, {}],
+    [{ "/display/from_repetition": "" }, { "/display/from_repetition": "Needed" }],
+    [{ "/display/rest_s": "90,5" }, { "/display/rest_s": "A whole number, please" }],
   ])("%o", (typed, faults) => {
     expect(faultsOf({ ...draftOf(PLAN), ...typed })).toEqual(faults);
   });

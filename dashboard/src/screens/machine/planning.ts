@@ -1,6 +1,6 @@
 /** A plan while it is typed: what is at fault, as the service would say it (contract 3, decision 0011). Pure. */
 import { number, t } from "../../i18n/language";
-import type { PastSet, Plan } from "../../wire.gen";
+import type { Display, PastSet, Plan } from "../../wire.gen";
 
 /** The fields of the form, by their JSON pointer, and their texts. */
 export type Draft = Record<Pointer, string>;
@@ -18,11 +18,15 @@ export const NUMBERS = [
   "/tolerance/angle_deg",
   "/tolerance/share",
   "/tolerance/least_s",
+  "/display/from_repetition",
+  "/display/rest_s",
 ] as const;
 export const CHOICES = {
   "/endpoint": ["failure", "repetitions"],
   "/pacing": ["fixed", "follow"],
   "/resistance": ["stack", "motor"],
+  "/display/feedback": ["full", "band", "after"],
+  "/display/motion": ["own", "scroll", "gauge"],
 } as const;
 export type NumberPointer = (typeof NUMBERS)[number];
 export type ChoicePointer = keyof typeof CHOICES;
@@ -33,7 +37,7 @@ export type Faults = Partial<Record<Pointer | "", string>>;
 const SPEED_LIMIT_DEG_S = 60;
 /** A share of 1 is typed as 100 %. */
 export const PER_CENT: readonly Pointer[] = ["/tolerance/share"];
-const OPTIONAL: readonly Pointer[] = ["/load_nm"];
+const OPTIONAL: readonly Pointer[] = ["/load_nm", "/display/rest_s"];
 export const LABEL_MOST = 64;
 
 export interface Bounds {
@@ -62,6 +66,8 @@ export const BOUNDS: Record<NumberPointer, Bounds> = {
   "/tolerance/angle_deg": { minimum: 0, maximum: 90 },
   "/tolerance/share": { minimum: 0, maximum: 1 },
   "/tolerance/least_s": { minimum: 0, maximum: 60 },
+  "/display/from_repetition": COUNT,
+  "/display/rest_s": { minimum: 0, maximum: 900, whole: true },
 };
 
 /** A plan to begin with: tempo and tolerance of the contract; the range is the patient's own, so it is left open. */
@@ -85,6 +91,10 @@ export function draftOf(plan: Plan | null): Draft {
     "/endpoint": plan?.endpoint ?? "failure",
     "/pacing": plan?.pacing ?? "fixed",
     "/resistance": plan?.resistance ?? "stack",
+    "/display/feedback": plan?.display?.feedback ?? "full",
+    "/display/from_repetition": show(plan?.display?.from_repetition ?? 1),
+    "/display/motion": plan?.display?.motion ?? "own",
+    "/display/rest_s": show(plan?.display?.rest_s),
   };
 }
 
@@ -176,7 +186,21 @@ export function planOf(draft: Draft, past: readonly PastSet[] = []): Plan {
     resistance: draft["/resistance"] as Plan["resistance"],
     pacing: draft["/pacing"] as Plan["pacing"],
     ...(past.length > 0 && { past: [...past] }),
+    ...displayOf(draft, value),
   };
+}
+
+/** How it is shown; nothing where all of it is as usual, so that the screen's address counts (decision 0241). */
+function displayOf(draft: Draft, value: (pointer: NumberPointer) => number): Pick<Plan, "display"> {
+  const motion = draft["/display/motion"];
+  const display: Display = {
+    feedback: draft["/display/feedback"] as Display["feedback"],
+    from_repetition: value("/display/from_repetition"),
+    motion: motion === "own" ? null : (motion as Display["motion"]),
+    rest_s: draft["/display/rest_s"].trim() === "" ? null : value("/display/rest_s"),
+  };
+  const usual = display.feedback === "full" && display.motion === null && display.rest_s === null;
+  return usual ? {} : { display };
 }
 
 /** The faults of a 422 answer at the fields that they point at; others under "". */

@@ -29,9 +29,12 @@ describe("the machine's page", () => {
     expect(allowed(3000)).toEqual(["stop", "plan"]);
     machine.snapshot(snapshot({ cue: { origin_ns: 1e9, running: true } }));
     expect(allowed()).toEqual(["pause", "stop"]);
+    machine.event(event("paused", 1, {}), 0);
+    machine.snapshot(snapshot());
+    expect(allowed(), "paused in the countdown").toEqual(["resume", "stop", "plan"]);
     machine.snapshot(snapshot({ set: 1, cue: RUNNING }));
     expect(allowed()).toEqual(["pause", "stop"]);
-    machine.event(event("paused", 1, {}), 0);
+    machine.event(event("paused", 2, {}), 0);
     expect(allowed()).toEqual(["resume", "stop"]);
   });
 

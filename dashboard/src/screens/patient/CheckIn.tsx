@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Key } from "../../i18n/en";
 import { t } from "../../i18n/language";
 import { SORE_ABOVE } from "../../live/answers";
 import { Icon } from "../../ui/icons";
@@ -40,7 +41,7 @@ export function CheckIn({ label, said, told, say }: Props): JSX.Element {
       )}
       {other ? (
         <div class="wait" role="status">
-          <p>{t("checkin.otherTold")}</p>
+          <p>{t(othersWords(told))}</p>
           <p class="aside">{t("checkin.otherHint", { label: label ?? "" })}</p>
         </div>
       ) : (
@@ -69,6 +70,12 @@ export function CheckIn({ label, said, told, say }: Props): JSX.Element {
       </div>
     </section>
   );
+}
+
+/** Whether it is known at the wall that somebody else sits here; never more than that (decision 0210). */
+function othersWords(told: Outcome | "telling" | null): Key {
+  if (told === "told") return "checkin.otherTold";
+  return told === null || told === "telling" ? "checkin.otherTelling" : "checkin.otherUntold";
 }
 
 function wordsOf(said: Said, told: Outcome | "telling" | null): string {

@@ -35,6 +35,7 @@ export function Middle({ name, view, before, feedback, refused, children }: Prop
         {view.kind === "countdown" && <p class="countdown">{view.digit}</p>}
         {TECHNICAL.has(view.kind) && <div class="veil" />}
         {after && <After view={view} />}
+        {feedback === "band" && view.kind === "running" && <p class="hidden-dot">{t("patient.hidden")}</p>}
       </div>
       {covered && <Cover name={name} view={view} before={before} refused={refused} />}
     </section>

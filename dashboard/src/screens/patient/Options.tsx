@@ -5,18 +5,18 @@ import type { Sound } from "../../sound/sound";
 import { Icon } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
 import { keepsDisplayOn } from "./hooks";
-import { FEEDBACK, MOTION, type Motion, type Settings } from "./settings";
+import { type Chosen, FEEDBACK, MOTION, type Settings, type Shown } from "./settings";
 
 interface Props {
   settings: Settings;
-  /** How it moves now, by the settings or by the computer's own. */
-  motion: Motion;
+  /** How it is shown now. */
+  shown: Shown;
   sound: Sound;
-  choose: (change: Partial<Settings>) => void;
+  choose: (change: Partial<Chosen>) => void;
 }
 
 /** Sound, always at hand; and, behind one button, how a set is shown. */
-export function Options({ settings, motion, sound, choose }: Props): JSX.Element {
+export function Options({ settings, shown, sound, choose }: Props): JSX.Element {
   const box = useRef<HTMLDetailsElement>(null);
   useLayoutEffect(() => {
     const leave = (event: Event) => {
@@ -77,14 +77,14 @@ export function Options({ settings, motion, sound, choose }: Props): JSX.Element
             <Choice
               legend={t("options.feedback")}
               values={FEEDBACK}
-              value={settings.feedback}
+              value={shown.feedback}
               word={(value) => t(`feedback.${value}`)}
               choose={(feedback) => choose({ feedback })}
             />
             <Choice
               legend={t("options.motion")}
               values={MOTION}
-              value={motion}
+              value={shown.motion}
               word={(value) => t(`motion.${value}`)}
               choose={(chosen) => choose({ motion: chosen })}
             />

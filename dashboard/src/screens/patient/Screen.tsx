@@ -23,7 +23,7 @@ import { newestAngle, paintCue, paintGauge } from "./paint";
 import { Side } from "./Side";
 import { type Scale, scaleOf, widen } from "./scale";
 import { type Scene, sceneOf, Watch } from "./scene";
-import { type Settings, settingsOf } from "./settings";
+import { type Settings, type Shown, settingsOf, shownBy } from "./settings";
 import { Showing } from "./showing";
 import { layStill } from "./still";
 import { TopBar } from "./TopBar";
@@ -61,9 +61,9 @@ export function Screen({ name, paired, standing, stop, onCut }: Props): JSX.Elem
   const reading = useSignal("");
   const paused = useSignal<Outcome | null>(null);
   const before = useSignal<number | null>(null);
+  const shown = useSignal(shownBy(settings.peek(), null, 1, still.peek()));
   const broken = useSignal<{ error: unknown } | null>(null);
   if (broken.value !== null) throw broken.value.error;
-  const motion = settings.value.motion ?? (still.value ? "gauge" : "scroll");
 
   useEffect(() => {
     standing.machine = machine;
@@ -96,24 +96,25 @@ export function Screen({ name, paired, standing, stop, onCut }: Props): JSX.Elem
     const undrawn = everyFrame(
       (now, still_ms) => {
         painStop.follow(machine);
-        const { feedback, rest_s, checkin } = settings.value;
-        const asks = arrival.follow(machine) && checkin;
-        const here = { pain: painStop.pressed.value !== null, asks, rest_s };
+        const asks = arrival.follow(machine) && settings.value.checkin;
+        const how = shownBy(settings.value, machine.plan, machine.next, still.value);
+        const here = { pain: painStop.pressed.value !== null, asks, rest_s: how.rest_s };
         const scene = sceneOf(machine, now, watch, here, still_ms);
         latest = scene;
         seen = widen(seen, machine.angle_deg);
-        draw(chart.current, torque.current, machine, scene, seen, settings.value, still.value, now);
+        draw(chart.current, torque.current, machine, scene, seen, how, now);
         const next = viewOf(machine, scene, now, browser.utc_ms());
         for (const motif of cuesOf(view.value, next)) sound.play(motif);
         // Words change at once, digits that only count an age at most four times a second.
         const due = digits.due(now);
         if (!due && next.feed === view.value.feed) next.age = view.value.age;
         if (!same(next, view.value)) view.value = next;
+        if (how.feedback !== shown.value.feedback || how.motion !== shown.value.motion) shown.value = how;
         if (due) {
           spoken.value = speaker.say(words(next), now);
-          settings.value = showing.follow(machine, settings.value, still.value, sound.state.value === "on");
+          settings.value = showing.follow(machine, settings.value, how, sound.state.value === "on");
         }
-        if (readings.due(now)) reading.value = readingOf(machine, scene, feedback === "after");
+        if (readings.due(now)) reading.value = readingOf(machine, scene, how.feedback === "after");
       },
       (error) => {
         broken.value = { error };
@@ -141,17 +142,17 @@ export function Screen({ name, paired, standing, stop, onCut }: Props): JSX.Elem
   };
   useKeys({ " ": pause });
 
-  const { feedback } = settings.value;
+  const { feedback, motion } = shown.value;
   return (
     <main class="patient" data-kind={view.value.kind} data-feedback={feedback} data-motion={motion}>
       <h1 class="unseen">{t("screenOf", { machine: name })}</h1>
       <TopBar name={name} view={view.value}>
         <Options
           settings={settings.value}
-          motion={motion}
+          shown={shown.value}
           sound={sound}
           choose={(change) => {
-            settings.value = { ...settings.value, ...change };
+            settings.value = { ...settings.value, chosen: { ...settings.value.chosen, ...change } };
           }}
         />
       </TopBar>
@@ -207,8 +208,7 @@ function draw(
   machine: Machine,
   scene: Scene,
   seen: Scale | null,
-  { feedback, motion }: Settings,
-  still: boolean,
+  { feedback, motion }: Shown,
   now: number,
 ): void {
   const led = scene.kind === "running";
@@ -216,7 +216,7 @@ function draw(
   const to = chart && surface(chart, true);
   if (to) {
     const scale = scaleOf(machine, seen);
-    const gauge = (motion ?? (still ? "gauge" : "scroll")) === "gauge";
+    const gauge = motion === "gauge";
     layStill(to, machine, scale, gauge);
     if (gauge) paintGauge(to, machine, scene, scale, shows);
     else paintCue(to, machine, scene, scale, now, shows);

@@ -22,6 +22,7 @@ export function TopBar({
           <span>{t("patient.exercise")}</span> {number(view.load_nm)}&nbsp;Nm
         </p>
       )}
+      {view.version !== null && <p class="version">{t("patient.planVersion", { version: view.version })}</p>}
       <span class="push" />
       {view.set !== null && <p>{t("set", { n: view.set })}</p>}
       {view.unrecorded && <p class="unrecorded">{t("patient.unrecorded")}</p>}

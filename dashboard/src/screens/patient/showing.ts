@@ -1,10 +1,10 @@
 /**
- * How the sets of a session were shown (decision 0136): what was chosen at the screen goes with the session, so that nobody gets the
- * display of who sat here before; whatever differs from the usual is told to the service, once a set.
+ * How the sets of a session were shown (decisions 0136, 0241): what was chosen at the screen goes with the session, so that nobody gets the
+ * display of who sat here before; whatever differs from the usual is told to the service, and again where it changes in a set.
  */
 import { browser } from "../../live/browser";
 import type { Machine } from "../../live/machine";
-import { type Settings, settingsOf } from "./settings";
+import { type Settings, type Shown, settingsOf } from "./settings";
 import { tell, uuid, wait } from "./telling";
 
 const USUAL = "full/scroll/false";
@@ -21,7 +21,7 @@ export class Showing {
   }
 
   /** The settings that count now. */
-  follow(machine: Machine, settings: Settings, still: boolean, sound: boolean): Settings {
+  follow(machine: Machine, settings: Settings, { feedback, motion }: Shown, sound: boolean): Settings {
     const { session, set } = machine;
     if (session !== null && session !== this.session) {
       const another = this.session !== null;
@@ -34,11 +34,10 @@ export class Showing {
       this.told = USUAL;
     }
     if (session === null || set === null) return settings;
-    const motion = settings.motion ?? (still ? "gauge" : "scroll");
-    const shown = `${settings.feedback}/${motion}/${sound}`;
+    const shown = `${feedback}/${motion}/${sound}`;
     if (shown !== this.told) {
       this.told = shown;
-      void this.tell({ id: uuid(), session, set, feedback: settings.feedback, motion, sound });
+      void this.tell({ id: uuid(), session, set, feedback, motion, sound });
     }
     return settings;
   }

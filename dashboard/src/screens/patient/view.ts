@@ -1,6 +1,7 @@
 /** What the patient screen writes, as plain values; compared before it is shown, so that nothing flickers. Pure. */
 import type { Refusal } from "../../live/keeping";
 import type { Machine } from "../../live/machine";
+import { versionOf } from "../../live/version";
 import { beatAt } from "../../ui/Beat";
 import { ageText, feedOf, type ShownFeed } from "../../ui/Feed";
 import type { Phase } from "../../wire.gen";
@@ -32,6 +33,8 @@ export interface View {
   current: number;
   most: number | null;
   label: string | null;
+  /** The plan's, as the machine's page names it. */
+  version: string | null;
   load_nm: number | null;
   set: number | null;
   feed: ShownFeed;
@@ -80,6 +83,7 @@ export function viewOf(machine: Machine, scene: Scene, local_ms: number, utc_ms:
     current: machine.current,
     most: plan?.repetitions.most ?? null,
     label: plan?.label ?? null,
+    version: versionOf(plan),
     load_nm: plan?.load_nm ?? null,
     set: machine.set,
     feed,

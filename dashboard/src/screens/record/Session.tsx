@@ -14,6 +14,7 @@ import { Ribbon } from "./Ribbon";
 import {
   type AnyEvent,
   befell,
+  type ConfirmedNote,
   type Coverage,
   checkInOf,
   gapped,
@@ -201,6 +202,13 @@ function Sets({ sets, events: lived }: { sets: readonly SetResult[]; events: rea
   );
 }
 
+function noteWords(note: RecordNote): string {
+  if (note.kind !== "start_confirmed") return named("note", note.kind);
+  const { label, calibration } = note as ConfirmedNote;
+  const who = t("note.start_confirmed", { label: label ?? t("note.nobody") });
+  return calibration === "expired" ? `${who} ${t("note.expired")}` : who;
+}
+
 function Notes({ notes }: { notes: readonly RecordNote[] }): JSX.Element | null {
   if (notes.length === 0) return null;
   return (
@@ -209,7 +217,7 @@ function Notes({ notes }: { notes: readonly RecordNote[] }): JSX.Element | null 
       <ul class="notes">
         {notes.map((note, n) => (
           <li key={`${note.kind}${note.noted_utc}${n}`}>
-            {note.noted_utc !== undefined && <time>{moment(note.noted_utc)}</time>} {named("note", note.kind)}
+            {note.noted_utc !== undefined && <time>{moment(note.noted_utc)}</time>} {noteWords(note)}
             {note.first != null && note.last != null && (
               <span class="numbers">{t("record.samples", { first: number(note.first), last: number(note.last) })}</span>
             )}

@@ -61,6 +61,12 @@ export function checkInOf(notes: readonly RecordNote[]): CheckInNote | null {
   return notes.filter((note): note is CheckInNote => note.kind === "checked_in").at(-1) ?? null;
 }
 
+/** What was confirmed before a set (decision 0242). */
+export interface ConfirmedNote extends RecordNote {
+  label: string | null;
+  calibration: "expired" | null;
+}
+
 export interface SetResult {
   set: number;
   reason: string;

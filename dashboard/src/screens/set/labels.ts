@@ -52,10 +52,10 @@ const PATIENCE_MS = 5000;
 /** Why something was not done: a text to show. */
 export class Refused extends Error {}
 
-/** What a problem of the interface means to staff (docs/problems.md). */
-export function problemWords(type: string, detail: string): string {
+/** What a problem of the interface means to staff (docs/problems.md); `machine` = the one that it names. */
+export function problemWords(type: string, detail: string, machine = ""): string {
   const key = `problem.${type.replace("/problems/", "")}`;
-  return known(key) ? t(key as Key) : detail;
+  return known(key) ? t(key as Key, { machine }) : detail;
 }
 
 /** Asks the service; throws Refused with what to show. */
@@ -70,8 +70,14 @@ export async function ask(method: string, path: string, body?: object): Promise<
     .catch(() => null);
   if (answer === null) throw new Refused(t("problem.unreached"));
   if (answer.ok) return answer;
-  const problem = (await answer.json().catch(() => ({}))) as { type?: string; detail?: string; title?: string };
-  throw new Refused(problemWords(problem.type ?? "", problem.detail ?? problem.title ?? String(answer.status)));
+  const problem = (await answer.json().catch(() => ({}))) as {
+    type?: string;
+    detail?: string;
+    title?: string;
+    machine?: string;
+  };
+  const { type = "", detail, title, machine } = problem;
+  throw new Refused(problemWords(type, detail ?? title ?? String(answer.status), machine));
 }
 
 const pathOf = (session: string) => `/api/v1/sessions/${encodeURIComponent(session)}/labels`;
