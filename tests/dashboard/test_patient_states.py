@@ -14,6 +14,7 @@ from tests.dashboard.stage import DEVICE_AHEAD_NS, PLAN, Stage, device_ns, ended
 from tests.dashboard.test_patient import ADDRESS, COLOURED, shows, white_on_now_line
 from wire.events import ButtonPressed, RepetitionStarted, SetStarted
 from wire.live import CueState, Keeping
+from wire.plan import Display
 
 pytestmark = pytest.mark.browser
 STOPPED = CueState(origin_ns=None, running=False)
@@ -275,7 +276,7 @@ def test_a_loudspeaker_that_comes_late_is_told_of_in_sight(stage: Stage, open_pa
 
 @pytest.mark.calm
 def test_feedback_fades_as_chosen_for_this_session_and_is_recorded(stage: Stage, open_page: Open) -> None:
-    """3.1: full, target only, after each repetition; whoever sits down next gets the usual."""
+    """3.1: full, target only, after each repetition; whoever sits down next gets the usual, or what his plan says (decision 0241)."""
     actor = stage.actor().led()
     page = open_page(f"{ADDRESS}&rest=soon")
     page.locator(".options summary").click()
@@ -303,6 +304,14 @@ def test_feedback_fades_as_chosen_for_this_session_and_is_recorded(stage: Stage,
     stage.refresh(actor)
     expect(page.locator("main")).to_have_attribute("data-feedback", "full")
     expect(page.locator("main")).to_have_attribute("data-motion", "scroll")
+    version = page.locator(".top .version").inner_text()
+    actor.plan, actor.session = msgspec.structs.replace(PLAN, display=Display(feedback="band", motion="gauge")), "s3"
+    stage.refresh(actor.led())
+    expect(page.locator("main")).to_have_attribute("data-feedback", "band")
+    expect(page.locator("main")).to_have_attribute("data-motion", "gauge")
+    expect(page.locator(".top .version")).not_to_have_text(version)
+    shows(page, "running")
+    expect(page.locator(".hidden-dot")).to_have_text("Ihr Punkt ist ausgeblendet. Folgen Sie dem Ziel.")
 
 
 @pytest.mark.calm

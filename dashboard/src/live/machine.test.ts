@@ -87,11 +87,13 @@ describe("contract 5: what a page knows of a machine", () => {
     machine.event(event("repetition_started", 2, { repetition: 1 }), 0);
     machine.event(event("phase_entered", 3, { repetition: 1, phase: "extension" }), 0);
     expect([machine.set, machine.phase, machine.count, machine.current]).toEqual([1, "extension", 0, 1]);
+    expect(machine.next, "feedback fades between two repetitions, never within one").toBe(1);
     machine.event(event("repetition_completed", 4, { ...MEASURES, repetition: 1, extent: "full", flags: [] }), 0);
-    expect([machine.count, machine.current]).toEqual([1, 1]);
+    expect([machine.count, machine.current, machine.next]).toEqual([1, 1, 2]);
     machine.event(event("repetition_started", 5, { repetition: 2 }), 0);
+    expect(machine.next).toBe(2);
     machine.event(event("repetition_completed", 6, { ...MEASURES, repetition: 2, extent: "attempt", flags: [] }), 0);
-    expect([machine.count, machine.current]).toEqual([1, 1]);
+    expect([machine.count, machine.current, machine.next]).toEqual([1, 1, 3]);
     const counts = {
       full: 1,
       short: 0,

@@ -153,6 +153,7 @@ export function Screen({ name, paired, standing, stop, onCut }: Props): JSX.Elem
           sound={sound}
           choose={(change) => {
             settings.value = { ...settings.value, chosen: { ...settings.value.chosen, ...change } };
+            shown.value = shownBy(settings.value, machine.plan, machine.next, still.value);
           }}
         />
       </TopBar>
