@@ -209,7 +209,7 @@ export const machineDe: Record<keyof typeof machineEn, string> = {
   "plan.displayRest": "{n} s Erholung",
   "plan.version": "Fassung",
   "plan.field./display/feedback": "Rückmeldung",
-  "plan.field./display/from_repetition": "ab Wiederholung",
+  "plan.field./display/from_repetition": "Ab Wiederholung",
   "plan.field./display/motion": "Darstellung",
   "plan.field./display/rest_s": "Erholung, s (darf leer sein)",
   "plan.choice.full": "Ziel und Bewegung",

@@ -205,7 +205,7 @@ export const machineEn = {
   "plan.displayRest": "{n} s of rest",
   "plan.version": "Version",
   "plan.field./display/feedback": "Feedback",
-  "plan.field./display/from_repetition": "from repetition",
+  "plan.field./display/from_repetition": "From repetition",
   "plan.field./display/motion": "Motion",
   "plan.field./display/rest_s": "Rest, s (may be empty)",
   "plan.choice.full": "target and movement",

@@ -16,13 +16,15 @@ export function TopBar({
 }): JSX.Element {
   return (
     <header class="top">
-      <p class="alias">{view.label ?? name}</p>
+      <div class="whose">
+        <p class="alias">{view.label ?? name}</p>
+        {view.version !== null && <p class="version">{t("patient.planVersion", { version: view.version })}</p>}
+      </div>
       {view.load_nm !== null && (
         <p class="load">
           <span>{t("patient.exercise")}</span> {number(view.load_nm)}&nbsp;Nm
         </p>
       )}
-      {view.version !== null && <p class="version">{t("patient.planVersion", { version: view.version })}</p>}
       <span class="push" />
       {view.set !== null && <p>{t("set", { n: view.set })}</p>}
       {view.unrecorded && <p class="unrecorded">{t("patient.unrecorded")}</p>}
