@@ -29,7 +29,7 @@ def test_how_it_is_shown_is_said_or_left_out() -> None:
     text = msgspec.json.encode(shown)
     assert msgspec.json.decode(text)["display"] == {"feedback": "band", "from_repetition": 5, "motion": None, "rest_s": None}
     assert msgspec.json.decode(text, type=Plan) == shown
-    before = msgspec.defstruct("before", [field for field in Plan.__annotations__.items() if field[0] != "display"], kw_only=True)
+    before = msgspec.defstruct("before", [(name, Plan.__annotations__[name]) for name in ("range", "tempo")], kw_only=True)
     assert msgspec.json.decode(text, type=before).tempo == GOOD.tempo  # type: ignore[attr-defined]
     raw = msgspec.to_builtins(GOOD) | {"display": {"feedback": "half", "from_repetition": 0, "rest_s": 901}}
     assert [fault.pointer for fault in plan_faults(raw)] == ["/display/feedback", "/display/from_repetition", "/display/rest_s"]

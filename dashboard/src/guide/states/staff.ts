@@ -45,6 +45,7 @@ export const MACHINE: readonly State[] = [
     { presses: [".marks .buttons button:nth-child(3)"] },
   ),
   machine("plan", { ...idle, at: () => 4 }, { presses: [".plan button"] }),
+  machine("start", { of: "tires", at: () => 4 }, { lead_s: 4, presses: ["[data-verb='start']"] }),
   machine("plan-wrong", { ...idle, at: () => 4 }, { presses: [".plan button", "form button[type=submit]"] }),
   machine("summary", ended),
   machine("judged", ended, { labels: SAID, presses: [".verdict button", "[data-repetition='4']"] }),
