@@ -27,7 +27,7 @@ WAITING = ("tests/e2e/", "tests/faults/", "tests/service/live/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits comes first: one process is at it while the other computes (decision 0205), and none of the long tests is the last one.
+    """What waits comes first: one process is at it while the others compute (0205, 0245), and none of the long tests is the last one.
 
     Coverage (`--cov`) counts only what tests of the covered package reach, and each time: not what a Hypothesis example happens on.
     """

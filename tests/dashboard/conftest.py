@@ -19,7 +19,7 @@ PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")  # not of the session: tests elsewhere run loops of their own, which Playwright's would forbid
 def chromium() -> Iterator[Launch]:
     """Launches system Chromium, headless, with further arguments."""
     if chosen.PATH is None:
@@ -28,9 +28,9 @@ def chromium() -> Iterator[Launch]:
         yield lambda *more: playwright.chromium.launch(executable_path=chosen.PATH, args=[*chosen.ARGUMENTS, *more])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: Launch) -> Iterator[Browser]:
-    """The browser of a module's tests."""
+    """The browser of this folder's tests; each opens its pages in contexts of its own."""
     browser = chromium()
     yield browser
     browser.close()
