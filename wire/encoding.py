@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from wire.errors import Fault, WireError
-from wire.messages import Stored, stored_faults
+from wire.messages import Button, Status, Stored, button_faults, status_faults, stored_faults
 from wire.plan import Plan, faults
 from wire.shape import shape_faults
 
@@ -16,7 +16,7 @@ MOST_BYTES = 256 * 1024
 
 Message = TypeVar("Message", bound=msgspec.Struct)
 
-_RULES: dict[type, Callable[[Any], list[Fault]]] = {Plan: faults, Stored: stored_faults}
+_RULES: dict[type, Callable[[Any], list[Fault]]] = {Plan: faults, Status: status_faults, Button: button_faults, Stored: stored_faults}
 """What a message must keep beyond its shape."""
 
 _encoder = msgspec.json.Encoder()

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from wire.errors import Fault
+from wire.errors import Fault, step
 from wire.names import SafeId
 from wire.plan import Plan
 
@@ -63,6 +63,21 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     spool: Spool | None = None
 
 
+def status_faults(status: Status) -> list[Fault]:
+    """Numbers beyond 64 bits."""
+    numbers = []
+    for place, anchor in (("/clock", status.clock), *((step("/clocks", boot), each) for boot, each in status.clocks.items())):
+        if anchor is not None:
+            numbers += [(f"{place}/mono_ns", anchor.mono_ns), (f"{place}/utc_ns", anchor.utc_ns)]
+    if (spool := status.spool) is not None:
+        numbers += [("/spool/used", spool.used), ("/spool/quota", spool.quota), ("/spool/waiting", spool.waiting)]
+    return _beyond(numbers)
+
+
+def _beyond(numbers: list[tuple[str, int]]) -> list[Fault]:
+    return [Fault(place, "expected an integer of 64 bits") for place, value in numbers if not -(2**63) <= value < 2**63]
+
+
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """Every sample of `boot` up to `upto` (inclusive), less `missing`, is fsynced, or refused for good. -1 = none yet."""
 
@@ -105,6 +120,11 @@ class Button(msgspec.Struct, frozen=True, kw_only=True):
     boot: SafeId
     at_ns: int
     button: PressedButton
+
+
+def button_faults(button: Button) -> list[Fault]:
+    """A time beyond 64 bits."""
+    return _beyond([("/at_ns", button.at_ns)])
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -45,7 +45,7 @@ TOLD = 50_000
 WHOLE, MUTATED, REBUILT = 0.25, 0.75, 0.95
 """Shares, one after the other: left as they are, mutated as bytes, rebuilt with other values; the rest is random bytes."""
 INTERESTING: tuple[Any, ...] = (
-    None, True, 0, -1, 1, 2**31, 2**32 - 1, 2**53, 2**63 - 1, 2**63, 2**64 - 1, 2**64, 10**40, -(2**63), 0.5, -0.0, 1e308,
+    None, True, 0, -1, 1, 2**31, 2**32 - 1, 2**53, 2**63 - 1, 2**63, 2**64 - 1, 2**64, 10**400, -(2**63), 0.5, -0.0, 1e308,
     float("nan"), float("inf"), float("-inf"), "", "x", "\x00", "../../etc", "x" * 300, "\U0001f9d8", b"", b"\x00" * 3, b"\xff" * 8,
     [], {}, [[]], {"": {}}, [None] * 50,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wire.encoding import MOST_BYTES, decode, encode, encode_binary
 from wire.errors import WireError
-from wire.messages import Button, Command, Input, Reply, Status, Stored
+from wire.messages import Button, ClockAnchor, Command, Input, Reply, Spool, Status, Stored
 from wire.plan import Plan
 
 KINDS = [Status, Stored, Command, Reply, Button, Plan, Input]
@@ -54,6 +54,22 @@ def test_rules_beyond_the_shape_are_kept() -> None:
     with pytest.raises(WireError) as caught:
         decode(encode(Stored(boot="b", upto=9, refused=[(1, 1), (3, 2)])), Stored)
     assert (caught.value.reason, caught.value.pointer) == ("field", "/refused/1")
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**400])
+def test_no_number_is_beyond_64_bits(number: int) -> None:
+    """F14: it would be a time that can't be reckoned with."""
+    anchor, whole = ClockAnchor(number, 0), ClockAnchor(2**63 - 1, -(2**63))
+    for message, pointer in (
+        (Status(online=True, boot="b", clock=anchor), "/clock/mono_ns"),
+        (Status(online=True, boot="b", clock=whole, clocks={"c": ClockAnchor(0, number)}), "/clocks/c/utc_ns"),
+        (Status(online=True, boot="b", spool=Spool(used=0, quota=abs(number))), "/spool/quota"),
+        (Button(id="p", boot="b", at_ns=number, button="pain"), "/at_ns"),
+    ):
+        with pytest.raises(WireError) as caught:
+            decode(encode(message), type(message))
+        assert (caught.value.reason, caught.value.pointer) == ("field", pointer)
+    assert decode(encode(Status(online=True, boot="b", clock=whole)), Status).clock == whole
 
 
 @pytest.mark.parametrize("kind", KINDS)
