@@ -9,8 +9,6 @@ _READ_BYTES = 32 * 1024
 _READ_ITEMS = 256
 """Bounds of the search: a hostile payload costs no more than a real one."""
 
-_LAST_SEQ = 2**64 - 1
-
 _NUMBER, _TEXT, _COLUMN, _ARRAY, _MAP, _OTHER = range(6)
 _FORMATS = {
     0xC0: (0, _OTHER), 0xC2: (0, _OTHER), 0xC3: (0, _OTHER), 0xC4: (1, _COLUMN), 0xC5: (2, _COLUMN), 0xC6: (4, _COLUMN),
@@ -32,8 +30,8 @@ _Value = int | str | _Column | None
 def identity_of(payload: bytes) -> tuple[str, int, int | None] | None:
     """Boot, seq and number of samples of a batch that `decode` refuses; None where boot or seq can't be read.
 
-    The number is that of the angle column, None where that can't be read or is empty. Every sample's number is one of 64 bits. A message
-    that was cut off counts, as long as boot and seq stand before the cut. Reads at most 32 KiB and raises nothing.
+    The number is that of the angle column, None where that can't be read or is empty. A message that was cut off counts, as long as
+    boot and seq stand before the cut. Reads at most 32 KiB and raises nothing.
     """
     found: dict[str, _Value] = {}
     pairs = _json_pairs if payload[:1] == b"{" else _msgpack_pairs
@@ -43,11 +41,10 @@ def identity_of(payload: bytes) -> tuple[str, int, int | None] | None:
     except (ValueError, IndexError, KeyError, RecursionError):
         pass  # what was found before the fault stands
     boot, seq, column = found.get("boot"), found.get("seq"), found.get("angle")
-    n = column // 4 or None if isinstance(column, _Column) else None
     # Not `isinstance`: a column's length is a number too.
-    if not isinstance(boot, str) or not is_safe_id(boot) or type(seq) is not int or not 0 <= seq <= _LAST_SEQ - (n or 1) + 1:
+    if not isinstance(boot, str) or not is_safe_id(boot) or type(seq) is not int or not 0 <= seq < 2**64:
         return None
-    return boot, seq, n
+    return boot, seq, column // 4 or None if isinstance(column, _Column) else None
 
 
 def _json_pairs(payload: bytes) -> Iterator[tuple[str, _Value]]:

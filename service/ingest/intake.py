@@ -169,7 +169,8 @@ class Intake:
             identity = samples.identity_of(message.payload)
             if identity is not None:
                 boot, seq, n = identity
-                line.refuse(boot, seq, min(n or 1, samples.MOST_BYTES))
+                # No sample has a number beyond 64 bits: nothing could be written down of it.
+                line.refuse(boot, seq, min(n or 1, samples.MOST_BYTES, 2**64 - seq))
 
     def invalid(self, machine: str | None) -> bytes | None:
         """What a late joiner is told of a machine's invalid data; None where there was none lately."""

@@ -433,10 +433,11 @@ class TestBadInput:
     async def test_garbage_beside_a_healthy_machine(self, service: Clinic, machine: Machine, nats: BrokerProcess) -> None:
         good = samples.encode(SampleBatch(boot="b", seq=0, t0=0, dt=1, angle=b"\0" * 8, torque=b"\0" * 8))
         uneven = msgspec.msgpack.encode(SampleBatch(boot="b", seq=7, t0=0, dt=1, angle=b"\0" * 8, torque=b"\0" * 4))
+        beyond = msgspec.msgpack.encode(SampleBatch(boot="c", seq=2**64 - 1, t0=0, dt=1, angle=b"\0" * 8, torque=b"\0" * 8))
         async with Machine(nats.url, "praxis/bad") as bad, service.watching("*") as wall:
             await planned(service)
             await machine.send([60.0] * 20)
-            for payload in (b"", b"\xc1", b"garbage", b"{", good[:-3], uneven, bytes(40_000), b'{"boot": 1}'):
+            for payload in (b"", b"\xc1", b"garbage", b"{", good[:-3], uneven, beyond, bytes(40_000), b'{"boot": 1}'):
                 await bad.publish("samples", payload)
             await bad.publish("status", b"[]", 1)
             await bad.publish("button", b'{"id":"x"}', 1)
@@ -454,7 +455,7 @@ class TestBadInput:
             assert stored.get("missing", []) == []
         counts = service.floor.counts.quarantined
         assert set(counts) == {"garbage", "truncated", "columns", "oversized", "field", "major", "topic"}
-        assert sum(counts.values()) == len(service.intake.quarantine.held) == 12
+        assert sum(counts.values()) == len(service.intake.quarantine.held) == 13
         text = service.floor.metrics.text().decode()
         assert 'ilex_quarantined_total{reason="oversized"} 1.0' in text
         await service.until(service.intake.quarantine.path.exists)
