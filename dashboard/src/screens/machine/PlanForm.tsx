@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import { browser } from "../../live/browser";
@@ -25,11 +25,11 @@ const GROUPS: readonly {
   { name: "tolerance", fields: ["/tolerance/angle_deg", "/tolerance/share", "/tolerance/least_s"] },
   { name: "tempo", fields: ["/tempo/extension_s", "/tempo/hold_s", "/tempo/flexion_s", "/tempo/turn_s"] },
   { name: "repetitions", fields: ["/repetitions/least", "/repetitions/most", "/endpoint"] },
+  { name: "more", fields: ["/label", "/load_nm", "/resistance", "/pacing"] },
   {
     name: "display",
     fields: ["/display/feedback", "/display/from_repetition", "/display/motion", "/display/rest_s"],
   },
-  { name: "more", fields: ["/label", "/load_nm", "/resistance", "/pacing"] },
 ];
 
 interface Props {
@@ -83,22 +83,26 @@ export function PlanForm({ machine, plan, onClose }: Props): JSX.Element {
         </h2>
         <div class="groups">
           {GROUPS.map(({ name, fields }) => (
-            <fieldset key={name} data-group={name}>
-              <legend>{t(`plan.group.${name}`)}</legend>
-              {fields.map((pointer) => (
-                <Field
-                  key={pointer}
-                  pointer={pointer}
-                  value={draft.value[pointer]}
-                  fault={shown(pointer)}
-                  onInput={(text) => change(pointer, text)}
-                />
-              ))}
-            </fieldset>
+            <Fragment key={name}>
+              <fieldset data-group={name}>
+                <legend>{t(`plan.group.${name}`)}</legend>
+                {fields.map((pointer) => (
+                  <Field
+                    key={pointer}
+                    pointer={pointer}
+                    value={draft.value[pointer]}
+                    fault={shown(pointer)}
+                    onInput={(text) => change(pointer, text)}
+                  />
+                ))}
+              </fieldset>
+              {name === "more" && (
+                <p class="earlier" aria-live="polite">
+                  {draft.value["/label"].trim() !== "" && earlierWords(earlier.value)}
+                </p>
+              )}
+            </Fragment>
           ))}
-          <p class="earlier" aria-live="polite">
-            {draft.value["/label"].trim() !== "" && earlierWords(earlier.value)}
-          </p>
         </div>
         <p class="fault" role="alert">
           {refused.value[""] ?? (Object.keys(refused.value).length > 0 ? t("plan.kept") : "")}
