@@ -185,10 +185,12 @@ def both(rig: Rig, faults: list[Fault], begun_s: float) -> Recovery:
 
 def watch(rig: Rig, run: Run, over: threading.Event) -> None:
     """A reading of the service every few seconds."""
-    began_s = time.monotonic()
+    began_s, own = time.monotonic(), psutil.Process().cmdline()
     while not over.wait(READ_S):
         try:
             process = psutil.Process(rig.service.pid)
+            if process.cmdline() == own:
+                continue  # forked by its supervisor, and not yet the service
             rss_mib, files, age_s = process.memory_info().rss / MIB, process.num_fds(), time.time() - process.create_time()
         except (psutil.Error, ValueError):
             continue
