@@ -225,5 +225,8 @@ async def test_a_machine_tells_what_its_device_has_said(station: Quiet) -> None:
         )
         station.floor.lines["site/m1"].presence.status = status
         found = (await client.get("/api/v1/machines/site/m1")).json()
-        assert found["device"] == {"software": "ilex 1", "sample_rate_hz": 100.0, "calibration": curve, "clock": "ntp"}
+        assert found["device"] == {
+            "software": "ilex 1", "sample_rate_hz": 100.0, "calibration": curve, "clock": "ntp",
+            "calibrated_utc": None, "calibration_expired": False,
+        }  # fmt: skip
         assert (await client.get("/api/v1/machines/site/m2")).status_code == 404
