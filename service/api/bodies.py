@@ -33,7 +33,7 @@ async def read_object(request: Request) -> dict[str, Any]:
     """The body as a JSON object. Raises a Problem: 413 for too much, 400 for anything else than a JSON object."""
     try:
         return msgspec.json.decode(await read(request), type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem("bad-request", f"The body is not a JSON object: {error}") from error
 
 

@@ -80,11 +80,18 @@ def _allowed(station: Station) -> dict[str, str]:
     """For pages of the viewer's origin, and of no other; nothing where none is named."""
     if station.settings.lichtblick is None:
         return {}
-    parts = urlsplit(station.settings.lichtblick)
     return {
-        "access-control-allow-origin": f"{parts.scheme}://{parts.netloc}",
+        "access-control-allow-origin": origin_of(station.settings.lichtblick),
         "access-control-allow-methods": "GET, HEAD",
         "access-control-allow-headers": "range",
         "access-control-expose-headers": _EXPOSED,
         "vary": "origin",
     }
+
+
+def origin_of(address: str) -> str:
+    """The origin of an address as browsers write it: in lower case, without the port that the scheme has anyway (RFC 6454, 6.1)."""
+    parts = urlsplit(address)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")

@@ -31,6 +31,6 @@ def expired(calibration: dict[str, Any] | None, now: datetime) -> bool:
 def _made(name: object) -> datetime | None:
     try:
         found = uuid.UUID(str(name))
-    except ValueError:
+        return datetime.fromtimestamp((found.int >> 80) / 1000, UTC) if found.version == 7 else None
+    except (ValueError, OverflowError, OSError):  # no id, or of a year that there is no calendar for
         return None
-    return datetime.fromtimestamp((found.int >> 80) / 1000, UTC) if found.version == 7 else None

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from service import recordings
+from service.api.loans import origin_of
 from service.security import Role
 from service.security.loans import IDLE_S, LONGEST_S, MOST, Loans
 from service.settings import Settings
@@ -17,8 +18,9 @@ from tests.service.recordings.sessions import record
 async def named(settings: Settings) -> AsyncIterator[Quiet]:
     """The operator has named one."""
     async with Quiet(replace(settings, lichtblick="https://lichtblick.clinic/view/")) as running:
-        path = record(running.settings.recordings / "clinic" / "one")
-        await running.index.put(recordings.summary(path))
+        for session in ("s1", "s2"):
+            path = record(running.settings.recordings / "clinic" / "one", session=session, repetitions=1)
+            await running.index.put(recordings.summary(path))
         yield running
 
 
@@ -41,6 +43,7 @@ async def test_a_lent_recording_is_read_by_ranges_from_the_viewers_page_alone(na
         assert whole.content == (named.settings.recordings / "clinic" / "one" / "s1.mcap").read_bytes()
         # Another session, another code, another route: nothing.
         for other in (
+            path.replace("/s1", "/s2"),
             path.replace("/sessions/s1/", "/sessions/s2/"),
             path.replace("/s1.mcap", "/s2.mcap"),
             path.replace("lent/", "lent/x"),
@@ -57,6 +60,18 @@ async def test_where_no_viewer_is_named_nothing_is_lent(station: Quiet) -> None:
     async with browser(station) as client:
         answer = await client.options("/api/v1/sessions/s1/lent/c/s1.mcap", headers={"origin": "https://lichtblick.clinic"})
     assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://Lichtblick.Clinic:443/view/", "https://lichtblick.clinic"),
+        ("http://lichtblick:8080", "http://lichtblick:8080"),
+        ("http://[FE80::1]:80/", "http://[fe80::1]"),
+    ],
+)
+def test_a_viewers_origin_is_as_browsers_write_it(address: str, origin: str) -> None:
+    assert origin_of(address) == origin
 
 
 def test_a_loan_ends_when_it_is_not_used_and_after_half_a_day() -> None:
