@@ -19,6 +19,7 @@ __all__ = [
     "Repetitions",
     "Tempo",
     "Tolerance",
+    "alias_of",
     "faults",
     "plan_faults",
 ]
@@ -87,12 +88,12 @@ class PastSet(msgspec.Struct, frozen=True):
 class Display(msgspec.Struct, frozen=True, kw_only=True):
     """How the patient's screen shows the sets of a plan; for screens alone, the analysis never looks at it (decision 0241).
 
-    `feedback`: `full` = target and own movement, `band` = the target alone, `after` = the result of each repetition; it holds from
-    repetition `from_repetition` of a set on, those before it are shown in full. `motion` null = as the screen's computer prefers;
-    `rest_s` = rest after a set that met the plan, null = as the screen's address says.
+    `feedback`: `full` = target and own movement, `band` = the target alone, `after` = the result of each repetition, null = as the
+    screen's address says; it holds from repetition `from_repetition` of a set on, those before it are shown in full. `motion` null =
+    as the screen's computer prefers; `rest_s` = rest after a set that met the plan, null = as the screen's address says.
     """
 
-    feedback: Literal["full", "band", "after"] = "full"
+    feedback: Literal["full", "band", "after"] | None = None
     from_repetition: _Count = 1
     motion: Literal["scroll", "gauge"] | None = None
     rest_s: Annotated[int, Meta(ge=0, le=900)] | None = None
@@ -118,6 +119,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     pacing: Literal["fixed", "follow"] = "fixed"
     past: list[PastSet] | UnsetType = UNSET
     display: Display | UnsetType = UNSET
+
+
+def alias_of(label: str) -> str:
+    """The alias that a label names, however it was typed: neither case nor blanks tell two apart. Empty for a label of blanks alone."""
+    return " ".join(label.split()).casefold()
 
 
 def faults(plan: Plan) -> list[Fault]:

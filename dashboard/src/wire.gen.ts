@@ -54,12 +54,12 @@ export interface PastSet {
 /**
  * How the patient's screen shows the sets of a plan; for screens alone, the analysis never looks at it (decision 0241).
  *
- * `feedback`: `full` = target and own movement, `band` = the target alone, `after` = the result of each repetition; it holds from
- * repetition `from_repetition` of a set on, those before it are shown in full. `motion` null = as the screen's computer prefers;
- * `rest_s` = rest after a set that met the plan, null = as the screen's address says.
+ * `feedback`: `full` = target and own movement, `band` = the target alone, `after` = the result of each repetition, null = as the
+ * screen's address says; it holds from repetition `from_repetition` of a set on, those before it are shown in full. `motion` null =
+ * as the screen's computer prefers; `rest_s` = rest after a set that met the plan, null = as the screen's address says.
  */
 export interface Display {
-  feedback: "after" | "band" | "full";
+  feedback: "after" | "band" | "full" | null;
   from_repetition: number;
   motion: "gauge" | "scroll" | null;
   rest_s: number | null;

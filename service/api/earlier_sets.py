@@ -18,7 +18,7 @@ from wire.plan import PastSet
 router = APIRouter(tags=["sessions"])
 
 MOST_ROWS = 500
-"""How far it looks back. An alias that was not seen in the clinic's last 500 sessions counts as new."""
+"""Sessions of the alias that it looks back at."""
 MOST = round(Parameters().reserve_many)
 """More sets than that change no estimate."""
 
@@ -45,17 +45,17 @@ class EarlierSets(msgspec.Struct, frozen=True):
 async def earlier_sets(station: TheStation, label: Annotated[str, Query(min_length=1, max_length=64)]) -> Response:
     """What an alias did in its last sets to failure, on any machine. Failures that a therapist judged to be none are left out."""
     try:
-        rows, _ = await station.index.list(limit=MOST_ROWS)
+        rows, _ = await station.index.list(label=label, limit=MOST_ROWS)
     except StoreGoneError as error:
         raise Problem("not-ready", str(error)) from error
-    return bodies.answer(EarlierSets(newest(rows, label)))
+    return bodies.answer(EarlierSets(newest(rows)))
 
 
-def newest(rows: Iterable[SessionRow], label: str) -> list[EarlierSet]:
-    """Of rows in the order of the list of sessions, newest first; the sets oldest first."""
+def newest(rows: Iterable[SessionRow]) -> list[EarlierSet]:
+    """Of an alias's rows in the order of the list of sessions, newest first; the sets oldest first."""
     found: list[EarlierSet] = []
     for row in rows:
-        if row.plan is not None and row.plan.get("label") == label:
+        if row.plan is not None:
             found += reversed(list(_to_failure(row, row.plan)))
             if len(found) >= MOST:
                 break

@@ -11,12 +11,11 @@ from service.api.machines import Named
 from service.api.problems import Problem
 from service.security import Action
 from service.store import SessionRow, StoreGoneError
-from wire.plan import Plan
 
 router = APIRouter(tags=["machines"])
 
 MOST_ROWS = 500
-"""How far it looks back. An alias that was not seen in the clinic's last 500 sessions counts as new."""
+"""Sessions of the alias that it looks back at."""
 
 
 class LastTime(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,21 +41,16 @@ async def last_time(station: TheStation, machine: Named) -> Response:
     if plan is None or plan.label is None:
         return bodies.answer(LastTime())
     try:
-        rows, _ = await station.index.list(limit=MOST_ROWS)
+        rows, _ = await station.index.list(label=plan.label, limit=MOST_ROWS)
     except StoreGoneError as error:
         raise Problem("not-ready", str(error)) from error
-    own = [row for row in rows if row.session != plan.session and row.plan is not None and row.plan.get("label") == plan.label]
+    own = [row for row in rows if row.session != plan.session]
     seen_utc = next((row.started_utc for row in own if row.sets), None)
     for row in own:
         count = counted(row)
-        if count is not None and alike(row, plan):
+        if count is not None and row.plan is not None and row.plan.get("load_nm") == plan.load_nm:
             return bodies.answer(LastTime(started_utc=row.started_utc, count=count, seen_utc=seen_utc))
     return bodies.answer(LastTime(seen_utc=seen_utc))
-
-
-def alike(row: SessionRow, plan: Plan) -> bool:
-    """The same alias under the same load."""
-    return row.plan is not None and (row.plan.get("label"), row.plan.get("load_nm")) == (plan.label, plan.load_nm)
 
 
 def counted(row: SessionRow) -> int | None:

@@ -181,8 +181,8 @@ def _act_route(verb: Verb, words: str) -> None:
 _act_route(
     "start",
     "Start a set: a countdown of 3 s, then the cue. Opens a session where there is none: 409 if the machine's storage is full. "
-    "409 without a live signal; with `confirmed` also for another patient than the plan's, one with a session elsewhere, an expired "
-    "calibration.",
+    "409 without a live signal; with `confirmed` also for another patient or plan than is there now, a patient with a session "
+    "elsewhere, an expired calibration.",
 )
 _act_route("pause", "Stop the cue and the counting until resume.")
 _act_route("resume", "Go on after a pause, with a countdown of 3 s.")

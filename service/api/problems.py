@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from service.live.errors import (
     AnotherPatient,
+    AnotherPlan,
     CalibrationExpired,
     NoSession,
     NoSignal,
@@ -41,6 +42,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "no-signal": (409, "The machine sends no live signal"),
     "storage-full": (409, "The machine's storage is full"),
     "another-patient": (409, "The plan is for somebody else"),
+    "another-plan": (409, "The plan is another one by now"),
     "patient-elsewhere": (409, "The patient has a session at another machine"),
     "calibration-expired": (409, "The machine's calibration has expired"),
     "no-session": (409, "No session is open on this machine"),
@@ -69,6 +71,7 @@ REFUSALS: dict[type[Exception], str] = {
     SetRunning: "set-running",
     StorageFull: "storage-full",
     AnotherPatient: "another-patient",
+    AnotherPlan: "another-plan",
     PatientElsewhere: "patient-elsewhere",
     CalibrationExpired: "calibration-expired",
     NoSignal: "no-signal",

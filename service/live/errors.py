@@ -25,6 +25,10 @@ class AnotherPatient(RuntimeError):
     """Who was confirmed is not whom the plan is for."""
 
 
+class AnotherPlan(RuntimeError):
+    """The plan is another one than that which was confirmed."""
+
+
 class PatientElsewhere(RuntimeError):
     """The same alias has a session open at another machine, `machine`."""
 

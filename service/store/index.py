@@ -23,7 +23,7 @@ from service.store import cursor
 from service.store.health import damage, set_aside
 from service.store.journal import Journal
 from service.store.row import SessionRow
-from service.store.tables import holds, sessions
+from service.store.tables import holds, planned_for, sessions, spellings
 from wire.recorded import RecordedError
 
 CAPACITY = 1024
@@ -179,12 +179,14 @@ class Index:
         from_: datetime | None = None,
         to: datetime | None = None,
         flags: Sequence[str] = (),
+        label: str | None = None,
         limit: int = 50,
         after: str | None = None,
     ) -> tuple[list[SessionRow], str | None]:
         """A page of the sessions that started at or after `from_` and before `to`, newest first, and where the next page starts.
 
-        `flags`: those that have all of these. Raises CursorError for an `after` that is no page's `next`, StoreGoneError.
+        `flags`: those that have all of these; `label`: those whose plan names this alias, however it was typed. Raises CursorError for an
+        `after` that is no page's `next`, StoreGoneError.
         """
         wanted = []
         if machine is not None:
@@ -199,6 +201,9 @@ class Index:
             same = and_(sessions.c.started_utc == started, sessions.c.session < session)
             wanted.append(or_(sessions.c.started_utc < started, same))
         await self.written(WAIT_S)
+        if label is not None:
+            labels = [found["label"] for found in await self._mappings(select(planned_for.label("label")).distinct())]
+            wanted.append(planned_for.in_(spellings(labels, label)))
         page = select(sessions).where(*wanted).order_by(sessions.c.started_utc.desc(), sessions.c.session.desc()).limit(limit + 1)
         rows = [*await self._asked(page)]
         more = len(rows) > limit

@@ -1,5 +1,6 @@
 """The tables of the index. They change by a migration only (`service/store/migrations`)."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from sqlalchemy import (
     TypeDecorator,
     type_coerce,
 )
+
+from wire.plan import alias_of
 
 metadata = MetaData()
 
@@ -84,3 +87,12 @@ sessions = Table(
     Index("sessions_by_time", "started_utc", "session"),
     Index("sessions_by_machine", "machine", "started_utc", "session"),
 )
+
+planned_for = sessions.c.plan["label"].as_string()
+"""The label of a session's plan."""
+
+
+def spellings(labels: Iterable[str | None], label: str) -> list[str]:
+    """Those of the labels that name the same alias; none for blanks. Not left to the database: each folds case by rules of its own."""
+    alias = alias_of(label)
+    return [each for each in labels if each is not None and alias and alias_of(each) == alias]

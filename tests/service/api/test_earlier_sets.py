@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from service.security import Role
 from service.store import SessionRow
 from tests.service.api.conftest import Quiet, program
@@ -19,12 +21,15 @@ def row(day: int, label: str | None, *sets: tuple[str, int], labels: list[dict[s
     return SessionRow(session=f"s{day}", machine=f"site/m{day}", started_utc=started, plan=plan, sets=ended, labels=labels or [])
 
 
-async def test_the_newest_sets_of_the_alias_that_ended_by_failure_oldest_first(station: Quiet) -> None:
+async def test_the_newest_sets_of_the_alias_that_ended_by_failure_oldest_first(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = {"kind": "finding", "set": 1, "repetition": 9, "found": "failure", "finding": "momentum"}
     confirmed = {**refused, "set": 2, "finding": "failure"}
+    # However many others came since, the sessions of the alias are looked at, however it was typed (H02).
+    monkeypatch.setattr("service.api.earlier_sets.MOST_ROWS", 4)
     for each in (
+        *(row(day, "Rot 2", ("failure", 15)) for day in range(11, 16)),
         row(1, "Blau 7", ("failure", 9)),
-        row(2, "Blau 7", ("failure", 12), ("failure", 10), ("stopped", 4)),
+        row(2, " blau  7", ("failure", 12), ("failure", 10), ("stopped", 4)),
         row(3, "Rot 2", ("failure", 15)),
         row(4, "Blau 7", ("pain", 6), ("failure", 0)),
         row(5, "Blau 7", ("failure", 8), ("failure", 13), labels=[refused, confirmed]),
@@ -39,7 +44,8 @@ async def test_the_newest_sets_of_the_alias_that_ended_by_failure_oldest_first(s
             ("s5", "site/m5", 105.0, 13),
         ]
         assert {each["cycle_s"] for each in found} == {sum(PLAN["tempo"].values())}
-        assert (await client.get(EARLIER, params={"label": "Grün 1"})).json() == {"sets": []}
+        for label in ("Grün 1", " "):
+            assert (await client.get(EARLIER, params={"label": label})).json() == {"sets": []}
         assert (await client.get(EARLIER)).status_code == 422
         past = [{name: each[name] for name in ("load_nm", "repetitions", "cycle_s")} for each in found]
         given = await client.put(f"{AT}/plan", json={**PLAN, "label": "Blau 7", "past": past})

@@ -166,7 +166,12 @@ class TestWhoStartsHasMadeSureOf:
             await client.put(f"{AT}/plan", json={**PLAN, "label": "Blau 7"})
             refused = await client.post(f"{AT}/start", json=act(confirmed={"label": "Rot 2"}))
             assert (refused.status_code, refused.json()["type"]) == (409, "/problems/another-patient")
-            wanted = act(confirmed={"label": "Blau 7"})
+            seen = (await client.get(AT)).json()["session"]
+            other = (await client.put(f"{AT}/plan", json={**PLAN, "label": "Blau 7", "load_nm": 120.0})).json()["session"]
+            for session in (seen, None):
+                refused = await client.post(f"{AT}/start", json=act(confirmed={"label": "Blau 7", "session": session}))
+                assert (refused.status_code, refused.json()["type"]) == (409, "/problems/another-plan")
+            wanted = act(confirmed={"label": "Blau 7", "session": other})
             for _ in range(2):
                 assert (await client.post(f"{AT}/start", json=wanted)).status_code == 200
         (note,) = notes(station)

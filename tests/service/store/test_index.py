@@ -90,6 +90,16 @@ async def test_a_list_is_narrowed_by_machine_and_time(index: Index) -> None:
     assert following is None
 
 
+async def test_a_list_is_narrowed_by_alias_however_it_was_typed(index: Index) -> None:
+    """H02: one alias, whatever its case and blanks, beyond ASCII too."""
+    for number, label in enumerate(("Grün 7", " grün  7", "GRÜN 7", "Grün 71", "  ", None)):
+        await index.put(replace(row(number), plan={"label": label}))
+    await index.put(replace(row(9), plan=None))
+    rows, _ = await index.list(label="grüN 7 ")
+    assert [one.session for one in rows] == ["s002", "s001", "s000"]
+    assert await index.list(label=" ") == ([], None)
+
+
 @pytest.mark.parametrize("after", ["nonsense", "", "ÄÖ", "MjAyNi0wMy0wMSBzMQ"])
 async def test_a_cursor_that_no_page_gave_is_refused(index: Index, after: str) -> None:
     with pytest.raises(CursorError, match="expected the `next` of a page"):
