@@ -186,7 +186,11 @@ def test_a_plan_is_checked_while_it_is_typed_and_by_the_service(stage: Stage, op
     expect(form.locator(".earlier")).to_contain_text("No earlier set")
     form.get_by_label("Alias").fill("Blau 7")
     expect(form.locator(".earlier")).to_have_text("Earlier sets to failure, for the reserve: 12 at 95.5 Nm, 9.")
-    form.get_by_role("button", name="Give plan").click()
+    # Also where it is sent before they are there.
+    form.get_by_label("Alias").fill("Blau 8")
+    expect(form.locator(".earlier")).to_contain_text("No earlier set")
+    form.get_by_label("Alias").fill("Blau 7")
+    form.get_by_label("Alias").press("Enter")
     expect(form).to_have_count(0)
     verb, machine, sent = stage.posts[-1]
     assert (verb, machine) == ("plan", "clinic/one")
@@ -203,7 +207,7 @@ def test_a_plan_is_checked_while_it_is_typed_and_by_the_service(stage: Stage, op
 
 def test_nothing_is_started_before_it_is_said_who_sits_there(stage: Stage, open_page: Open) -> None:
     """H02, H07, decisions 0242 to 0244: the alias, his last time, the plan's version, the calibration's age; what is accepted is sent."""
-    stage.actor()
+    actor = stage.actor()
     stage.seen_utc = "2026-01-08T09:30:00Z"
     stage.device = {
         "software": "", "sample_rate_hz": None, "calibration": {"curve": None, "tare": {"torque_nm": 1.2}}, "clock": None,
@@ -231,10 +235,21 @@ def test_nothing_is_started_before_it_is_said_who_sits_there(stage: Stage, open_
     expect(form).to_have_count(0)
     expect(page.locator(".answer")).to_have_text("Beginnt in 3 s.")
     starts = [body for verb, _, body in stage.posts if verb == "start"]
-    assert [body["confirmed"] for body in starts] == [{"label": "Blau 7", "calibration": "expired"}] * 2
+    assert [body["confirmed"] for body in starts] == [{"label": "Blau 7", "session": PLAN.session, "calibration": "expired"}] * 2
     assert len({body["id"] for body in starts}) == 1
-    # Escape starts nothing.
+    # Another plan for the same alias, given while it is asked, has to be seen before it is started.
     page.get_by_role("button", name="Start").click()
+    form.get_by_role("checkbox").check()
+    expect(sure).to_have_attribute("aria-disabled", "false")
+    assert actor.plan is not None
+    actor.plan = msgspec.structs.replace(actor.plan, load_nm=120.0, session="s-new")
+    stage.refresh(actor)
+    expect(form.locator("dd").nth(1)).to_have_text("120 Nm")
+    expect(form.locator("dd").first).not_to_contain_text(version)
+    expect(sure).to_have_attribute("aria-disabled", "true")
+    form.get_by_role("checkbox", name="Ich habe den neuen gesehen").check()
+    expect(sure).to_have_attribute("aria-disabled", "false")
+    # Escape starts nothing.
     page.keyboard.press("Escape")
     expect(form).to_have_count(0)
     assert len([verb for verb, *_ in stage.posts if verb == "start"]) == 2

@@ -171,7 +171,8 @@ export const machineDe: Record<keyof typeof machineEn, string> = {
   "start.seenUnknown": "Letzte Sitzung nicht bekannt",
   "start.other": "Am Bildschirm wurde gesagt: Das bin ich nicht.",
   "start.plan": "Plan",
-  "start.asOnScreen": "steht so auf dem Bild des Patienten",
+  "start.asOnScreen": "bitte mit dem Bild des Patienten vergleichen",
+  "start.changed": "Der Plan ist inzwischen ein anderer. Ich habe den neuen gesehen.",
   "start.expired": "Die Kalibrierung ist abgelaufen. Trotzdem starten; das wird festgehalten.",
   "start.yes": "Ja, {label}: starten",
   "start.anyone": "Ohne Decknamen starten",
@@ -265,6 +266,7 @@ export const machineDe: Record<keyof typeof machineEn, string> = {
   "problem.storage-full": "Der Speicher des Geräts ist voll: keine neue Sitzung, bis wieder Platz ist.",
   "problem.another-patient":
     "Der Plan ist inzwischen für jemand anderen. Bitte schließen Sie und sehen Sie noch einmal nach.",
+  "problem.another-plan": "Der Plan ist inzwischen ein anderer. Bitte sehen Sie ihn an, und starten Sie noch einmal.",
   "problem.patient-elsewhere": "Dieser Deckname hat an {machine} eine offene Sitzung. Bitte beenden Sie zuerst diese.",
   "problem.calibration-expired": "Die Kalibrierung dieses Geräts ist abgelaufen.",
   "problem.no-signal": "Das Gerät sendet kein Live-Signal.",

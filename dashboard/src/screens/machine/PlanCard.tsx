@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { number, t } from "../../i18n/language";
+import { named, number, t } from "../../i18n/language";
 import { versionOf } from "../../live/version";
 import type { Display, Plan } from "../../wire.gen";
 import { setsWords } from "./earlier";
@@ -27,8 +27,7 @@ export function PlanCard({ plan, editable, full, onEdit }: Props): JSX.Element {
 }
 
 function Facts({ plan }: { plan: Plan }): JSX.Element {
-  const { range, tempo, repetitions, load_nm, endpoint, display, past = [] } = plan;
-  const show = (value: number) => number(value, Number.isInteger(value) ? 0 : 1);
+  const { range, tempo, repetitions, endpoint, display, past = [] } = plan;
   const facts: [string, string][] = [
     [t("plan.range"), t("plan.rangeValue", { flexion: show(range.flexion_deg), extension: show(range.extension_deg) })],
     [
@@ -41,8 +40,8 @@ function Facts({ plan }: { plan: Plan }): JSX.Element {
       }),
     ],
     [t("plan.count"), t("plan.countValue", { least: repetitions.least, most: repetitions.most })],
-    [t("plan.load"), load_nm === null ? t("plan.noLoad") : t("plan.loadValue", { load: show(load_nm) })],
-    [t("plan.ends"), t(`plan.choice.${endpoint}`)],
+    [t("plan.load"), loadWords(plan)],
+    [t("plan.ends"), named("plan.choice", endpoint)],
     ...(past.length > 0 ? [[t("plan.earlier"), setsWords(past)] as [string, string]] : []),
   ];
   if (display !== undefined) facts.push([t("plan.display"), displayWords(display)]);
@@ -59,12 +58,21 @@ function Facts({ plan }: { plan: Plan }): JSX.Element {
   );
 }
 
+function show(value: number): string {
+  return number(value, Number.isInteger(value) ? 0 : 1);
+}
+
+/** The load that a plan is for. */
+export function loadWords({ load_nm }: Plan): string {
+  return load_nm === null ? t("plan.noLoad") : t("plan.loadValue", { load: show(load_nm) });
+}
+
 /** How the patient's screen shows it, in a few words. */
-function displayWords({ feedback, from_repetition, motion, rest_s }: Display): string {
+export function displayWords({ feedback, from_repetition, motion, rest_s }: Display): string {
   const fades = feedback !== "full" && from_repetition > 1;
-  const words = [t(`plan.choice.${feedback}`)];
+  const words = [named("plan.choice", feedback ?? "own")];
   if (fades) words[0] = t("plan.displayFrom", { what: words[0] ?? "", n: from_repetition });
-  if (motion !== null) words.push(t(`plan.choice.${motion}`));
+  if (motion !== null) words.push(named("plan.choice", motion));
   if (rest_s !== null) words.push(t("plan.displayRest", { n: rest_s }));
   return words.join(", ");
 }

@@ -5,7 +5,7 @@ import { t } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import type { Plan } from "../../wire.gen";
 import { problemWords } from "../set/labels";
-import { earlierWords, useEarlier } from "./earlier";
+import { earlierWords, settled, useEarlier } from "./earlier";
 import {
   CHOICES,
   type ChoicePointer,
@@ -60,7 +60,11 @@ export function PlanForm({ machine, plan, onClose }: Props): JSX.Element {
   };
   const send = async (method: "PUT" | "DELETE") => {
     waiting.value = true;
-    const found = await give(machine, method, method === "PUT" ? planOf(draft.value, earlier.value.sets ?? []) : null);
+    const typed = draft.value;
+    const sets = method === "PUT" ? await settled(earlier, typed["/label"]) : null;
+    // Whoever has closed it meanwhile gives nothing.
+    if (!dialog.current?.open) return;
+    const found = await give(machine, method, method === "PUT" ? planOf(typed, sets ?? []) : null);
     waiting.value = false;
     if (found === null) dialog.current?.close();
     else refused.value = typeof found === "string" ? { "": found } : faultsFrom(found, draft.value);

@@ -6,9 +6,11 @@ import { browser } from "../../live/browser";
 import type { Machine } from "../../live/machine";
 import { versionOf } from "../../live/version";
 import { Icon } from "../../ui/icons";
+import type { Plan } from "../../wire.gen";
 import { uuid } from "../patient/telling";
 import { ask, Refused } from "../set/labels";
 import { calibratedWords, type Device, lookAt } from "./device";
+import { loadWords } from "./PlanCard";
 
 interface Props {
   machine: Machine;
@@ -22,11 +24,15 @@ type Seen = string | null | undefined;
 /**
  * Who sits here? Asked before every set; without it nothing is started (H02, decision 0242).
  *
- * What is confirmed is what stood here when it was opened: the service refuses it where the plan is another one by then.
+ * What is confirmed is the plan that stands here. One that is given meanwhile has to be seen first, and the service refuses a start
+ * under any other.
  */
 export function StartForm({ machine, onStarted, onClose }: Props): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  const plan = useRef(machine.plan).current;
+  const { plan } = machine;
+  const contents = contentsOf(plan);
+  const opened = useRef(contents).current;
+  const seenAnew = useSignal("");
   const label = plan?.label ?? null;
   const seen = useSignal<Seen>(undefined);
   const device = useSignal<Device | null>(null);
@@ -36,16 +42,29 @@ export function StartForm({ machine, onStarted, onClose }: Props): JSX.Element {
   const id = useRef(uuid()).current;
   useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
-    if (label !== null) void lastSeen(machine.name).then((utc) => (seen.value = utc));
+    let over = false;
+    seen.value = undefined;
+    if (label !== null) {
+      void lastSeen(machine.name).then((utc) => {
+        if (!over) seen.value = utc;
+      });
+    }
+    return () => {
+      over = true;
+    };
+  }, [contents]);
+  useEffect(() => {
     void lookAt(machine.name).then((found) => (device.value = found?.device ?? null));
   }, []);
 
   const old = device.value?.calibration_expired ?? false;
-  const can = !waiting.value && (!old || accepted.value);
+  const changed = contents !== opened;
+  const can = !waiting.value && (!old || accepted.value) && (!changed || seenAnew.value === contents);
   const start = async () => {
     if (!can) return;
     waiting.value = true;
-    const confirmed = { label, ...(old ? { calibration: "expired" } : {}) };
+    wrong.value = "";
+    const confirmed = { label, session: plan?.session ?? null, ...(old ? { calibration: "expired" } : {}) };
     try {
       await ask("POST", `/api/v1/machines/${machine.name}/start`, { id, confirmed });
       onStarted();
@@ -79,11 +98,29 @@ export function StartForm({ machine, onStarted, onClose }: Props): JSX.Element {
             </dd>
           </div>
         )}
+        {plan !== null && (
+          <div>
+            <dt>{t("plan.load")}</dt>
+            <dd>{loadWords(plan)}</dd>
+          </div>
+        )}
         <div data-expired={old}>
           <dt>{t("machine.calibrated")}</dt>
           <dd>{calibratedWords(device.value, browser.utc_ms())}</dd>
         </div>
       </dl>
+      {changed && (
+        <label class="override">
+          <input
+            type="checkbox"
+            checked={seenAnew.value === contents}
+            onChange={({ currentTarget }) => {
+              seenAnew.value = currentTarget.checked ? contents : "";
+            }}
+          />
+          <span role="alert">{t("start.changed")}</span>
+        </label>
+      )}
       {old && (
         <label class="override">
           <input
@@ -109,6 +146,11 @@ export function StartForm({ machine, onStarted, onClose }: Props): JSX.Element {
       </div>
     </dialog>
   );
+}
+
+/** Another session under the same plan is no other plan. */
+function contentsOf(plan: Plan | null): string {
+  return JSON.stringify(plan && { ...plan, session: null });
 }
 
 function seenWords(seen: Seen): string {

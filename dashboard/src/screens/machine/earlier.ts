@@ -1,30 +1,33 @@
 /** A patient's earlier sets to failure, by the alias as it is typed: what the repetitions in reserve rest on (decision 0247). */
-import { type Signal, useSignal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import type { PastSet, Plan } from "../../wire.gen";
 
 const TYPED_MS = 300;
+/** So long a plan waits for them. */
+const PATIENCE_MS = 3000;
 
-/** `sets` is null while they are not known: `asking`, or the service was not reached. */
+/** Of an alias; `sets` is null while they are not known: `asking`, or the service was not reached. */
 export interface Earlier {
+  alias: string;
   sets: readonly PastSet[] | null;
   asking: boolean;
 }
 
 /** What the service knows of the alias; of the plan's own alias what the plan holds, until the service has said. */
 export function useEarlier(label: string, plan: Plan | null): Signal<Earlier> {
-  const earlier = useSignal<Earlier>({ sets: null, asking: true });
+  const earlier = useSignal<Earlier>({ alias: label.trim(), sets: null, asking: true });
   useEffect(() => {
     const alias = label.trim();
-    const held = alias === "" ? [] : alias === plan?.label ? (plan.past ?? []) : null;
+    const held = alias === "" ? [] : alias === plan?.label ? (plan.past ?? null) : null;
     let over = false;
-    earlier.value = { sets: held, asking: alias !== "" };
+    earlier.value = { alias, sets: held, asking: alias !== "" };
     if (alias === "") return;
     const stop = browser.later(async () => {
       const sets = await asked(alias).catch(() => held);
-      if (!over) earlier.value = { sets, asking: false };
+      if (!over) earlier.value = { alias, sets, asking: false };
     }, TYPED_MS);
     return () => {
       over = true;
@@ -32,6 +35,26 @@ export function useEarlier(label: string, plan: Plan | null): Signal<Earlier> {
     };
   }, [label]);
   return earlier;
+}
+
+/** The sets of the label's alias, as soon as the service has said, after 3 s as far as they are known; null = not known. */
+export async function settled(earlier: ReadonlySignal<Earlier>, label: string): Promise<Earlier["sets"]> {
+  const alias = label.trim();
+  const own = () => (earlier.value.alias === alias ? earlier.value : null);
+  const answered = () => own()?.asking === false;
+  let leave = () => {};
+  await new Promise<void>((resolve) => {
+    const stop = browser.later(resolve, PATIENCE_MS);
+    const unsubscribe = earlier.subscribe(() => {
+      if (answered()) resolve();
+    });
+    leave = () => {
+      stop();
+      unsubscribe();
+    };
+  });
+  leave();
+  return own()?.sets ?? null;
 }
 
 async function asked(alias: string): Promise<PastSet[]> {

@@ -58,6 +58,15 @@ describe("contract 3: a plan while it is typed", () => {
     expect(planOf(draftOf(PLAN))).not.toHaveProperty("display");
   });
 
+  it("says what is chosen, also where that is usual; the rest is left to the screen (decision 0241)", () => {
+    const full = { feedback: "full", from_repetition: 1, motion: null, rest_s: null } as const;
+    expect(planOf(draftOf({ ...PLAN, display: full })).display).toEqual(full);
+    expect(planOf({ ...draftOf(PLAN), "/display/feedback": "full" }).display).toEqual(full);
+    const rest = planOf({ ...draftOf(PLAN), "/display/rest_s": "90" }).display;
+    expect(rest).toEqual({ ...full, feedback: null, rest_s: 90 });
+    expect(planOf({ ...draftOf(PLAN), "/display/from_repetition": "4" }).display?.from_repetition).toBe(4);
+  });
+
   it("leaves the range open at first: it is the patient's own", () => {
     expect(faultsOf(draftOf(null))).toEqual({ "/range/flexion_deg": "Needed", "/range/extension_deg": "Needed" });
   });

@@ -25,7 +25,7 @@ export const CHOICES = {
   "/endpoint": ["failure", "repetitions"],
   "/pacing": ["fixed", "follow"],
   "/resistance": ["stack", "motor"],
-  "/display/feedback": ["full", "band", "after"],
+  "/display/feedback": ["own", "full", "band", "after"],
   "/display/motion": ["own", "scroll", "gauge"],
 } as const;
 export type NumberPointer = (typeof NUMBERS)[number];
@@ -91,7 +91,7 @@ export function draftOf(plan: Plan | null): Draft {
     "/endpoint": plan?.endpoint ?? "failure",
     "/pacing": plan?.pacing ?? "fixed",
     "/resistance": plan?.resistance ?? "stack",
-    "/display/feedback": plan?.display?.feedback ?? "full",
+    "/display/feedback": plan?.display?.feedback ?? "own",
     "/display/from_repetition": show(plan?.display?.from_repetition ?? 1),
     "/display/motion": plan?.display?.motion ?? "own",
     "/display/rest_s": show(plan?.display?.rest_s),
@@ -190,17 +190,18 @@ export function planOf(draft: Draft, past: readonly PastSet[] = []): Plan {
   };
 }
 
-/** How it is shown; nothing where all of it is as usual, so that the screen's address counts (decision 0241). */
+/** How it is shown; what is left to the screen is null, and all of it left out where all of it is (decision 0241). */
 function displayOf(draft: Draft, value: (pointer: NumberPointer) => number): Pick<Plan, "display"> {
-  const motion = draft["/display/motion"];
+  const { "/display/feedback": feedback, "/display/motion": motion } = draft;
   const display: Display = {
-    feedback: draft["/display/feedback"] as Display["feedback"],
+    feedback: feedback === "own" ? null : (feedback as Display["feedback"]),
     from_repetition: value("/display/from_repetition"),
     motion: motion === "own" ? null : (motion as Display["motion"]),
     rest_s: draft["/display/rest_s"].trim() === "" ? null : value("/display/rest_s"),
   };
-  const usual = display.feedback === "full" && display.motion === null && display.rest_s === null;
-  return usual ? {} : { display };
+  const { feedback: level, from_repetition, ...rest } = display;
+  const own = level === null && from_repetition === 1 && rest.motion === null && rest.rest_s === null;
+  return own ? {} : { display };
 }
 
 /** The faults of a 422 answer at the fields that they point at; others under "". */

@@ -66,6 +66,13 @@ describe("decision 0178: before the first set", () => {
     expect(again.follow(there)).toBe(false);
     await turns();
     expect([around.heard.length, again.told.value]).toEqual([1, "told"]);
+    // What was refused is not said to have been told.
+    around.outcome = "refused";
+    again.say({ ...NOTHING, pain: 8, ready: true }, there);
+    await turns();
+    const refused = new Arrival("a/b", around);
+    refused.follow(there);
+    expect(refused.told.value).toBe("refused");
     around.kept.set("ilex.checkin.a/b", "5");
     expect(new Arrival("a/b", around).follow(there)).toBe(true);
   });

@@ -27,8 +27,8 @@ interface Kept {
   /** A set has begun since: whoever comes next is asked anew. */
   trained: boolean;
   said: Said;
-  /** The service has it, or never will. */
-  heard: boolean;
+  /** What the service said to it; null = it has not heard yet. */
+  outcome: "told" | "refused" | null;
 }
 
 /** A plan that is changed is another session; the same alias is not asked again so soon. */
@@ -82,7 +82,7 @@ export class Arrival {
       at_utc_ms: this.around.utc_ms(),
       trained: false,
       said,
-      heard: false,
+      outcome: null,
     };
     this.keep();
     void this.tell(this.kept);
@@ -101,10 +101,11 @@ export class Arrival {
     const same = kept.label !== null && kept.label === plan?.label && soon && !kept.trained;
     if (kept.session !== session && !same) return;
     this.said.value = kept.said;
-    if (kept.session !== session) this.kept = { ...kept, session, heard: false };
+    if (kept.session !== session) this.kept = { ...kept, session, outcome: null };
     this.keep();
-    if (this.kept !== null && !this.kept.heard) void this.tell(this.kept);
-    else this.told.value = "told";
+    const now = this.kept ?? kept;
+    if (now.outcome) this.told.value = now.outcome;
+    else void this.tell(now);
   }
 
   private async tell({ session, said }: Kept): Promise<void> {
@@ -117,7 +118,7 @@ export class Arrival {
       if (count !== this.count) return;
       this.told.value = outcome;
       if (outcome === "told" || outcome === "refused") {
-        if (this.kept?.session === session) this.kept = { ...this.kept, heard: true };
+        if (this.kept?.session === session) this.kept = { ...this.kept, outcome };
         this.keep();
         return;
       }

@@ -46,6 +46,8 @@ describe("decision 0241: how a set is shown, by the plan", () => {
   it("as the address says, where the plan says nothing", () => {
     expect(shownBy(address, PLAN, 1, false)).toEqual({ feedback: "after", motion: "scroll", rest_s: 30 });
     expect(shownBy(address, null, 1, true)).toEqual({ feedback: "after", motion: "gauge", rest_s: 30 });
+    const rest = planned({ feedback: null, rest_s: 90 });
+    expect(shownBy(address, rest, 1, false)).toEqual({ feedback: "after", motion: "scroll", rest_s: 90 });
   });
 
   it("dense at first, sparse later", () => {
