@@ -174,7 +174,7 @@ class Stage:
             ),
             Route("/api/v1/machines/{site}/{machine}", self._machine),
             Route("/api/v1/machines/{site}/{machine}/{verb}", self._act, methods=["POST", "PUT", "DELETE"]),
-            Route("/api/v1/earlier-sets", lambda request: JSONResponse({"sets": self.earlier.get(request.query_params["label"], [])})),
+            Route("/api/v1/earlier-sets", self._earlier),
             Route("/api/v1/sessions/{session}/labels", self._say, methods=["POST"]),
             Route("/api/v1/sessions/{session}/labels/{label}", self._withdraw, methods=["DELETE"]),
             Route("/api/v1/sessions", self._sessions),
@@ -241,6 +241,9 @@ class Stage:
 
     async def _machines(self, _: Request) -> Response:
         return JSONResponse([], 200 if self.signed_in else 401)
+
+    async def _earlier(self, request: Request) -> Response:
+        return JSONResponse({"sets": self.earlier.get(request.query_params["label"], [])}, self.answers.get("earlier-sets", 200))
 
     async def _here(self, _: Request) -> Response:
         return JSONResponse({"machine": self.screen_of, "paired": self.screen_of is not None}, 200 if self.signed_in else 401)

@@ -253,6 +253,10 @@ def test_nothing_is_started_before_it_is_said_who_sits_there(stage: Stage, open_
     page.keyboard.press("Escape")
     expect(form).to_have_count(0)
     assert len([verb for verb, *_ in stage.posts if verb == "start"]) == 2
+    # Earlier sets that can't be asked for are not said to be none, of the plan's own alias neither (decision 0247).
+    stage.answers["earlier-sets"] = 503
+    page.get_by_role("button", name="Ändern").click()
+    expect(page.locator(".plan-form .earlier")).to_contain_text("lassen sich gerade nicht abfragen")
 
 
 def test_a_full_machine_is_offered_no_plan(stage: Stage, open_page: Open) -> None:
