@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/language";
 import type { Machine } from "../../live/machine";
 import { Icon, type IconName } from "../../ui/icons";
+import type { Plan } from "../../wire.gen";
 import { tell, uuid, wait } from "../patient/telling";
 import { ask, Refused } from "../set/labels";
 import { StartForm } from "./StartForm";
@@ -11,11 +12,19 @@ import type { Allowed } from "./view";
 
 type Verb = "pause" | "resume" | "stop";
 
+interface Props {
+  of: Machine;
+  /** As it is shown. */
+  plan: Plan | null;
+  allowed: Allowed;
+  inPain: boolean;
+}
+
 /**
  * Start, pause, stop and pain stop. Each press is one act, whatever becomes of its answer; pain is told until it is heard; a start
  * first asks who sits there.
  */
-export function Controls({ of, allowed, inPain }: { of: Machine; allowed: Allowed; inPain: boolean }): JSX.Element {
+export function Controls({ of, plan, allowed, inPain }: Props): JSX.Element {
   const machine = of.name;
   const asking = useSignal(false);
   const said = useSignal("");
@@ -87,6 +96,7 @@ export function Controls({ of, allowed, inPain }: { of: Machine; allowed: Allowe
       {asking.value && (
         <StartForm
           machine={of}
+          plan={plan}
           onStarted={() => {
             wrong.value = false;
             said.value = t("machine.done.start");

@@ -40,7 +40,7 @@ export function Machine({ name }: { name: string }): JSX.Element {
   const { record, labels } = useRecord(shown.session);
   const editing = useSignal(false);
   const events = state.events.value;
-  const plan = state.machine.plan ?? record.value?.plan ?? null;
+  const plan = shown.plan ?? record.value?.plan ?? null;
   const sets = useMemo(() => setsOf(events), [events]);
   const tab = state.tab.value;
   const live = tab === null;
@@ -117,7 +117,7 @@ export function Machine({ name }: { name: string }): JSX.Element {
         <NotesSaid labels={labels} />
       </div>
       <div class="aside">
-        <Controls of={state.machine} allowed={shown.allowed} inPain={shown.need === "pain"} />
+        <Controls of={state.machine} plan={shown.plan} allowed={shown.allowed} inPain={shown.need === "pain"} />
         <Count shown={shown} />
         <Marks labels={labels} set={set} row={chosen ?? rows.at(-1) ?? null} chosen={chosen !== null} />
         <section class="card loop" aria-label={t("machine.loop")}>

@@ -14,6 +14,8 @@ import { loadWords } from "./PlanCard";
 
 interface Props {
   machine: Machine;
+  /** As it is shown; it may change while this is open. */
+  plan: Plan | null;
   onStarted: () => void;
   onClose: () => void;
 }
@@ -27,9 +29,8 @@ type Seen = string | null | undefined;
  * What is confirmed is the plan that stands here. One that is given meanwhile has to be seen first, and the service refuses a start
  * under any other.
  */
-export function StartForm({ machine, onStarted, onClose }: Props): JSX.Element {
+export function StartForm({ machine, plan, onStarted, onClose }: Props): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  const { plan } = machine;
   const contents = contentsOf(plan);
   const opened = useRef(contents).current;
   const seenAnew = useSignal("");

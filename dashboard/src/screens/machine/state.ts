@@ -5,7 +5,7 @@ import { Floor } from "../../live/floor";
 import type { Machine } from "../../live/machine";
 import { Story } from "../../live/story";
 import { everyFrame, Pace } from "../../ui/loop";
-import type { AnyEvent } from "../../wire.gen";
+import type { AnyEvent, Plan } from "../../wire.gen";
 import { setsOf } from "../set/rows";
 import { Attention, acknowledge, type Need } from "../wall/attention";
 import { type TileView, tileOf } from "../wall/tile";
@@ -21,6 +21,7 @@ export interface Shown {
   delay: { median: number; most: number } | null;
   need: Need | null;
   seen: boolean;
+  plan: Plan | null;
   session: string | null;
   set: number | null;
   repetition: number | null;
@@ -105,6 +106,7 @@ export class MachineState {
       delay: tile.stale ? null : this.delay.figures,
       need: call?.need ?? null,
       seen: call?.seen ?? false,
+      plan: machine.plan,
       session: (this.tab.peek() === null ? machine.session : null) ?? this.story.session,
       set: machine.set,
       repetition: machine.repetition,
