@@ -16,6 +16,8 @@ Event = dict[str, Any]
 
 BESIDE = frozenset(("id", "known_s", "machine", "session"))
 """Fields in which two tellings of one event may differ."""
+GIVEN = frozenset(("plan",))
+"""A field that tells the plan, no finding: where one analysis was given another plan on purpose, it may differ, too."""
 ABOUT = ("kind", "phase", "side", "level", "channel", "fault", "button", "press")
 """Fields that say what an event is about: two that differ in one of them are never tellings of one event."""
 NEAR_S = 2.0
@@ -45,12 +47,18 @@ class Difference(msgspec.Struct, frozen=True):
         return not (self.only_before or self.only_after or self.changed)
 
 
-def difference(before: Iterable[Event], after: Iterable[Event]) -> Difference:
-    """Two lists of events compared: equal ones fall out, of the rest those about the same thing are paired, the nearest in time first."""
-    only_before, only_after = apart(before, after)
+def difference(before: Iterable[Event], after: Iterable[Event], *, replanned: bool = False) -> Difference:
+    """Two lists of events compared: equal ones fall out, of the rest those about the same thing are paired, the nearest in time first.
+
+    `replanned`: `after` was found under another plan on purpose, and that this plan is another is no difference.
+    """
+    beside = BESIDE | GIVEN if replanned else BESIDE
+    only_before, only_after = apart(before, after, beside)
     pairs = _pairs(only_before, only_after)
     earlier, later = {first for first, _ in pairs}, {second for _, second in pairs}
-    changes = [Change(only_before[first], only_after[second], _fields(only_before[first], only_after[second])) for first, second in pairs]
+    changes = [
+        Change(only_before[first], only_after[second], _fields(only_before[first], only_after[second], beside)) for first, second in pairs
+    ]
     return Difference(
         [event for number, event in enumerate(only_before) if number not in earlier],
         [event for number, event in enumerate(only_after) if number not in later],
@@ -58,17 +66,17 @@ def difference(before: Iterable[Event], after: Iterable[Event]) -> Difference:
     )
 
 
-def apart(before: Iterable[Event], after: Iterable[Event]) -> tuple[list[Event], list[Event]]:
-    """The events of each that the other doesn't tell alike, in their order: nothing is paired."""
+def apart(before: Iterable[Event], after: Iterable[Event], beside: frozenset[str] = BESIDE) -> tuple[list[Event], list[Event]]:
+    """The events of each that the other doesn't tell alike, but for the fields `beside`, in their order: nothing is paired."""
     these, those = list(before), list(after)
-    return _without(these, those), _without(those, these)
+    return _without(these, those, beside), _without(those, these, beside)
 
 
-def _without(these: Sequence[Event], those: Iterable[Event]) -> list[Event]:
-    there = Counter(map(_essence, those))
+def _without(these: Sequence[Event], those: Iterable[Event], beside: frozenset[str]) -> list[Event]:
+    there = Counter(_essence(event, beside) for event in those)
     found = []
     for event in these:
-        essence = _essence(event)
+        essence = _essence(event, beside)
         if there[essence]:
             there[essence] -= 1
         else:
@@ -76,8 +84,8 @@ def _without(these: Sequence[Event], those: Iterable[Event]) -> list[Event]:
     return found
 
 
-def _essence(event: Event) -> bytes:
-    return msgspec.json.encode({name: event[name] for name in sorted(event) if name not in BESIDE})
+def _essence(event: Event, beside: frozenset[str]) -> bytes:
+    return msgspec.json.encode({name: event[name] for name in sorted(event) if name not in beside})
 
 
 def _pairs(before: Sequence[Event], after: Sequence[Event]) -> list[tuple[int, int]]:
@@ -109,6 +117,6 @@ def _subject(event: Event) -> Hashable:
     return tuple(event.get(name) for name in ABOUT)
 
 
-def _fields(before: Event, after: Event) -> list[str]:
+def _fields(before: Event, after: Event, beside: frozenset[str]) -> list[str]:
     names = [*before, *(name for name in after if name not in before)]
-    return [name for name in names if name not in BESIDE and (name in before, before.get(name)) != (name in after, after.get(name))]
+    return [name for name in names if name not in beside and (name in before, before.get(name)) != (name in after, after.get(name))]

@@ -76,7 +76,7 @@ def _outcome(task: Task, path: Path, other: list[Event] | str | None) -> Outcome
         right: Sequence[Score] = [score(events, truth.repetitions, judged) for events in (before, after)] if truth.known else ()
         return Outcome(
             path=str(path),
-            difference=difference(before, after),
+            difference=difference(before, after, replanned=task.plan is not None),
             counts=(counted(before), counted(after)),
             right=(right[0].right, right[1].right, right[0].of) if right and right[0].of else None,
             damage=recorded.damage,

@@ -87,7 +87,7 @@ def differing(
     if faults := override_faults(parameters or {}, start):
         return faults
     after = rerun(capture, plan, changed(start, numbers(parameters or {})))
-    return _compared(path, capture, [msgspec.to_builtins(event) for event in after])
+    return _compared(path, capture, [msgspec.to_builtins(event) for event in after], replanned=plan is not None)
 
 
 def differing_by(path: Path, told: list[Event] | str) -> RerunDifference:
@@ -100,12 +100,12 @@ def differing_by(path: Path, told: list[Event] | str) -> RerunDifference:
     return _compared(path, open_capture(path), told)
 
 
-def _compared(path: Path, capture: Capture, after: list[Event]) -> RerunDifference:
+def _compared(path: Path, capture: Capture, after: list[Event], *, replanned: bool = False) -> RerunDifference:
     """With the session's result: the final one, else the live one."""
     # Of a cut one as far as they were told.
     told = survey(capture.path).events[EVENTS if capture.final is None else EVENTS_FINAL]
     before = [msgspec.json.decode(text) for text in told]
-    found = difference(before, after)
+    found = difference(before, after, replanned=replanned)
     return RerunDifference(
         found.only_before, found.only_after, found.changed, _judged(path, capture, before, after), damage_in(capture, path)
     )

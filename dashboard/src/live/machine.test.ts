@@ -94,6 +94,11 @@ describe("contract 5: what a page knows of a machine", () => {
     expect(machine.next).toBe(2);
     machine.event(event("repetition_completed", 6, { ...MEASURES, repetition: 2, extent: "attempt", flags: [] }), 0);
     expect([machine.count, machine.current, machine.next]).toEqual([1, 1, 3]);
+    const early = { ...MEASURES, extent: "short" as const, flags: ["incomplete_return" as const] };
+    machine.event(event("repetition_completed", 7, { ...early, repetition: 3 }), 0);
+    expect(machine.next, "decision 0241: it went up again early, so the next is on its way when this is told").toBe(3);
+    machine.event(event("repetition_completed", 8, { ...MEASURES, repetition: 4, extent: "attempt", flags: [] }), 0);
+    expect(machine.next).toBe(5);
     const counts = {
       full: 1,
       short: 0,
@@ -103,9 +108,9 @@ describe("contract 5: what a page knows of a machine", () => {
       work_j: null,
       time_under_tension_s: null,
     };
-    machine.event(event("set_ended", 7, { reason: "stopped", ...counts }), 0);
+    machine.event(event("set_ended", 9, { reason: "stopped", ...counts }), 0);
     expect([machine.set, machine.ended?.full]).toEqual([null, 1]);
-    machine.event(event("set_started", 8, { set: 2, plan: PLAN }), 0);
+    machine.event(event("set_started", 10, { set: 2, plan: PLAN }), 0);
     expect([machine.set, machine.ended, machine.count]).toEqual([2, null, 0]);
   });
 

@@ -53,6 +53,8 @@ export class Machine {
   path: Cue | null = null;
 
   paused = false;
+  /** The pause holds a countdown, which a resume lays anew; not known of one from before this page. */
+  held = false;
   /** The last set's end, until another begins. */
   ended: SetEnded | null = null;
   /** When the last set's end, and the last repetition's, were heard of, on this page's clock; long ago for what came before this page. */
@@ -132,9 +134,13 @@ export class Machine {
     return this.count + (under_way ? 1 : 0);
   }
 
-  /** The number of the repetition after those of this set that are over: it changes at the flexed end, never on the way. */
+  /**
+   * The number of the repetition after the last that came back to the flexed end: it changes there, never on the way. One that went up
+   * again before is closed only when the next is under way (`incomplete_return`).
+   */
   get next(): number {
-    return this.set === null ? 1 : (this.repetitions[this.repetitions.length - 1]?.repetition ?? 0) + 1;
+    const back = this.repetitions.findLast(({ flags }) => !flags.includes("incomplete_return"));
+    return this.set === null ? 1 : (back?.repetition ?? 0) + 1;
   }
 
   snapshot(message: Snapshot): void {
@@ -241,6 +247,8 @@ export class Machine {
         break;
       case "paused":
         this.paused = true;
+        // The cue stops with the snapshot that follows.
+        this.held = this.set === null && this.cue.running;
         break;
       case "resumed":
         this.paused = false;

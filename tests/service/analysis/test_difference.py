@@ -86,6 +86,15 @@ def test_one_repetition_more_shifts_no_event_behind_it() -> None:
     assert [change.fields for change in found.changed] == [["repetition"]] * 4
 
 
+def test_that_another_plan_was_given_is_no_difference_where_it_was_given_on_purpose() -> None:
+    """Decision 0160: what the plan changes is told, the plan itself is not."""
+    before, after = event("set_started", 0.0, plan={"label": "A"}), event("set_started", 0.0, plan=None)
+    assert difference([before], [after]).changed[0].fields == ["plan"]
+    assert difference([before, FULL], [after, FULL], replanned=True).equal
+    (change,) = difference([before], [after | {"at_s": 1.5}], replanned=True).changed
+    assert change.fields == ["at_s"]
+
+
 def test_apart_pairs_nothing() -> None:
     after = FULL | {"extent": "short"}
     assert apart([FULL, FULL], [FULL, after]) == ([FULL], [after])

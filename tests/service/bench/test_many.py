@@ -18,6 +18,7 @@ from service.bench.task import Outcome, Task, outcomes
 from service.recordings.labels import Label, add
 from tests.ilex.scenes import EXAMPLES, late, recorded
 from tests.service.recordings.sessions import record
+from wire.plan import Plan, Range, Tempo
 
 FAILS = EXAMPLES / "fails.mcap"
 
@@ -39,6 +40,13 @@ def test_a_parameter_changes_what_it_changes() -> None:
     assert found.counts == (9, 8)
     assert [change.fields for change in found.difference.changed] == [["extent"], ["partial", "attempt"]]
     assert one(Task(values={"partial": 0.85}, parameters=Parameters()), FAILS).difference == found.difference
+
+
+def test_that_another_plan_was_given_is_no_difference() -> None:
+    """Decision 0160: what it changes is, or every session of many would count as changed."""
+    wider = Plan(range=Range(60.0, 6.0), tempo=Tempo(4.0, 2.0, 3.0, 1.0), label="everybody")
+    found = one(Task(plan=wider), FAILS).difference
+    assert "plan" not in {name for change in found.changed for name in change.fields}
 
 
 def test_labels_say_whether_that_is_better(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def test_another_plan_judges_the_samples_alone(final: Path) -> None:
     assert ("full", "partial") in extents
     reasons = [change.after["reason"] for change in found.changed if change.after["kind"] == "set_ended"]
     assert reasons in (["recording_ended"], [])
+    # That the plan is another is what was asked for, no difference (decision 0160).
+    assert not [change for change in found.changed if "plan" in change.fields]
 
 
 def test_without_a_final_result_it_is_compared_with_what_was_shown_live(tmp_path: Path) -> None:

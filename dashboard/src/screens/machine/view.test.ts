@@ -36,6 +36,14 @@ describe("the machine's page", () => {
     expect(allowed()).toEqual(["pause", "stop"]);
     machine.event(event("paused", 2, {}), 0);
     expect(allowed()).toEqual(["resume", "stop"]);
+    machine.event(event("set_ended", 3, ENDED), 0);
+    machine.snapshot(snapshot());
+    machine.event(event("paused", 4, { set: null }), 0);
+    expect(allowed(), "paused where nothing runs: a start leads on, there is nothing to resume").toEqual([
+      "start",
+      "stop",
+      "plan",
+    ]);
   });
 
   it("goes on after an interruption, and starts nothing that the machine refuses", () => {

@@ -47,8 +47,9 @@ export function allowedAt(machine: Machine, local_ms: number): Allowed {
   const live = fresh === "live" || fresh === "late";
   const { refusal } = machine.keep;
   const running = machine.set !== null || machine.cue.running;
-  // A countdown can be paused, too: the set has not begun, and is gone on with all the same.
-  const halted = machine.paused || (machine.set !== null && machine.plan !== null && !machine.cue.running);
+  // A countdown can be paused, too: the set has not begun, and is gone on with all the same. A pause between sets holds nothing.
+  const held = machine.paused && (machine.set !== null || machine.held);
+  const halted = held || (machine.set !== null && machine.plan !== null && !machine.cue.running);
   return {
     start: live && !running && !halted && refusal === null,
     pause: running && !machine.paused,
