@@ -189,6 +189,12 @@ def unpack_chunk(frame: Frame) -> bytes:
     return data
 
 
+def summed(frame: Frame) -> bool:
+    """Whether a chunk that unpacks has a checksum; 0 says that it has none."""
+    checksum: int = CHUNK_HEAD.unpack_from(frame.content)[3]
+    return checksum != 0
+
+
 def _unpacked(offset: int, compression: str, data: bytes, size: int) -> bytes:
     if compression == "lz4":
         import lz4.frame

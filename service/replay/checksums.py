@@ -15,6 +15,8 @@ MOST_TOLD = 20
 class Checksums(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of the file and its SHA-256, null while it still grows. Of its chunks and seals how many there are, how many don't fit.
 
+    `chunks_unsummed`: chunks that were written without a checksum, and unpack; nothing says whether they are as they were.
+
     `faults`: the first of what is wrong with it, in words; none where it is as it was written.
     """
 
@@ -22,6 +24,7 @@ class Checksums(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str | None
     chunks: int
     chunks_bad: int
+    chunks_unsummed: int
     seals: int
     seals_bad: int
     faults: list[str]
@@ -30,7 +33,7 @@ class Checksums(msgspec.Struct, frozen=True, kw_only=True):
 def checked(path: Path) -> Checksums:
     """Reads all of a recording, twice. Blocks. Raises RecordedError."""
     grows = path.suffix == ".part"
-    chunks = chunks_bad = seals = seals_bad = 0
+    chunks = chunks_bad = chunks_unsummed = seals = seals_bad = 0
     faults: list[str] = []
     try:
         with path.open("rb") as file:
@@ -44,6 +47,7 @@ def checked(path: Path) -> Checksums:
                         chunks += 1
                         try:
                             framing.unpack_chunk(frame)
+                            chunks_unsummed += not framing.summed(frame)
                         except framing.DamageError as error:
                             chunks_bad += 1
                             if len(faults) < MOST_TOLD:
@@ -59,4 +63,13 @@ def checked(path: Path) -> Checksums:
         raise RecordedError(path, "", error.strerror or str(error)) from error
     # What is still being written has no end yet, which is no damage.
     told = [fault for fault in faults if not (grows and fault.startswith("cut at"))][:MOST_TOLD]
-    return Checksums(size=size, sha256=sha256, chunks=chunks, chunks_bad=chunks_bad, seals=seals, seals_bad=seals_bad, faults=told)
+    return Checksums(
+        size=size,
+        sha256=sha256,
+        chunks=chunks,
+        chunks_bad=chunks_bad,
+        chunks_unsummed=chunks_unsummed,
+        seals=seals,
+        seals_bad=seals_bad,
+        faults=told,
+    )

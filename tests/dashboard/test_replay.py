@@ -220,10 +220,32 @@ def test_what_the_feed_was_and_what_lies_in_the_recording(stage: Service, open_p
     expect(message.locator(".fields")).to_contain_text(re.compile(r'kind\s*"gap"'))
     message.get_by_text("Bytes (hexadezimal)").click()
     expect(message.locator("pre")).to_contain_text('0000  7b 22 6b 69 6e 64 22 3a  {"kind":')
-    # What else is in the file; its checksums are worked out when they are looked at.
+    # "Copied" is said of the message that was, and not of the next.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {configurable: true, value: {writeText: () => Promise.resolve()}})")
+    message.get_by_label("Kanal").select_option("/samples")
+    message.get_by_role("button", name="Nachricht kopieren").click()
+    expect(message.locator(".copy [role=status]")).to_have_text("Kopiert")
+    message.get_by_role("button", name="Nächste Nachricht").click()
+    expect(message.locator(".copy [role=status]")).to_have_text("")
+    page.keyboard.press(",")
+    expect(message).to_contain_text("250 von 549, 0:19,920")
+    # Where a text is scrolled, its keys scroll it, and the playhead stays.
+    page.locator("summary", has_text="Kanäle und Schemata").click()
+    page.locator("summary", has_text="ilex.Event").first.click()
+    text, stands = page.get_by_label("ilex.Event", exact=True), clock(page)
+    text.focus()
+    page.keyboard.press("End")
+    page.wait_for_function("text => text.scrollTop > 0", arg=text.element_handle())
+    assert clock(page) == stands
+    # What else is in the file; its checksums are worked out when they are looked at, and again where they could not be had.
     page.locator("summary", has_text="Entstehung").click()
     expect(page.locator(".leaves")).to_contain_text("clinic/one")
-    page.locator("summary", has_text="Prüfsummen").click()
+    page.route("**/checksums", lambda route: route.abort(), times=1)
+    sums = page.locator("summary", has_text="Prüfsummen")
+    sums.click()
+    expect(page.locator(".leaves")).to_contain_text("Die Prüfsummen waren nicht zu haben.")
+    sums.click()
+    sums.click()
     sha256 = hashlib.sha256((stage.data / "recordings" / "clinic" / "one" / "s2.mcap").read_bytes()).hexdigest()
     expect(page.locator(".leaves")).to_contain_text(sha256)
     expect(page.locator(".leaves")).to_contain_text("Die Datei ist, wie sie geschrieben wurde.")
@@ -262,6 +284,7 @@ def test_another_parameter_or_version_shows_what_differs(stage: Service, open_pa
     field.fill("-1")
     page.get_by_role("button", name="Run again").click()
     expect(page.locator(".refused")).to_contain_text("failure_confidence expected a number of share above 0")
+    faultless(page)
     field.fill("999")
     page.get_by_role("button", name="Run again").click()
     result = page.locator(".result")
@@ -406,7 +429,14 @@ def test_the_list_is_filtered_and_walked_by_keys(stage: Service, open_page: Open
     with page.expect_download() as table:
         bulk.get_by_role("button", name="Tabelle (CSV)").click()
     assert len(table.value.path().read_text().splitlines()) == 3
-    bulk.get_by_role("button", name="Auswahl aufheben").click()
+    # A rerun whose panel is gone ends with it: nobody could see it, or stop it.
+    page.route(re.compile(r"/sessions/rerun$"), lambda _: None, times=1)
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/sessions/rerun")):
+        with page.expect_request(re.compile(r"/sessions/rerun$")):
+            bulk.get_by_role("button", name="Alle neu auswerten").click()
+        for row in (rows.first, rows.nth(1)):
+            row.get_by_role("checkbox").uncheck()
+    expect(bulk).to_have_count(0)
     rows.first.locator("th a").focus()
     page.keyboard.press("x")
     expect(bulk).to_contain_text("1 Sitzung ausgewählt")

@@ -16,10 +16,10 @@ from wire import framing
 from wire.recorded import RecordedError
 
 
-def foreign(path: Path, compression: CompressionType = CompressionType.ZSTD) -> Path:
+def foreign(path: Path, compression: CompressionType = CompressionType.ZSTD, *, summed: bool = True) -> Path:
     """A file as another program writes it: with an attachment, with messages that nobody here can read."""
     with path.open("wb") as file:
-        writer = Writer(file, chunk_size=200, compression=compression)
+        writer = Writer(file, chunk_size=200, compression=compression, enable_crcs=summed)
         writer.start("profile", "another program")
         schema = writer.register_schema("Text", "jsonschema", b'{"type":"object"}')
         said = writer.register_channel("/said", "json", schema)
@@ -55,6 +55,14 @@ def test_a_file_of_another_program_is_leafed_through_too(tmp_path: Path, compres
     assert "protobuf" in raw.unreadable
     assert message(found, Wanted("/nothing", 0.0)) is None
     assert checked(found.path).faults == []
+
+
+def test_chunks_without_a_checksum_are_counted_apart(tmp_path: Path) -> None:
+    """Decision 0235: that they unpack doesn't say that they are as they were written."""
+    for summed in (True, False):
+        found = checked(foreign(tmp_path / f"{summed}.mcap", summed=summed))
+        assert found.chunks > 0
+        assert (found.chunks_unsummed, found.chunks_bad, found.faults) == (0 if summed else found.chunks, 0, [])
 
 
 def test_what_a_message_says_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

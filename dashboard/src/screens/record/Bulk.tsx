@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { counted, moment, number, t } from "../../i18n/language";
 import { offer } from "../../ui/offer";
 import { Refused } from "../replay/asking";
@@ -31,6 +31,8 @@ interface Props {
 export function Bulk({ records, running, clear }: Props): JSX.Element {
   const taking = useMemo(() => new Batch<SessionRecord, number>(), []);
   const asking = useMemo(() => new Batch<SessionRecord, Changed>(), []);
+  // Whose panel is gone can neither be seen nor stopped.
+  useEffect(() => () => asking.stop(), [asking]);
   /** Of the last run; what is shown of it follows the batch. */
   const tally = useRef(new Tally());
   const asked = useSignal<readonly SessionRecord[]>([]);

@@ -1,15 +1,14 @@
 import { effect, useSignal } from "@preact/signals";
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import { whyOf } from "../record/asking";
 import { addressOf } from "../record/taking";
 import type { Bench } from "./bench";
+import { bytes, Row } from "./Facts";
 import {
   behind,
-  type Checksums,
   type Contents,
-  checksums,
   copied,
   dump,
   Leaf,
@@ -22,6 +21,7 @@ import {
 } from "./leaf";
 import { clock } from "./moment";
 import { Rest } from "./part";
+import { Sums } from "./Sums";
 
 /** The recording itself: the message at the playhead as it lies there, and all that is in the file beside. */
 export function Leaves({ bench }: { bench: Bench }): JSX.Element {
@@ -132,7 +132,7 @@ function Found({ message }: { message: RawMessage }): JSX.Element {
         ))}
       </dl>
       {message.cut && <p class="none">{t("leaf.cut")}</p>}
-      <Copy text={() => copied(message)} />
+      <Copy of={`${message.topic} ${message.number}`} text={() => copied(message)} />
       <details>
         <summary>{t("leaf.bytes")}</summary>
         <Scrolled label={t("leaf.bytes")}>{dump(message.hex)}</Scrolled>
@@ -144,20 +144,21 @@ function Found({ message }: { message: RawMessage }): JSX.Element {
   );
 }
 
-/** Puts a text on the clipboard; where the browser does not let it, shows it, chosen already. */
-function Copy({ text }: { text: () => string }): JSX.Element {
-  const told = useSignal<"" | "copied" | "byHand">("");
+/** Puts a text on the clipboard; where the browser does not let it, shows it, chosen already. What is said is said `of` that text alone. */
+function Copy({ of, text }: { of: string; text: () => string }): JSX.Element {
+  const last = useSignal<{ of: string; told: "copied" | "byHand" } | null>(null);
+  const told = last.value?.of === of ? last.value.told : "";
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     field.current?.focus();
     field.current?.select();
-  }, [told.value]);
+  }, [told]);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text());
-      told.value = "copied";
+      last.value = { of, told: "copied" };
     } catch {
-      told.value = "byHand";
+      last.value = { of, told: "byHand" };
     }
   };
   return (
@@ -165,8 +166,8 @@ function Copy({ text }: { text: () => string }): JSX.Element {
       <button type="button" onClick={() => void copy()}>
         {t("leaf.copy")}
       </button>
-      <span role="status">{told.value !== "" && t(`leaf.${told.value}`)}</span>
-      {told.value === "byHand" && <textarea ref={field} readOnly rows={4} aria-label={t("leaf.copy")} value={text()} />}
+      <span role="status">{told !== "" && t(`leaf.${told}`)}</span>
+      {told === "byHand" && <textarea ref={field} readOnly rows={4} aria-label={t("leaf.copy")} value={text()} />}
     </p>
   );
 }
@@ -232,59 +233,6 @@ function File({ contents, session }: { contents: Contents; session: string }): J
   );
 }
 
-/** Worked out when it is opened: the service reads all of the file for it. */
-function Sums({ contents, session }: { contents: Contents; session: string }): JSX.Element {
-  const found = useSignal<Checksums | "asked" | "failed" | null>(null);
-  const ask = async () => {
-    if (found.value === "asked") return;
-    found.value = "asked";
-    found.value = await checksums(session).catch(() => "failed" as const);
-  };
-  const { value } = found;
-  return (
-    <details
-      onToggle={(event) => {
-        if (event.currentTarget.open && (found.value === null || contents.open)) void ask();
-      }}
-    >
-      <summary>{t("leaf.sums")}</summary>
-      <dl class="facts">
-        <Row name={t("leaf.size")}>{bytes(contents.size)}</Row>
-        <Row name={t("leaf.chunks")}>
-          {t("leaf.packed", {
-            n: number(contents.chunks),
-            how: contents.compressions.join(", "),
-            packed: bytes(contents.packed),
-            unpacked: bytes(contents.unpacked),
-          })}
-        </Row>
-        <Row name={t("leaf.library")}>{contents.library}</Row>
-        {value !== null && typeof value === "object" && (
-          <>
-            <Row name="SHA-256" exact>
-              {value.sha256 ?? t("leaf.grows")}
-            </Row>
-            <Row name={t("leaf.crc")}>{fit(value.chunks, value.chunks_bad)}</Row>
-            <Row name={t("leaf.seals")}>{fit(value.seals, value.seals_bad)}</Row>
-          </>
-        )}
-      </dl>
-      <p class="none" role="status">
-        {value === "asked" && t("leaf.checking")}
-        {value === "failed" && t("leaf.unchecked")}
-        {typeof value === "object" && value !== null && value.faults.length === 0 && t("leaf.sound")}
-      </p>
-      {typeof value === "object" && value !== null && value.faults.length > 0 && (
-        <ul class="refused">
-          {value.faults.map((words, n) => (
-            <li key={n}>{words}</li>
-          ))}
-        </ul>
-      )}
-    </details>
-  );
-}
-
 /** The recording in another tool: in a Lichtblick that is named, at the playhead; else as a file, and how that is opened. */
 function Elsewhere({ bench, contents }: { bench: Bench; contents: Contents }): JSX.Element {
   const lichtblick = useSignal<string | null>(null);
@@ -326,10 +274,6 @@ function Elsewhere({ bench, contents }: { bench: Bench; contents: Contents }): J
   );
 }
 
-function fit(all: number, bad: number): string {
-  return bad === 0 ? t("leaf.allFit", { n: number(all) }) : t("leaf.someDont", { n: number(bad), of: number(all) });
-}
-
 function Pairs({ pairs }: { pairs: Record<string, Text> }): JSX.Element {
   return (
     <>
@@ -368,23 +312,6 @@ function Value({ name, value }: { name: string; value: Text }): JSX.Element {
   );
 }
 
-function Row({
-  name,
-  exact = false,
-  children,
-}: {
-  name: string;
-  exact?: boolean;
-  children: ComponentChildren;
-}): JSX.Element {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class={exact ? "exact" : undefined}>{children}</dd>
-    </div>
-  );
-}
-
 function Scrolled({ label, children }: { label: string; children: string }): JSX.Element {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard (WCAG 2.1.1).
@@ -401,10 +328,4 @@ function laid({ text, length }: Text): string {
   } catch {
     return text;
   }
-}
-
-/** As an engineer counts them. */
-function bytes(count: number): string {
-  if (count < 1000) return `${number(count)} B`;
-  return count < 1e6 ? `${number(count / 1000, 1)} kB` : `${number(count / 1e6, 1)} MB`;
 }

@@ -4,7 +4,7 @@ import { minutes, moment, t } from "../../i18n/language";
 import { Icon } from "../../ui/icons";
 import { Desk, Nothing, Outdated } from "../record/Desk";
 import { Bench } from "./bench";
-import { actOf, HELP } from "./keys";
+import { actOf, HELP, scrolls } from "./keys";
 import { Picture } from "./Picture";
 import { Side } from "./Side";
 import { Transport } from "./Transport";
@@ -22,6 +22,7 @@ export function Replay({ id }: { id: string }): JSX.Element {
     const press = (event: KeyboardEvent) => {
       const at = event.target as Element;
       if (at.matches(OWN_KEYS) || (at.matches(PRESSES) && (event.key === " " || event.key === "Enter"))) return;
+      if (at.closest(".scrolled") !== null && scrolls(event)) return;
       if (event.key === "Escape") {
         bench.help.value = false;
         for (const menu of document.querySelectorAll(".menu[open]")) menu.removeAttribute("open");

@@ -114,13 +114,15 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
         </>
       )}
       {refused.value.length > 0 && (
-        <ul class="refused" role="alert">
-          {refused.value.map(({ pointer, detail }) => (
-            <li key={pointer + detail}>
-              {pointer !== "" && <code>{pointer.replace(/^\/(parameters\/)?/, "")}</code>} {detail}
-            </li>
-          ))}
-        </ul>
+        <div class="refused" role="alert">
+          <ul>
+            {refused.value.map(({ pointer, detail }) => (
+              <li key={pointer + detail}>
+                {pointer !== "" && <code>{pointer.replace(/^\/(parameters\/)?/, "")}</code>} {detail}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       <p class="go">
         <button type="submit" class="main" disabled={busy.value}>

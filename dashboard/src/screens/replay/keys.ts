@@ -62,6 +62,22 @@ const PLAIN: Readonly<Record<string, Act>> = {
   "?": { do: "help" },
 };
 
+const SCROLLING: readonly string[] = [
+  "ArrowUp",
+  "ArrowDown",
+  "ArrowLeft",
+  "ArrowRight",
+  "Home",
+  "End",
+  "PageUp",
+  "PageDown",
+];
+
+/** A key by which whatever scrolls and has the focus is scrolled. */
+export function scrolls({ key, altKey, ctrlKey, metaKey }: Press): boolean {
+  return SCROLLING.includes(key) && !altKey && !ctrlKey && !metaKey;
+}
+
 /** Null for a key that is not ours, and for those of the browser. */
 export function actOf({ key, altKey, shiftKey, ctrlKey, metaKey }: Press): Act | null {
   if (ctrlKey || metaKey) return null;

@@ -1,5 +1,17 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { behind, copied, dump, Leaf, members, opened, type RawMessage, utc } from "./leaf";
+import {
+  asksAgain,
+  behind,
+  type Checksums,
+  copied,
+  dump,
+  Leaf,
+  members,
+  opened,
+  proven,
+  type RawMessage,
+  utc,
+} from "./leaf";
 
 const MESSAGE: RawMessage = {
   topic: "/samples",
@@ -126,5 +138,30 @@ describe("robustness-and-screens 3.5: the raw message at the playhead", () => {
       "ds.url": "https://ilex.example/api/v1/sessions/s1/lent/c/s1.mcap",
       time: "2026-09-21T14:13:20.040000001Z",
     });
+  });
+});
+
+describe("decision 0235: the checksums of a recording", () => {
+  const sums: Checksums = {
+    size: 100,
+    sha256: "ab",
+    chunks: 3,
+    chunks_bad: 0,
+    chunks_unsummed: 0,
+    seals: 0,
+    seals_bad: 0,
+    faults: [],
+  };
+
+  it("prove that it is as it was written only where all of it has one", () => {
+    expect(proven(sums)).toBe(true);
+    expect(proven({ ...sums, chunks_unsummed: 1 })).toBe(false);
+    expect(proven({ ...sums, chunks: 0 })).toBe(false);
+    expect(proven({ ...sums, faults: ["byte 8: a chunk's checksum doesn't fit its content"] })).toBe(false);
+  });
+
+  it("are asked for again where they were not to be had, or of a file that grew", () => {
+    const again = [null, "failed" as const, { ...sums, sha256: null }, "asked" as const, sums].map(asksAgain);
+    expect(again).toEqual([true, true, true, false, false]);
   });
 });

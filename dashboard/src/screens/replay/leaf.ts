@@ -59,6 +59,8 @@ export interface Checksums {
   sha256: string | null;
   chunks: number;
   chunks_bad: number;
+  /** So many have no checksum. */
+  chunks_unsummed: number;
   seals: number;
   seals_bad: number;
   faults: string[];
@@ -89,6 +91,19 @@ export async function opened(session: string, lichtblick: string, time: string, 
   address.searchParams.set("ds.url", origin + path);
   address.searchParams.set("time", utc(time));
   return address.href;
+}
+
+/** What the service has said of the checksums, or that it is asked, or has not answered. */
+export type Asked = Checksums | "asked" | "failed" | null;
+
+/** Nothing final has been said: not yet, not at all, or of a file that grew. */
+export function asksAgain(said: Asked): boolean {
+  return said === null || said === "failed" || (said !== "asked" && said.sha256 === null);
+}
+
+/** By its checksums all of it is as it was written: no fault, and nothing without a sum. */
+export function proven({ chunks, chunks_unsummed, seals, faults }: Checksums): boolean {
+  return faults.length === 0 && chunks_unsummed === 0 && chunks + seals > 0;
 }
 
 export const checksums = (session: string): Promise<Checksums> => get(session, "checksums");
