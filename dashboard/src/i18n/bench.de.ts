@@ -177,6 +177,7 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "leaf.allFit": "alle {n} stimmen",
   "leaf.someDont": "{n} von {of} stimmen nicht",
   "leaf.unsummed": "{n} ohne",
+  "leaf.noSums": "keine",
   "leaf.checking": "Die Datei wird gelesen …",
   "leaf.unchecked": "Die Prüfsummen waren nicht zu haben.",
   "leaf.sound": "Die Datei ist, wie sie geschrieben wurde.",

@@ -174,6 +174,7 @@ export const benchEn = {
   "leaf.allFit": "all {n} fit",
   "leaf.someDont": "{n} of {of} don’t fit",
   "leaf.unsummed": "{n} without",
+  "leaf.noSums": "none",
   "leaf.checking": "The file is being read …",
   "leaf.unchecked": "The checksums could not be had.",
   "leaf.sound": "The file is as it was written.",

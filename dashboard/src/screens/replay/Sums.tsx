@@ -64,6 +64,7 @@ export function Sums({ contents, session }: { contents: Contents; session: strin
 
 /** Of those that have a sum; `without`: so many have none. */
 function fit(all: number, bad: number, without: number): string {
+  if (all + without === 0) return t("leaf.noSums");
   const fits =
     bad === 0 ? t("leaf.allFit", { n: number(all) }) : t("leaf.someDont", { n: number(bad), of: number(all) });
   if (without === 0) return fits;
