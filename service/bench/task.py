@@ -1,5 +1,6 @@
 """One recording analysed again, otherwise, and compared: what a process of many does with each."""
 
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ from wire.recorded import Recorded, RecordedError
 
 OTHER_S = 600.0
 """So long another installed version may take for a handful of recordings."""
+FAULTY = 1
+"""The exit code of a command that could not take every recording, and says of which on a line each (contract 7)."""
 WRONG_USE = 2
 """The exit code of a command that doesn't know an option (contract 7)."""
 
@@ -107,7 +110,7 @@ def _recorded(recorded: Recorded) -> list[Event] | None:
 def by_another(command: str, paths: Sequence[str]) -> dict[str, list[Event] | str]:
     """The events that another installed version (its `ilex`) finds by its own parameters, or the one line that it says instead.
 
-    By recording.
+    By recording. Where it ended otherwise than it says of itself, what it told of several is nothing to go by: each is asked for alone.
     """
     try:
         done = _told(command, "--defaults", *paths)
@@ -116,19 +119,47 @@ def by_another(command: str, paths: Sequence[str]) -> dict[str, list[Event] | st
             done = _told(command, *paths)
     except (OSError, subprocess.TimeoutExpired) as error:
         return dict.fromkeys(paths, f"{command}: {error}")
-    found: dict[str, list[Event] | str] = {path: [] for path in paths}
-    for line in done.stdout.splitlines():
-        event = msgspec.json.decode(line, type=dict)
-        told = found.get(event.pop("file", paths[0]))
-        if isinstance(told, list):
-            told.append(event)
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
+    events = _events(done.stdout, paths)
+    if done.returncode == 0 and events is not None:
+        return dict(events)
+    said = done.stderr.strip().splitlines()
+    own: dict[str, list[Event] | str] = {
+        path: f"{path}: {command} says: {line}" for path in paths if (line := _line_of(path, said, paths)) is not None
+    }
+    if done.returncode == FAULTY and events is not None and all(events[path] or path in own for path in paths):
+        return events | own
+    if len(paths) > 1:
         for path in paths:
-            words = next((line for line in said if path in line), said[-1] if said and not any(found.values()) else None)
-            if words is not None:
-                found[path] = f"{path}: {command} says: {words}"
-    return found
+            if path not in own:
+                own |= by_another(command, [path])
+        return own
+    return own or {paths[0]: f"{paths[0]}: {command} {f'says: {said[-1]}' if said else _ended(done.returncode)}"}
+
+
+def _events(stdout: str, paths: Sequence[str]) -> dict[str, list[Event] | str] | None:
+    """By recording; None where it breaks off or is no list of events."""
+    found: dict[str, list[Event]] = {path: [] for path in paths}
+    try:
+        for line in stdout.splitlines():
+            event = msgspec.json.decode(line, type=dict)
+            found[event.pop("file", paths[0])].append(event)
+    except (msgspec.DecodeError, KeyError):
+        return None
+    return dict(found)
+
+
+def _line_of(path: str, said: Sequence[str], paths: Sequence[str]) -> str | None:
+    """The first line that names this recording and none of the others."""
+    return next((line for line in said if [each for each in paths if _names(line, each)] == [path]), None)
+
+
+def _names(line: str, path: str) -> bool:
+    """Whole: `a/1.mcap` is not named by `b/a/1.mcap`."""
+    return re.search(rf"(?<![^\s'\"(]){re.escape(path)}(?![^\s'\"):,;])", line) is not None
+
+
+def _ended(code: int) -> str:
+    return f"ended by signal {-code} and said nothing" if code < 0 else f"ended with code {code} and said nothing"
 
 
 def _told(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -136,7 +167,8 @@ def _told(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         [command, "analyze", "--json", *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=OTHER_S,
         check=False,
     )

@@ -3,6 +3,7 @@
 Its process is behind all others: analysing an hour takes seconds that the live event loop doesn't have.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -96,7 +97,7 @@ def differing_by(path: Path, told: list[Event] | str) -> RerunDifference:
     Raises RecordedError, also where that says why it can't.
     """
     if isinstance(told, str):
-        raise RecordedError(path, "", told.removeprefix(f"{path}: ").replace(str(path), path.name))
+        raise RecordedError(path, "", told.removeprefix(f"{path}: ").replace(f"{path.parent}{os.sep}", ""))
     return _compared(path, open_capture(path), told)
 
 

@@ -14,7 +14,7 @@ from service.analysis.difference import Difference
 from service.bench import many
 from service.bench.many import over
 from service.bench.tally import tally, weight
-from service.bench.task import Outcome, Task, outcomes
+from service.bench.task import Outcome, Task, by_another, outcomes
 from service.recordings.labels import Label, add
 from tests.ilex.scenes import EXAMPLES, late, recorded
 from tests.service.recordings.sessions import record
@@ -89,6 +89,45 @@ def test_another_installed_version_is_asked_by_its_command(tmp_path: Path) -> No
     missing = one(Task(command=str(tmp_path / "none")), FAILS)
     assert missing.fault is not None
     assert "No such file" in missing.fault
+
+
+@pytest.mark.parametrize(
+    ("breaks", "words"),
+    [
+        ('echo "Traceback: $last" >&2; exit 1', "Traceback: b.mcap"),
+        ('echo "no memory" >&2; exit 70', "no memory"),
+        ("exit 3", "ended with code 3"),
+        ("kill -9 $$", "ended by signal 9"),
+        ("""printf '{"kind":"pau'; kill -9 $$""", "ended by signal 9"),
+        ("""echo '{"kind":"of another","file":"z"}'""", "ended with code 0"),
+    ],
+)
+def test_another_version_that_breaks_off_has_found_nothing_in_those_it_did_not_come_to(tmp_path: Path, breaks: str, words: str) -> None:
+    """Issue 6, point 3: each of them is asked for alone, and what it says of one is never told of another."""
+    command, paths = tmp_path / "ilex", [str(tmp_path / name) for name in ("a.mcap", "b.mcap", "c.mcap", "a.mcap.d/a.mcap")]
+    command.write_text(
+        '#!/bin/sh\nshift 3\nfor path in "$@"; do last=$(basename $path)\n'
+        f"[ $last = b.mcap ] && {{ {breaks}; exit; }}\n"
+        """[ $# -gt 1 ] && printf '{"file":"%s",' $path || printf '{'; echo '"kind":"cue"}'; done\n"""
+    )
+    command.chmod(0o755)
+    found = by_another(str(command), paths)
+    assert [found[path] for path in (paths[0], *paths[2:])] == [[{"kind": "cue"}]] * 3
+    assert str(found[paths[1]]).startswith(f"{paths[1]}: {command} ")
+    assert words in found[paths[1]]
+    assert {paths[1]: found[paths[1]]} == by_another(str(command), [paths[1]])
+
+
+def test_another_version_says_of_each_what_is_wrong_with_it(tmp_path: Path) -> None:
+    """Contract 7: code 1, and a line each. Then those in which it found something need not be asked for again."""
+    command, (good, bad) = tmp_path / "ilex", [str(tmp_path / name) for name in ("good.mcap", "bad.mcap")]
+    command.write_text(
+        f"""#!/bin/sh\n[ $# = 5 ] || exit 9\necho '{{"kind":"cue","file":"{good}"}}'\necho 'ilex: {bad}:byte 0: is none' >&2; exit 1\n"""
+    )
+    command.chmod(0o755)
+    assert by_another(str(command), [good, bad]) == {
+        good: [{"kind": "cue"}], bad: f"{bad}: {command} says: ilex: {bad}:byte 0: is none",
+    }  # fmt: skip
 
 
 def test_it_judges_by_its_own_parameters_old_or_new(tmp_path: Path) -> None:
