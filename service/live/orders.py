@@ -54,6 +54,7 @@ class Orders:
                 line.check_storage()
                 running = line.open_session(now_ns, None)
             if confirmed is not None:
+                # A disk that takes nothing stops nobody: kept once it does, with the session's inputs.
                 running.tell("start_confirmed", id=action, **confirmation.told(line, confirmed))
         elif running is None:
             raise NoSession(f"{line.machine} has no open session")

@@ -83,6 +83,8 @@ class Record:
         self._metadata = {**metadata, "parameters": _PARAMETERS}
         self._counts = counts
         self._kept: list[tuple[Input | Event, int]] = []
+        self._untold: list[dict[str, Any]] = []
+        """Notes that wait for a recording that could not be begun."""
         self._again_ns = 0
         self._remarks = 0
 
@@ -116,6 +118,9 @@ class Record:
         kept, self._kept = self._kept, []
         for entry, device_ns in kept:
             self.keep(entry, device_ns)
+        untold, self._untold = self._untold, []
+        for note in untold:
+            self._note(note)
         self.flush()
 
     def batch(self, boot: str, first: int, last: int, payload: bytes, t0_ns: int, utc_offset_ns: int, *, late: bool = False) -> bool:
@@ -167,14 +172,24 @@ class Record:
             self.recorder.note(kind, fields)
 
     def tell(self, kind: str, **fields: Any) -> bool:
-        """What somebody said of the session; False where it can't be kept now. `flush` before it is answered."""
-        if self.recorder is None or self.trouble is not None:
-            return False
-        self.dirty = True
-        noted_utc = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.told.append({"kind": kind, "noted_utc": noted_utc, **fields})
-        self.recorder.note(kind, {"noted_utc": noted_utc, **fields})
-        return True
+        """What somebody said of the session, once for each `id`; `flush` before it is answered.
+
+        False where it can't be kept now: then it waits, with inputs and events, and is lost if the disk takes nothing before the end.
+        """
+        if not any(note["kind"] == kind and note["id"] == fields["id"] for note in (*self.told, *self._untold)):
+            noted_utc = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            note = {"kind": kind, "noted_utc": noted_utc, **fields}
+            if self.recorder is not None:
+                self._note(note)
+            elif len(self._untold) < MOST_REMARKS:
+                self._untold.append(note)
+        return self.recorder is not None and self.trouble is None
+
+    def _note(self, note: dict[str, Any]) -> None:
+        if self.recorder is not None:
+            self.dirty = True
+            self.told.append(note)
+            self.recorder.note(note["kind"], note)
 
     def end(self, reason: str, ends: dict[str, int | None]) -> None:
         """The session is over; samples up to these, by boot, may still come."""

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from service.api.bodies import MOST_BYTES
+from service.live import record
 from service.live.calibration import VALID_DAYS
 from service.security import Role
 from tests.service.api.conftest import Quiet, program
 from wire import samples
+from wire.capture import Capture
 from wire.messages import Spool, Status
 from wire.samples import SampleBatch
 
@@ -176,6 +178,24 @@ class TestWhoStartsHasMadeSureOf:
                 assert (await client.post(f"{AT}/start", json=wanted)).status_code == 200
         (note,) = notes(station)
         assert (note["label"], note["calibration"], note["calibrated_utc"]) == ("Blau 7", None, None)
+
+    async def test_also_while_the_disk_takes_nothing(self, station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
+        """robustness F11: nobody is stopped by a full disk; what was confirmed is kept as soon as there is space."""
+        live(station)
+        async with program(station, Role.THERAPIST) as client:
+            monkeypatch.setattr(record, "LEAST_FREE_BYTES", 2**62)
+            wanted = act(confirmed={"label": None})
+            assert (await client.post(f"{AT}/start", json=wanted)).status_code == 200
+            assert notes(station) == []
+            monkeypatch.undo()
+            running = station.floor.lines[NAME].running
+            assert running is not None
+            running.begin(time.monotonic_ns() + record.AGAIN_NS)
+            (note,) = notes(station)
+        await station.floor.close()
+        (kept,) = Capture(station.settings.recordings / NAME / f"{running.session}.mcap").notes()
+        assert kept == note
+        assert kept["id"] == wanted["id"]
 
     async def test_that_he_has_no_other_machine(self, station: Quiet) -> None:
         live(station)
