@@ -19,6 +19,9 @@ from wire.recorded import RecordedError
 EVERY_S = 5.0
 """How often the folder is looked through: two looks see a file that has come whole."""
 
+LOOKS_AFTERWARDS = 60
+"""So often, for five minutes, a file that seemed whole is looked at again: a copy may have paused, and its folder does not tell."""
+
 MOMENT_NS = 1_000_000_000
 
 _log = structlog.get_logger("newcomers")
@@ -53,9 +56,14 @@ class Watch:
         self._known = known
         self._seen: dict[str, _Folder] = {}
         self._coming: dict[str, _Version] = {}
+        self._fresh: dict[str, int] = {}
+        """Those that came lately, and how often they are looked at yet."""
+        self._unread: set[str] = set()
+        """Folders that could not be read the last time."""
 
     def look(self) -> list[Path]:
         """Those that have come since the last look and are the same since the one before: nobody is writing them any more. Blocks."""
+        self._look_afterwards()
         coming: dict[str, _Version] = {}
         seen: dict[str, _Folder] = {}
         waiting = [self._top]
@@ -63,9 +71,15 @@ class Watch:
             at = waiting.pop()
             folder = self._seen.get(at) or _Folder()
             try:
-                self._update(at, folder, coming)
-            except OSError:
-                continue  # gone since, or not ours to read
+                coming |= self._update(at, folder)
+                self._unread.discard(at)
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # gone since
+            except OSError as error:
+                self._tell(at, error)
+                if at not in self._seen:
+                    continue
+                folder.changed_ns = -1
             seen[at] = folder
             waiting += folder.folders
         self._seen = seen
@@ -73,6 +87,7 @@ class Watch:
         for path in settled:
             head, _, name = path.rpartition(os.sep)
             seen[head].files[name] = coming.pop(path)
+            self._fresh[path] = LOOKS_AFTERWARDS
         self._coming = coming
         return [Path(path) for path in sorted(settled)]
 
@@ -82,21 +97,39 @@ class Watch:
             folder.files.pop(path.name, None)
             folder.changed_ns = -1
 
-    def _update(self, at: str, folder: _Folder, coming: dict[str, _Version]) -> None:
+    def _look_afterwards(self) -> None:
+        for path, left in list(self._fresh.items()):
+            head, _, name = path.rpartition(os.sep)
+            folder = self._seen.get(head)
+            if folder is None or left == 0:
+                del self._fresh[path]
+            elif _version(path) == folder.files.get(name):
+                self._fresh[path] = left - 1
+            else:
+                del self._fresh[path]
+                folder.changed_ns = -1
+
+    def _tell(self, at: str, error: OSError) -> None:
+        if at not in self._unread:
+            self._unread.add(at)
+            _log.warning("folder of recordings not readable; what comes into it is not listed", folder=_plain(at), reason=error.strerror)
+
+    def _update(self, at: str, folder: _Folder) -> dict[str, _Version]:
+        """Those that come, by their paths. Raises OSError; then the folder is as it was."""
         first = at not in self._seen
         changed_ns = Path(at).stat().st_mtime_ns
+        coming: dict[str, _Version] = {}
         if changed_ns == folder.changed_ns and not any(path.rpartition(os.sep)[0] == at for path in self._coming):
-            return
+            return coming
         files: dict[str, _Version] = {}
-        folder.folders = []
+        folders: list[str] = []
         with os.scandir(at) as entries:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue  # where something is being made
                 if entry.is_dir(follow_symlinks=False):
-                    folder.folders.append(entry.path)
-                elif entry.name.endswith(".mcap") and stat.S_ISREG((found := entry.stat()).st_mode):
-                    version = _Version(found.st_mtime_ns, found.st_size, found.st_ino)
+                    folders.append(entry.path)
+                elif entry.name.endswith(".mcap") and (version := _version(entry.path)) is not None:
                     before = folder.files.get(entry.name)
                     if before == version or (before is None and first and entry.path in self._known):
                         files[entry.name] = version
@@ -106,7 +139,22 @@ class Watch:
                             files[entry.name] = before
         # Of what changes a moment after another change the time says nothing.
         folder.changed_ns = changed_ns if time.time_ns() - changed_ns > MOMENT_NS else -1
-        folder.files = files
+        folder.folders, folder.files = folders, files
+        return coming
+
+
+def _version(path: str) -> _Version | None:
+    """None where it is no file: a folder, a link to nothing, gone since."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return _Version(found.st_mtime_ns, found.st_size, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+def _plain(name: str) -> str:
+    """As it can be told: a name on disk need not be text."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 class Newcomers:
@@ -117,6 +165,10 @@ class Newcomers:
         self._index = index
         self._shelf = shelf
         self._watch: Watch | None = None
+        self._trouble: str | None = None
+        """Why the last look came to nothing."""
+        self._delayed: set[Path] = set()
+        """Those of which it was logged that they are tried again."""
 
     async def run(self) -> None:
         """For ever."""
@@ -125,30 +177,43 @@ class Newcomers:
             await asyncio.sleep(EVERY_S)
 
     async def look(self) -> None:
-        """Once. What can't be listed now is tried again; what is no session's recording is logged, once."""
+        """Once. Never raises: what can't be listed now is tried again; what is no session's recording is logged, once."""
         try:
             if self._watch is None:
                 places = await self._index.places()
                 self._watch = Watch(self._recordings, frozenset(place.path for place in places.values()))
             for path in await asyncio.to_thread(self._watch.look):
                 await self._list(self._watch, path)
-        except StoreGoneError as error:
-            _log.warning("recordings that came are not listed yet", reason=str(error))
+            self._trouble = None
+        # Whatever it is, what comes later is listed once it is over.
+        except Exception as error:  # noqa: BLE001
+            if self._trouble != (words := f"{type(error).__name__}: {error}"):
+                _log.warning("recordings that came are not listed yet", reason=_plain(words))
+            self._trouble = words
 
     async def _list(self, watch: Watch, path: Path) -> None:
         try:
-            if await self._is_a_machines(path):
-                return
-            row = await self._shelf.summary(path)
-            known = await self._index.get(row.session)
-            if known is None or (known.ended_utc is not None and await asyncio.to_thread(_is_news, row, known)):
-                await self._index.put(row)
-                _log.info("recording listed", recording=path.name, session=row.session)
+            str(path).encode()  # as the list keeps it
+            if not await self._is_a_machines(path):
+                row = await self._shelf.summary(path)
+                known = await self._index.get(row.session)
+                if known is None or (known.ended_utc is not None and await asyncio.to_thread(_is_news, row, known)):
+                    await self._index.put(row)
+                    _log.info("recording listed", recording=path.name, session=row.session)
         except RecordedError as error:
             _log.warning("recording not listed", recording=path.name, reason=error.words)
+        except UnicodeEncodeError:
+            _log.warning("recording not listed", recording=_plain(path.name), reason="its path is no text in UTF-8: rename it")
         except (BusyError, WorkError, StoreGoneError) as error:
             watch.forget(path)
-            _log.warning("recording not listed yet", recording=path.name, reason=str(error))
+            if path not in self._delayed:
+                _log.warning("recording not listed yet", recording=path.name, reason=str(error))
+            self._delayed.add(path)
+            return
+        # Whatever it is, it hides no other recording.
+        except Exception as error:  # noqa: BLE001
+            _log.exception("recording not listed", recording=_plain(path.name), reason=str(error))
+        self._delayed.discard(path)
 
     async def _is_a_machines(self, path: Path) -> bool:
         """Recorded here, and listed by who recorded it, or about to be. Raises StoreGoneError."""

@@ -22,4 +22,7 @@ def obey(order: bytes) -> bytes:
         answer = Answer(summary(Path(order.decode())))
     except RecordedError as error:
         answer = Answer(unreadable=error.words)
+    except (ValueError, KeyError, TypeError, msgspec.DecodeError) as error:
+        # What it says of itself is none of what a session says: no later look will find otherwise.
+        answer = Answer(unreadable=f"what it says of itself can't be understood ({type(error).__name__}: {error})")
     return msgspec.json.encode(answer)

@@ -1,5 +1,6 @@
 """Recordings that no machine has sent are listed while the service runs (decision 0231)."""
 
+import errno
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -7,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 
 from service import recordings
-from service.newcomers import Newcomers, Watch
+from service.newcomers import LOOKS_AFTERWARDS, Newcomers, Watch
 from service.replay.shelf import Shelf
 from service.store import Index, SessionRow, StoreGoneError
 from tests.service.recordings.sessions import record
@@ -77,6 +79,52 @@ class TestWatch:
         watch.look()
         assert read == [str(tmp_path / "site" / "m1")]
 
+    def test_a_copy_that_pauses_is_new_again_when_it_goes_on(self, tmp_path: Path) -> None:
+        """Its folder does not change by that."""
+        paused = touched(tmp_path / "paused.mcap")
+        os.utime(tmp_path, (1, 1))
+        watch = Watch(tmp_path, ())
+        watch.look()
+        assert watch.look() == [paused]
+        assert watch.look() == []
+        with paused.open("ab") as file:
+            file.write(b"the rest")
+        assert watch.look() == []
+        assert watch.look() == [paused]
+        for _ in range(LOOKS_AFTERWARDS + 1):
+            assert watch.look() == []
+        paused.write_bytes(b"long after")
+        assert watch.look() == watch.look() == []
+
+    def test_a_link_to_nothing_hides_nothing(self, tmp_path: Path) -> None:
+        """Nor does a file that goes while it is looked at."""
+        (tmp_path / "a.mcap").symlink_to(tmp_path / "nowhere")
+        there = touched(tmp_path / "b.mcap")
+        watch = Watch(tmp_path, ())
+        watch.look()
+        assert watch.look() == [there]
+
+    def test_a_folder_that_can_not_be_read_for_a_while_brings_nothing_anew(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As on a share that is away for a moment: it is said, once."""
+        there = touched(tmp_path / "site" / "m1" / "there.mcap")
+        watch = Watch(tmp_path, ())
+        watch.look()
+        assert watch.look() == [there]
+        scan = os.scandir
+
+        def away(at: str) -> object:
+            if at == str(tmp_path / "site"):
+                raise OSError(errno.EIO, "Input/output error")
+            return scan(at)
+
+        with structlog.testing.capture_logs() as logs, monkeypatch.context() as patch:
+            patch.setattr(os, "scandir", away)
+            touched(tmp_path / "site" / "m1" / "more.mcap")
+            assert watch.look() == []
+            assert watch.look() == [tmp_path / "site" / "m1" / "more.mcap"]
+        assert [(log["folder"], log["reason"]) for log in logs] == [(str(tmp_path / "site"), "Input/output error")]
+        assert watch.look() == watch.look() == []
+
     def test_a_folder_that_is_not_there_holds_nothing(self, tmp_path: Path) -> None:
         assert Watch(tmp_path / "none", ()).look() == []
 
@@ -120,6 +168,38 @@ async def test_what_came_is_listed_as_the_recording_tells_it_and_what_is_none_hi
     shutil.move(moved, folder / "put-back.mcap")
     found = await listed()
     assert found == replace(again, path=str(folder / "put-back.mcap"))
+
+
+async def test_a_file_that_can_not_be_listed_is_said_to_be_once_and_ends_nothing(
+    tmp_path: Path, index: Index, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "recordings"
+    touched(folder / os.fsdecode(b"\xff.mcap"))
+    record(folder, session="odd", about={"started_utc": "yesterday"})
+    newcomers = Newcomers(folder, index, shelf)
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(4):
+            await newcomers.look()
+    assert {log["recording"]: log["reason"] for log in logs} == {
+        r"\udcff.mcap": "its path is no text in UTF-8: rename it",
+        "odd.mcap": "what it says of itself can't be understood (ValueError: Invalid isoformat string: 'yesterday')",
+    }
+    assert len(logs) == 2
+
+    async def breaks(*_: object) -> None:
+        raise RuntimeError("what nobody thought of")
+
+    for owner, name in ((shelf, "summary"), (newcomers._watch, "look")):
+        (folder / "odd.mcap").touch()
+        with structlog.testing.capture_logs() as logs, monkeypatch.context() as patch:
+            patch.setattr(owner, name, breaks if name == "summary" else None)
+            for _ in range(3):
+                await newcomers.look()
+        assert len(logs) == 1
+    record(folder, session="came")
+    await newcomers.look()
+    await newcomers.look()
+    assert await index.get("came") is not None
 
 
 async def test_what_is_recorded_here_is_left_to_who_records_it(
