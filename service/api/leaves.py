@@ -1,5 +1,6 @@
 """The recording of a session leafed through: what it holds, its messages one by one, its checksums (issue 6, point 1; decision 0235)."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -67,7 +68,13 @@ async def _leaf(station: Station, session: str, what: What, wanted: Wanted | Non
     row = await listed(station, session)
     path = Path(f"{row.path}.part") if row.ended_utc is None else recording_of(row)
     try:
-        return await station.shelf.leaf(Order(str(path), what, wanted))
+        try:
+            return await station.shelf.leaf(Order(str(path), what, wanted))
+        except RecordedError:
+            # It may have been finished since, and the list is about to say so.
+            if row.ended_utc is not None or not await asyncio.to_thread(Path(row.path).is_file):
+                raise
+            return await station.shelf.leaf(Order(row.path, what, wanted))
     except BusyError as error:
         raise Problem("busy", f"{error}; try again in a moment.") from error
     except WorkError as error:

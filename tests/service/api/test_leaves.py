@@ -98,3 +98,8 @@ async def test_a_running_session_is_leafed_through_as_far_as_it_is_on_disk(stati
     assert (await asked(station, "message", at=1e6))["count"] == 2200
     found = await asked(station, "checksums")
     assert (found["sha256"], found["faults"]) == (None, [])
+    # Between its last name and what the list says of it.
+    (folder / "s1.mcap.part").unlink()
+    record(folder)
+    assert not (await asked(station, "contents"))["open"]
+    assert (await asked(station, "checksums"))["sha256"] is not None
