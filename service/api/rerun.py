@@ -127,20 +127,27 @@ async def rerun_many(station: TheStation, request: Request) -> Response:
     otherwise = await _otherwise(station, wanted)
     try:
         places = await station.index.places(sessions)
-        station.shelf.crew.check()
+        station.shelf.crew.enter()
     except StoreGoneError as error:
         raise Problem("not-ready", str(error)) from error
     except BusyError as error:
         raise Problem("busy", f"{error}; try again in a moment.") from error
-    return _Lines(_lines(station.shelf.crew, list(dict.fromkeys(sessions)), places, otherwise), media_type=JSON_LINES, headers=UNHELD)
+    return _Lines(station.shelf.crew, _lines(station.shelf.crew, list(dict.fromkeys(sessions)), places, otherwise))
 
 
 class _Lines(StreamingResponse):
-    """Ends what makes the lines with the answer, also where its reader goes away."""
+    """Ends what makes the lines with the answer, and leaves the crew, also where its reader goes away."""
+
+    def __init__(self, crew: Crew, lines: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(lines, media_type=JSON_LINES, headers=UNHELD)
+        self._crew = crew
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(cast("AsyncGenerator[bytes, None]", self.body_iterator)):
-            await super().__call__(scope, receive, send)
+        try:
+            async with aclosing(cast("AsyncGenerator[bytes, None]", self.body_iterator)):
+                await super().__call__(scope, receive, send)
+        finally:
+            self._crew.leave()
 
 
 async def _lines(crew: Crew, sessions: list[str], places: Mapping[str, Place], otherwise: Otherwise) -> AsyncGenerator[bytes, None]:

@@ -17,6 +17,8 @@ MOST_PROCESSES = 8
 """Each takes 100 MB; what a clinic's computer has to spare of cores, it has for the live line first."""
 MOST_SERIES = 4
 """At a time. They take turns, a handful each."""
+AGAIN_S = 0.5
+"""A process for which as much waits as may is asked again so often."""
 AT_ONCE = 8
 """Recordings that a process takes at a time: enough that handing them out costs nothing, few enough that progress moves."""
 BYTES_AT_ONCE = 16 * 1024 * 1024
@@ -30,10 +32,15 @@ class Crew:
         self.workers = [Worker() for _ in range(processes or min(os.cpu_count() or 1, MOST_PROCESSES))]
         self.series = 0
 
-    def check(self) -> None:
-        """Raises BusyError where as many are at it as may."""
+    def enter(self) -> None:
+        """One more goes over many, and will `leave`. Raises BusyError where as many are at it as may."""
         if self.series >= MOST_SERIES:
             raise BusyError(f"many sessions are being analysed for {self.series} others already")
+        self.series += 1
+
+    def leave(self) -> None:
+        """Who entered is done, or went away."""
+        self.series -= 1
 
     async def over(self, recordings: Sequence[Recording], otherwise: Otherwise) -> AsyncGenerator[bytes, None]:
         """Lines (`series.Line`) of all of them, some at a time, as they are done. Closed early, it ends what is under way.
@@ -42,7 +49,6 @@ class Crew:
         """
         handfuls = iter(await asyncio.to_thread(lambda: list(_handfuls(recordings))))
         under_way: dict[asyncio.Task[bytes], Worker] = {}
-        self.series += 1
 
         def hand_out(worker: Worker) -> None:
             if (handful := next(handfuls, None)) is not None:
@@ -59,7 +65,6 @@ class Crew:
         finally:
             for task in under_way:
                 task.cancel()
-            self.series -= 1
             await asyncio.gather(*under_way, return_exceptions=True)
 
     async def close(self) -> None:
@@ -71,11 +76,20 @@ class Crew:
 async def _lines(worker: Worker, handful: list[Recording], otherwise: Otherwise) -> bytes:
     """What fails or takes too long with others is done again alone: then it is told of that one, and the others are there."""
     try:
-        return await worker.run(series.__name__, msgspec.json.encode(Order(handful, otherwise)))
-    except (WorkError, BusyError) as error:
+        return await _run(worker, msgspec.json.encode(Order(handful, otherwise)))
+    except WorkError as error:
         if len(handful) == 1:
             return faulty(handful[0].session, f"the analysis came to no end: {error}")
         return b"".join([await _lines(worker, [one], otherwise) for one in handful])
+
+
+async def _run(worker: Worker, order: bytes) -> bytes:
+    """However much waits for the process. Raises WorkError."""
+    while True:
+        try:
+            return await worker.run(series.__name__, order)
+        except BusyError:
+            await asyncio.sleep(AGAIN_S)
 
 
 def _handfuls(recordings: Sequence[Recording]) -> Iterator[list[Recording]]:

@@ -1,5 +1,6 @@
 """Sessions analysed again over HTTP, one or many (contract 6; issue 6, point 3; decision 0230)."""
 
+import asyncio
 from dataclasses import replace
 from importlib.metadata import version as version_of
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from service.replay import crew
 from service.security import Role
+from service.store.index import Place
 from tests.service.api.conftest import Quiet, program
 from tests.service.api.test_replay import PLAN, final, older
 from tests.service.api.test_sessions import row
@@ -140,11 +142,26 @@ async def test_of_many_what_can_not_be_used_is_pointed_to(station: Quiet, body: 
     assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
 
 
-async def test_more_series_at_a_time_than_may_are_refused(station: Quiet) -> None:
-    station.shelf.crew.series = crew.MOST_SERIES
+async def test_more_series_at_a_time_than_may_are_refused_also_where_all_ask_at_once(
+    station: Quiet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await final(station)
+    places, both = station.index.places, asyncio.Barrier(2)
+
+    async def together(sessions: list[str]) -> dict[str, Place]:
+        found = await places(sessions)
+        await both.wait()
+        return found
+
+    monkeypatch.setattr(station.index, "places", together)
     async with program(station, Role.ENGINEER) as client:
-        answer = await client.post("/api/v1/sessions/rerun", json={"sessions": ["s1"]})
-    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/busy")
+        asked = [client.post("/api/v1/sessions/rerun", json={"sessions": ["s1"]}) for _ in range(2)]
+        station.shelf.crew.series = crew.MOST_SERIES - 1
+        answers = sorted(await asyncio.gather(*asked), key=lambda answer: answer.status_code)
+        assert [answer.status_code for answer in answers] == [200, 503]
+        assert answers[1].json()["type"] == "/problems/busy"
+        assert station.shelf.crew.series == crew.MOST_SERIES - 1, "who is done makes room"
+    await station.shelf.close()
 
 
 async def test_the_folder_is_nobodys_business(station: Quiet) -> None:

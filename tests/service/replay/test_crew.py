@@ -1,5 +1,6 @@
 """Many recordings by as many processes as there are cores (decision 0230): real ones."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -13,7 +14,7 @@ from service.replay import crew as crews
 from service.replay.crew import Crew
 from service.replay.series import Line, Recording
 from service.replay.whatif import Otherwise, RerunDifference, differing
-from service.replay.worker import BusyError
+from service.replay.worker import MOST_WAITING, BusyError, Worker
 from tests.service.recordings.sessions import flip, record
 
 OTHERWISE = Otherwise(parameters={"boundary_high": 0.97, "full": 0.96})
@@ -95,16 +96,42 @@ async def test_who_goes_away_ends_what_is_under_way(two: Crew, final: Path, tmp_
     monkeypatch.setattr(crews, "AT_ONCE", 1)
     async with aclosing(two.over(copies(final, tmp_path, 6), OTHERWISE)) as found:
         assert await anext(found)
-        assert two.series == 1
         assert any(worker.waiting for worker in two.workers)
-    assert two.series == 0
     assert [worker.waiting for worker in two.workers] == [0, 0]
 
 
 async def test_no_more_than_so_many_at_a_time(two: Crew) -> None:
-    two.series = crews.MOST_SERIES
+    for _ in range(crews.MOST_SERIES):
+        two.enter()
     with pytest.raises(BusyError, match="4 others already"):
-        two.check()
+        two.enter()
+    two.leave()
+    two.enter()
+
+
+async def test_a_process_for_which_as_much_waits_as_may_is_waited_for(
+    two: Crew, final: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no fault of the recording."""
+    monkeypatch.setattr(crews, "AGAIN_S", 0.0)
+    refused = asyncio.Event()
+    run = Worker.run
+
+    async def noting(worker: Worker, module: str, order: bytes) -> bytes:
+        try:
+            return await run(worker, module, order)
+        except BusyError:
+            refused.set()
+            raise
+
+    monkeypatch.setattr(Worker, "run", noting)
+    for worker in two.workers:
+        worker.waiting = MOST_WAITING
+    asked = asyncio.create_task(told(two, copies(final, tmp_path, 1)))
+    await refused.wait()
+    for worker in two.workers:
+        worker.waiting = 0
+    assert (await asked)["s0"].fault is None
 
 
 def test_handfuls_are_bounded_by_number_and_by_size(final: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
