@@ -28,7 +28,7 @@ async def test_another_installed_version_is_asked(station: Quiet) -> None:
     async with program(station, Role.ENGINEER) as client:
         versions = (await client.get("/api/v1/versions")).json()
         found = (await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9"})).json()
-        command.write_text('#!/bin/sh\necho "ilex: $4.part: it is too new" >&2\nexit 1\n')
+        command.write_text('#!/bin/sh\necho "ilex: $(dirname $4)/next.json: it is too new" >&2\nexit 1\n')
         refused = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9"})
         unknown = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.8"})
         mixed = await client.post("/api/v1/sessions/s1/rerun", json={"version": "0.9", "parameters": {"full": 0.94}})
@@ -37,7 +37,7 @@ async def test_another_installed_version_is_asked(station: Quiet) -> None:
     assert [change["after"]["kind"] for change in found["changed"]] == ["set_ended"]
     assert len(found["only_before"]) > 5
     assert refused.status_code == 500
-    assert "says: ilex: s1.mcap.part: it is too new" in refused.json()["detail"]
+    assert "says: ilex: next.json: it is too new" in refused.json()["detail"]
     assert str(station.settings.recordings) not in refused.json()["detail"]
     assert [one["pointer"] for answer in (unknown, mixed, based) for one in answer.json()["errors"]] == ["/version"] * 3
 
