@@ -118,7 +118,7 @@ def admit(
     while i < last:
         now = t[i]
         if stage == s.NEW:
-            if now <= latest:
+            if now <= latest or now >= s.FAR:
                 code = s.CLOCK
                 break
             before = latest

@@ -181,7 +181,8 @@ class Session:
     def feed(self, t_ns: NDArray[np.int64], angle_deg: NDArray[np.float32], torque_nm: NDArray[np.float32]) -> list[Event]:
         """n samples in the order they were taken: device time ns, degrees, newton-metres (NaN = no reading).
 
-        A time that does not rise is answered by a `clock` fault and its sample dropped. Returns the events that became known.
+        A time that does not rise, or that lies beyond 146 years (2^62 ns), is answered by a `clock` fault and its sample dropped. Returns
+        the events that became known.
         """
         if not len(t_ns):
             return []
@@ -229,7 +230,7 @@ class Session:
         assert movement is not None
         for done, (t, angle, torque) in enumerate(zip(t_ns.tolist(), angle_deg.tolist(), torque_nm.tolist(), strict=True), 1):
             self._known_ns = n[s.LAST]
-            if t <= n[s.LAST]:
+            if t <= n[s.LAST] or t >= s.FAR:
                 self._clock_fault()
             else:
                 self._known_ns = n[s.LAST] = n[s.NOW] = t

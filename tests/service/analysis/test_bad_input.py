@@ -9,8 +9,9 @@ from service.analysis import Session
 from tests.service.analysis.invariants import check
 from tests.service.analysis.motion import Samples, events, of, path
 from tests.service.analysis.test_findings import LOADED, bad
-from wire.events import Failure, RangeExceeded, RepetitionCompleted, SetEnded, SignalFaulted, Unable
+from wire.events import Failure, RangeExceeded, RepetitionCompleted, SetEnded, SignalFaulted, SignalRestored, Unable
 from wire.messages import Input
+from wire.plan import Plan
 
 FOOT_POUND = 1.355818
 """Nm (NIST SP 811)."""
@@ -50,6 +51,21 @@ def going_back(samples: Samples) -> None:
 
 def standing_still(samples: Samples) -> None:
     samples.t_ns[3000:3010] = samples.t_ns[2999]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("plan", [LOADED, None], ids=["plan", "no plan"])
+@pytest.mark.parametrize("wild_ns", [2**62, 2**63 - 1, -(2**62), -(2**63)])
+def test_a_time_that_no_clock_has_is_dropped_and_what_follows_goes_on(plan: Plan | None, wild_ns: int) -> None:
+    """robustness F14, contract 2: one flipped bit of a time holds nothing up; it is a `clock` fault."""
+    session = Session(plan)
+    angle, torque = np.full(300, 40.0, np.float32), np.full(300, 60.0, np.float32)
+    t_ns = np.arange(1, 301, dtype=np.int64) * 10_000_000
+    t_ns[100] = wild_ns
+    told = session.feed(t_ns, angle, torque)
+    assert [(each.channel, each.fault) for each in of(told, SignalFaulted)] == [("time", "clock")]
+    assert [each.channel for each in of(told, SignalRestored)] == ["time"]
+    assert session.last_ns == t_ns[-1]
 
 
 @pytest.mark.parametrize(
