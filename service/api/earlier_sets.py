@@ -63,7 +63,8 @@ def newest(rows: Iterable[SessionRow]) -> list[EarlierSet]:
 
 
 def _to_failure(row: SessionRow, plan: dict[str, Any]) -> Iterator[EarlierSet]:
-    judged = {one["set"] for one in row.labels if one.get("found") == "failure" and one.get("finding") != "failure"}
+    last = {(one["set"], one.get("repetition")): one for one in row.labels if one.get("found") == "failure"}  # what was said last counts
+    refused = {one["set"] for one in last.values() if one.get("finding") != "failure"}
     for each in row.sets:
-        if each.get("reason") == "failure" and each["full"] > 0 and each["set"] not in judged:
+        if each.get("reason") == "failure" and each["full"] > 0 and each["set"] not in refused:
             yield EarlierSet(plan.get("load_nm"), each["full"], sum(plan["tempo"].values()), row.session, row.machine, row.started_utc)

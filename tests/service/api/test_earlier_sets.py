@@ -32,7 +32,7 @@ async def test_the_newest_sets_of_the_alias_that_ended_by_failure_oldest_first(s
         row(2, " blau  7", ("failure", 12), ("failure", 10), ("stopped", 4)),
         row(3, "Rot 2", ("failure", 15)),
         row(4, "Blau 7", ("pain", 6), ("failure", 0)),
-        row(5, "Blau 7", ("failure", 8), ("failure", 13), labels=[refused, confirmed]),
+        row(5, "Blau 7", ("failure", 8), ("failure", 13), labels=[refused, {**confirmed, "finding": "momentum"}, confirmed]),
         row(6, None, ("failure", 11)),
     ):
         await station.index.put(each)
