@@ -6,6 +6,7 @@ import { offer } from "../../ui/offer";
 import { Refused } from "../replay/asking";
 import { Kinds } from "../replay/Kinds";
 import { replayAt } from "../replay/moment";
+import { Refusals } from "../replay/Refusals";
 import type { Order } from "../replay/rerun";
 import { SIGNS, title } from "../replay/words";
 import { Batch, type Done } from "./batch";
@@ -100,17 +101,7 @@ export function Bulk({ records, running, clear }: Props): JSX.Element {
       <Progress batch={taking} name={t("bulk.exporting")} />
       <Faults done={taking.done.value} records={records} />
       {open.value && <Otherwise busy={busy} like={commonOf(records)} run={(order) => void run(order)} />}
-      {refused.value.length > 0 && (
-        <div class="refused" role="alert">
-          <ul>
-            {refused.value.map(({ pointer, detail }) => (
-              <li key={pointer + detail}>
-                {pointer !== "" && <code>{pointer.replace(/^\/(parameters\/)?/, "")}</code>} {detail}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      <Refusals faults={refused.value} />
       <Progress batch={asking} name={t("bulk.analysing")} />
       <Faults done={asking.done.value} records={asked.value} />
       {tally.current.all.length > 0 && (

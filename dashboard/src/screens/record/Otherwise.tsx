@@ -7,6 +7,7 @@ import { parameters, versions } from "../replay/asking";
 import { BaseChoice } from "../replay/BaseChoice";
 import { PlanFields, planOf } from "../replay/PlanFields";
 import { type Base, type Order, type Parameter, startOf, typed, type Version } from "../replay/rerun";
+import { VersionOptions } from "../replay/VersionOptions";
 
 /** What is to be otherwise in all of them: parameters by name, the plan, or another installed version. */
 export function Otherwise({
@@ -66,11 +67,7 @@ export function Otherwise({
         <label>
           {t("replay.version")}
           <select value={version.value} onChange={(event) => (version.value = event.currentTarget.value)}>
-            {installed.value.map(({ name, here }) => (
-              <option key={name} value={here ? "" : name}>
-                {here ? t("replay.versionHere", { name }) : name}
-              </option>
-            ))}
+            <VersionOptions installed={installed.value} />
           </select>
         </label>
       )}

@@ -10,6 +10,7 @@ import { Kinds } from "./Kinds";
 import { Listing } from "./Listing";
 import { clock } from "./moment";
 import { PlanFields, planOf } from "./PlanFields";
+import { Refusals } from "./Refusals";
 import {
   apart,
   type Base,
@@ -24,6 +25,7 @@ import {
   typed,
   type Version,
 } from "./rerun";
+import { VersionOptions } from "./VersionOptions";
 import { details, plain, SIGNS, title } from "./words";
 
 /** Parameters listed at a time: the search narrows them. */
@@ -98,11 +100,7 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
             version.value = event.currentTarget.value;
           }}
         >
-          {installed.value.map(({ name, here }) => (
-            <option key={name} value={here ? "" : name}>
-              {here ? t("replay.versionHere", { name }) : name}
-            </option>
-          ))}
+          <VersionOptions installed={installed.value} />
         </select>
       </label>
       <p class="none">{t(installed.value.length < 2 ? "replay.versionNone" : "replay.versionHint")}</p>
@@ -113,17 +111,7 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
           <PlanFields plan={plan} recorded={bench.record.value?.plan ?? null} />
         </>
       )}
-      {refused.value.length > 0 && (
-        <div class="refused" role="alert">
-          <ul>
-            {refused.value.map(({ pointer, detail }) => (
-              <li key={pointer + detail}>
-                {pointer !== "" && <code>{pointer.replace(/^\/(parameters\/)?/, "")}</code>} {detail}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
+      <Refusals faults={refused.value} />
       <p class="go">
         <button type="submit" class="main" disabled={busy.value}>
           {t(busy.value ? "replay.running" : "replay.run")}
