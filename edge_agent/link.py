@@ -26,6 +26,8 @@ GROWTH = 1.25
 quarter of the time that the broker was away: after an outage of 10 s the line is back within 3 s (robustness 1.3, F01)."""
 ANCHOR_S = 60.0
 """The clock anchor is renewed each minute (robustness 1.2, 7)."""
+ASK_AGAIN_S = 2.0
+"""The plan is asked for a second time this long after each connection (decision 0246)."""
 CONNECT_S = 5.0
 FAREWELL_S = 2.0
 
@@ -185,6 +187,7 @@ class Link:
             self._free.set()
             log.info("connected", machine=self._machine, broker=self._broker.url, boot=self._boot)
             parts = [asyncio.create_task(part(client)) for part in (self._receive, self._renew, self._part, self._backfill)]
+            again = asyncio.create_task(self._ask_again(client))
             try:
                 done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
                 for part in done:
@@ -197,7 +200,7 @@ class Link:
                     self._backlog.gone()
                 else:
                     self._backlog.broke()
-                await end(parts)
+                await end([*parts, again])
 
     def _connection(self) -> Connection:
         broker = self._broker
@@ -232,13 +235,20 @@ class Link:
             lane.sent += 1
         self._free.set()
 
+    async def _ask_again(self, client: Connection) -> None:
+        """Hear the plan also where the broker took it just before this connection, and forgot to say it."""
+        await asyncio.sleep(ASK_AGAIN_S)
+        await client.subscribe(topic(self._machine, Leaf.PLAN), 0)
+
     async def _receive(self, client: Connection) -> None:
+        planned = False
         async for message in client.messages:
             leaf = parse(str(message.topic)).leaf
             payload = bytes(message.payload) if isinstance(message.payload, bytes | bytearray) else b""
             if leaf is Leaf.STATUS:
                 self._watch_will(payload)
-            else:
+            elif leaf is not Leaf.PLAN or not planned or not message.retain:
+                planned = planned or leaf is Leaf.PLAN
                 self._hear(leaf, payload)
 
     def _watch_will(self, payload: bytes) -> None:

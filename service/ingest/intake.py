@@ -31,6 +31,7 @@ FILTERS = {
     **{f"ilex/+/+/+/{leaf}": 1 for leaf in (Leaf.STATUS, Leaf.BACKFILL, Leaf.BUTTON, Leaf.REPLY, Leaf.PLAN)},
 }
 """Any major version, so that a machine that speaks another one is seen and shown (contract 2)."""
+RETAINED = [f"ilex/+/+/+/{leaf}" for leaf in (Leaf.STATUS, Leaf.PLAN)]
 SAVE_NS = 10_000_000_000
 MOST_TOPICS = 8192
 NOTE_NS = 60_000_000_000
@@ -58,7 +59,7 @@ class Intake:
         self._floor = floor
         self._counts = floor.counts
         self.quarantine = Quarantine(data / "quarantine" / "newest.jsonl", floor.counts)
-        self.link = Link(url, FILTERS, self.deliver, self._connected, client_id=f"ilex-{new_id()[-12:]}")
+        self.link = Link(url, FILTERS, self.deliver, self._connected, client_id=f"ilex-{new_id()[-12:]}", retained=RETAINED)
         self._addresses: dict[str, Address | WireError] = {}
         self._notes: dict[str | None, _Note] = {}
         self._saving: asyncio.Task[None] | None = None

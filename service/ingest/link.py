@@ -4,7 +4,7 @@ import asyncio
 import random
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +27,10 @@ MOST_IN_A_BURST = 128
 """Messages handled in one go, about 10 ms: nobody else has a turn meanwhile."""
 MOST_UNWRITTEN_BYTES = 1024 * 1024
 """A broker that does not read gets no more QoS 0 than this."""
+ASK_AGAIN_S = 2.0
+"""Retained messages are asked for a second time this long after each connection (decision 0246)."""
+MOST_HEARD = 4096
+"""Topics of one connection remembered as heard of; retained messages of further ones are heard twice, which changes nothing."""
 
 log = structlog.get_logger()
 
@@ -42,7 +46,7 @@ class Link:
 
     QoS 1 messages are confirmed to the broker after `deliver` returns. `publish` is callable at any time: QoS 0 is dropped while there is
     no connection, QoS 1 is kept and sent again until the broker confirms. `connected` is called after each (re)subscription. Both
-    callbacks run on the event loop and must not raise.
+    callbacks run on the event loop and must not raise. `retained` names the filters whose messages the broker keeps.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Link:
         connected: Callable[[], None],
         *,
         client_id: str,
+        retained: Collection[str] = (),
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
@@ -63,6 +68,7 @@ class Link:
         self._username = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._filters = filters
+        self._retained = {name: filters[name] for name in retained}
         self._deliver = deliver
         self._connected = connected
         self._client_id = client_id
@@ -180,6 +186,13 @@ class Link:
         self._unconfirmed.clear()
         self._connected()
         self._send_waiting()
+        if self._retained:
+            asyncio.get_running_loop().call_later(ASK_AGAIN_S, self._ask_again, wire)
+
+    def _ask_again(self, wire: "_Wire") -> None:
+        """What the broker kept of topics that it said nothing of."""
+        if wire is self._wire:
+            wire.put(packets.subscribe(self._next_id(), self._retained))
 
     def confirmed(self, packet_id: int) -> None:
         """The broker has a message of ours."""
@@ -208,6 +221,7 @@ class _Wire(asyncio.Protocol):
         self.ready: asyncio.Future[None] = loop.create_future()
         self.lost: asyncio.Future[str] = loop.create_future()
         self.gone: asyncio.Future[None] = loop.create_future()
+        self._heard_of: set[str] = set()
         self.heard = 0
         self.pinged = False
 
@@ -225,11 +239,22 @@ class _Wire(asyncio.Protocol):
         burst = self._burst
         for packet in received:
             if type(packet) is Publication:
-                burst.append(packet)
+                if self._is_news(packet):
+                    burst.append(packet)
             else:
                 self._control(packet)
         if not self._resting:
             self._hand_over()
+
+    def _is_news(self, message: Publication) -> bool:
+        """False for what the broker kept of a topic that this connection has heard of since: it is that or older."""
+        if message.packet_id:
+            if message.retained and message.topic in self._heard_of:
+                self._out.append(packets.puback(message.packet_id))
+                return False
+            if len(self._heard_of) < MOST_HEARD:
+                self._heard_of.add(message.topic)
+        return True
 
     def _hand_over(self) -> None:
         """A burst to the line. After a stall it is long: then in parts, so that screens, timers and acknowledgements get their turn."""

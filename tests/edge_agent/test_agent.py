@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from edge_agent import buttons, commands
+from edge_agent import link as link_module
 from edge_agent.agent import Agent
 from edge_agent.configuration import load
 from edge_agent.drivers import recording
 from edge_agent.drivers.simulator import SimulatorDriver
 from tests.brokers import BrokerProcess
-from tests.edge_agent.bus import listening
+from tests.edge_agent.bus import WAIT_S, listening
+from tests.forgetful import Forgetful, forgetting
 from wire.events import ButtonPressed, SetEnded, SetStarted
 from wire.messages import Command, Input
 from wire.plan import Plan, Range, Tempo
@@ -27,7 +29,7 @@ from wire.topics import Leaf
 PLAN = Plan(session="s1", range=Range(50.0, 10.0), tempo=Tempo(2.0, 0.5, 2.0, 0.5), load_nm=100.0)
 
 
-def agent(broker: BrokerProcess, folder: Path, driver: str = 'name = "simulator"', more: str = "") -> Agent:
+def agent(broker: BrokerProcess | Forgetful, folder: Path, driver: str = 'name = "simulator"', more: str = "") -> Agent:
     file = folder / "edge.toml"
     file.write_text(f'machine = "clinic/lex1"\n[broker]\nurl = "{broker.url}"\nkeepalive_s = 1\n[driver]\n{driver}\n{more}')
     return Agent(load(file), folder)
@@ -129,6 +131,15 @@ class TestPlanAndEvents:
                 )  # fmt: skip
                 await bus.say(Leaf.EVENTS, msgspec.json.encode(stop))
                 await bus.until(lambda: abs(float(bus.batches[-1].torque_nm().mean())) < 2.0)
+
+    async def test_a_plan_that_the_broker_forgets_to_say_is_asked_for_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Decision 0246."""
+        monkeypatch.setattr(link_module, "ASK_AGAIN_S", 0.05)
+        plan: asyncio.Future[Plan | None] = asyncio.get_running_loop().create_future()
+        monkeypatch.setattr(SimulatorDriver, "take_plan", lambda _, heard: plan.set_result(heard))
+        kept = [("ilex/1/clinic/lex1/plan", msgspec.json.encode(PLAN))]
+        async with forgetting(kept) as broker, running(agent(broker, tmp_path)), asyncio.timeout(WAIT_S):
+            assert await plan == PLAN
 
     async def test_nonsense_on_the_bus_changes_nothing(self, broker: BrokerProcess, tmp_path: Path) -> None:
         """F14: neither what is no JSON, nor what is no text, nor what is nested without end breaks the line."""

@@ -12,6 +12,7 @@ from service.ingest import link as link_module
 from service.ingest.link import Link
 from service.ingest.packets import Publication
 from tests.brokers import BrokerProcess, free_port
+from tests.forgetful import forgetting
 
 WAIT_S = 20.0
 
@@ -23,7 +24,8 @@ class Listener:
         self.bursts: list[list[Publication]] = []
         self.connected = 0
         self.changed = asyncio.Event()
-        self.link = Link(url, {"ilex/+/+/+/samples": 0, "ilex/+/+/+/status": 1}, self._deliver, self._connected, client_id="test-link")
+        filters = {"ilex/+/+/+/samples": 0, "ilex/+/+/+/status": 1}
+        self.link = Link(url, filters, self._deliver, self._connected, client_id="test-link", retained=["ilex/+/+/+/status"])
 
     def _deliver(self, burst: list[Publication]) -> None:
         self.bursts.append(burst)
@@ -66,6 +68,16 @@ async def test_messages_come_in_order_retained_ones_too(broker: BrokerProcess) -
                 await machine.publish("ilex/1/a/b/samples", str(number).encode())
             found = await listener.until(1001)
             assert [int(message.payload) for message in found[1:]] == list(range(1000))
+
+
+async def test_what_a_broker_forgets_to_say_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decision 0246: what it kept is heard, but not instead of what came since."""
+    monkeypatch.setattr(link_module, "ASK_AGAIN_S", 0.05)
+    new, old = ("ilex/1/a/b/status", b"new"), ("ilex/1/a/b/status", b"old")
+    missed = ("ilex/1/a/c/status", b"missed")
+    async with forgetting([old, missed], live=[new]) as broker, listening(broker.url) as listener:
+        found = await listener.until(2)
+        assert [(message.topic, message.payload, message.retained) for message in found] == [(*new, False), (*missed, True)]
 
 
 async def test_it_comes_back_when_the_broker_does_and_subscribes_again(broker: BrokerProcess) -> None:
