@@ -145,6 +145,12 @@ async def test_the_database_is_opened_again_and_keeps_its_rows(tmp_path: Path) -
     database.close()
 
 
+async def test_a_connection_caches_little(index: Index) -> None:
+    """Decision 0239."""
+    async with index._engine.connect() as connection:
+        assert (await connection.exec_driver_sql("PRAGMA cache_size")).scalar_one() == -stored.CACHE_KB
+
+
 async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
