@@ -62,6 +62,18 @@ def write(name: str, facts: dict[str, Any], content: dict[str, Any], folder: Pat
     return path
 
 
+def beside(name: str, facts: dict[str, Any], parts: dict[str, Any], folder: Path = RESULTS) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parts measured again, in place of those of the kept result, whose facts then say when (`later`); they alone where there is none."""
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        return facts, parts
+    before = json.loads(path.read_text(encoding="utf-8"))
+    own = before.pop("computer")
+    del before["benchmark"]
+    later = own.get("later", {}) | dict.fromkeys(parts, f"{facts['date']}, `{facts['command']}`")
+    return own | {"later": later}, before | parts
+
+
 def rounded(value: Any, digits: int = 3) -> Any:
     """Named tuples as objects, floats with few digits, NaN as null: what JSON and readers can use."""
     if isinstance(value, float):

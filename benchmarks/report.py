@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks import core, equal, export, figures, latency, memory, opening, pixel, rerun, screen, start, throughput
 from benchmarks.score import page as validation
+from benchmarks.score.metrics import TIERS
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -161,7 +162,7 @@ whole recording and kept in it; *rerun* as `POST /sessions/{{id}}/rerun` and `il
 driver, cut into other batches; *lived* as the replay page lives it again; *recovery* cut off at any byte, taken up again by the service,
 gone on with what is sent again.
 
-{equal.table(result["rows"])}"""
+{equal.table([result[tier] for tier in TIERS if tier in result])}"""
 
 
 def _export(result: Result) -> str:
@@ -199,7 +200,8 @@ def page(results: dict[str, Result]) -> str:
             facts = result["computer"]
             packages = ", ".join(f"{package} {version}" for package, version in facts["packages"].items())
             where = f"{facts['cores']} cores ({facts['processor']}), {facts['memory_gib']} GiB, Python {facts['python']}, {packages}"
-            note = f" {facts['note']}." if facts.get("note") else ""
+            note = "".join(f" {part}: {when}." for part, when in facts.get("later", {}).items())
+            note += f" {facts['note']}." if facts.get("note") else ""
             parts.append(f"## {title}\n\n```\n{facts['command']}\n```\n\n{words(result)}\n\n<sub>{facts['date']}: {where}.{note}</sub>\n")
     return "\n".join(parts)
 

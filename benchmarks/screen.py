@@ -14,7 +14,6 @@ loads, as built, gzip.
 
 import argparse
 import gzip
-import json
 import re
 import sys
 import tempfile
@@ -232,17 +231,6 @@ def tables(result: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def beside(path: Path, facts: dict[str, Any], result: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Some parts that were measured again, in place of those of an earlier run, whose facts then say so; they alone where there is none."""
-    if not path.is_file():
-        return facts, result
-    before = json.loads(path.read_text(encoding="utf-8"))
-    own = before["computer"]
-    later = f"{', '.join(result)}: {facts['date']}, `{facts['command']}`"
-    note = "; ".join(filter(None, (own.get("note"), later)))
-    return own | {"note": note}, {name: before[name] for name in PARTS if name in before} | result
-
-
 def main(arguments: list[str]) -> int:
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="scripts/bench screen", description=__doc__, formatter_class=layout)
@@ -277,7 +265,7 @@ def main(arguments: list[str]) -> int:
     print(tables(result))
     if options.save != "no":
         if options.only:
-            facts, result = beside(figures.RESULTS / f"{options.save}.json", facts, result)
+            facts, result = figures.beside(options.save, facts, result)
         print(f"written to {figures.write(options.save, facts, result)}", file=sys.stderr)
     return 0
 

@@ -41,3 +41,16 @@ def test_a_session_told_otherwise_is_counted_and_told() -> None:
     made = equal.rows([equal.Outcome("null", 1, 3, 100, 0, {"command": "{} | nothing"}), equal.Outcome("null", 4, 2, 100, 0, {})])
     assert [row["equal"] for row in made] == [{way: 2 - (way == "command") for way in equal.WAYS}]
     assert made[0]["otherwise"] == [{"seed": 1, "command": "{} | nothing"}]
+
+
+def test_a_kill_before_the_first_chunk_is_whole_is_recovered_from_what_is_sent_again(tmp_path: Path) -> None:
+    """Nothing of it was called stored, so nothing of it has to be there."""
+    assert equal.one(tmp_path, "clean", 1_001_145).otherwise == {}
+
+
+def test_a_way_that_breaks_is_told_as_one_that_tells_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: Path) -> None:
+        raise ValueError(f"no {path.suffix} here")
+
+    monkeypatch.setattr(equal, "_replayed", broken)
+    assert equal.one(tmp_path, "null", 1).otherwise == {"replay": "ValueError: no .mcap here"}
