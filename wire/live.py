@@ -143,7 +143,10 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="seen"):
-    """Staff have seen what a machine needs (a name of the screens' own): other screens call for it no longer. For staff, once, not kept."""
+    """Staff have seen what a machine needs (a name of the screens' own): other screens call for it no longer. For staff, once, not kept.
+
+    Of a stop for pain outside a session (`need` pain) it is told to the patient's screen too, and who joins is told of the stop no more.
+    """
 
     machine: str
     need: Annotated[str, Meta(pattern="^[a-z_]{1,32}(?![\\s\\S])")]

@@ -5,7 +5,9 @@ import { type JSX, render } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Key } from "./i18n/en";
 import { startLanguage, t } from "./i18n/language";
+import { Floor } from "./live/floor";
 import { pageOf } from "./page";
+import { here } from "./screens/pairing/asking";
 import { Door } from "./screens/patient/Door";
 import { Missing, SignIn, Unreached } from "./screens/plain";
 import { ahead } from "./screens/replay/ahead";
@@ -20,19 +22,10 @@ import "./screens/wall/calls.css";
 import "./screens/wall/dense.css";
 
 const RETRY_MS = 2000;
+/** So often a page that nobody reloads asks whether it is let in, by which its sign-in is renewed (decision 0249). */
+const RENEW_MS = 6 * 3600 * 1000;
 
 type Entry = "asking" | "in" | "out" | "down";
-
-/** May this browser see the machines? A refused WebSocket does not say why, so it is asked first. */
-async function ask(): Promise<Entry> {
-  try {
-    const answer = await fetch("/api/v1/machines");
-    if (answer.ok) return "in";
-    return answer.status === 401 || answer.status === 403 ? "out" : "down";
-  } catch {
-    return "down";
-  }
-}
 
 function titleOf(page: ReturnType<typeof pageOf>): string {
   if (page.kind === "screen" || page.kind === "machine") return page.machine ?? t("pairing.title");
@@ -56,14 +49,20 @@ function Page(): JSX.Element {
   useEffect(() => {
     // The record's pages ask for what they show, and hear then; a patient's screen asks what it is; the guide asks for nothing.
     if (record || replay || page.kind === "screen" || page.kind === "guide") return;
-    let timer: ReturnType<typeof setTimeout>;
+    // A refused WebSocket does not say why, so it is asked first, and again whenever the line is cut.
     const enter = async () => {
-      entry.value = await ask();
-      if (entry.value === "down") timer = setTimeout(enter, RETRY_MS);
+      const found = await here();
+      if (found === "out") entry.value = "out";
+      // A service that is away for a moment takes no page from anybody.
+      else if (found !== "down") entry.value = "in";
+      else if (entry.value !== "in") entry.value = "down";
     };
-    void enter();
-    return () => clearTimeout(timer);
-  }, []);
+    const cut = () => void enter();
+    Floor.cut = cut;
+    if (entry.value !== "down") cut();
+    const timer = setInterval(cut, entry.value === "down" ? RETRY_MS : RENEW_MS);
+    return () => clearInterval(timer);
+  }, [entry.value === "down"]);
 
   const pages = useSignal<typeof import("./screens/record/pages") | null>(null);
   const bench = useSignal<typeof import("./screens/replay/pages") | null>(null);

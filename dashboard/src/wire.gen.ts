@@ -554,7 +554,11 @@ export interface Keeping {
   restarted_utc: string | null;
 }
 
-/** Staff have seen what a machine needs (a name of the screens' own): other screens call for it no longer. For staff, once, not kept. */
+/**
+ * Staff have seen what a machine needs (a name of the screens' own): other screens call for it no longer. For staff, once, not kept.
+ *
+ * Of a stop for pain outside a session (`need` pain) it is told to the patient's screen too, and who joins is told of the stop no more.
+ */
 export interface Seen {
   type: "seen";
   machine: string;

@@ -156,7 +156,8 @@ async def seen(station: TheStation, machine: Named, request: Request) -> Respons
     """Tell the other screens that somebody has seen what the machine needs: they stop calling for it until it needs something else."""
     sight = await bodies.read_as(request, Sight)
     line = station.floor.known(machine)
-    line.channel.say_to_staff(encoding.encode(Seen(machine=machine, need=sight.need)))
+    if sight.need != "pain" or not line.orders.see():
+        line.channel.say_to_staff(encoding.encode(Seen(machine=machine, need=sight.need)))
     if sight.told is not None:
         line.answers.see(sight.told.lower())
     return Response(status_code=204)

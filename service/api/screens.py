@@ -20,7 +20,7 @@ from service.live.errors import SetRunning
 from service.live.viewer import PARTED
 from service.security import Action
 from service.security.codes import LIFE_S
-from service.security.gate import SCREEN_LIFE_S
+from service.security.gate import COOKIE_LIFE_S, SCREEN_LIFE_S
 from service.station import Station
 
 router = APIRouter(tags=["screens"])
@@ -118,13 +118,13 @@ async def part(station: TheStation, machine: Named, screen: Annotated[str, Path(
     responses=bodies.described(200, Here, "What this browser is"),
 )
 async def here(station: TheStation, request: Request) -> Response:
-    """What the asking browser may show. A paired screen's cookie is renewed with the answer when it is a day old."""
+    """What the asking browser may show. A cookie that has become old is renewed with the answer (decisions 0177, 0249)."""
     identity = station.gate.identify(request.scope)
     assert identity is not None
     response = bodies.answer(Here(identity.machine, identity.pairing is not None))
     fresh = station.gate.renewed(request.scope)
     if fresh is not None:
-        give_cookie(station, request, response, fresh, SCREEN_LIFE_S)
+        give_cookie(station, request, response, fresh, COOKIE_LIFE_S if identity.pairing is None else SCREEN_LIFE_S)
     return response
 
 

@@ -63,10 +63,11 @@ class Answers:
         if self._said:
             self._show(now_ns)
 
-    def clear(self) -> None:
-        """Another session: whoever sits there now has said nothing."""
-        if self._said:
-            self._said.clear()
+    def clear(self, *, unseen: bool) -> None:
+        """Another session: whoever sits there now has said nothing. Pain that nobody has seen goes only with `unseen`."""
+        kept = {kind: said for kind, said in self._said.items() if kind == PAIN and not (said.seen or unseen)}
+        if kept != self._said:
+            self._said = kept
             self._show(monotonic_ns())
 
     def see(self, action: str) -> None:

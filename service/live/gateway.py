@@ -194,6 +194,9 @@ class _Visit:
 
     def _join(self, line: "Line", missed: list[bytes]) -> None:
         viewer = self.viewer
+        pressed = line.orders.standing()
+        if pressed is not None:
+            viewer.say(pressed)
         if missed:
             viewer.replay(missed)
         viewer.say(line.snapshot())

@@ -366,7 +366,7 @@ class Line:
         held = self._waiting.take(arrival, ledger)
         if not held:
             return
-        running = self.open_session(arrival.now_ns, None)
+        running = self.open_session(arrival.now_ns, None, moved=True)
         for each in held:
             if running.base_utc_ns is None:
                 running.base_utc_ns = self.labels[each.batch.boot]
@@ -378,8 +378,8 @@ class Line:
     def _clear_waiting(self) -> None:
         self._waiting.clear(self.ledgers.get(self._boot or ""))
 
-    def open_session(self, now_ns: int, wanted: str | None) -> Running:
-        """Begins a session under the plan, if there is one, with the id wanted, if it is free."""
+    def open_session(self, now_ns: int, wanted: str | None, *, moved: bool = False) -> Running:
+        """Begins a session under the plan, if there is one, with the id wanted, if it is free; `moved`: by movement alone."""
         self._clear_waiting()
         session = self._floor.free_session(self.machine, wanted)
         plan = msgspec.structs.replace(self.plan, session=session) if self.plan is not None else None
@@ -387,7 +387,7 @@ class Line:
         running = Running(self.folder, self.machine, session, plan, self._metadata(), self.counts, now_ns)
         running.begin(now_ns)
         self.running = running
-        self.answers.clear()
+        self.answers.clear(unseen=not moved)
         self.history.open(session)
         self._floor.opened(running)
         if plan is not None:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from service.live import confirmation
 from service.live.confirmation import Confirmation
 from service.live.errors import NoSession, NoSignal, SetRunning
+from service.live.presses import Presses
 from wire import encoding
 from wire.events import ButtonPressed, Event
+from wire.live import Seen, live_text
 from wire.messages import Button, PressedButton
 from wire.topics import Leaf
 
@@ -28,6 +30,10 @@ class Orders:
         self._line = line
         self._done: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._answers: OrderedDict[str, bytes] = OrderedDict()
+        self._presses = Presses(line.folder / "presses.jsonl")
+        for press in self._presses.known:
+            self.remember("stop", press)
+            self.answered(self._outside("pain", press))
 
     def act(self, verb: Verb, action: str, reason: str | None, now_ns: int, confirmed: Confirmation | None = None) -> None:
         """Does `verb` once for each `action` id; another verb is another action.
@@ -60,6 +66,8 @@ class Orders:
             raise NoSession(f"{line.machine} has no open session")
         self.remember(verb, action)
         fields: dict[str, Any] = {}
+        if verb == "start":
+            self.see()
         if verb in ("start", "resume"):
             fields["origin_ns"] = (line.presence.newest_ns or 0) + COUNTDOWN_NS
         elif verb == "stop":
@@ -79,13 +87,30 @@ class Orders:
     def _press(self, button: PressedButton, press: str) -> None:
         line = self._line
         if line.running is None:
-            line.send_event(
-                ButtonPressed(id=0, set=None, at_s=0.0, known_s=0.0, machine=line.machine, session=None, button=button, press=press)
-            )
+            if button == "pain":
+                self._presses.add(press)
+            line.send_event(self._outside(button, press))
             return
         line.apply("button", id=press, button=button, press=press)
         if button == "stop":
             line.end_session("stopped")
+
+    def _outside(self, button: PressedButton, press: str) -> Event:
+        return ButtonPressed(
+            id=0, set=None, at_s=0.0, known_s=0.0, machine=self._line.machine, session=None, button=button, press=press
+        )  # fmt: skip
+
+    def standing(self) -> bytes | None:
+        """The newest stop for pain outside a session that nobody has seen, as a late joiner is told; None where none stands."""
+        unseen = self._presses.unseen
+        return live_text(encoding.encode(self._outside("pain", unseen[-1]))) if unseen else None
+
+    def see(self) -> bool:
+        """Somebody has seen what stands, or starts beside the patient; his screen hears of it too. False where nothing stood."""
+        stood = self._presses.see()
+        if stood:
+            self._line.channel.say(encoding.encode(Seen(machine=self._line.machine, need="pain")))
+        return stood
 
     def knows(self, verb: str, action: str) -> bool:
         """Whether this one was done."""

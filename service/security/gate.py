@@ -18,7 +18,11 @@ from service.security.screens import Screen, Screens
 from service.security.tokens import Claims, SecretKey
 
 COOKIE_LIFE_S = 12 * 3600
-"""Absolute life of a browser session (robustness-and-screens C11)."""
+"""Of a browser that nobody uses (robustness-and-screens C11); a page that is open is given a fresh cookie in time."""
+_STAFF_AGE_S = 3 * 3600
+"""So old a cookie of staff is exchanged for a fresh one."""
+STAFF_LIFE_S = 30 * 24 * 3600
+"""After so long somebody signs in anew, however much the browser was used (decision 0249)."""
 SCREEN_LIFE_S = 30 * 24 * 3600
 """Of a paired screen's cookie (C10); one that is in use is given a fresh one in time."""
 _SCREEN_AGE_S = 24 * 3600
@@ -99,27 +103,35 @@ class Gate:
         """The session cookie's value for a one-time code, or None. Whoever runs the service here owns its data: admin."""
         if not self._links.redeem(code):
             return None
-        return self._key.sign(self._claims(Role.ADMIN, "console", COOKIE_LIFE_S, None), "cookie")
+        return self._staff_cookie(self._claims(Role.ADMIN, "console", STAFF_LIFE_S, None))
 
     def exchange(self, token: str) -> str | None:
-        """The session cookie's value for a bearer token, never living longer than the token, or None."""
+        """The session cookie's value for a bearer token, never living or renewed beyond the token's end, or None."""
         claims = self._key.verify(token, "bearer", self._now_s())
         if claims is None:
             return None
-        life_s = min(COOKIE_LIFE_S, claims.expires - self._now_s())
-        return self._key.sign(self._claims(claims.role, claims.name, life_s, claims.machine), "cookie")
+        life_s = min(STAFF_LIFE_S, claims.expires - self._now_s())
+        return self._staff_cookie(self._claims(claims.role, claims.name, life_s, claims.machine))
 
     def screen_cookie(self, screen: Screen) -> str:
         """The cookie's value for a browser that is paired."""
         return self._screen_cookie(screen.id, screen.machine)
 
     def renewed(self, scope: Scope) -> str | None:
-        """A fresh value for a paired screen's cookie that is older than a day; None for a younger one, and for everybody else."""
+        """A fresh value for a cookie that is in use and has become old; None for a younger one, and for everybody else."""
         claims = self._cookie(scope)
-        if claims is None or claims.pairing is None or claims.machine is None:
+        if claims is None:
             return None
-        old = claims.expires - self._now_s() < SCREEN_LIFE_S - _SCREEN_AGE_S
-        return self._screen_cookie(claims.pairing, claims.machine) if old else None
+        left_s = claims.expires - self._now_s()
+        if claims.pairing is not None and claims.machine is not None:
+            return self._screen_cookie(claims.pairing, claims.machine) if left_s < SCREEN_LIFE_S - _SCREEN_AGE_S else None
+        further = claims.until is not None and claims.until > claims.expires
+        return self._staff_cookie(claims) if further and left_s < COOKIE_LIFE_S - _STAFF_AGE_S else None
+
+    def _staff_cookie(self, claims: Claims) -> str:
+        until = claims.expires if claims.until is None else claims.until
+        expires = min(until, int(self._now_s() + COOKIE_LIFE_S))
+        return self._key.sign(msgspec.structs.replace(claims, expires=expires, until=until), "cookie")
 
     def _screen_cookie(self, screen: str, machine: str) -> str:
         claims = self._claims(Role.SCREEN, f"screen {screen[:4]}", SCREEN_LIFE_S, machine)

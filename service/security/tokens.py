@@ -31,7 +31,8 @@ class SecretKeyError(Exception):
 class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a token states. `expires` is Unix time in whole seconds; `id` tells two tokens of one role apart.
 
-    `pairing`: it counts only as long as this screen is paired with `machine` (decision 0177).
+    `pairing`: it counts only as long as this screen is paired with `machine` (decision 0177). `until`: a cookie in use is given
+    fresh ones up to then (decision 0249).
     """
 
     id: str
@@ -40,6 +41,7 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     expires: int
     machine: str | None = None
     pairing: str | None = None
+    until: int | None = None
 
     @property
     def identity(self) -> Identity:

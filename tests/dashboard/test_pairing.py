@@ -1,8 +1,10 @@
 """A patient's screen from its code to its end, and what is said there heard at the wall: the real service (decisions 0176 to 0179)."""
 
 import asyncio
+import math
 import re
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.live.orders import Verb
 from service.security.codes import TRIES, Tries
 from tests.dashboard.conftest import Open
 from tests.dashboard.served import Service
@@ -30,10 +33,26 @@ STEP_NS = 10_000_000
 class Clinic(Service):
     """The real service with a machine on which a patient sits, and follows the cue; it sends two samples every 20 ms."""
 
+    _moves = 0
+
     def plan(self) -> None:
         """Gives the machine the plan of whoever is next."""
         plan = msgspec.structs.replace(PLAN, session=None)
         asyncio.run_coroutine_threadsafe(self.station.floor.put_plan(NAME, plan), self._loop).result(5)
+
+    def act(self, verb: Verb) -> None:
+        """What staff do."""
+        asyncio.run_coroutine_threadsafe(self.station.floor.act(NAME, verb, str(uuid.uuid4())), self._loop).result(5)
+
+    def move(self) -> None:
+        """The patient moves a little, there and back."""
+        self._moves = 100
+
+    @property
+    def session(self) -> str | None:
+        """The open one."""
+        running = self.station.floor.lines[NAME].running
+        return None if running is None else running.session
 
     def sample(self) -> None:
         """From now on it samples."""
@@ -51,7 +70,9 @@ class Clinic(Service):
             while t_ns < time.monotonic_ns() - 2 * STEP_NS:
                 running = line.running
                 cue_deg = None if running is None else running.analysis.cue_at(t_ns)
-                angle = np.full(2, 60.0 if cue_deg is None else cue_deg, "<f4").tobytes()
+                self._moves = max(self._moves - 1, 0)
+                rest_deg = 60.0 - 6.0 * math.sin(math.pi * self._moves / 100)
+                angle = np.full(2, rest_deg if cue_deg is None else cue_deg, "<f4").tobytes()
                 torque = np.full(2, 5.0 if cue_deg is None else 100.0, "<f4").tobytes()
                 batch = SampleBatch(boot="boot-1", seq=seq, t0=t_ns, dt=STEP_NS, angle=angle, torque=torque)
                 line.samples(batch, samples.encode(batch), time.monotonic_ns())
@@ -182,6 +203,37 @@ def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_hear
     expect(card).to_contain_text("Kein Bildschirm ist gekoppelt.")
     expect(screen.locator("h1")).to_contain_text("noch nicht gekoppelt")
     assert screen.request.get(f"{stage.url}/api/v1/machines").status == 401
+
+
+def test_a_stop_for_pain_outside_a_session_stands_until_somebody_has_seen_it(stage: Clinic, open_page: Open) -> None:
+    """Decision 0248: after the therapist's own stop; over the patient's movement, and on a wall that comes later."""
+    stage.sample()
+    stage.plan()
+    wall = open_page(stage.at("/wall"), width=1920, height=1080)
+    screen = open_page(stage.at(f"/screen/{NAME}"))
+    shows(screen, "checkin")
+    stage.act("stop")
+    until(screen, lambda: stage.session is None)
+    screen.keyboard.press("s")
+    expect(screen.locator(".pain .told")).to_contain_text("Hilfe ist gerufen.")
+    call = wall.locator(".calls li")
+    expect(call).to_contain_text("Schmerz")
+    stage.move()
+    until(screen, lambda: stage.session is not None)
+    screen.get_by_role("radio", name="6", exact=True).check()
+    expect(call.locator(".rating")).to_have_text("6/10")
+    shows(screen, "pain")
+    late = open_page(stage.at("/wall"), width=1920, height=1080)
+    expect(late.locator(".calls li")).to_contain_text("Schmerz")
+    assert [(note["kind"], note["pain"]) for note in stage.notes()] == [("pain_told", 6)]
+    wall.get_by_role("button", name="Gesehen: one, Schmerz").click()
+    for each in (wall, late):
+        expect(each.locator(".tile")).to_have_attribute("data-calling", "false")
+    # Only a start by staff takes the stop from the patient's screen.
+    shows(screen, "pain")
+    stage.act("start")
+    shows(screen, "countdown")
+    expect(call).to_have_count(0)
 
 
 def test_the_way_in_says_what_is_wrong(stage: Clinic, open_page: Open) -> None:

@@ -169,6 +169,31 @@ def test_pain_stop_is_shown_at_once_and_reported_until_heard(stage: Stage, open_
         assert len({body["id"] for *_, body in stage.posts}) == 1, "the click after the press must not report again"
 
 
+def test_a_sign_in_that_ends_takes_no_screen_from_whoever_exercises_or_has_stopped(stage: Stage, open_page: Open) -> None:
+    """Decision 0249: the key for pain works on, and says that nobody hears; the keypad comes when nobody needs the screen."""
+    actor = stage.actor().led()
+    page = open_page(ADDRESS)
+    shows(page, "running")
+    stage.signed_in = False
+    stage.answers["stop"] = 401
+    with page.expect_response("**/api/v1/screen"):
+        stage.drop(1012)
+    shows(page, "running")
+    page.keyboard.press("s")
+    expect(page.locator(".pain .told")).to_contain_text("Bitte rufen Sie laut")
+    actor.set, actor.cue = None, CueState(origin_ns=None, running=False)
+    stage.refresh(actor)
+    with page.expect_response("**/api/v1/screen"):
+        pass
+    shows(page, "pain")
+    stage.answers["stop"] = 200
+    expect(page.locator(".pain .told")).to_contain_text("Hilfe ist gerufen.")
+    # Staff give another plan: the stop is over, and nobody is left to keep the screen for.
+    actor.session = "s2"
+    stage.refresh(actor)
+    expect(page.locator("h1")).to_contain_text("noch nicht gekoppelt")
+
+
 def test_space_pauses_and_resumes(stage: Stage, open_page: Open) -> None:
     actor = stage.actor().led()
     page = open_page(ADDRESS)

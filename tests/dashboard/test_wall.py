@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, Stage, ended
+from tests.dashboard.test_patient_states import until
 from wire.events import ButtonPressed, RepetitionStarted, SetStarted
 from wire.live import CueState, Invalid, PatientScreen
 
@@ -143,6 +144,21 @@ def test_without_a_session_says_how_to_get_in(stage: Stage, open_page: Open) -> 
     expect(page.locator("h1")).to_have_text("Not signed in")
     expect(page.locator("main")).to_contain_text("one-time link")
     assert stage.watches == []
+
+
+@pytest.mark.parametrize("address", ["/wall", "/machines/clinic/one"])
+def test_whose_sign_in_has_ended_is_told_so_when_the_line_is_cut(stage: Stage, open_page: Open, address: str) -> None:
+    """Decision 0249: a service that is away takes no page from anybody, one that refuses says why."""
+    stage.actor()
+    page = open_page(address)
+    expect(page.locator("main.wall, main.machine")).to_be_visible()
+    stage.watches.clear()
+    stage.drop(1012)
+    until(page, lambda: stage.watches != [])
+    expect(page.locator("main.wall, main.machine")).to_be_visible()
+    stage.signed_in = False
+    stage.drop(1012)
+    expect(page.locator("h1")).to_have_text("Nicht angemeldet")
 
 
 def test_the_page_proves_that_it_is_alive_and_no_alarm_system(stage: Stage, open_page: Open) -> None:

@@ -16,6 +16,8 @@ export class Floor {
   stranger: { name: string | null; invalid_ms: number } | null = null;
   /** Called when somebody has seen what a machine needs. */
   acknowledged: (machine: string, need: string) => void = () => {};
+  /** Called when the page's line to the service is cut: it may be that nobody is signed in here any more. */
+  static cut: () => void = () => {};
   /** Called when a machine appears or the link changes. */
   changed: () => void = () => {};
 
@@ -35,6 +37,7 @@ export class Floor {
         this.link = link;
         if (code !== null) this.closeCode = code;
         this.changed();
+        if (link === "closed") Floor.cut();
       },
       woke: () => {
         for (const machine of this.machines.values()) machine.forget();
@@ -110,9 +113,13 @@ export class Floor {
         break;
       case "hello":
         // Said anew of each machine of which it is so.
-        for (const machine of this.machines.values()) machine.screenAway = false;
+        for (const machine of this.machines.values()) {
+          machine.screenAway = false;
+          machine.unseen = false;
+        }
         break;
       case "seen":
+        if (message.need === "pain") this.machine(message.machine).seePain();
         this.acknowledged(message.machine, message.need);
         break;
       case "feed":

@@ -178,6 +178,37 @@ describe("contract 5: what a page knows of a machine", () => {
     expect(machine.resume).toEqual({ session: "s2", id: 1 });
   });
 
+  it("decision 0248: pain outside a session stands until it is seen, whatever begins by movement", () => {
+    const press = { ...event("button_pressed", 0, { set: null, button: "pain", press: "p" }), session: null };
+    machine.event(press, 0);
+    machine.snapshot(snapshot({ session: "s2", plan: { ...PLAN, session: "s2" } }));
+    machine.event(event("set_started", 1, { session: "s2", plan: PLAN }), 0);
+    machine.snapshot(snapshot({ session: "s2", set: 1, cue: { origin_ns: 5, running: true } }));
+    expect(machine.pain).toBe(true);
+    machine.seePain();
+    expect(machine.pain).toBe(false);
+  });
+
+  it("decision 0248: once seen, pain outside a session is over with the next set or session", () => {
+    const press = { ...event("button_pressed", 0, { set: null, button: "pain", press: "p" }), session: null };
+    machine.event(press, 0);
+    machine.seePain();
+    expect(machine.pain).toBe(true);
+    machine.snapshot(snapshot());
+    expect(machine.pain).toBe(false);
+  });
+
+  it("is told again of what stands where it comes back, and takes it for the same", () => {
+    const heard: string[] = [];
+    machine.told = ({ kind }) => void heard.push(kind);
+    const press = { ...event("button_pressed", 0, { set: null, button: "pain", press: "p" }), session: null };
+    machine.event(press, 0);
+    machine.unseen = false; // as with another line
+    machine.event(press, 0);
+    machine.snapshot(snapshot());
+    expect([machine.pain, heard]).toEqual([true, ["button_pressed"]]);
+  });
+
   it("holds pain until the next set or session", () => {
     machine.snapshot(snapshot());
     machine.event(event("button_pressed", 1, { set: null, button: "pain", press: "p" }), 0);

@@ -63,6 +63,8 @@ export class Machine {
   pain = false;
   /** The press that stopped for pain, where it is known. */
   press: string | null = null;
+  /** It was pressed outside a session and nobody is known to have seen it: until then it stands, whatever begins by movement (decision 0248). */
+  unseen = false;
   hint: CadenceHint | null = null;
   readonly findings = new Findings();
   readonly cadence = new Cadence();
@@ -173,6 +175,12 @@ export class Machine {
 
   event(event: EventMessage, received_ms: number): void {
     const session = event.session ?? null;
+    if (session === null && event.kind === "button_pressed" && event.press === this.press) {
+      // What stands is told again to whoever comes back.
+      this.pain = true;
+      this.unseen = true;
+      return;
+    }
     if (session !== null) {
       if (this.catching && session === this.session && event.id <= this.known) {
         if (event.id === this.past.length + 1) this.past.push(event);
@@ -203,11 +211,17 @@ export class Machine {
     this.settle();
   }
 
+  /** Somebody has seen a stop that was pressed outside a session, or has started: what begins now leaves it behind. */
+  seePain(): void {
+    this.unseen = false;
+    this.settle();
+  }
+
   /** A cue that runs has left pause and pain behind. */
   private settle(): void {
     if (!this.cue.running) return;
     this.paused = false;
-    this.pain = false;
+    this.pain = this.unseen;
     this.findings.halt = false;
   }
 
@@ -244,6 +258,7 @@ export class Machine {
         if (event.button !== "pain") break;
         this.pain = true;
         this.press = event.press;
+        this.unseen ||= (event.session ?? null) === null;
         break;
       case "paused":
         this.paused = true;
@@ -362,7 +377,7 @@ export class Machine {
     this.late = false;
     this.catching = false;
     this.begin(null);
-    this.pain = this.pain && session === null;
+    this.pain = this.pain && (session === null || this.unseen);
     this.faults.clear();
     this.dropping_ms = null;
   }
@@ -378,7 +393,7 @@ export class Machine {
       this.findings.clear();
       this.cadence.clear();
     }
-    if (set !== null) this.pain = false;
+    if (set !== null) this.pain = this.unseen;
     this.hint = null;
   }
 }

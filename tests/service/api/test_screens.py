@@ -1,5 +1,6 @@
 """A browser becomes a machine's screen by a code, and ceases to be (decisions 0176, 0177; robustness-and-screens C05, C07, C10)."""
 
+import time
 from typing import Any
 
 import httpx
@@ -134,6 +135,18 @@ async def test_who_was_signed_in_there_is_not_any_longer(station: Quiet, therapi
         await pair(client, await code_of(therapist, OTHER))
         assert (await client.get("/api/v1/screen")).json()["machine"] == "site/m2"
         assert (await therapist.get(f"{AT}/screens")).json()["screens"] == []
+
+
+async def test_a_page_of_staff_that_is_open_stays_signed_in(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decision 0249."""
+    async with browser(station) as client:
+        await client.get(f"/enter/{station.gate.link()}")
+        assert "set-cookie" not in (await client.get("/api/v1/screen")).headers
+        monkeypatch.setattr(station.gate, "_now_s", lambda: time.time() + 6 * 3600)
+        answer = await client.get("/api/v1/screen")
+        attributes = {part.strip().lower() for part in answer.headers["set-cookie"].split(";")[1:]}
+        assert attributes == {"httponly", "samesite=strict", "path=/", "max-age=43200"}
+        assert "set-cookie" not in (await client.get("/api/v1/screen")).headers
 
 
 async def test_a_full_disk_pairs_nobody(station: Quiet, therapist: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:

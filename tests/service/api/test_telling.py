@@ -9,6 +9,7 @@ import pytest
 
 from service.live.record import Trouble
 from service.security import Role
+from service.settings import Settings
 from tests.service.api.conftest import Quiet, program
 from tests.service.api.test_machines import AT, PLAN, act
 from wire.capture import Capture
@@ -91,6 +92,33 @@ async def test_each_press_of_a_screen_is_an_event_with_or_without_a_session(stat
     events = [json.loads(payload) for topic, payload in station.published if topic.endswith("/events")]
     presses = [(event["press"], event["session"] is None) for event in events if event["kind"] == "button_pressed"]
     assert presses == [(outside["id"], True), (inside["id"], False), (again["id"], False)]
+
+
+async def test_a_stop_for_pain_outside_a_session_stands_until_it_is_seen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decision 0248: also over a restart, where a screen that did not hear tells it again; the screen hears that it was seen."""
+    outside, heard = act(reason="pain"), list[Any]()
+    async with Quiet(settings) as station, program(station, Role.THERAPIST) as client, program(station, Role.SCREEN) as screen:
+        await client.put(f"{AT}/plan", json=PLAN)
+        await client.delete(f"{AT}/plan")
+        await screen.post(f"{AT}/stop", json=act())
+        assert station.floor.lines["site/m1"].orders.standing() is None
+        await screen.post(f"{AT}/stop", json=outside)
+    async with Quiet(settings) as station, program(station, Role.THERAPIST) as client, program(station, Role.SCREEN) as screen:
+        line = station.floor.line("site/m1")
+        assert line is not None
+        await screen.post(f"{AT}/stop", json=outside)
+        assert [topic for topic, _ in station.published if topic.endswith("/events")] == []
+        standing = json.loads(line.orders.standing() or b"{}")
+        assert (standing["type"], standing["kind"], standing["session"]) == ("event", "button_pressed", None)
+        assert standing["press"] == outside["id"]
+        monkeypatch.setattr(line.channel, "say", lambda text: heard.append(json.loads(text)))
+        for need in ("waiting", "pain", "pain"):
+            assert (await client.post(f"{AT}/seen", json={"need": need})).status_code == 204
+        assert heard == [{"type": "seen", "machine": "site/m1", "need": "pain"}]
+    async with Quiet(settings) as station:
+        line = station.floor.line("site/m1")
+        assert line is not None
+        assert line.orders.standing() is None
 
 
 async def test_what_is_said_before_a_set_is_kept_with_the_session(station: Quiet) -> None:

@@ -426,6 +426,39 @@ class TestButtons:
             assert (seen["session"], seen["id"], seen["press"]) == (None, 0, "p-2")
         assert (await machine.hear("events"))["press"] == "p-2"
 
+    async def test_pain_outside_a_session_stands_for_whoever_joins_until_it_is_seen(self, service: Clinic, machine: Machine) -> None:
+        """Decision 0248: also in a session that movement alone has opened."""
+        line = service.floor.lines[NAME]
+        await planned(service)
+        await service.floor.act(NAME, "stop", "once")
+        await self.press(machine, "pain", "p-3")
+        assert (await machine.hear("events"))["session"] is None
+        with pytest.raises(NoSession):
+            await service.floor.tell(NAME, "told", None, "pain_told", press="p-3", pain=7, where=[], quality=None)
+        await machine.send([60.0] * 50 + repetition()[:600])
+        await machine.hear("events", lambda event: event["kind"] == "set_started")
+        async with service.watching([NAME]) as wall:
+            seen = await wall.event("button_pressed")
+            assert (seen["session"], seen["press"]) == (None, "p-3")
+            assert (await wall.until("snapshot"))["set"] == 1
+            assert (await wall.until("told"))["pain"]["pain"] == 7
+            assert line.orders.see()
+            assert (await wall.until("seen"))["need"] == "pain"
+        async with service.watching([NAME]) as wall:
+            await wall.until("told")
+            assert wall.all("event") == []
+
+    async def test_whoever_starts_has_seen_it(self, service: Clinic, machine: Machine) -> None:
+        line = service.floor.lines[NAME]
+        await self.press(machine, "pain", "p-4")
+        await machine.hear("events")
+        await planned(service)
+        assert line.orders.standing() is not None
+        await machine.send([60.0] * 10)
+        await service.until(lambda: line.feed == "live")
+        await service.floor.act(NAME, "start", "once")
+        assert line.orders.standing() is None
+
 
 class TestBadInput:
     """Counted by reason, kept, shown; other machines unaffected (issue: bad input; robustness F14)."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.security.gate import COOKIE_LIFE_S, Gate
+from service.security.gate import COOKIE_LIFE_S, STAFF_LIFE_S, Gate
 from service.security.links import LIFE_S, Links
 from service.security.roles import Identity, Role
 
@@ -101,6 +101,30 @@ class TestCookie:
         assert gate.identify(scope(cookie=cookie)) == Identity(Role.SCREEN, "screen", "site/m1")
         clock.now_s += 10
         assert gate.identify(scope(cookie=cookie)) is None
+
+    def test_one_in_use_is_renewed_until_thirty_days_after_the_sign_in(self, gate: Gate, clock: Clock) -> None:
+        """Decision 0249: a page that asks every six hours stays signed in, one that nobody opens for twelve does not."""
+        cookie = signed_in(gate)
+        began_s = clock.now_s
+        while (identity := gate.identify(scope(cookie=cookie))) is not None:
+            assert identity == Identity(Role.ADMIN, "console")
+            clock.now_s += 6 * 3600
+            fresh = gate.renewed(scope(cookie=cookie))
+            cookie = cookie if fresh is None else f"{gate.cookie_name}={fresh}"
+        assert clock.now_s - began_s == STAFF_LIFE_S
+
+    def test_a_renewed_one_never_lives_longer_than_the_token_it_was_made_from(self, gate: Gate, clock: Clock) -> None:
+        token, _ = gate.issue(Role.THERAPIST, days=1)
+        cookie = f"{gate.cookie_name}={gate.exchange(token)}"
+        clock.now_s += 11 * 3600
+        fresh = f"{gate.cookie_name}={gate.renewed(scope(cookie=cookie))}"
+        clock.now_s += 11 * 3600
+        last = f"{gate.cookie_name}={gate.renewed(scope(cookie=fresh))}"
+        clock.now_s += 2 * 3600 - 1
+        assert gate.identify(scope(cookie=last)) == Identity(Role.THERAPIST, "therapist")
+        clock.now_s += 1
+        assert gate.identify(scope(cookie=last)) is None
+        assert gate.renewed(scope(authorization=f"Bearer {token}")) is None
 
     def test_nonsense_is_not_exchanged(self, gate: Gate) -> None:
         assert gate.exchange("nonsense") is None

@@ -103,7 +103,7 @@ class TestCookie:
         assert gate.identify(scope(cookie=f"{gate.cookie_name}={value}")) is None
         assert gate.identify(scope(cookie=f"{gate.cookie_name}={fresh}")) is not None
 
-    def test_nobody_elses_cookie_is_renewed(self, gate: Gate, clock: Clock) -> None:
+    def test_a_young_cookie_of_staff_is_not_renewed_and_nobodys_is(self, gate: Gate, clock: Clock) -> None:
         cookie = f"{gate.cookie_name}={gate.redeem(gate.link())}"
         clock.now_s += 3600
         assert gate.renewed(scope(cookie=cookie)) is None

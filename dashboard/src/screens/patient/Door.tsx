@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { browser } from "../../live/browser";
 import { type Here, here, type Known } from "../pairing/asking";
 import { Unreached } from "../plain";
+import type { Needed } from "./needed";
 import { Patient } from "./Patient";
 
 const RETRY_MS = 2000;
@@ -13,18 +15,30 @@ const RENEW_MS = 6 * 3600 * 1000;
 export function Door({ machine }: { machine: string | null }): JSX.Element {
   const known = useSignal<Known | null>(null);
   const pages = useSignal<typeof import("../pairing/pages") | null>(null);
+  const needed = useRef<Needed>(() => false);
+  /** Since when this browser has been let in no more; null: it is, as far as it knows. */
+  const refused_ms = useRef<number | null>(null);
+  /** Let in no more, while somebody needs the screen. */
+  const held = useSignal(false);
   const look = async () => {
     const found = await here();
-    // A service that is away for a moment takes no screen from a patient.
-    if (found !== "down" || !isLetIn(known.value, machine)) known.value = found;
+    const now = browser.now();
+    if (isLetIn(found, machine)) refused_ms.current = null;
+    else if (found !== "down") refused_ms.current ??= now;
+    const since_ms = refused_ms.current;
+    const stands = isLetIn(known.value, machine);
+    held.value = stands && since_ms !== null && needed.current(now - since_ms);
+    // A service that is away for a moment takes no screen from a patient, and nothing does from one who exercises or has stopped.
+    if (!held.value && !(stands && found === "down")) known.value = found;
   };
 
   const down = known.value === "down";
+  const soon = down || held.value;
   useEffect(() => {
-    if (!down) void look();
-    const timer = setInterval(() => void look(), down ? RETRY_MS : RENEW_MS);
+    if (!soon) void look();
+    const timer = setInterval(() => void look(), soon ? RETRY_MS : RENEW_MS);
     return () => clearInterval(timer);
-  }, [down]);
+  }, [soon]);
 
   const own = isHere(known.value) ? known.value.machine : null;
   const elsewhere = machine === null && own !== null;
@@ -39,7 +53,7 @@ export function Door({ machine }: { machine: string | null }): JSX.Element {
 
   if (machine !== null && isLetIn(known.value, machine)) {
     const paired = isHere(known.value) && known.value.paired;
-    return <Patient name={machine} paired={paired} onCut={() => void look()} />;
+    return <Patient name={machine} paired={paired} needed={needed} onCut={() => void look()} />;
   }
   if (down) return <Unreached />;
   const { Pairing } = pages.value ?? {};

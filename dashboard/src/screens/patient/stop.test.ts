@@ -58,6 +58,62 @@ describe("H09: a stop for pain", () => {
     expect(new PainStop("a/b", around).pressed.value).toBeNull();
   });
 
+  it("is kept however long, and whatever the clock says, until the service has heard of it and of the answer", async () => {
+    const around = new Around();
+    around.outcome = "unreached";
+    const before = new PainStop("a/b", around);
+    before.stop(machine());
+    before.say({ ...UNANSWERED, pain: 7 }, machine());
+    around.now_ms = 3_600_000;
+    expect(new PainStop("a/b", around).pressed.value).toBe("telling");
+    around.now_ms = -3_600_000;
+    around.outcome = "told";
+    expect(new PainStop("a/b", around).pressed.value).toBe("telling");
+    await turns();
+    expect(around.heard.map(({ path }) => path)).toEqual(["stop", "pain"]);
+    around.now_ms = 0;
+    expect(new PainStop("a/b", around).pressed.value).toBeNull();
+  });
+
+  it("of a machine that has no session stays where movement opens one, until it is seen or started anew", async () => {
+    const around = new Around();
+    const stop = new PainStop("a/b", around);
+    const there = new Machine("a/b");
+    there.snapshot(snapshot({ session: null }));
+    stop.stop(there);
+    await turns();
+    const press = around.heard[0]?.body.id ?? "";
+    there.event({ ...event("button_pressed", 0, { set: null, button: "pain", press }), session: null }, 0);
+    there.snapshot(snapshot());
+    stop.follow(there);
+    expect(stop.pressed.value).toBe("told");
+    stop.say({ ...UNANSWERED, pain: 5 }, there);
+    await turns();
+    expect(around.heard[1]?.body, "what is said now is kept with that session").toMatchObject({ press, session: "s1" });
+    there.seePain();
+    there.snapshot(snapshot({ cue: { origin_ns: 99, running: true } }));
+    stop.follow(there);
+    expect(stop.pressed.value).toBeNull();
+  });
+
+  it("told late belongs to the session that movement has opened meanwhile", async () => {
+    const around = new Around();
+    around.outcome = "unreached";
+    const stop = new PainStop("a/b", around);
+    const there = new Machine("a/b");
+    stop.stop(there);
+    await turns();
+    there.snapshot(snapshot());
+    stop.follow(there);
+    around.outcome = "told";
+    await around.again();
+    stop.follow(there);
+    expect(stop.pressed.value).toBe("told");
+    there.snapshot(snapshot({ session: "s2" }));
+    stop.follow(there);
+    expect(stop.pressed.value).toBeNull();
+  });
+
   it("of several answers the newest counts, and a refused one is left to words", async () => {
     const around = new Around();
     const stop = new PainStop("a/b", around);
@@ -104,5 +160,27 @@ describe("H09: a stop for pain", () => {
     there.snapshot(snapshot({ cue: { origin_ns: 99, running: true } }));
     stop.follow(there);
     expect(stop.answer.value).toEqual(UNANSWERED);
+  });
+
+  it("keeps what was said of the machine's own button over a reload, until another stop", async () => {
+    const around = new Around();
+    around.outcome = "unreached";
+    const there = machine();
+    there.event(event("button_pressed", 1, { button: "pain", press: "p-1" }), 0);
+    new PainStop("a/b", around).say({ ...UNANSWERED, where: ["back"] }, there);
+    around.outcome = "told";
+    const fresh = new Machine("a/b");
+    const after = new PainStop("a/b", around);
+    after.follow(fresh);
+    await turns();
+    expect(around.heard).toMatchObject([{ path: "pain", body: { press: "p-1", where: ["back"] } }]);
+    expect([after.pressed.value, after.answered.value, after.answer.value.where]).toEqual([null, "told", ["back"]]);
+
+    const again = new PainStop("a/b", around);
+    expect(again.answered.value).toBe("told");
+    fresh.snapshot(snapshot());
+    fresh.event(event("button_pressed", 1, { button: "pain", press: "p-2" }), 0);
+    again.follow(fresh);
+    expect(again.answer.value).toEqual(UNANSWERED);
   });
 });

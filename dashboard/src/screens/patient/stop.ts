@@ -30,15 +30,17 @@ interface Found {
 interface Kept {
   at_utc_ms: number;
   found: Found;
-  /** The newest press, and those that the service has not heard of. */
-  press: string;
+  /** The newest press (null = that of the machine's own button), and those that the service has not heard of. */
+  press: string | null;
   untold: string[];
+  /** The press that the answer is about. */
+  about: string | null;
   answer: Answer;
   /** The service has the answer, or never will. */
   heard: boolean;
 }
 
-/** A press that a reload comes upon later than this is history. */
+/** A press that a reload comes upon later than this is history, once the service has heard all of it. */
 const KEPT_MS = 600_000;
 
 export type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
@@ -71,6 +73,9 @@ export class PainStop {
   private readonly around: Surroundings;
   private found: Found = { session: null, origin_ns: null };
   private press: string | null = null;
+  private about: string | null = null;
+  /** The stop that an answer is about was seen to stand, on this page. */
+  private stood = false;
   private untold: string[] = [];
   private telling = false;
   private heard = true;
@@ -85,7 +90,7 @@ export class PainStop {
 
   stop(machine: Machine | null): void {
     const press = uuid();
-    this.press = press;
+    this.press = this.about = press;
     this.untold.push(press);
     this.pressed.value = "telling";
     this.found = foundAt(machine);
@@ -95,31 +100,48 @@ export class PainStop {
 
   /** What the patient says, also after a press of the machine's own button. */
   say(answer: Answer, machine: Machine | null): void {
-    if (this.press === null) this.found = foundAt(machine);
+    if (this.press === null) {
+      this.found = foundAt(machine);
+      this.about = machine?.press ?? null;
+      this.stood = true;
+    }
     this.answer.value = answer;
     this.heard = false;
     this.keep();
-    void this.tellAnswer(this.press ?? machine?.press ?? null);
+    void this.tellAnswer();
   }
 
   /** Over when the machine begins anew and the service knows of it: another session, or a new start by the staff. */
   follow(machine: Machine): void {
     const { pressed, found } = this;
     if (pressed.value === null) {
-      if (this.answered.value !== null && !machine.pain) this.clear();
+      if (this.answered.value !== null && this.isOver(machine)) this.clear();
       return;
     }
     const now = foundAt(machine);
+    // Nobody has heard of it, or has seen it, yet: what opens meanwhile, by movement, is its session.
+    if (found.session === null && now.session !== null && (this.untold.length > 0 || machine.unseen)) {
+      found.session = now.session;
+      this.keep();
+    }
     const anew = now.session !== null && now.session !== found.session;
     const begun = now.origin_ns !== null && now.origin_ns !== found.origin_ns;
     if (this.untold.length === 0 && (anew || begun)) this.clear();
+  }
+
+  /** The machine's own stop stands no more, or after a reload is another one than the answer is about. */
+  private isOver(machine: Machine): boolean {
+    if (!machine.pain) return this.stood;
+    this.stood ||= machine.press === this.about;
+    return !this.stood;
   }
 
   private clear(): void {
     this.pressed.value = null;
     this.answer.value = UNANSWERED;
     this.answered.value = null;
-    this.press = null;
+    this.press = this.about = null;
+    this.stood = false;
     this.said += 1;
     this.store((store) => store.removeItem(this.key));
   }
@@ -144,10 +166,10 @@ export class PainStop {
     this.telling = false;
   }
 
-  private async tellAnswer(press: string | null): Promise<void> {
+  private async tellAnswer(): Promise<void> {
     this.said += 1;
     const { said } = this;
-    const body = { id: uuid(), press, session: this.found.session, ...this.answer.value };
+    const body = { id: uuid(), press: this.about, session: this.found.session, ...this.answer.value };
     this.answered.value = "telling";
     for (let attempt = 0; ; ) {
       const outcome = await this.around.tell(this.name, "pain", body);
@@ -168,9 +190,16 @@ export class PainStop {
   }
 
   private keep(): void {
-    if (this.press === null) return;
-    const { found, press, untold, heard } = this;
-    const kept: Kept = { at_utc_ms: this.around.utc_ms(), found, press, untold, answer: this.answer.value, heard };
+    const { found, press, untold, about, heard } = this;
+    const kept: Kept = {
+      at_utc_ms: this.around.utc_ms(),
+      found,
+      press,
+      untold,
+      about,
+      answer: this.answer.value,
+      heard,
+    };
     this.store((store) => store.setItem(this.key, JSON.stringify(kept)));
   }
 
@@ -178,15 +207,18 @@ export class PainStop {
     this.store((store) => {
       const text = store.getItem(this.key);
       const kept = text === null ? null : (JSON.parse(text) as Kept);
-      if (kept === null || Math.abs(this.around.utc_ms() - kept.at_utc_ms) > KEPT_MS) return;
+      if (kept === null) return;
+      const over = kept.heard && kept.untold.length === 0;
+      if (over && Math.abs(this.around.utc_ms() - kept.at_utc_ms) > KEPT_MS) return;
       this.found = kept.found;
       this.press = kept.press;
       this.untold = kept.untold;
+      this.about = kept.about ?? kept.press;
       this.answer.value = kept.answer;
-      this.pressed.value = kept.untold.length > 0 ? "telling" : "told";
+      if (kept.press !== null) this.pressed.value = kept.untold.length > 0 ? "telling" : "told";
       if (kept.untold.length > 0) void this.tellPresses();
-      if (!kept.heard) void this.tellAnswer(kept.press);
-      else if (kept.answer.pain !== null) this.answered.value = "told";
+      if (!kept.heard) void this.tellAnswer();
+      else if (JSON.stringify(kept.answer) !== JSON.stringify(UNANSWERED)) this.answered.value = "told";
     });
   }
 
