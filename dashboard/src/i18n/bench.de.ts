@@ -243,10 +243,10 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "rerun.base": "Ausgangswerte",
   "rerun.base.recorded": "wie aufgezeichnet",
   "rerun.base.defaults": "von dieser Version",
-  "rerun.other.one": "{n} Parameter hat in dieser Version einen anderen Wert.",
-  "rerun.other.other": "{n} Parameter haben in dieser Version einen anderen Wert.",
-  "rerun.lacking.one": "{n} fehlt in der Aufzeichnung: Es gilt der Wert dieser Version.",
-  "rerun.lacking.other": "{n} fehlen in der Aufzeichnung: Es gelten die Werte dieser Version.",
+  "rerun.other":
+    "{n, plural, one {# Parameter hat in dieser Version einen anderen Wert.} other {# Parameter haben in dieser Version einen anderen Wert.}}",
+  "rerun.lacking":
+    "{n, plural, one {# fehlt in der Aufzeichnung: Es gilt der Wert dieser Version.} other {# fehlen in der Aufzeichnung: Es gelten die Werte dieser Version.}}",
   "rerun.none": "In der Aufzeichnung stehen keine Parameter: Es gelten die Werte dieser Version.",
   "rerun.now": "diese Version: {value}",
   "rerun.then": "aufgezeichnet: {value}",
@@ -287,10 +287,8 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "bulk.all": "Alle aufgeführten auswählen",
   "bulk.choose": "{session} auswählen",
   "bulk.gather": "Alle auswählen, die zum Filter passen",
-  "bulk.chosen.one": "{n} Sitzung ausgewählt",
-  "bulk.chosen.other": "{n} Sitzungen ausgewählt",
-  "bulk.running.one": "{n} läuft noch und bleibt außen vor",
-  "bulk.running.other": "{n} laufen noch und bleiben außen vor",
+  "bulk.chosen": "{n, plural, one {# Sitzung ausgewählt} other {# Sitzungen ausgewählt}}",
+  "bulk.running": "{n, plural, one {# läuft noch und bleibt außen vor} other {# laufen noch und bleiben außen vor}}",
   "bulk.clear": "Auswahl aufheben",
   "bulk.rerun": "Neu auswerten …",
   "bulk.export": "Exportieren",
@@ -302,16 +300,15 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "bulk.progress": "{done} von {of}",
   "bulk.stop": "Abbrechen",
   "bulk.stopped": "Abgebrochen.",
-  "bulk.faults.one": "{n} Sitzung war nicht verwendbar",
-  "bulk.faults.other": "{n} Sitzungen waren nicht verwendbar",
+  "bulk.faults": "{n, plural, one {# Sitzung war nicht verwendbar} other {# Sitzungen waren nicht verwendbar}}",
   "bulk.hint":
     "Die ausgewählten Sitzungen werden mit diesen Werten neu ausgewertet und mit ihren Ergebnissen verglichen. Gespeichert wird nichts.",
   "bulk.base":
     "Jede Sitzung geht von den Werten aus, mit denen sie aufgezeichnet wurde. Was einer Aufzeichnung fehlt, gilt wie in dieser Version.",
   "bulk.plan":
     "Dieser Plan gilt dann für alle ausgewählten Sitzungen. Ausgefüllt ist zuerst der Plan der ersten von ihnen; frühere Sätze einzelner Personen gelten dann nicht.",
-  "bulk.cut.one": "{n} Aufzeichnung ist beschädigt: Verglichen ist der Rest.",
-  "bulk.cut.other": "{n} Aufzeichnungen sind beschädigt: Verglichen ist der Rest.",
+  "bulk.cut":
+    "{n, plural, one {# Aufzeichnung ist beschädigt: Verglichen ist der Rest.} other {# Aufzeichnungen sind beschädigt: Verglichen ist der Rest.}}",
   "bulk.asRecorded": "wie aufgezeichnet",
   "bulk.parameter": "Parameter",
   "bulk.value": "Wert für {name}",
@@ -319,8 +316,7 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "bulk.run": "Alle neu auswerten",
   "bulk.sum": "{sessions} Sitzungen, {different} geändert;",
   "bulk.repetitions": "Wiederholungen {before} → {after};",
-  "bulk.otherwise.one": "{n} Sitzung anders gezählt.",
-  "bulk.otherwise.other": "{n} Sitzungen anders gezählt.",
+  "bulk.otherwise": "{n, plural, one {# Sitzung anders gezählt.} other {# Sitzungen anders gezählt.}}",
   "bulk.judged":
     "Nach den Bewertungen der Therapeuten: {after} von {of} richtig, vorher {before}; besser in {better}, schlechter in {worse}.",
   "bulk.recounted": "Wiederholungen {before} → {after}",

@@ -240,10 +240,10 @@ export const benchEn = {
   "rerun.base": "Start from",
   "rerun.base.recorded": "as recorded",
   "rerun.base.defaults": "this version's",
-  "rerun.other.one": "{n} parameter has another value in this version.",
-  "rerun.other.other": "{n} parameters have another value in this version.",
-  "rerun.lacking.one": "{n} is not in the recording: this version's value holds.",
-  "rerun.lacking.other": "{n} are not in the recording: this version's values hold.",
+  "rerun.other":
+    "{n, plural, one {# parameter has another value in this version.} other {# parameters have another value in this version.}}",
+  "rerun.lacking":
+    "{n, plural, one {# is not in the recording: this version's value holds.} other {# are not in the recording: this version's values hold.}}",
   "rerun.none": "The recording holds no parameters: this version's values hold.",
   "rerun.now": "this version: {value}",
   "rerun.then": "recorded: {value}",
@@ -284,10 +284,8 @@ export const benchEn = {
   "bulk.all": "Choose all that are listed",
   "bulk.choose": "Choose {session}",
   "bulk.gather": "Choose all that fit the filter",
-  "bulk.chosen.one": "{n} session chosen",
-  "bulk.chosen.other": "{n} sessions chosen",
-  "bulk.running.one": "{n} still runs and is left out",
-  "bulk.running.other": "{n} still run and are left out",
+  "bulk.chosen": "{n, plural, one {# session chosen} other {# sessions chosen}}",
+  "bulk.running": "{n, plural, one {# still runs and is left out} other {# still run and are left out}}",
   "bulk.clear": "Choose none",
   "bulk.rerun": "Rerun …",
   "bulk.export": "Export",
@@ -299,16 +297,15 @@ export const benchEn = {
   "bulk.progress": "{done} of {of}",
   "bulk.stop": "Stop",
   "bulk.stopped": "Stopped.",
-  "bulk.faults.one": "{n} session could not be used",
-  "bulk.faults.other": "{n} sessions could not be used",
+  "bulk.faults": "{n, plural, one {# session could not be used} other {# sessions could not be used}}",
   "bulk.hint":
     "The chosen sessions are analysed again with these values and compared with their results. Nothing is kept.",
   "bulk.base":
     "Each session starts from the values that it was recorded with. What a recording lacks holds as in this version.",
   "bulk.plan":
     "This plan then holds for all chosen sessions. At first the fields have that of the first of them; earlier sets of single persons don't count then.",
-  "bulk.cut.one": "{n} recording is damaged: the rest was compared.",
-  "bulk.cut.other": "{n} recordings are damaged: the rest was compared.",
+  "bulk.cut":
+    "{n, plural, one {# recording is damaged: the rest was compared.} other {# recordings are damaged: the rest was compared.}}",
   "bulk.asRecorded": "as recorded",
   "bulk.parameter": "Parameter",
   "bulk.value": "Value of {name}",
@@ -316,8 +313,7 @@ export const benchEn = {
   "bulk.run": "Run all again",
   "bulk.sum": "{sessions} sessions, {different} changed;",
   "bulk.repetitions": "repetitions {before} → {after};",
-  "bulk.otherwise.one": "{n} session counted otherwise.",
-  "bulk.otherwise.other": "{n} sessions counted otherwise.",
+  "bulk.otherwise": "{n, plural, one {# session counted otherwise.} other {# sessions counted otherwise.}}",
   "bulk.judged":
     "By what therapists have said: {after} of {of} right, {before} before; better in {better}, worse in {worse}.",
   "bulk.recounted": "repetitions {before} → {after}",

@@ -2,7 +2,7 @@ import { benchEn } from "./bench.en";
 import { machineEn } from "./machine.en";
 import { roomEn } from "./room.en";
 
-/** The English catalogue; its keys are the ones every other language must have. `{name}` is filled in. */
+/** The English catalogue; its keys are the ones every other language must have, its texts ICU messages. */
 export const en = {
   ...machineEn,
   ...roomEn,
@@ -14,6 +14,8 @@ export const en = {
   loading: "Connecting …",
   beat: "Page is alive",
   shield: "Display has stopped",
+  blind: "Display fault",
+  blindHint: "Please look in on the patients. The display will be back in a moment; if not, load the page again.",
 
   "phase.extension": "Extend",
   "phase.hold": "Hold",
@@ -86,10 +88,8 @@ export const en = {
   "patient.unknown": "No such machine",
   "patient.unknownHint": "{machine} has not been seen here. Check the address.",
   "patient.done": "Done",
-  "patient.doneCount.one": "repetition",
-  "patient.doneCount.other": "repetitions",
-  "patient.doneFull.one": "{n} of them over the full range",
-  "patient.doneFull.other": "{n} of them over the full range",
+  "patient.doneCount": "{n, plural, one {repetition} other {repetitions}}",
+  "patient.doneFull": "{n, plural, one {# of them over the full range} other {# of them over the full range}}",
   "patient.doneBefore": "last time {n}",
   "patient.doneHold": "longest hold",
   "patient.doneTime": "minutes",
@@ -241,12 +241,10 @@ export const en = {
   "evidence.hold_sag": "sank {value}\u00a0% in the hold",
   "evidence.tremor_ratio": "tremor {value}\u00a0times as strong",
   "evidence.shortfall": "{value}\u00a0% of the range missing",
-  "evidence.surges.one": "pushed again {n} time",
-  "evidence.surges.other": "pushed again {n} times",
+  "evidence.surges": "{n, plural, one {pushed again # time} other {pushed again # times}}",
   "evidence.progress": "{value}\u00a0% of the range reached",
   "evidence.torque_share": "torque {value}\u00a0% of the demand",
-  "evidence.reserve_high.one": "at most {n} repetition was left",
-  "evidence.reserve_high.other": "at most {n} repetitions were left",
+  "evidence.reserve_high": "{n, plural, one {at most # repetition was left} other {at most # repetitions were left}}",
   "evidence.hold_s": "held {value}\u00a0s",
   "evidence.slowing": "slowing for {value}\u00a0s",
   "evidence.lowering": "lowered at {value}\u00a0% of the planned speed",
@@ -295,8 +293,7 @@ export const en = {
   "record.time": "Time",
   "record.completeness": "Record",
   "record.whole": "complete",
-  "record.lost.one": "{n} sample missing",
-  "record.lost.other": "{n} samples missing",
+  "record.lost": "{n, plural, one {# sample missing} other {# samples missing}}",
   "record.more": "Show more",
   "record.running": "still running",
   "record.lasted": "{time} minutes",
@@ -324,10 +321,9 @@ export const en = {
   "record.difference": "Shown live and final result",
   "record.notFinal": "The final result is not computed yet: it needs the whole recording.",
   "record.same": "The final result, computed from the whole recording, is what was shown live.",
-  "record.onlyLive.one": "{n} event was shown live only",
-  "record.onlyLive.other": "{n} events were shown live only",
-  "record.onlyFinal.one": "{n} event is in the final result only",
-  "record.onlyFinal.other": "{n} events are in the final result only",
+  "record.onlyLive": "{n, plural, one {# event was shown live only} other {# events were shown live only}}",
+  "record.onlyFinal":
+    "{n, plural, one {# event is in the final result only} other {# events are in the final result only}}",
   "record.pain": "Pain",
   "record.painOf": "{n} of 10",
   "record.notes": "What befell the recording",

@@ -1,21 +1,73 @@
+import { type MessageFormatElement, parse, TYPE } from "@formatjs/icu-messageformat-parser";
 import { afterEach, describe, expect, it } from "vitest";
-import { CATALOGUES, choose, counted, LANGUAGES, language, minutes, number, t } from "./language";
+import type { Key } from "./en";
+import { CATALOGUES, choose, counted, type Fill, LANGUAGES, language, minutes, number, t } from "./language";
 
-const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+/** By ICU's own grammar, which refuses what is none; tags are no part of it. */
+const elementsOf = (message: string) => parse(message, { ignoreTag: true, requiresOtherClause: true });
+
+/** The arguments of a message, each with its kind. */
+function argumentsOf(elements: readonly MessageFormatElement[]): string[] {
+  const found = elements.flatMap((each) => {
+    if (each.type === TYPE.argument) return [`${each.value}: any`];
+    if (each.type !== TYPE.plural) return [];
+    return [`${each.value}: number`, ...Object.values(each.options).flatMap(({ value }) => argumentsOf(value))];
+  });
+  return [...new Set(found)].sort();
+}
+
+/** What a message says, by the grammar alone. */
+function said(elements: readonly MessageFormatElement[], fill: Fill, n = Number.NaN): string {
+  const words = elements.map((each) => {
+    if (each.type === TYPE.literal) return each.value;
+    if (each.type === TYPE.argument) return String(fill[each.value]);
+    if (each.type === TYPE.pound) return number(n);
+    if (each.type !== TYPE.plural) throw new Error(`the screens know no ${TYPE[each.type]}`);
+    const count = Number(fill[each.value]);
+    const rule = new Intl.PluralRules(language.value).select(count);
+    return said((each.options[rule] ?? each.options.other)?.value ?? [], fill, count);
+  });
+  return words.join("");
+}
 
 describe("robustness-and-screens 3.7: languages", () => {
   afterEach(() => {
     language.value = "en";
   });
 
-  it.each(LANGUAGES)("%s has every text, none empty, with the same places", (tag) => {
+  it.each(LANGUAGES)("%s has every text as an ICU message, none empty, with the same arguments", (tag) => {
     const catalogue = CATALOGUES[tag];
     expect(Object.keys(catalogue).sort()).toEqual(Object.keys(CATALOGUES.en).sort());
     for (const [key, text] of Object.entries(CATALOGUES.en)) {
-      const other = catalogue[key as keyof typeof catalogue];
+      const other = catalogue[key as Key];
       expect(other.trim(), key).not.toBe("");
-      expect(places(other), key).toEqual(places(text));
+      expect(argumentsOf(elementsOf(other)), key).toEqual(argumentsOf(elementsOf(text)));
     }
+  });
+
+  it.each(LANGUAGES)("%s counts in every way that it has", (tag) => {
+    const ways = new Intl.PluralRules(tag).resolvedOptions().pluralCategories.sort();
+    const plurals = Object.values(CATALOGUES[tag])
+      .flatMap(elementsOf)
+      .filter((each) => each.type === TYPE.plural);
+    expect(plurals.length).toBeGreaterThan(10);
+    for (const { options, offset } of plurals) expect([Object.keys(options).sort(), offset]).toEqual([ways, 0]);
+  });
+
+  it.each(LANGUAGES)("%s is said by the screens as ICU would say it", (tag) => {
+    language.value = tag;
+    for (const [key, message] of Object.entries(CATALOGUES[tag])) {
+      const elements = elementsOf(message);
+      for (const n of [0, 1, 2, 1234]) {
+        const names = argumentsOf(elements).map((argument) => argument.split(": "));
+        const fill = Object.fromEntries(names.map(([name, kind]) => [name, kind === "number" ? n : `the ${name}`]));
+        expect(t(key as Key, fill), key).toBe(said(elements, fill));
+      }
+    }
+  });
+
+  it("says the word itself of what only a newer service knows", () => {
+    expect(t("find.unable.too_hot" as Key)).toBe("too_hot");
   });
 
   it.each(LANGUAGES)("%s has one word for each phase and extent wherever staff read of them", (tag) => {

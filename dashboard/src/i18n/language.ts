@@ -1,4 +1,4 @@
-/** The language of this page: the reader's choice, else the browser's, else English. Texts and numbers follow it. */
+/** The language of this page: its patient's or the reader's choice, else the browser's, else English. Texts and numbers follow it. */
 import { effect, signal } from "@preact/signals";
 import { de } from "./de";
 import { type Catalogue, en, type Key } from "./en";
@@ -8,6 +8,7 @@ export type Language = keyof typeof CATALOGUES;
 export const LANGUAGES = Object.keys(CATALOGUES) as Language[];
 
 const KEPT = "ilex.language";
+const LENT = "ilex.language.lent";
 
 /** The first language of the browser's list that there is a catalogue for. */
 export function choose(kept: string | null, preferred: readonly string[]): Language {
@@ -20,26 +21,41 @@ export function choose(kept: string | null, preferred: readonly string[]): Langu
 
 export const language = signal<Language>("en");
 
-/** Reads the choice and keeps `<html lang>` and the memory in step with it. */
+/** Reads the choice and keeps `<html lang>` in step with it. */
 export function startLanguage(): void {
-  language.value = choose(remembered(), navigator.languages);
+  language.value = choose(memory(() => sessionStorage.getItem(LENT)) ?? kept(), navigator.languages);
   effect(() => {
     document.documentElement.lang = language.value;
   });
 }
 
+/** The reader's choice, kept for this browser. */
 export function speak(chosen: Language): void {
+  memory(() => localStorage.setItem(KEPT, chosen));
+  memory(() => sessionStorage.removeItem(LENT));
   language.value = chosen;
-  try {
-    localStorage.setItem(KEPT, chosen);
-  } catch {
-    // A browser without storage asks again next time.
-  }
 }
 
-function remembered(): string | null {
+/** The choice of who sits at this screen: over a reload of the page, and until `speakAsUsual`. */
+export function lend(chosen: Language): void {
+  memory(() => sessionStorage.setItem(LENT, chosen));
+  language.value = chosen;
+}
+
+/** Somebody else sits here: the language of this browser again. */
+export function speakAsUsual(): void {
+  memory(() => sessionStorage.removeItem(LENT));
+  language.value = choose(kept(), navigator.languages);
+}
+
+function kept(): string | null {
+  return memory(() => localStorage.getItem(KEPT));
+}
+
+/** A browser without storage remembers nothing, and asks again. */
+function memory<T>(use: () => T): T | null {
   try {
-    return localStorage.getItem(KEPT);
+    return use();
   } catch {
     return null;
   }
@@ -50,11 +66,26 @@ export type Fill = Record<string, string | number>;
 /** How every text is written before its places are filled in; the guide has one that is longer. */
 export const script = signal((text: string): string => text);
 
-/** The text of a key in the page's language, with its places filled in. */
+/** A message that goes by a number, and what it says in one case of it. */
+const PLURAL = /^\{(\w+), plural, (.+)\}$/;
+const CASE = /(\w+) \{((?:[^{}]|\{\w+\})*)\}/g;
+
+/**
+ * The text of a key in the page's language, with its places filled in; of a key that only a newer service knows its last word. Of ICU's
+ * messages the catalogues use `{name}` and, for a whole message, `{n, plural, one {# …} other {# …}}` (decision 0251).
+ */
 export function t(key: Key, fill: Fill = {}): string {
+  const message = CATALOGUES[language.value][key] ?? key.slice(key.lastIndexOf(".") + 1);
   return script
-    .value(CATALOGUES[language.value][key])
+    .value(message.replace(PLURAL, (_whole, name: string, cases: string) => caseOf(cases, Number(fill[name]))))
     .replace(/\{(\w+)\}/g, (_whole, name: string) => String(fill[name] ?? ""));
+}
+
+/** What is said of so many. */
+function caseOf(cases: string, n: number): string {
+  const texts = new Map([...cases.matchAll(CASE)].map(([, name, text]) => [name, text]));
+  const text = texts.get(new Intl.PluralRules(language.value).select(n)) ?? texts.get("other") ?? "";
+  return text.replaceAll("#", number(n));
 }
 
 /** True for a name that the catalogues have a text for: names from the wire may be newer than this page. */
@@ -68,12 +99,9 @@ export function named(group: string, name: unknown): string {
   return known(key) ? t(key) : String(name);
 }
 
-type Counted = { [K in Key]: K extends `${infer Stem}.one` ? Stem : never }[Key];
-
 /** The text of a counted thing, by the language's plural rule. */
-export function counted(stem: Counted, n: number): string {
-  const rule = new Intl.PluralRules(language.value).select(n);
-  return t(`${stem}.${rule === "one" ? "one" : "other"}`, { n: number(n) });
+export function counted(key: Key, n: number): string {
+  return t(key, { n });
 }
 
 const formats = new Map<string, Intl.NumberFormat>();

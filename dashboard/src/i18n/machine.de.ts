@@ -2,8 +2,7 @@
 import type { machineEn } from "./machine.en";
 
 export const machineDe: Record<keyof typeof machineEn, string> = {
-  "set.count.one": "{n} Wiederholung",
-  "set.count.other": "{n} Wiederholungen",
+  "set.count": "{n, plural, one {# Wiederholung} other {# Wiederholungen}}",
   "set.headline.failure": "{count}, dann Versagen",
   "set.headline.target_reached": "{count}: Ziel erreicht",
   "set.headline.stopped": "Gestoppt nach {count}",
@@ -151,8 +150,7 @@ export const machineDe: Record<keyof typeof machineEn, string> = {
   "machine.tareNone": "nicht gemessen",
   "machine.calibrated": "Kalibriert",
   "machine.calibratedToday": "heute",
-  "machine.calibratedAgo.one": "vor {n} Tag",
-  "machine.calibratedAgo.other": "vor {n} Tagen",
+  "machine.calibratedAgo": "{n, plural, one {vor # Tag} other {vor # Tagen}}",
   "machine.calibrationExpired": "{when}: abgelaufen",
   "machine.rate": "Abtastung",
   "machine.rateValue": "{value} je Sekunde",

@@ -1,7 +1,6 @@
 /** English: the machine's page, a set's summary, labels. */
 export const machineEn = {
-  "set.count.one": "{n} repetition",
-  "set.count.other": "{n} repetitions",
+  "set.count": "{n, plural, one {# repetition} other {# repetitions}}",
   "set.headline.failure": "{count}, then failure",
   "set.headline.target_reached": "{count}: target reached",
   "set.headline.stopped": "Stopped after {count}",
@@ -149,8 +148,7 @@ export const machineEn = {
   "machine.tareNone": "not measured",
   "machine.calibrated": "Calibrated",
   "machine.calibratedToday": "today",
-  "machine.calibratedAgo.one": "{n} day ago",
-  "machine.calibratedAgo.other": "{n} days ago",
+  "machine.calibratedAgo": "{n, plural, one {# day ago} other {# days ago}}",
   "machine.calibrationExpired": "{when}: expired",
   "machine.rate": "Sampling",
   "machine.rateValue": "{value} per second",

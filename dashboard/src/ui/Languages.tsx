@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
-import { LANGUAGES, language, speak, t } from "../i18n/language";
+import { LANGUAGES, type Language, language, speak, t } from "../i18n/language";
 
 const NAMES = { de: "Deutsch", en: "English" } as const;
 
-export function Languages(): JSX.Element {
+/** The languages there are; `choose` says for how long one is chosen. */
+export function Languages({ choose = speak }: { choose?: (chosen: Language) => void }): JSX.Element {
   return (
     <fieldset class="languages">
       <legend class="unseen">{t("language")}</legend>
@@ -14,7 +15,7 @@ export function Languages(): JSX.Element {
           lang={tag}
           title={NAMES[tag]}
           aria-pressed={language.value === tag}
-          onClick={() => speak(tag)}
+          onClick={() => choose(tag)}
         >
           {tag.toUpperCase()}
           <span class="unseen"> {NAMES[tag]}</span>

@@ -53,17 +53,17 @@ function wordsOf(finding: Finding): string {
 }
 
 /** The measured reasons that say by themselves how it failed. */
-const TELLING: Record<Failure["reason"], readonly string[]> = {
+const TELLING: Record<string, readonly string[]> = {
   stall: ["stall_s"],
   short_of_range: ["shortfall", "progress"],
   hold_lost: ["hold_s", "hold_sag"],
   torque_lost: ["torque_share"],
-};
+} satisfies Record<Failure["reason"], readonly string[]>;
 
 function reasonsOf(finding: Finding): string[] {
   if (finding.kind === "struggle") return [...new Set(finding.reasons.map((name) => named("sign", name)))];
   if (finding.kind !== "failure") return [];
-  const told = finding.evidence.some(({ name }) => TELLING[finding.reason].includes(name));
+  const told = finding.evidence.some(({ name }) => TELLING[finding.reason]?.includes(name));
   return [...(told ? [] : [t(`failed.${finding.reason}`)]), ...finding.evidence.map(evidenceOf)].slice(0, MOST_REASONS);
 }
 

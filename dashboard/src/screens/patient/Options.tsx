@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { number, t } from "../../i18n/language";
+import { lend, number, t } from "../../i18n/language";
 import type { Sound } from "../../sound/sound";
 import { Icon } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
@@ -89,7 +89,7 @@ export function Options({ settings, shown, sound, choose }: Props): JSX.Element 
               choose={(chosen) => choose({ motion: chosen })}
             />
             <p class="note">{t("options.note")}</p>
-            <Languages />
+            <Languages choose={lend} />
             {!keepsDisplayOn() && <p class="note">{t("options.dark")}</p>}
             {settings.faults.length > 0 && (
               <p class="remark">{t("options.unknown", { given: settings.faults.join(", ") })}</p>

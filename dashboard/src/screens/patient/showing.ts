@@ -1,7 +1,9 @@
 /**
- * How the sets of a session were shown (decisions 0136, 0241): what was chosen at the screen goes with the session, so that nobody gets the
- * display of who sat here before; whatever differs from the usual is told to the service, and again where it changes in a set.
+ * How the sets of a session were shown (decisions 0136, 0241, 0250): what was chosen at the screen goes with the session, so that nobody
+ * gets the display or the language of who sat here before; whatever differs from the usual is told to the service, and again where it
+ * changes in a set.
  */
+import { speakAsUsual } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import type { Machine } from "../../live/machine";
 import { type Settings, type Shown, settingsOf } from "./settings";
@@ -27,7 +29,10 @@ export class Showing {
       const another = this.session !== null;
       this.session = session;
       this.set = null;
-      if (another) return settingsOf(browser.search());
+      if (another) {
+        speakAsUsual();
+        return settingsOf(browser.search());
+      }
     }
     if (set !== this.set) {
       this.set = set;

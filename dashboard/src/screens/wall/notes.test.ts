@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { language } from "../../i18n/language";
 import { Machine } from "../../live/machine";
 import { event, snapshot } from "../../live/samples";
-import type { Evidence, Failure } from "../../wire.gen";
+import type { Evidence, Failure, Level, Unable } from "../../wire.gen";
 import { needOf } from "./attention";
 import { notesOf } from "./notes";
 
@@ -62,6 +62,17 @@ describe("detection 4.3: failure in words and numbers", () => {
       failed("stall", evidence("effort", 1), evidence("lag_s", 1), evidence("surges", 2)).split(" | "),
     ).toHaveLength(4);
     expect(failed("torque_lost")).toBe("Failure in repetition 8 at 31° | torque below the demand");
+  });
+
+  it("says the words of a newer service as they come", () => {
+    const newer = failed("dizzy" as Failure["reason"], evidence("lag_s", 1));
+    expect(newer).toBe("Failure in repetition 8 at 31° | dizzy | 1.0 s behind the target");
+    const machine = new Machine("a/b");
+    machine.snapshot(snapshot({ set: 1 }));
+    machine.event(event("unable", 1, { reason: "too_hot" as Unable["reason"] }), 0);
+    expect(notesOf(machine, false, 0)).toMatchObject([{ text: "too_hot" }]);
+    machine.event(event("speed_exceeded", 2, { level: "alarm" as Level, speed_deg_s: 40 }), 0);
+    expect(notesOf(machine, false, 0)).toMatchObject([{ text: "alarm" }]);
   });
 });
 
