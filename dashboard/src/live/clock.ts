@@ -54,9 +54,12 @@ const SLEW = 0.02;
 
 /**
  * A device's clock. Each frame says when its newest sample was taken; the median of the last estimates is approached at
- * 2 % of the time passed, so that the cue never jumps, and taken at once only where it is far off (a new boot).
+ * 2 % of the time passed, so that the cue never jumps, and taken at once where it is far off: a new boot, or pings of which the
+ * best were slower on one way than on the other. Nobody may be led over such a step (H06).
  */
 export class DeviceClock {
+  /** How often it was set at once. */
+  steps = 0;
   private estimates: number[] = [];
   private offset: number | null = null;
   private last_local_ms = 0;
@@ -71,6 +74,7 @@ export class DeviceClock {
     const middle = median(this.estimates);
     if (this.offset === null || Math.abs(middle - this.offset) > STEP_MS) {
       this.offset = middle;
+      this.steps += 1;
     } else {
       const most = SLEW * Math.max(0, sampled_local_ms - this.last_local_ms);
       this.offset += Math.min(most, Math.max(-most, middle - this.offset));

@@ -104,8 +104,10 @@ describe("a device's clock", () => {
   it("takes another boot's time at once", () => {
     const clock = new DeviceClock();
     for (let i = 0; i < 20; i++) clock.observe(9e9 + i * 33, i * 33);
+    const { steps } = clock;
     clock.observe(5, 700);
     expect(clock.at(710)).toBeCloseTo(15, 6);
+    expect(clock.steps).toBe(steps + 1);
   });
 });
 

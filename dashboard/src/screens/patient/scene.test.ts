@@ -130,6 +130,27 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
     expect(at(22_000, 501).kind).toBe("positioning");
   });
 
+  it("H06: a clock that is set while the cue leads leads nobody on", () => {
+    led(0);
+    for (let local_ms = -2750; local_ms <= 1000; local_ms += 250) {
+      sample(local_ms);
+      at(local_ms);
+    }
+    expect(at(1000).kind).toBe("running");
+    // All that is left is a ping whose answer was slow: the page takes the same moments for 400 ms later.
+    const late = new ServerClock();
+    late.pong(0, 800, 0);
+    const seen = [1250, 1500, 1750, 2000, 2250, 2500].map((local_ms) => {
+      machine.frame(frame(local_ms, local_ms), late);
+      return [at(local_ms).kind, machine.sinceOrigin(local_ms)];
+    });
+    expect(seen.filter(([kind]) => kind === "running").map(([, since_s]) => since_s)).toEqual([1.25, 1.5, 1.75, 2]);
+    expect(seen.slice(4)).toEqual([
+      ["positioning", 1.85],
+      ["positioning", 2.1],
+    ]);
+  });
+
   it("F17, H06: a clock that was forgotten in sleep does not lead back into the middle", () => {
     led(0);
     sample(1000);

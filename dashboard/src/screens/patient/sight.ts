@@ -2,9 +2,9 @@
  * When a patient may be led by the cue. The one rule for whatever leads: what is drawn, and what is sounded (H05, H06).
  *
  * Led is who sees the cue go on without a break: the angle sound (no sample older than 500 ms, no fault of it standing), the picture
- * drawn anew, the plan and its cue the same. After any break, a reload of the page included, the cue stays away until a cycle begins
- * that is at least a countdown ahead, with the patient in the start zone when it does: never into the middle of a repetition
- * (contract 5, robustness-and-screens 3.6).
+ * drawn anew, the plan and its cue the same, the clock that the cue goes by not set. After any break, a reload of the page included, the
+ * cue stays away until a cycle begins that is at least a countdown ahead, with the patient in the start zone when it does: never into the
+ * middle of a repetition (contract 5, robustness-and-screens 3.6).
  */
 import type { Cue } from "../../cue/cue";
 import { FREEZE_MS } from "../../live/freshness";
@@ -40,6 +40,7 @@ export interface Lead {
 export class Sight {
   private path: Cue | null = null;
   private origin_ns: number | null = null;
+  private steps = 0;
   private from_s: number | null = null;
   /** The cue has begun at `from_s` with the patient in his place. */
   private admitted = false;
@@ -55,10 +56,12 @@ export class Sight {
     const since_s = machine.cue.running ? machine.sinceOrigin(local_ms) : null;
     const seated = this.sit(machine, local_ms, sound);
     const origin_ns = since_s === null ? null : machine.cue.origin_ns;
-    if (machine.path !== this.path || !sound || still_ms > FREEZE_MS) this.breakOff();
+    const { path, clock } = machine;
     if (origin_ns !== this.origin_ns) this.turnTo(machine, origin_ns, local_ms);
-    this.path = machine.path;
+    if (path !== this.path || clock.steps !== this.steps || !sound || still_ms > FREEZE_MS) this.breakOff();
+    this.path = path;
     this.origin_ns = origin_ns;
+    this.steps = clock.steps;
     if (sound && since_s !== null) this.admit(machine, since_s, local_ms);
     if (age_ms <= SLOW_MS || this.quick_ms > local_ms) this.quick_ms = local_ms;
     return {
