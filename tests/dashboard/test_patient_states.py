@@ -315,6 +315,50 @@ def test_feedback_fades_as_chosen_for_this_session_and_is_recorded(stage: Stage,
 
 
 @pytest.mark.calm
+def test_the_language_goes_with_the_session(stage: Stage, open_page: Open) -> None:
+    """3.7, language per patient (decision 0250): over a reload as well, and whoever sits down next gets the one of this screen."""
+    actor = stage.actor()
+    page = open_page(ADDRESS)
+    shows(page, "positioning")
+    page.locator(".options summary").click()
+    page.locator(".options .languages button[lang=en]").click()
+    expect(page.locator(".word")).to_have_text("Starting position")
+    page.reload()
+    shows(page, "positioning")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    actor.session = "s2"
+    stage.refresh(actor)
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator(".word")).to_have_text("Startposition")
+    page.reload()
+    expect(page.locator(".word")).to_have_text("Startposition")
+
+
+@pytest.mark.calm
+def test_space_pauses_whatever_was_touched_before(stage: Stage, open_page: Open) -> None:
+    """3.3: the pause button says so; a control that was reached by keys has the key for itself (2.1.1)."""
+    stage.actor().led()
+    page = open_page(ADDRESS)
+    shows(page, "running")
+    speaker, box = page.locator(".options .sound"), page.locator(".options details")
+    summary = box.locator("summary")
+    speaker.click()
+    expect(speaker).to_have_attribute("aria-pressed", "true")
+    for number, touched in enumerate([speaker, summary, box.get_by_role("radio", name="Nur das Ziel"), summary]):
+        if number > 0:
+            touched.click()
+        before = page.locator(".options").inner_html()
+        page.keyboard.press("Space")
+        until(page, lambda number=number: len(told(stage, "pause")) == number + 1)
+        assert page.locator(".options").inner_html() == before
+    page.keyboard.press("Tab")
+    speaker.focus()
+    page.keyboard.press("Space")
+    expect(speaker).to_have_attribute("aria-pressed", "false")
+    assert len(told(stage, "pause")) == 4
+
+
+@pytest.mark.calm
 def test_where_nothing_can_be_drawn_there_is_no_cue_and_still_a_way_to_stop(stage: Stage, open_page: Open) -> None:
     """Bad input: a render error shows the safe state, reports itself, and recovers by positioning."""
     stage.actor().led()

@@ -1,4 +1,6 @@
+import { useSignal } from "@preact/signals";
 import { Component, type ComponentChildren } from "preact";
+import { useCallback } from "preact/hooks";
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
@@ -37,4 +39,13 @@ export class Rescue extends Component<Props, { failing: boolean }> {
   override render(): ComponentChildren {
     return this.state.failing ? this.props.instead : this.props.children;
   }
+}
+
+/** For drawers of the loop: whoever hands an error to the answer fails with it when it is rendered next, so that its `Rescue` stands in. */
+export function useFailure(): (error: unknown) => void {
+  const broken = useSignal<{ error: unknown } | null>(null);
+  if (broken.value !== null) throw broken.value.error;
+  return useCallback((error) => {
+    broken.value = { error };
+  }, []);
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/language";
 import { Icon } from "./icons";
 import { everyFrame, Pace } from "./loop";
+import { useFailure } from "./Rescue";
 
 /** How often the page says that it still draws. */
 const SIGN_MS = 100;
@@ -13,6 +14,7 @@ const SIGN_MS = 100;
  */
 export function Shield({ after_ms, hint }: { after_ms: number; hint: string }): JSX.Element {
   const shield = useRef<HTMLDivElement>(null);
+  const failed = useFailure();
   useEffect(() => {
     const fall = shield.current?.animate(
       { transform: ["translateY(-200%)", "translateY(-200%)", "none"], offset: [0, 1, 1] },
@@ -24,7 +26,7 @@ export function Shield({ after_ms, hint }: { after_ms: number; hint: string }): 
         fall.currentTime = 0;
         if (fall.playState !== "running") fall.play();
       }
-    });
+    }, failed);
   }, [after_ms]);
   return (
     <div class="shield" ref={shield} aria-hidden="true">

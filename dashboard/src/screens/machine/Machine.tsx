@@ -4,14 +4,17 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { number, t } from "../../i18n/language";
 import { LATE_MS } from "../../live/freshness";
 import { Beat, beatAt } from "../../ui/Beat";
+import { Blind } from "../../ui/Blind";
 import { Feed } from "../../ui/Feed";
 import { Icon } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
 import { everyFrame, Pace } from "../../ui/loop";
+import { Rescue, useFailure } from "../../ui/Rescue";
 import { Shield } from "../../ui/Shield";
 import { type Surface, surface } from "../../ui/surface";
 import type { AnyEvent } from "../../wire.gen";
 import { ScreensCard } from "../pairing/ScreensCard";
+import { useReports } from "../patient/hooks";
 import { Differences } from "../record/Differences";
 import { Repetitions } from "../set/Repetitions";
 import { rowsOf, setsOf } from "../set/rows";
@@ -32,10 +35,21 @@ const EVENTS = 8;
 /** Pictures of this page: smooth to the eye, and half the work of the cue. */
 const DRAW_MS = 1000 / 30;
 
-/** One machine, for the therapist beside the patient: what is now, what came of each set, and what is to be done. */
+/** One machine, for the therapist beside the patient; where it can't be drawn it says so, and is made anew. */
 export function Machine({ name }: { name: string }): JSX.Element {
+  const report = useReports(() => name);
+  return (
+    <Rescue instead={<Blind />} failed={report}>
+      <Page name={name} />
+    </Rescue>
+  );
+}
+
+/** What is now, what came of each set, and what is to be done. */
+function Page({ name }: { name: string }): JSX.Element {
   const state = useMemo(() => new MachineState(name), [name]);
-  useEffect(() => state.start(), [state]);
+  const failed = useFailure();
+  useEffect(() => state.start(failed), [state]);
   const shown = state.shown.value;
   const { record, labels } = useRecord(shown.session);
   const editing = useSignal(false);
@@ -163,11 +177,12 @@ function choose(state: MachineState, tab: number | null): void {
 
 function Top({ name, shown: { tile, delay, linked } }: { name: string; shown: Shown }): JSX.Element {
   const beat = useSignal(0);
+  const failed = useFailure();
   useEffect(() => {
     const pace = new Pace(250);
     return everyFrame((now) => {
       if (pace.due(now)) beat.value = beatAt(now);
-    });
+    }, failed);
   }, []);
   return (
     <header class="top">
@@ -264,6 +279,7 @@ type Paint = (to: Surface, machine: MachineState["machine"], local_ms: number, s
 
 function Picture({ label, state, paint }: { label: string; state: MachineState; paint: Paint }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const failed = useFailure();
   useEffect(() => {
     const pace = new Pace(DRAW_MS);
     return everyFrame((now) => {
@@ -271,7 +287,7 @@ function Picture({ label, state, paint }: { label: string; state: MachineState; 
       const to = surface(canvas.current);
       const age_ms = state.machine.age(now);
       if (to !== null) paint(to, state.machine, now, age_ms === null || age_ms > LATE_MS);
-    });
+    }, failed);
   }, [state, paint]);
   return (
     <div class="picture">

@@ -54,8 +54,8 @@ export class MachineState {
     this.shown = signal(this.look(browser.now()));
   }
 
-  /** Until the answer is called. */
-  start(): () => void {
+  /** Until the answer is called; `failed` hears why it can go on no more. */
+  start(failed: (error: unknown) => void): () => void {
     const pace = new Pace(DIGITS_MS);
     this.floor.connection.start();
     const end = everyFrame((now) => {
@@ -69,7 +69,7 @@ export class MachineState {
         this.events.value = [...this.story.events];
       }
       this.turn();
-    });
+    }, failed);
     return () => {
       end();
       this.floor.connection.stop();

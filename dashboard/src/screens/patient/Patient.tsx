@@ -41,7 +41,7 @@ export function Patient({ name, paired, needed, onCut }: Props): JSX.Element {
   const stop = () => painStop.stop(standing.machine);
   if (needed !== undefined)
     needed.current = (since_ms) => isNeeded(standing.machine, painStop.pressed.value, paired, since_ms);
-  const report = useReports(name);
+  const report = useReports(() => name);
   useKeys({ s: stop });
   useWakeLock();
   useEffect(() => () => standing.sound.close(), [standing]);

@@ -8,6 +8,7 @@ import { FREEZE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import type { Led } from "../../sound/pacer";
 import { everyFrame, Pace } from "../../ui/loop";
+import { useFailure } from "../../ui/Rescue";
 import { Shield } from "../../ui/Shield";
 import { surface } from "../../ui/surface";
 import { Buttons, pausable, resumes } from "./Buttons";
@@ -62,8 +63,7 @@ export function Screen({ name, paired, standing, stop, onCut }: Props): JSX.Elem
   const paused = useSignal<Outcome | null>(null);
   const before = useSignal<number | null>(null);
   const shown = useSignal(shownBy(settings.peek(), null, 1, still.peek()));
-  const broken = useSignal<{ error: unknown } | null>(null);
-  if (broken.value !== null) throw broken.value.error;
+  const failed = useFailure();
 
   useEffect(() => {
     standing.machine = machine;
@@ -93,33 +93,28 @@ export function Screen({ name, paired, standing, stop, onCut }: Props): JSX.Elem
     let seen: Scale | null = null;
     let latest: Scene | null = null;
     const unheard = sound.attend((now) => latest && ledBy(machine, latest, now));
-    const undrawn = everyFrame(
-      (now, still_ms) => {
-        painStop.follow(machine);
-        const asks = arrival.follow(machine) && settings.value.checkin;
-        const how = shownBy(settings.value, machine.plan, machine.next, still.value);
-        const here = { pain: painStop.pressed.value !== null, asks, rest_s: how.rest_s };
-        const scene = sceneOf(machine, now, watch, here, still_ms);
-        latest = scene;
-        seen = widen(seen, machine.angle_deg);
-        draw(chart.current, torque.current, machine, scene, seen, how, now);
-        const next = viewOf(machine, scene, now, browser.utc_ms());
-        for (const motif of cuesOf(view.value, next)) sound.play(motif);
-        // Words change at once, digits that only count an age at most four times a second.
-        const due = digits.due(now);
-        if (!due && next.feed === view.value.feed) next.age = view.value.age;
-        if (!same(next, view.value)) view.value = next;
-        if (how.feedback !== shown.value.feedback || how.motion !== shown.value.motion) shown.value = how;
-        if (due) {
-          spoken.value = speaker.say(words(next), now);
-          settings.value = showing.follow(machine, settings.value, how, sound.state.value === "on");
-        }
-        if (readings.due(now)) reading.value = readingOf(machine, scene, how.feedback === "after");
-      },
-      (error) => {
-        broken.value = { error };
-      },
-    );
+    const undrawn = everyFrame((now, still_ms) => {
+      painStop.follow(machine);
+      const asks = arrival.follow(machine) && settings.value.checkin;
+      const how = shownBy(settings.value, machine.plan, machine.next, still.value);
+      const here = { pain: painStop.pressed.value !== null, asks, rest_s: how.rest_s };
+      const scene = sceneOf(machine, now, watch, here, still_ms);
+      latest = scene;
+      seen = widen(seen, machine.angle_deg);
+      draw(chart.current, torque.current, machine, scene, seen, how, now);
+      const next = viewOf(machine, scene, now, browser.utc_ms());
+      for (const motif of cuesOf(view.value, next)) sound.play(motif);
+      // Words change at once, digits that only count an age at most four times a second.
+      const due = digits.due(now);
+      if (!due && next.feed === view.value.feed) next.age = view.value.age;
+      if (!same(next, view.value)) view.value = next;
+      if (how.feedback !== shown.value.feedback || how.motion !== shown.value.motion) shown.value = how;
+      if (due) {
+        spoken.value = speaker.say(words(next), now);
+        settings.value = showing.follow(machine, settings.value, how, sound.state.value === "on");
+      }
+      if (readings.due(now)) reading.value = readingOf(machine, scene, how.feedback === "after");
+    }, failed);
     return () => {
       undrawn();
       unheard();
@@ -140,7 +135,8 @@ export function Screen({ name, paired, standing, stop, onCut }: Props): JSX.Elem
       paused.value = outcome;
     });
   };
-  useKeys({ " ": pause });
+  // Where nothing can be paused, Space is for the questions' own keys.
+  useKeys(pausable(view.value) ? { " ": pause } : {});
 
   const { feedback, motion } = shown.value;
   return (

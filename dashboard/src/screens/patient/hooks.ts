@@ -10,20 +10,38 @@ const MESSAGE_MOST = 500;
 /** The key in the top bar that turns sound on and off. */
 const SPEAKER = ".options .sound";
 
-/** Acts on keys by their name, from the first frame that shows them on; not on those that a control under the focus uses itself. */
+/**
+ * Acts on keys by their name, from the first frame that shows them on; not on those that a control under the focus uses itself, unless it
+ * was touched: whoever has tapped the speaker pauses with the next Space, as the pause button says, and turns no sound off.
+ */
 export function useKeys(keys: Record<string, () => void>): void {
   const held = useRef(keys);
   held.current = keys;
   useLayoutEffect(() => {
+    let touched = false;
+    const onPointer = () => {
+      touched = true;
+    };
     const onKey = (event: KeyboardEvent) => {
       if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
       const act = held.current[event.key.toLowerCase()];
-      if (act === undefined || (event.key === " " && usesSpace(event.target))) return;
+      if (act === undefined) {
+        touched = false;
+        return;
+      }
+      const { target } = event;
+      if (event.key === " " && !touched && usesSpace(target)) return;
       event.preventDefault();
+      // Some browsers press a button when the key comes up again.
+      if (target instanceof HTMLElement && touched) target.blur();
       act();
     };
+    addEventListener("pointerdown", onPointer, true);
     addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
+    return () => {
+      removeEventListener("pointerdown", onPointer, true);
+      removeEventListener("keydown", onKey);
+    };
   }, []);
 }
 
@@ -73,15 +91,16 @@ export function useSoundByAddress(sound: Sound, wanted: boolean): void {
   }, []);
 }
 
-/** Tells the service of what failed here, drawn or not; a report that doesn't arrive is not repeated. */
-export function useReports(name: string): (error: unknown) => void {
+/** Tells the service of what failed here, drawn or not, as of the machine that `nameOf` says; a report that doesn't arrive is not repeated. */
+export function useReports(nameOf: () => string | null): (error: unknown) => void {
   const last_ms = useRef(Number.NEGATIVE_INFINITY);
   const report = (error: unknown) => {
     const now_ms = browser.now();
-    if (now_ms - last_ms.current < REPORT_MS) return;
+    const name = nameOf();
+    if (name === null || now_ms - last_ms.current < REPORT_MS) return;
     last_ms.current = now_ms;
-    const message = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error);
-    void tell(name, "screen-failed", { message: message.slice(0, MESSAGE_MOST) });
+    const words = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error);
+    void tell(name, "screen-failed", { message: `${location.pathname}: ${words}`.slice(0, MESSAGE_MOST) });
   };
   useEffect(() => {
     const onError = (event: ErrorEvent) => report(event.error ?? event.message);

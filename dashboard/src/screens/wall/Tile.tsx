@@ -6,6 +6,7 @@ import type { Machine } from "../../live/machine";
 import { Feed } from "../../ui/Feed";
 import { Icon } from "../../ui/icons";
 import { everyFrame, Pace } from "../../ui/loop";
+import { useFailure } from "../../ui/Rescue";
 import { surface } from "../../ui/surface";
 import { Strip } from "./strip";
 import type { TileView } from "./tile";
@@ -30,6 +31,7 @@ interface Props {
 
 export function Tile({ machine, view, turn, sited, dense, calling, onOpen }: Props): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const failed = useFailure();
   useEffect(() => {
     const strip = new Strip();
     const pace = new Pace(STRIP_MS, turn);
@@ -37,7 +39,7 @@ export function Tile({ machine, view, turn, sited, dense, calling, onOpen }: Pro
       if (!pace.due(now)) return;
       const to = canvas.current && surface(canvas.current);
       if (to) strip.paint(to, machine, now, view.peek().stale);
-    });
+    }, failed);
   }, [machine, view, turn]);
 
   const shown = view.value;

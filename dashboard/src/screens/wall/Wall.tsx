@@ -1,5 +1,5 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { minutes, t, timeOfDay } from "../../i18n/language";
 import { browser } from "../../live/browser";
@@ -7,11 +7,14 @@ import { Floor } from "../../live/floor";
 import { LATE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
 import { Beat, beatAt } from "../../ui/Beat";
+import { Blind } from "../../ui/Blind";
 import { feedOf } from "../../ui/Feed";
 import { Icon } from "../../ui/icons";
 import { Languages } from "../../ui/Languages";
 import { everyFrame, Pace } from "../../ui/loop";
+import { Rescue, useFailure } from "../../ui/Rescue";
 import { Shield } from "../../ui/Shield";
+import { useReports } from "../patient/hooks";
 import { Attention, acknowledge, isInvalid, type Need, SIGNS } from "./attention";
 import { STRIP_TURNS, Tile } from "./Tile";
 import { columnsFor, isDense, painOf, type TileView, tileOf } from "./tile";
@@ -35,8 +38,19 @@ interface CallView {
   pain: string;
 }
 
-/** Every machine of the clinic at its fixed place, and who needs somebody now. */
+/** Every machine of the clinic at its fixed place, and who needs somebody now; where it can't be drawn it says so, and is made anew. */
 export function Wall(): JSX.Element {
+  const first = useRef<string | null>(null);
+  const report = useReports(() => first.current);
+  return (
+    <Rescue instead={<Blind />} failed={report}>
+      <Room first={first} />
+    </Rescue>
+  );
+}
+
+/** `first`: the first machine's name, once there is one; what fails here is reported as of it. */
+function Room({ first }: { first: RefObject<string | null> }): JSX.Element {
   const floor = useMemo(() => new Floor(browser, "*", RATE_HZ), []);
   const tiles = useSignal<Shown[]>([]);
   const calls = useSignal<CallView[]>([]);
@@ -48,6 +62,7 @@ export function Wall(): JSX.Element {
   /** What offers a code, while it is wanted. */
   const offering = useSignal<typeof import("../pairing/room") | null>(null);
   const attention = useMemo(() => new Attention(), []);
+  const failed = useFailure();
   const seen = (machine: string) => {
     const call = calls.value.find((each) => each.machine === machine);
     if (call === undefined || call.seen) return;
@@ -68,6 +83,7 @@ export function Wall(): JSX.Element {
         views.set(machine.name, known);
         return known;
       });
+      first.current = tiles.value[0]?.machine.name ?? null;
     };
     floor.changed = () => {
       linked.value = floor.link === "open";
@@ -105,7 +121,7 @@ export function Wall(): JSX.Element {
       if (JSON.stringify(called) !== JSON.stringify(calls.value)) calls.value = called;
       clock.value = timeOfDay(new Date(browser.utc_ms()));
       beat.value = beatAt(now);
-    });
+    }, failed);
     return () => {
       end();
       floor.connection.stop();
