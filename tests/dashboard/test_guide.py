@@ -157,14 +157,28 @@ FLASH_SHARE = 0.25 * (341 * 256) / (1024 * 768)
 """Of the picture: a quarter of any 10 degrees of what is seen (WCAG 2.3.1, in a view of 1024 x 768)."""
 
 
-@pytest.mark.parametrize(("state", "seconds"), [("patient/interrupted", 6.0), ("patient/countdown", 3.0), ("patient/pain", 3.0)])
-def test_nothing_flashes(guide: Guide, show: Show, state: str, seconds: float) -> None:
-    """2.3.1, H13: through its changes of state, no part of the screen turns bright and dark again more than three times in a second."""
-    views = []
+@pytest.mark.parametrize(
+    ("state", "seconds", "size", "pulses"),
+    [
+        ("patient/interrupted", 6.0, (480, 270), False),
+        ("patient/countdown", 3.0, (480, 270), False),
+        ("patient/pain", 3.0, (480, 270), False),
+        ("wall/needs", 3.2, (960, 540), True),
+    ],
+)
+def test_nothing_flashes(guide: Guide, show: Show, state: str, seconds: float, size: tuple[int, int], pulses: bool) -> None:
+    """2.3.1, H13: through its changes of state, no part of the screen turns bright and dark again more than three times in a second.
+
+    On the wall with the pulse of every tile that calls and that nobody has said to have seen.
+    """
+    views, seen = [], set()
     for ago in np.arange(seconds, -STEP_S / 2, -STEP_S):
-        show(state, size=(480, 270), ago=round(max(0.0, float(ago)), 1))
+        page = show(state, size=size, ago=round(max(0.0, float(ago)), 1))
         views.append(pictures.luminance(guide.taken()))
+        if pulses:
+            seen.add(page.locator(".tile[data-calling=true]").first.evaluate("tile => getComputedStyle(tile, '::after').opacity"))
     assert flashes(np.array(views)) <= 3
+    assert (len(seen) > 3) is pulses, "the pulse is in what was looked at"
 
 
 def flashes(views: Any) -> int:

@@ -6,6 +6,7 @@ import { Patient } from "../screens/patient/Patient";
 import { Safe } from "../screens/patient/Safe";
 import { Missing, SignIn, Unreached } from "../screens/plain";
 import { Wall } from "../screens/wall/Wall";
+import { Blind } from "../ui/Blind";
 import { redraw } from "../ui/loop";
 import { forgetTokens } from "../ui/surface";
 import { answering } from "./answers";
@@ -70,28 +71,34 @@ export async function show(options: Options, place: HTMLElement): Promise<void> 
     redraw();
     await settled();
   }
-  await stand(state);
+  await stand(options, state.shielded);
 }
 
 /** Plays on, to a time nearer the moment. */
 export async function goOn(options: Options): Promise<void> {
   delete document.documentElement.dataset.shown;
   await world.play(options.ago_s, async () => undefined);
-  await stand(null);
+  await stand(options);
 }
 
-async function stand(state: State | null): Promise<void> {
+async function stand({ ago_s }: Options, shielded = false): Promise<void> {
   redraw();
   await settled();
   for (const each of document.getAnimations()) {
-    const falls = (each.effect as KeyframeEffect).target?.classList.contains("shield") && state?.shielded;
-    if (falls) each.finish();
+    const effect = each.effect as KeyframeEffect;
+    if (shielded && effect.target?.classList.contains("shield")) each.finish();
     else {
       each.pause();
-      each.currentTime = 0;
+      each.currentTime = timeOf(effect.getComputedTiming(), ago_s);
     }
   }
   document.documentElement.dataset.shown = location.search;
+}
+
+/** So long before the moment, ms: what goes round and round begins anew at the moment itself, all else stands at its beginning. */
+function timeOf({ iterations, duration }: ComputedEffectTiming, ago_s: number): number {
+  const round_ms = iterations === Number.POSITIVE_INFINITY ? Number(duration) : Number.NaN;
+  return round_ms > 0 ? (round_ms - ((1000 * ago_s) % round_ms)) % round_ms : 0;
 }
 
 async function cast({ roles }: State): Promise<Part[]> {
@@ -127,6 +134,8 @@ async function pageOf(state: State, [part]: readonly Part[]): Promise<JSX.Elemen
     }
     case "wall":
       return <Wall />;
+    case "blind":
+      return <Blind />;
     case "machine": {
       const { Machine } = await import("../screens/machine/pages");
       return <Machine name={name} />;

@@ -4,7 +4,7 @@ import { language } from "../i18n/language";
 const en = {
   title: "Style guide",
   about:
-    "Every state of every screen, played from recorded sessions by the screens themselves and stopped at one moment.",
+    "Every state of every screen but the replay, played from recorded sessions by the screens themselves and stopped at one moment.",
   patient: "Patient's screen",
   pairing: "A browser becomes a screen",
   wall: "Wall",
@@ -37,7 +37,7 @@ const en = {
 const de: typeof en = {
   title: "Gestaltung",
   about:
-    "Jeder Zustand jedes Bildschirms, aus aufgezeichneten Sitzungen von den Bildschirmen selbst gespielt und in einem Augenblick angehalten.",
+    "Jeder Zustand jedes Bildschirms außer der Wiedergabe, aus aufgezeichneten Sitzungen von den Bildschirmen selbst gespielt und in einem Augenblick angehalten.",
   patient: "Patientenbildschirm",
   pairing: "Ein Browser wird zum Bildschirm",
   wall: "Wand",

@@ -8,6 +8,7 @@ export const OTHERS: readonly State[] = [
   { name: "page/sign-in", page: "signIn", roles: [] },
   { name: "page/unreached", page: "unreached", roles: [] },
   { name: "page/missing", page: "missing", roles: [] },
+  { name: "page/blind", page: "blind", roles: [] },
   { name: "design/tokens", page: "tokens", roles: [] },
   { name: "design/parts", page: "parts", roles: [] },
 ];

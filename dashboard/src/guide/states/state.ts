@@ -34,6 +34,7 @@ export type PageName =
   | "safe"
   | "pairing"
   | "wall"
+  | "blind"
   | "machine"
   | "session"
   | "sessions"
