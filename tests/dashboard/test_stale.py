@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.dashboard.conftest import Launch, Open
-from tests.dashboard.stage import Stage, repetition_completed
+from tests.dashboard.stage import Stage, ended, repetition_completed
 from tests.dashboard.test_patient import ADDRESS, shows, white_on_now_line
+from wire.live import CueState
 
 pytestmark = pytest.mark.browser
 
@@ -210,3 +211,35 @@ def test_wakes_from_sleep_with_what_is_now(stage: Stage, sleeper: tuple[Browser,
         assert all(count in ("1", "--") for _, state, _, count, _ in after if state == "live")
     assert len(stage.watches) >= 2, "another line is taken, and the queue of the old one dropped"
     assert stage.watches[-1]["resume"]["clinic/one"]["session"] == "s1"
+
+
+@pytest.mark.parametrize("address", ["/wall", ADDRESS])
+def test_a_session_that_ended_in_its_sleep_is_over_when_it_wakes(
+    stage: Stage, sleeper: tuple[Browser, Callable[[int], None]], address: str
+) -> None:
+    """Issue 5, bad input: the set and its session end while the screen sleeps; nothing of the set is seen as live after that."""
+    browser, send = sleeper
+    actor = stage.actor().led()
+    page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="de-DE").new_page()
+    page.goto(stage.url + address)
+    if address == ADDRESS:
+        shows(page, "running")
+    expect(page.locator(".feed")).to_have_attribute("data-state", "live")
+    page.evaluate(WATCH)
+    send(signal.SIGSTOP)
+    page.wait_for_timeout(4000)
+    stage.happen(ended("target_reached", full=12))
+    actor.plan, actor.session, actor.set, actor.cue = None, None, None, CueState(origin_ns=None, running=False)
+    stage.refresh(actor)
+    woken_ms = time.time() * 1000
+    send(signal.SIGCONT)
+    if address == ADDRESS:
+        shows(page, "done")
+        expect(page.locator(".facts strong").first).to_have_text("12")
+    else:
+        expect(page.locator(".tile .state")).to_have_text("Fertig")
+        expect(page.locator(".tile .count")).to_have_text("Wiederholung 12")
+    expect(page.locator(".feed")).to_have_attribute("data-state", "live")
+    after = [row for at, *row in page.evaluate("window.seen") if at > woken_ms]
+    assert {kind for _, kind, _, _ in after} <= {"", "lost", "frozen", "restarting", "connecting", "offline", "done"}
+    assert {count for state, _, count, _ in after if state == "live"} <= {"", "12", "--"}
