@@ -151,7 +151,7 @@ async def events(station: TheStation, session: str, version: Literal["live", "fi
     if row.ended_utc is None:
         if version == "final":
             raise Problem("no-such-version", "The session still runs: its final events come when it has ended.")
-        return Response(b"".join(text + b"\n" for text in await station.floor.events(session)), media_type=JSON_LINES)
+        return Response(b"".join(text + b"\n" for text in await _told(station, row)), media_type=JSON_LINES)
     wanted = version or ("final" if row.final else "live")
     if wanted == "final" and not row.final:
         raise Problem("no-such-version", "The session has no final events: its recording is not complete.")
@@ -201,6 +201,17 @@ def recording_of(row: SessionRow) -> Path:
     return path
 
 
+async def _told(station: Station, row: SessionRow) -> list[bytes]:
+    """The events so far of a session whose recording is open; of one that nobody has taken up again as that has them. Raises a Problem."""
+    try:
+        return await station.floor.events(row.session)
+    except NoSession:
+        try:
+            return await asyncio.to_thread(recordings.events_after, Path(row.path), 0)
+        except RecordedError as error:
+            raise Problem("recording-damaged", error.named) from error
+
+
 async def _finished(station: Station, row: SessionRow) -> SessionRecord:
     """As the recording tells of it; where that can't be read, as the list does."""
     try:
@@ -225,7 +236,11 @@ async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:
         except NoSession:
             texts = []
         so_far = replace(row, sets=recordings.sets(texts), completeness=running.completeness(line.refused()))
-        return _record(so_far, notes=running.told)
+        try:
+            coverage = await station.shelf.coverage(Path(f"{row.path}.part"))
+        except RecordedError:
+            coverage = []
+        return _record(so_far, coverage=coverage, notes=running.told)
     try:
         found = await asyncio.to_thread(recordings.unfinished, Path(f"{row.path}.part"))
     except RecordedError:

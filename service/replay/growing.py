@@ -1,4 +1,4 @@
-"""Columns that are added to at their end, while others look at what was there."""
+"""Columns that are added to, while others look at what was there."""
 
 import numpy as np
 
@@ -33,3 +33,11 @@ class Growing:
             self._values = np.concatenate([self._values, np.empty_like(self._values)], axis=1)
         self._t_s[self._n : stop], self._values[:, self._n : stop] = t_s, values
         self._n = stop
+
+    def insert(self, t_s: Times, values: Values) -> None:
+        """Rows at rising times where they belong, less those whose times are there; all of it is copied once."""
+        places = np.searchsorted(self.t_s, t_s)
+        new = np.append(self.t_s, np.nan)[places] != t_s
+        self._values = np.insert(self.values, places[new], values[:, new], axis=1)
+        self._t_s = np.insert(self.t_s, places[new], t_s[new])
+        self._n = len(self._t_s)

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import uuid4
 
 import msgspec
@@ -21,7 +22,10 @@ from service.replay.resident import WorkError
 from service.replay.stretches import Wanted
 from service.replay.worker import FIRST_NICENESS, BusyError, Worker
 from service.store.row import SessionRow
+from wire.places import Coverage
 from wire.recorded import RecordedError
+
+Found = TypeVar("Found")
 
 MOST_BYTES = 2 * 1024**3
 """Files kept: three minutes at 100 Hz take 0.5 MB, an hour at 1 kHz 100 MB. What was looked at longest ago goes first."""
@@ -90,6 +94,13 @@ class Shelf:
 
     async def follow(self, part: Path) -> Pyramid:
         """The signals of a recording that is being written, so far. Raises RecordedError."""
+        return await self._look(part, Following.update)
+
+    async def coverage(self, part: Path) -> list[Coverage]:
+        """What of such a recording was shown live, came later, is missing, so far. Raises RecordedError."""
+        return await self._look(part, Following.coverage)
+
+    async def _look(self, part: Path, look: Callable[[Following], Found]) -> Found:
         if part not in self._followed:
             self._followed[part] = Following(part), asyncio.Lock()
         self._followed.move_to_end(part)
@@ -97,7 +108,7 @@ class Shelf:
         while len(self._followed) > MOST_FOLLOWED:
             self._followed.popitem(last=False)
         async with turn:
-            return await asyncio.to_thread(following.update)
+            return await asyncio.to_thread(look, following)
 
     async def so_far(self, part: Path, wanted: Wanted) -> bytes:
         """What the analysis of a running session has had in mind, as it is sent (decision 0207).

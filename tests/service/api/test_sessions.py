@@ -14,7 +14,8 @@ from service.recordings.survey import Survey, survey
 from service.security import Role
 from service.store import SessionRow
 from tests.service.api.conftest import Quiet, program
-from tests.service.recordings.sessions import record
+from tests.service.recordings.sessions import UTC_OFFSET_NS, batches, movement, record
+from wire import samples
 from wire.capture import Capture
 
 PLAN = {"range": {"flexion_deg": 60.0, "extension_deg": 6.0}, "tempo": {"extension_s": 4.0, "hold_s": 2.0, "flexion_s": 3.0, "turn_s": 1.0}}
@@ -113,6 +114,29 @@ async def test_a_running_session_is_listed_and_gives_its_events_so_far_but_no_re
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no-such-version")
 
 
+async def test_a_running_session_tells_what_of_it_came_live(station: Quiet) -> None:
+    """Decision 0226; while its recording can't be read, nothing is said of that."""
+    async with program(station, Role.THERAPIST) as client:
+        session = (await client.put("/api/v1/machines/site/m1/plan", json=PLAN)).json()["session"]
+        running = station.floor.lines["site/m1"].running
+        assert running is not None
+        assert running.recorder is not None
+        for number, batch in enumerate(batches(movement(1))[:150]):
+            if not 50 <= number < 100:
+                running.batch(batch.boot, batch.seq, batch.seq + 1, samples.encode(batch), batch.t0, UTC_OFFSET_NS)
+        running.flush()
+        coverage = (await client.get(f"/api/v1/sessions/{session}")).json()["coverage"]
+        assert [(one["kind"], one["from_s"], one["to_s"]) for one in coverage] == [("live", 0, 1), ("gap", 1, 2), ("live", 2, 3)]
+        for batch in batches(movement(1))[50:100]:
+            running.batch(batch.boot, batch.seq, batch.seq + 1, samples.encode(batch), batch.t0, UTC_OFFSET_NS, late=True)
+        running.flush()
+        coverage = (await client.get(f"/api/v1/sessions/{session}")).json()["coverage"]
+        assert [(one["kind"], one["from_s"], one["to_s"]) for one in coverage] == [("live", 0, 1), ("backfilled", 1, 2), ("live", 2, 3)]
+        running.recorder.path.write_bytes(b"no recording at all")
+        found = (await client.get(f"/api/v1/sessions/{session}")).json()
+        assert (found["coverage"], found["completeness"]["stored"]) == ([], 300)
+
+
 async def test_a_recording_that_is_gone_or_damaged_is_said_to_be(station: Quiet) -> None:
     path = await recorded(station)
     async with program(station, Role.ENGINEER) as client:
@@ -173,6 +197,8 @@ async def test_a_session_whose_recording_is_still_open_tells_what_it_has_so_far(
         assert (found["ended_utc"], found["settling"]) == (None, False)
         assert found["completeness"] == {"expected": 4400, "stored": 4400, "missing": 0, "refused": 0}
         assert found["sets"][0]["full"] == 8
+        told = (await client.get("/api/v1/sessions/s1/events")).text
+        assert [json.loads(line)["kind"] for line in told.splitlines()] == ["set_started", "set_ended"]
         recorder = recordings.Recorder.resume(part)
         recorder.end({"reason": "idle", "ended_utc": "2026-03-01T10:00:00Z"})
         recorder.flush()
@@ -182,6 +208,8 @@ async def test_a_session_whose_recording_is_still_open_tells_what_it_has_so_far(
         part.unlink()
         found = (await client.get("/api/v1/sessions/s1")).json()
         assert (found["ended_utc"], found["coverage"]) == (None, [])
+        answer = await client.get("/api/v1/sessions/s1/events")
+        assert (answer.status_code, answer.json()["type"]) == (500, "/problems/recording-damaged")
 
 
 async def test_a_recording_that_is_finished_while_it_is_read_is_told_as_finished(station: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
