@@ -312,7 +312,9 @@ class Stage:
 
     async def _events(self, request: Request) -> Response:
         lines = self.lines.get((request.path_params["session"], request.query_params["version"]))
-        return Response(lines or "", 404 if lines is None else 200, media_type="application/jsonl")
+        if lines is None:
+            return JSONResponse({"type": "/problems/no-such-version"}, 404)
+        return Response(lines, media_type="application/jsonl")
 
     async def _live(self, socket: WebSocket) -> None:
         self._loop = asyncio.get_running_loop()

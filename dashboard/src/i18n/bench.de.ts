@@ -115,6 +115,7 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "replay.coverage.live": "Live",
   "replay.coverage.backfilled": "Kam später",
   "replay.coverage.gap": "Fehlt",
+  "replay.coverage.unknown": "Nicht bekannt",
   "replay.feedHint":
     "Signal: wie es die Bildschirme anzeigten, nach dem Alter des neuesten Werts, der live kam. Wie lange Werte unterwegs waren, ist nicht aufgezeichnet.",
   "replay.feedLive": "Es war durchgehend live.",

@@ -112,6 +112,7 @@ export const benchEn = {
   "replay.coverage.live": "Live",
   "replay.coverage.backfilled": "Came later",
   "replay.coverage.gap": "Missing",
+  "replay.coverage.unknown": "Not known",
   "replay.feedHint":
     "Feed: as the screens showed it, by the age of the newest sample that had come live. How long samples were under way is not recorded.",
   "replay.feedLive": "It was live throughout.",

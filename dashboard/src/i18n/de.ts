@@ -319,6 +319,7 @@ export const de: Catalogue = {
   "record.attempt": "Versuche",
   "record.ended": "Beendet durch",
   "record.withGap": "Wiederholungen mit Lücke",
+  "record.eventsUnknown": "Die Ereignisse der Sitzung sind nicht bekannt.",
   "record.difference": "Live gezeigt und Endergebnis",
   "record.notFinal": "Das Endergebnis ist noch nicht berechnet: Es braucht die ganze Aufzeichnung.",
   "record.same": "Das Endergebnis aus der ganzen Aufzeichnung entspricht dem, was live gezeigt wurde.",

@@ -318,6 +318,7 @@ export const en = {
   "record.attempt": "Attempts",
   "record.ended": "Ended by",
   "record.withGap": "Repetitions with a gap",
+  "record.eventsUnknown": "The events of the session are not known.",
   "record.difference": "Shown live and final result",
   "record.notFinal": "The final result is not computed yet: it needs the whole recording.",
   "record.same": "The final result, computed from the whole recording, is what was shown live.",

@@ -6,7 +6,7 @@ import { minutes, moment, named, number, t } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import { Icon } from "../../ui/icons";
 import { Kept, Labels, NotesSaid } from "../set/Said";
-import { events, recordingAddress, session, type Unanswered, whyOf } from "./asking";
+import { events, recordingAddress, session, type Unanswered, untold, whyOf } from "./asking";
 import { Desk, Nothing, Outdated, Table } from "./Desk";
 import { Differences } from "./Differences";
 import { CheckedIn, Pains } from "./Pains";
@@ -33,7 +33,8 @@ const MOST = 12;
 /** One session's record: how whole it is, where its gaps are, what it came to, and what was shown otherwise while it ran. */
 export function Session({ id }: { id: string }): JSX.Element {
   const record = useSignal<SessionRecord | null>(null);
-  const lived = useSignal<AnyEvent[]>([]);
+  /** Null: not known. */
+  const lived = useSignal<AnyEvent[] | null>(null);
   const why = useSignal<Unanswered | null>(null);
   const labels = useMemo(() => new Labels(), [id]);
 
@@ -44,10 +45,10 @@ export function Session({ id }: { id: string }): JSX.Element {
       try {
         const asked = labels.version;
         const found = await session(id);
-        const told = await events(id, found.final ? "final" : "live");
+        const told = await events(id, found.final ? "final" : "live").catch(untold);
         if (over) return;
         record.value = found;
-        lived.value = told ?? [];
+        lived.value = told;
         // What was said since is newer than this answer.
         if (labels.version === asked) labels.take(id, found.labels ?? []);
         why.value = null;
@@ -85,7 +86,11 @@ export function Session({ id }: { id: string }): JSX.Element {
       <Holes coverage={shown.coverage ?? []} />
       <Sets sets={shown.sets} events={lived.value} />
       <Kept labels={labels} />
-      <Summaries record={shown} events={lived.value} labels={labels} />
+      {lived.value === null ? (
+        <p class="none">{t("record.eventsUnknown")}</p>
+      ) : (
+        <Summaries record={shown} events={lived.value} labels={labels} />
+      )}
       <NotesSaid labels={labels} />
       <Differences record={shown} />
       <CheckedIn said={checkInOf(shown.notes ?? [])} />
@@ -156,7 +161,13 @@ function Holes({ coverage }: { coverage: readonly Coverage[] }): JSX.Element | n
   );
 }
 
-function Sets({ sets, events: lived }: { sets: readonly SetResult[]; events: readonly AnyEvent[] }): JSX.Element {
+function Sets({
+  sets,
+  events: lived,
+}: {
+  sets: readonly SetResult[];
+  events: readonly AnyEvent[] | null;
+}): JSX.Element {
   return (
     <section>
       <h2>{t("record.sets")}</h2>
@@ -191,7 +202,7 @@ function Sets({ sets, events: lived }: { sets: readonly SetResult[]; events: rea
                   <td>{set.attempt}</td>
                   <td>{set.duration_s === null ? "–" : minutes(set.duration_s)}</td>
                   <td class="words">{named("ended", set.reason)}</td>
-                  <td class="words">{gapped(lived, set.set).join(", ") || "–"}</td>
+                  <td class="words">{lived === null ? t("feed.unknown") : gapped(lived, set.set).join(", ") || "–"}</td>
                 </tr>
               ))}
             </tbody>

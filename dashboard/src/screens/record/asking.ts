@@ -18,6 +18,9 @@ const LASTING: Readonly<Record<string, "gone" | "damaged" | "unanalysed">> = {
   "/problems/analysis-failed": "unanalysed",
 };
 
+/** A running session, and one that is not whole, has no final events. */
+const NO_VERSION = "/problems/no-such-version";
+
 /** Why there is nothing to show: `down`, nobody has answered; `failed`, the service has, with what is wrong on its side. */
 export class Unanswered extends Error {
   readonly why: "unknown" | "forbidden" | "gone" | "damaged" | "unanalysed" | "failed" | "down";
@@ -87,13 +90,22 @@ export async function session(id: string): Promise<SessionRecord> {
   return (await (await ask(`${ROOT}/${encodeURIComponent(id)}`)).json()) as SessionRecord;
 }
 
-/** The events of a version; null where there is no such version. */
+/** The events of a version; null where there is no such version. Raises Unanswered. */
 export async function events(id: string, version: "live" | "final"): Promise<AnyEvent[] | null> {
   try {
     return eventsOf(await (await ask(`${ROOT}/${encodeURIComponent(id)}/events?version=${version}`)).text());
-  } catch {
-    return null;
+  } catch (error) {
+    const why = whyOf(error);
+    if (why.type === NO_VERSION) return null;
+    throw why;
   }
+}
+
+/** To catch what `events` raises: null where it is the recording that can't tell them, what else is known of the session stands without. */
+export function untold(error: unknown): null {
+  const why = whyOf(error);
+  if (why.ofRecording) return null;
+  throw why;
 }
 
 /** The file; one that is damaged is only given to who says that he knows. */

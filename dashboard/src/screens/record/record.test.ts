@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { unanswered, whyOf } from "./asking";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { browser } from "../../live/browser";
+import { events, unanswered, untold, whyOf } from "./asking";
 import { befell, checkInOf, eventsOf, gapped, lengthOf, painsOf, type SessionRecord, totals, whole } from "./record";
 
 const RECORD: SessionRecord = {
@@ -108,5 +109,36 @@ describe("docs/problems.md: why there is nothing to show", () => {
       ["unknown", false],
       ["forbidden", false],
     ]);
+  });
+});
+
+describe("contract 6: the events of a session", () => {
+  const answering = (answer: () => Promise<Response>) => vi.spyOn(browser, "ask").mockImplementation(answer);
+  const problem = (status: number, type: string) => async () =>
+    new Response(JSON.stringify({ type: `/problems/${type}` }), { status });
+  afterEach(() => vi.restoreAllMocks());
+
+  it("are none only where there is no such version", async () => {
+    answering(problem(404, "no-such-version"));
+    expect(await events("s1", "final")).toBeNull();
+    answering(async () => new Response('{"kind":"failure","at_s":1,"set":1}\n'));
+    expect(await events("s1", "final")).toHaveLength(1);
+  });
+
+  it("are asked for again where there was no answer, and not known where the recording can't tell them", async () => {
+    const cut = new Response(new ReadableStream({ pull: (stream) => stream.error(new TypeError("network error")) }));
+    for (const [answer, why] of [
+      [problem(503, "busy"), "failed"],
+      [problem(404, "unknown-session"), "unknown"],
+      [async () => new Response("Bad gateway", { status: 502 }), "down"],
+      [() => Promise.reject(new TypeError("fetch failed")), "down"],
+      [async () => cut, "down"],
+    ] as const) {
+      answering(answer);
+      await expect(events("s1", "live").catch(untold)).rejects.toMatchObject({ why });
+    }
+    answering(problem(500, "recording-damaged"));
+    await expect(events("s1", "live")).rejects.toMatchObject({ why: "damaged" });
+    expect(await events("s1", "live").catch(untold)).toBeNull();
   });
 });

@@ -1,10 +1,11 @@
 import { effect, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { named, number, t } from "../../i18n/language";
 import { useFrame } from "../../ui/loop";
 import { surface, token } from "../../ui/surface";
 import type { Bench } from "./bench";
+import type { Stretch } from "./columns";
 import { FEEDS, interruptions } from "./feed";
 import { paintLanes, paintSession, ROW, rows } from "./lanepaint";
 import { clock } from "./moment";
@@ -123,8 +124,10 @@ export function Picture({ bench }: { bench: Bench }): JSX.Element {
   useFrame(draw.current);
 
   const names = rows(bench.lanes.value);
+  // A drag outlives whatever is drawn meanwhile: of a running session the lanes are others every second.
+  const hand = useMemo(() => pointing(bench, () => plots.current?.across ?? 1), [bench]);
   return (
-    <div class="picture" ref={field} {...pointing(bench, () => plots.current?.across ?? 1)}>
+    <div class="picture" ref={field} {...hand}>
       <div class="charts" ref={charts}>
         <Legend heights={heights.value} panels={bench.panels.value} />
       </div>
@@ -179,6 +182,8 @@ const NAMED = 50;
 function LaneKey({ bench }: { bench: Bench }): JSX.Element {
   const found = interruptions(bench.feed.value);
   const broken = found.filter(({ kind }) => kind !== "unknown").length;
+  const unknown = bench.coverage.value.some(({ kind }) => kind === "unknown");
+  const kinds: readonly Stretch["kind"][] = unknown ? ["unknown", "gap"] : ["live", "backfilled", "gap"];
   return (
     <div class="lane-key">
       <p title={t("replay.feedHint")}>
@@ -191,7 +196,7 @@ function LaneKey({ bench }: { bench: Bench }): JSX.Element {
       </p>
       <p>
         {t("replay.lane.coverage")}
-        {(["live", "backfilled", "gap"] as const).map((kind) => (
+        {kinds.map((kind) => (
           <span key={kind} class="key" data-coverage={kind}>
             {named("replay.coverage", kind)}
           </span>
@@ -303,14 +308,15 @@ function pointing(bench: Bench, across: () => number): JSX.IntrinsicElements["di
     onPointerMove: (event) => {
       bench.hover_s.value = timeAt(event.currentTarget, event.clientX);
       if (from_px === null || view === null) return;
+      const by_px = event.clientX - from_px;
+      if (Math.abs(by_px) < DRAG_PX && box === null) return;
+      // What is dragged stands still under the hand.
+      bench.following.value = false;
       if (event.shiftKey) {
-        bench.look({
-          from_s: view.from_s - ((event.clientX - from_px) / across()) * (view.to_s - view.from_s),
-          to_s: view.to_s - ((event.clientX - from_px) / across()) * (view.to_s - view.from_s),
-        });
+        const by_s = (by_px / across()) * (view.to_s - view.from_s);
+        bench.look({ from_s: view.from_s - by_s, to_s: view.to_s - by_s });
         return;
       }
-      if (Math.abs(event.clientX - from_px) < DRAG_PX) return;
       if (box === null) {
         box = document.createElement("div");
         box.className = "chosen";

@@ -13,6 +13,8 @@ import { Transport } from "./Transport";
 const OWN_KEYS = "input:not([type=checkbox]), select, textarea";
 /** Keys by which these are worked. */
 const PRESSES = "button, a, input, summary";
+/** Clicked, these don't keep the focus. */
+const CLICKED = "button, a, summary";
 
 /** A recorded session on the engineer's bench: every signal and event on one axis of time, and what another analysis would have said. */
 export function Replay({ id }: { id: string }): JSX.Element {
@@ -32,11 +34,18 @@ export function Replay({ id }: { id: string }): JSX.Element {
       event.preventDefault();
       bench.act(act);
     };
+    // Who points goes on by the keys of the page; who came by the keyboard (`detail` 0) stays where he is.
+    const leave = ({ detail, target }: MouseEvent) => {
+      if (detail > 0) (target as Element).closest<HTMLElement>(CLICKED)?.blur();
+    };
     const visit = () => void bench.visit();
     addEventListener("keydown", press);
+    // Before the button acts: what follows from that must not take its focus for the keyboard's.
+    addEventListener("click", leave, true);
     addEventListener("hashchange", visit);
     return () => {
       removeEventListener("keydown", press);
+      removeEventListener("click", leave, true);
       removeEventListener("hashchange", visit);
       bench.close();
     };

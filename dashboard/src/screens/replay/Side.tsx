@@ -223,7 +223,7 @@ function Events({ bench }: { bench: Bench }): JSX.Element {
           {t("replay.minor")}
         </label>
       </fieldset>
-      {told.length === 0 && <p class="none">{t("replay.noEvents")}</p>}
+      {told.length === 0 && <p class="none">{t(bench.heard.value ? "replay.noEvents" : "record.eventsUnknown")}</p>}
       <Listing bench={bench} items={told} scrolls>
         {(event) => (
           <>

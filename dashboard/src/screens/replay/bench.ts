@@ -1,9 +1,9 @@
 /** The replay page's state: what is known of the session, where one looks, where the playhead stands. Everything that acts on it. */
 import { batch, computed, signal } from "@preact/signals";
-import { events, session, type Unanswered, whyOf } from "../record/asking";
-import type { AnyEvent, Coverage, SessionRecord } from "../record/record";
+import { events, session, type Unanswered, untold, whyOf } from "../record/asking";
+import { type AnyEvent, type SessionRecord, totals } from "../record/record";
 import { internals, signals } from "./asking";
-import { SIGNALS, stretches, type Traces } from "./columns";
+import { SIGNALS, type Stretch, stretches, type Traces } from "./columns";
 import { feeds, interruptions } from "./feed";
 import type { Act } from "./keys";
 import type { Lanes } from "./lanepaint";
@@ -32,6 +32,8 @@ export class Bench {
   readonly source: Source;
   readonly record = signal<SessionRecord | null>(null);
   readonly events = signal<readonly AnyEvent[]>([]);
+  /** The events are known: else that there are none says nothing. */
+  readonly heard = signal(false);
   readonly why = signal<Unanswered | null>(null);
   readonly view = signal<View>({ from_s: 0, to_s: 1 });
   readonly player = signal<Player>(RESTING);
@@ -89,8 +91,8 @@ export class Bench {
       difference: this.changes.value,
     };
   });
-  /** What was live, came later, is missing: as the record says, or, while there is none yet, as the samples do. */
-  readonly coverage = computed((): readonly Coverage[] => {
+  /** What was live, came later, is missing, as the record says; of a damaged recording it does not, and the samples tell what is there. */
+  readonly coverage = computed((): readonly Stretch[] => {
     const said = this.record.value?.coverage ?? [];
     const whole = this.whole.value;
     return said.length > 0 || whole === null ? said : stretches(whole);
@@ -99,7 +101,10 @@ export class Bench {
   readonly feed = computed(() => {
     const { coverage = [], imported = false } = this.record.value ?? {};
     const about = this.whole.value?.about;
-    return feeds(imported || coverage.length === 0 ? null : coverage, about?.length_s ?? 0, about?.period_s ?? 0);
+    const said = imported || coverage.length === 0 ? null : coverage;
+    // Of a session that runs the signals may be newer than what is said of them.
+    const length_s = this.open.value && said !== null ? 0 : (about?.length_s ?? 0);
+    return feeds(said, length_s, about?.period_s ?? 0);
   });
   readonly targets = computed(() => targets(this.events.value, this.record.value?.plan ?? null));
 
@@ -133,18 +138,23 @@ export class Bench {
       // Whether there is such a session is the record's to say.
       whole.catch(() => undefined);
       const found = await session(this.id);
-      const telling = events(this.id, found.final ? "final" : "live");
+      const telling = events(this.id, found.final ? "final" : "live").catch(untold);
+      // What is wrong with them is said once the signals are there.
+      telling.catch(() => undefined);
       // The page is laid out while its signals are on their way.
       if (!this.closed && !this.begun) this.record.value = found;
       await whole;
       if (!this.begun && !this.closed) this.enter();
       const told = await telling;
       if (this.closed) return;
+      const came_s = lateOf(found) - lateOf(this.record.peek());
       batch(() => {
         this.record.value = found;
         this.events.value = told ?? [];
+        this.heard.value = told !== null;
         this.why.value = null;
       });
+      if (came_s !== 0) this.source.renew();
       void this.think();
       if (this.following.value) this.toNewest();
       if (this.open.value) this.timer = setTimeout(() => void this.start(), GROWS_MS);
@@ -382,4 +392,9 @@ export class Bench {
     const hash = hashOf({ at_s: this.player.value.at_s, view: whole ? null : this.view.value });
     if (hash !== location.hash) history.replaceState(history.state, "", hash);
   }
+}
+
+/** How much came later, s. */
+function lateOf(record: SessionRecord | null): number {
+  return totals(record?.coverage ?? []).backfilled;
 }

@@ -63,13 +63,47 @@ describe("decision 0152: columns", () => {
     expect([...lines.values.angle_deg]).toEqual([1, 2, 3, 5]);
   });
 
-  it("tell by themselves where a session has nothing", () => {
-    const holed = (name: string) => ({ name, type: "f4" as const, values: [1, Number.NaN, 2] });
-    const columns = [{ name: "t_s", type: "f8" as const, values: [0, 0.4, 0.8] }, ...names.map(holed)];
-    expect(stretches(traces(decode(bytes(ABOUT, columns))))).toEqual([
-      { kind: "live", from_s: 0, to_s: 0.4 },
+  const holed = (about: object, t_s: number[], values: number[]) =>
+    stretches(
+      traces(
+        decode(
+          bytes({ ...ABOUT, ...about }, [
+            { name: "t_s", type: "f8", values: t_s },
+            ...names.map((name) => ({ name, type: "f4" as const, values })),
+          ]),
+        ),
+      ),
+    );
+
+  it("tell by themselves where a session has nothing, but not how the rest came", () => {
+    expect(holed({ period_s: 0.4 }, [0, 0.4, 0.8], [1, Number.NaN, 2])).toEqual([
+      { kind: "unknown", from_s: 0, to_s: 0.4 },
       { kind: "gap", from_s: 0.4, to_s: 0.8 },
-      { kind: "live", from_s: 0.8, to_s: 1 },
+      { kind: "unknown", from_s: 0.8, to_s: 1 },
+    ]);
+  });
+
+  it("have a gap from a period after the last reading on, though the row that stands for it lies in its middle", () => {
+    // As the service cuts samples at 0, 0.01, 0.02 (one lost) 0.04, then none up to 0.6.
+    const found = holed({}, [0, 0.01, 0.02, 0.04, 0.32, 0.6, 0.61], [1, 1, 1, 1, Number.NaN, 2, 2]);
+    expect(found.map(({ kind }) => kind)).toEqual(["unknown", "gap", "unknown"]);
+    expect(found.map(({ from_s }) => from_s)).toEqual([0, expect.closeTo(0.05, 9), 0.6]);
+    expect(found.map(({ to_s }) => to_s)).toEqual([expect.closeTo(0.05, 9), 0.6, expect.closeTo(0.62, 9)]);
+  });
+
+  it("of stretches have a gap from the end of the last one with a reading on", () => {
+    const both = names.flatMap((name) =>
+      ["low", "high"].map((which) => ({
+        name: `${name}.${which}`,
+        type: "f4" as const,
+        values: [1, Number.NaN, Number.NaN, 2],
+      })),
+    );
+    const columns = [{ name: "t_s", type: "f8" as const, values: [0, 0.25, 0.5, 0.75] }, ...both];
+    expect(stretches(traces(decode(bytes({ ...ABOUT, width_s: 0.25 }, columns))))).toEqual([
+      { kind: "unknown", from_s: 0, to_s: 0.25 },
+      { kind: "gap", from_s: 0.25, to_s: 0.75 },
+      { kind: "unknown", from_s: 0.75, to_s: 1 },
     ]);
   });
 

@@ -1,6 +1,6 @@
 /** Typed columns as the service sends them (decision 0152): a small header in JSON, then arrays that are viewed in place. Pure. */
 
-import type { Coverage } from "../record/record";
+import type { CoverageKind } from "../record/record";
 
 const MAGIC = "ILEXCOL1";
 const HEAD_BYTES = 16;
@@ -90,16 +90,26 @@ function interleaved(low: Values, high: Values): Float32Array {
   return both;
 }
 
-/** What was there and what wasn't, as the samples tell it: of a session that still runs, nobody else does yet. */
-export function stretches({ about, t_s, values }: Traces): Coverage[] {
-  const found: Coverage[] = [];
+/** A stretch of the session by how its samples came; `unknown`: they are there, and nobody says how they came. */
+export interface Stretch {
+  kind: CoverageKind | "unknown";
+  from_s: number;
+  to_s: number;
+}
+
+/** What is there and what isn't, as the samples alone tell it. */
+export function stretches({ about, t_s, values }: Traces): Stretch[] {
+  const found: Stretch[] = [];
+  // The row that breaks a line off stands in the middle of its gap, not where that begins.
+  const lasts_s = Math.max(about.period_s, about.width_s / 2);
   for (let n = 0; n < t_s.length; n++) {
     const empty = Number.isNaN(values.angle_deg[n]) && Number.isNaN(values.torque_nm[n]);
-    const kind = empty ? "gap" : "live";
-    const to_s = t_s[n + 1] ?? about.length_s;
+    const kind = empty ? "gap" : "unknown";
+    const [at_s, next_s] = [t_s[n] ?? 0, t_s[n + 1] ?? about.length_s];
+    const to_s = empty ? next_s : Math.min(next_s, at_s + lasts_s);
     const last = found.at(-1);
     if (last?.kind === kind) last.to_s = to_s;
-    else found.push({ kind, from_s: t_s[n] ?? 0, to_s });
+    else found.push({ kind, from_s: last?.to_s ?? at_s, to_s });
   }
   return found;
 }

@@ -117,7 +117,7 @@ class Drawing {
     }
     this.parts.push('<g clip-path="url(#field)">');
     for (const { kind, from_s, to_s } of this.figure.lanes.coverage)
-      if (kind !== "live" && seen(from_s, to_s, view))
+      if (kind !== "live" && kind !== "unknown" && seen(from_s, to_s, view))
         this.parts.push(this.box(from_s, to_s, top, tall, `url(#${kind})`, 1));
     if (chart.name === "angle") this.band(y);
     for (const name of chart.levels) {

@@ -1,8 +1,8 @@
 /** The lanes below the charts and the scrubber below them, painted on canvases from what lanes.ts says. */
 import { named, t } from "../../i18n/language";
 import { hatch, type Surface, token } from "../../ui/surface";
-import type { AnyEvent, Coverage } from "../record/record";
-import type { Traces } from "./columns";
+import type { AnyEvent } from "../record/record";
+import type { Stretch, Traces } from "./columns";
 import { FEEDS, type FeedKind, type FeedSpan } from "./feed";
 import { type Group, groupOf, type Repetition, type Span } from "./lanes";
 import type { Line, Way } from "./rerun";
@@ -17,7 +17,7 @@ export interface Lanes {
   repetitions: readonly Repetition[];
   phases: readonly Span[];
   events: readonly AnyEvent[];
-  coverage: readonly Coverage[];
+  coverage: readonly Stretch[];
   feed: readonly FeedSpan[];
   difference: readonly Line[];
 }
@@ -29,6 +29,13 @@ export const FEED_LOOK: Readonly<Record<FeedKind, { share: number; edge: string 
   stale: { share: 0.55, edge: "changed" },
   lost: { share: 0.3, edge: "missing" },
   unknown: { share: 1, edge: null },
+};
+
+/** The token and the step, px, of the hatch of what did not come live. */
+const COVERAGE_LOOK: Readonly<Record<Exclude<Stretch["kind"], "live">, { ink: string; step: number }>> = {
+  backfilled: { ink: "target", step: 8 },
+  gap: { ink: "missing", step: 5 },
+  unknown: { ink: "axis", step: 7 },
 };
 
 export const NAMES: readonly LaneName[] = ["sets", "repetitions", "phases", "events", "feed", "coverage", "rerun"];
@@ -130,14 +137,14 @@ class Lane {
     shape(this.context, groupOf(event.kind), this.x(event.at_s), this.top + this.height / 2, 6);
   }
 
-  coverage({ kind, from_s, to_s }: Coverage): void {
+  coverage({ kind, from_s, to_s }: Stretch): void {
     const left = this.x(from_s);
     this.context.beginPath();
     this.context.rect(left, this.top, Math.max(kind === "live" ? 1 : 3, this.x(to_s) - left), this.height);
     if (kind === "live") {
       this.context.fillStyle = token("lane-live");
       this.context.fill();
-    } else hatch(this.context, token(kind === "gap" ? "missing" : "target"), kind === "gap" ? 5 : 8);
+    } else hatch(this.context, token(COVERAGE_LOOK[kind].ink), COVERAGE_LOOK[kind].step);
   }
 
   /** A state of the feed; hatched where it is not known. */
@@ -222,7 +229,7 @@ export function shape(context: CanvasRenderingContext2D, group: Group, x: number
 const STRIP = 8;
 
 /** The scrubber: the whole session's angle, and what of it was live. What moves on it lies over it. */
-export function paintSession({ context, width, height }: Surface, whole: Traces, coverage: readonly Coverage[]): void {
+export function paintSession({ context, width, height }: Surface, whole: Traces, coverage: readonly Stretch[]): void {
   const x = along(whole, width);
   const tall = height - STRIP - 4;
   const angles = whole.values.angle_deg;
@@ -252,7 +259,7 @@ export function paintSession({ context, width, height }: Surface, whole: Traces,
     if (span.kind === "live") {
       context.fillStyle = token("lane-live");
       context.fill();
-    } else hatch(context, token(span.kind === "gap" ? "missing" : "target"), 5);
+    } else hatch(context, token(COVERAGE_LOOK[span.kind].ink), 5);
   }
 }
 

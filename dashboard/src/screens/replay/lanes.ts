@@ -129,11 +129,14 @@ export function lasting(events: readonly AnyEvent[], length_s: number): Span<"pa
 export function targets(events: readonly AnyEvent[], plan: Plan | null): Target[] {
   if (plan === null) return [];
   const { cycle_s } = new Cue(plan);
-  const starts = events
-    .filter((event) => event.kind === "repetition_completed")
-    .map((event) => time(event.extension_start_s))
-    .filter((at_s) => at_s !== null)
-    .sort((a, b) => a - b);
+  const begun = new Map<string, number | null>();
+  for (const event of byTime(events)) {
+    const repetition = `${event.set} ${event.repetition}`;
+    // One that runs is announced; once it is over, what was measured of it holds.
+    if (event.kind === "repetition_completed") begun.set(repetition, time(event.extension_start_s));
+    else if (event.kind === "repetition_started" && !begun.has(repetition)) begun.set(repetition, event.at_s);
+  }
+  const starts = [...begun.values()].filter((at_s) => at_s !== null).sort((a, b) => a - b);
   return starts.map((from_s, n) => ({
     from_s,
     to_s: Math.min(from_s + cycle_s, starts[n + 1] ?? Number.POSITIVE_INFINITY),

@@ -316,8 +316,8 @@ function endOf({ open, to_s, length_s }: About): number {
   return open ? Math.min(to_s, length_s) : to_s;
 }
 
-/** Whether a time was shown live; null where all was. */
+/** Whether a time was shown live; null where all was. What lies in a gap has come since that was told. */
 function lived(coverage: readonly Coverage[]): ((at_s: number) => boolean) | null {
-  const late = coverage.filter(({ kind }) => kind === "backfilled");
+  const late = coverage.filter(({ kind }) => kind !== "live");
   return late.length === 0 ? null : (at_s) => !late.some(({ from_s, to_s }) => at_s >= from_s && at_s < to_s);
 }

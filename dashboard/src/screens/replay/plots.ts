@@ -5,8 +5,7 @@ import type { Key } from "../../i18n/en";
 import { number, t } from "../../i18n/language";
 import { hatch, token } from "../../ui/surface";
 import type { Plan } from "../../wire.gen";
-import type { Coverage } from "../record/record";
-import type { Values } from "./columns";
+import type { Stretch, Values } from "./columns";
 import type { Target } from "./lanes";
 import { stamp } from "./moment";
 import { CHARTS, type Chart, columnsOf, type Hand, heightsOf, reachOf } from "./panels";
@@ -23,7 +22,7 @@ const TARGET_STEP_PX = 2;
 export interface Scene {
   plan: Plan | null;
   targets: readonly Target[];
-  coverage: readonly Coverage[];
+  coverage: readonly Stretch[];
   difference: readonly Line[];
 }
 
@@ -182,7 +181,7 @@ export class Plots {
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     for (const { kind, from_s, to_s } of this.scene.coverage) {
-      if (kind === "live" || to_s < this.view.from_s || from_s > this.view.to_s) continue;
+      if (kind === "live" || kind === "unknown" || to_s < this.view.from_s || from_s > this.view.to_s) continue;
       const left = chart.valToPos(from_s, "x", true);
       ctx.beginPath();
       ctx.rect(left, bbox.top, Math.max(1, chart.valToPos(to_s, "x", true) - left), bbox.height);

@@ -1,6 +1,6 @@
 /** Fetches what the patient's screen was sent, a stretch at a time, for the mirror to show. */
 import { signal } from "@preact/signals";
-import { events } from "../record/asking";
+import { events, whyOf } from "../record/asking";
 import { internals, signals } from "./asking";
 import type { Bench } from "./bench";
 import type { About } from "./columns";
@@ -58,8 +58,10 @@ export class Projector {
       this.mirror = mirror;
       this.state.value = "ready";
       this.next_ms = mirror.has(at_s) ? now_ms : now_ms + AGAIN_MS;
-    } catch {
-      this.next_ms = now_ms + AGAIN_MS;
+    } catch (error) {
+      // What is wrong with a recording stays so: reading it again and again finds the same.
+      const lasts = whyOf(error).ofRecording && !bench.open.peek();
+      this.next_ms = lasts ? Number.POSITIVE_INFINITY : now_ms + AGAIN_MS;
       this.state.value = "failed";
     } finally {
       this.asking = false;

@@ -156,6 +156,18 @@ describe("lanes from events", () => {
     expect(targets(told, null)).toEqual([]);
   });
 
+  it("lays the target of a repetition that still runs where that was announced, until what was measured of it is known", () => {
+    const running = [...told, event("repetition_started", 24, { repetition: 3 })];
+    expect(targets(running, { ...plan } as never).at(-1)).toEqual({ from_s: 24, to_s: 36 });
+    const over = (extension_start_s: number | null) => [
+      ...running,
+      event("repetition_completed", 33, { repetition: 3, extension_start_s }),
+    ];
+    expect(targets(over(24.1), { ...plan } as never).at(-1)?.from_s).toBe(24.1);
+    // Where its beginning was not measured there is none to lay.
+    expect(targets(over(null), { ...plan } as never)).toHaveLength(2);
+  });
+
   it("marks what stands out, and steps through it", () => {
     expect(marked(told).map(({ kind }) => kind)).toEqual(["signal_faulted", "cadence_deviated"]);
     expect(neighbour(marked(told), 7, 1)?.kind).toBe("cadence_deviated");
@@ -248,6 +260,25 @@ describe("the source of the signals", () => {
     expect(asked).toHaveLength(3);
     subject.close();
     expect(subject.best({ from_s: 400, to_s: 410 }, 1000)).toBe(subject.whole);
+  });
+
+  it("asks again for what is looked at where that was added to, whatever is on its way", async () => {
+    const came = vi.fn();
+    const subject = source(came);
+    const begun = subject.begin();
+    asked[0]?.answer();
+    await begun;
+    subject.want({ from_s: 100, to_s: 110 }, 1000);
+    asked[1]?.answer();
+    await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(2));
+    subject.renew();
+    expect(asked[2]?.from).toBe(99.5);
+    subject.renew();
+    asked[3]?.answer();
+    asked[2]?.answer();
+    await vi.waitFor(() => expect(came).toHaveBeenCalledTimes(3));
+    expect([asked[2]?.aborted.aborted, asked.length]).toEqual([true, 4]);
+    subject.close();
   });
 
   it("gives up a question that is long on its way when another place is wanted", async () => {

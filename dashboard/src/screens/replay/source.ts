@@ -74,6 +74,14 @@ export class Source<Name extends string = SignalName> {
     void this.fetch(this.whole?.about.open === true ? AT_REST : AT_ONCE);
   }
 
+  /** What is looked at was added to in its midst: it is asked for anew. */
+  renew(): void {
+    this.asking?.control.abort();
+    this.asking = null;
+    this.detail = null;
+    if (this.wanted !== null) this.want(this.wanted.view, this.wanted.pixels);
+  }
+
   /** What to draw now: the detail where it reaches, else the whole. */
   best(view: View, pixels: number): Traces<Name> | null {
     const { detail, whole } = this;
