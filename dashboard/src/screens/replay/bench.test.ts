@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { browser } from "../../live/browser";
 import { Bench } from "./bench";
+import { Projector } from "./projector";
 
 const RECORD = {
   session: "s1",
@@ -43,7 +44,7 @@ describe("the bench, before the service", () => {
     vi.spyOn(browser, "ask").mockImplementation(async (path) => {
       asked.push(path);
       if (path.includes("&from=")) return signals({ ...answers.about, width_s: 0 });
-      if (path.includes("/signals")) return signals(answers.about);
+      if (/signals|internals/.test(path)) return signals(answers.about);
       if (path.includes("/events")) return answers.events();
       return new Response(JSON.stringify(answers.record));
     });
@@ -87,6 +88,26 @@ describe("the bench, before the service", () => {
     const before = asked.length;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked.length).toBe(before);
+  });
+
+  it("puts no patient's screen together without the events, and asks for them again where that may help", async () => {
+    await bench.start();
+    const projector = new Projector(bench);
+    const told = () => asked.filter((path) => path.includes("/events")).length;
+    const want = async (now_ms: number) => {
+      projector.want(1, now_ms);
+      await vi.advanceTimersByTimeAsync(0);
+      return [projector.state.value, told()];
+    };
+    answers.events = async () => new Response("{}", { status: 503 });
+    expect(await want(0)).toEqual(["failed", 2]);
+    answers.events = async () => new Response('{"type":"/problems/recording-damaged"}', { status: 500 });
+    expect(await want(3001)).toEqual(["failed", 3]);
+    expect(await want(1e9)).toEqual(["failed", 3]);
+    const other = new Projector(bench);
+    answers.events = async () => new Response(EVENT);
+    other.want(1, 0);
+    await vi.waitFor(() => expect(other.state.value).toBe("ready"));
   });
 
   it("takes no signal of a session that runs for late because it is newer than what was said of it", async () => {

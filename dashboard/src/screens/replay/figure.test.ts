@@ -89,6 +89,14 @@ describe("issue 6, point 5: the picture in sight as a drawing", () => {
     expect(near.match(/L/g)?.length).toBeLessThan(60);
   });
 
+  it("says of what came nobody knows how that alone, and leaves the curves free", () => {
+    const text = drawn(
+      { ...figure, lanes: { ...lanes, feed: [], coverage: [{ kind: "unknown", from_s: 0, to_s: 60 }] } },
+      words,
+    );
+    expect(text.match(/fill="url\(#unknown\)"/g)).toHaveLength(1);
+  });
+
   it("has the internals that are shown, with what they are held against", () => {
     const text = drawn({ ...figure, charts: chartsOf(panelsOf(["reserve", "progress", "nonsense"])) }, words);
     expect(text.match(/<path d="M[^"]+" fill="none"/g)).toHaveLength(8);

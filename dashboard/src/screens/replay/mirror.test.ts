@@ -117,6 +117,14 @@ describe("decision 0185: the patient's screen at a moment of the recording", () 
     expect(at(mirror, 32.5).scene?.kind).not.toBe("running");
   });
 
+  it("has no sample that came late, also where what was told of it still had a gap there", () => {
+    const [inside, signals] = [columns(0.02, () => ({})), columns(0.01, () => ({ angle_deg: 30, torque_nm: 100 }))];
+    for (const kind of ["backfilled", "gap"] as const) {
+      const { t_s } = reelOf(inside, signals, [{ kind, from_s: 20, to_s: 27 }]).samples;
+      expect(Array.from(t_s).filter((at_s) => at_s > 19.985 && at_s < 27.005)).toHaveLength(2);
+    }
+  });
+
   it("goes on with what has come since, of a session that runs, and is then what the whole shows (decision 0207)", () => {
     const growing = new Mirror(story({ events: EVENTS.slice(0, 2) }));
     expect(growing.from(12)).toBe(0);
