@@ -99,8 +99,11 @@ class Session:
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
-        """Where its numbers come from: software and calibration of the machine, version and time of the analysis, completeness, notes."""
-        about: dict[str, Any] = {"file": str(self.path), "reading": f"ilex {version_of('ilex')}"}
+        """Where its numbers come from: software and calibration of the machine, version and time of the analysis, completeness, notes.
+
+        `completeness` is None of a table of samples: nobody counted what it lacks.
+        """
+        about: dict[str, Any] = {"file": str(self.path), "reading": f"ilex {version_of('ilex')}", "completeness": None}
         about |= {name: _plain(text) for name, text in self._recorded.metadata.items() if name not in ("plan", "parameters")}
         if isinstance(self._recorded, Capture):
             found = self._recorded

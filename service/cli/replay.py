@@ -44,7 +44,8 @@ def replay(
     """Play a recording over MQTT as if it were a machine. Ends when the file does.
 
     Trouble is injected where it is asked for; the machine's status says so, and with it every recording of it. What gets lost on the live
-    lane comes again by `backfill`, as after any loss. Of a damaged recording what is whole is played, and what is wrong is said.
+    lane comes again by `backfill`, as after any loss. A machine brings no plan: give it the recorded one before, at the service, to be
+    judged as then. Of a damaged recording what is whole is played, and what is wrong is said.
 
     ilex replay session.mcap --to mqtt://127.0.0.1:1883
 
@@ -63,6 +64,8 @@ def replay(
         raise CommandFault(f"{file}: {error.strerror}") from error
     at_fault = told(recorded, file, "is played")
     name = machine or recorded.machine or "replay/" + (re.sub(r"[^a-z0-9_-]+", "-", file.stem.lower()).strip("-")[:64] or "file")
+    if recorded.plan is not None:
+        print(f"ilex: {file}: has a plan, which no machine brings: {name} is judged by the plan given there, or by none", file=sys.stderr)
     try:
         passes: dict[str, Value] = {"speed": speed, "loop": times != 1, "times": times, "pause_s": pause_s}
         trouble: dict[str, Value] = {

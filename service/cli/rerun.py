@@ -46,8 +46,9 @@ def rerun(
 ) -> None:
     """Analyse recordings again, otherwise, and tell what changes: by kind of event, and the sessions that changed most.
 
-    Where something is known to be true of a recording, also whether that is better: a `labels.csv` beside it (columns file and
-    repetitions). Without an option it tells what this version finds otherwise than was recorded. Nothing is written.
+    Where something is known to be true of a recording, also whether that is better: therapists' labels beside it (SESSION.labels.json), or
+    a `labels.csv` beside or above it (columns file and repetitions). Without an option it tells what this version finds otherwise than was
+    recorded. Nothing is written.
 
     ilex rerun recordings/ --set stall_least_s=1.2
 

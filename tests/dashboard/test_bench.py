@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from service import recordings
 from service.recordings import Recorder
@@ -246,6 +246,30 @@ def test_a_packed_file_lists_what_it_holds_and_what_failed(
     assert rows["lost"]["fault"].endswith("is not an MCAP file (ilex recover gives what is whole)")
     assert rows["part"]["fault"].startswith("byte ")
     assert rows["s1"]["fault"] == ""
+
+
+def test_an_export_for_nobodys_choice_ends(stage: Service, open_page: Open) -> None:
+    page = open_page(stage.at("/sessions"), width=1280)
+    page.get_by_label("Alle aufgeführten auswählen").check()
+    listed = page.locator("tbody tr").count()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/table?to=csv", hold)
+    bulk = page.locator(".bulk")
+    with page.expect_request("**/table?to=csv"):
+        bulk.get_by_role("button", name="CSV").click()
+    page.locator("h1").click()
+    page.keyboard.press("a")
+    expect(bulk).to_contain_text("0 Sitzungen ausgewählt")
+    held[0].continue_()
+    expect(bulk.locator(".progress")).to_contain_text(f"1 von {listed}")
+    expect(bulk.locator(".progress")).to_contain_text("Abgebrochen.")
+    assert len(held) == 1
+    bulk.get_by_role("button", name="Ergebnis schließen").click()
+    expect(bulk).to_have_count(0)
 
 
 def test_the_list_comes_by_itself_when_the_line_is_back(stage: Service, open_page: Open) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.dashboard.conftest import Open
 from tests.dashboard.stage import PLAN, Stage
@@ -162,6 +162,48 @@ def test_lists_sessions_and_leads_to_each(stage: Stage, open_page: Open) -> None
     page.keyboard.press("Enter")
     expect(page).to_have_url(stage.url + "/sessions/s0")
     expect(page.locator(".statement")).to_have_count(1)
+
+
+def test_the_list_shows_what_begins_and_ends_meanwhile(stage: Stage, open_page: Open) -> None:
+    """docs/engineers.md: within seconds; who reads, chooses or types isn't disturbed."""
+    records = {f"s{n}": record(f"s{n}") for n in range(22)}
+    stage.records = {"runs": record("runs", ended_utc=None), **records}
+    page = open_page("/wall")
+    page.clock.install()
+    page.goto(stage.url + "/sessions")
+    rows = page.locator("tbody tr")
+    page.get_by_role("button", name="Mehr anzeigen").click()
+    expect(rows).to_have_count(23)
+    expect(rows.first).to_contain_text("läuft noch")
+    rows.first.get_by_role("checkbox").check()
+    rows.nth(15).locator("th a").focus()
+    there = top(rows.nth(15))
+    expect(page.locator(".bulk")).to_contain_text("1 läuft noch und bleibt außen vor")
+    stage.records = {"new": record("new"), "runs": record("runs"), **records}
+    page.clock.run_for(5000)
+    expect(rows).to_have_count(24)
+    expect(rows.first).to_have_attribute("data-session", "new")
+    expect(rows.nth(1)).to_contain_text("vollständig")
+    expect(rows.nth(1).get_by_role("checkbox")).to_be_checked()
+    expect(page.locator(".bulk")).not_to_contain_text("läuft noch")
+    expect(rows.nth(16).locator("th a")).to_be_focused()
+    assert top(rows.nth(16)) == pytest.approx(there, abs=1)
+    # A page that nobody sees asks for nothing.
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {configurable: true, value: 'hidden'})")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(20_000)
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {configurable: true, value: 'visible'})")
+    with page.expect_request("**/api/v1/sessions?*"):
+        page.clock.run_for(5000)
+    assert len(asked) == 1
+
+
+def top(row: Locator) -> float:
+    """Where it is in the window, px."""
+    box = row.bounding_box()
+    assert box is not None
+    return box["y"]
 
 
 def test_says_where_there_is_nothing(stage: Stage, open_page: Open) -> None:

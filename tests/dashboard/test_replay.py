@@ -367,9 +367,56 @@ def test_a_running_session_is_followed_and_looked_back_in(stage: Service, open_p
     (folder / "s3.mcap.part").unlink()
 
 
+def test_a_difference_over_many_is_marked_on_the_plot_of_each(stage: Service, open_page: Open) -> None:
+    """Decision 0232: what was asked of many is asked again where a link leads, and a bookmark."""
+    page = open_page(stage.at("/sessions"), width=1440, height=900)
+    page.get_by_label("Alle aufgeführten auswählen").check()
+    bulk = page.locator(".bulk")
+    bulk.get_by_role("button", name="Neu auswerten …").click()
+    bulk.get_by_label("Parameter", exact=True).fill("partial")
+    bulk.get_by_label("Wert für partial").fill("0,85")
+    bulk.get_by_label("Mit anderem Plan").check()
+    expect(bulk.get_by_label("Satz endet bei")).to_have_value("repetitions")
+    expect(bulk.get_by_label("Widerstand")).to_have_value("stack")
+    bulk.get_by_label("Vorgabe").select_option("wartet auf den Patienten")
+    faultless(page)
+    bulk.get_by_role("button", name="Alle neu auswerten").click()
+    bulk.locator(".most > li > a").first.click()
+    exact(page)
+    panel, marked = page.locator(".rerun"), page.locator(".lanes li")
+    expect(panel.locator(".result")).to_be_visible()
+    expect(marked).to_have_count(7)
+    expect(panel.locator(".parameters input[inputmode]").first).to_have_value("0,85")
+    expect(panel.get_by_label("Vorgabe")).to_have_value("follow")
+    faultless(page)
+    # The address keeps it while one goes on, and leads here again.
+    panel.locator(".result .events button").last.click()
+    expect(page).to_have_url(re.compile(rf"#t={moment(page):g}&rerun="))
+    bookmarked = page.url
+    page.goto("about:blank")
+    page.goto(bookmarked)
+    exact(page)
+    expect(panel.locator(".result")).to_be_visible()
+    expect(marked).to_have_count(7)
+    page.get_by_role("button", name="Zurücksetzen").click()
+    expect(marked).to_have_count(6)
+    expect(page).to_have_url(re.compile(r"#t=[^&]+$"))
+    # One that can't be read is said, one that can't be is refused.
+    for order, words in (("%7B", "ist nicht lesbar"), ("%7B%22version%22:%229%22%7D", "version expected one of")):
+        page.goto(page.url.partition("#")[0] + f"#t=3&rerun={order}")
+        expect(panel.get_by_role("alert")).to_contain_text(words)
+        expect(marked).to_have_count(6)
+
+
+def moment(page: Page) -> float:
+    """The playhead, s."""
+    minutes, _, seconds = clock(page).partition(":")
+    return 60 * int(minutes) + float(seconds.replace(",", "."))
+
+
 def test_the_list_is_filtered_and_walked_by_keys(stage: Service, open_page: Open) -> None:
     page = open_page(stage.at("/sessions"), width=1280)
-    rows = page.locator("tbody tr")
+    rows = page.locator(".sessions tbody tr")
     expect(page.locator(".flag", has_text="Lücke")).to_have_count(1)
     page.get_by_label("Lücke").check()
     expect(rows).to_have_count(1)
@@ -427,13 +474,24 @@ def test_the_list_is_filtered_and_walked_by_keys(stage: Service, open_page: Open
     with page.expect_download() as table:
         bulk.get_by_role("button", name="Tabelle (CSV)").click()
     assert len(table.value.path().read_text().splitlines()) == 3
-    # A rerun whose panel is gone ends with it: nobody could see it, or stop it.
+    # What has come stays, also where nothing is chosen any more, until it is closed or asked for anew.
+    rows.first.locator("th a").focus()
+    page.keyboard.press("a")
+    expect(bulk).to_contain_text("0 Sitzungen ausgewählt")
+    expect(bulk.locator(".result")).to_contain_text("2 Sitzungen, 2 geändert")
+    faultless(page)
+    page.keyboard.press("a")
+    expect(value).to_have_value("0,85")
+    # A rerun for nobody's choice ends.
     page.route(re.compile(r"/sessions/rerun$"), lambda _: None, times=1)
     with page.expect_event("requestfailed", lambda request: request.url.endswith("/sessions/rerun")):
         with page.expect_request(re.compile(r"/sessions/rerun$")):
             bulk.get_by_role("button", name="Alle neu auswerten").click()
         for row in (rows.first, rows.nth(1)):
             row.get_by_role("checkbox").uncheck()
+    expect(bulk).to_contain_text("Abgebrochen.")
+    expect(bulk.locator(".result")).to_have_count(0)
+    bulk.get_by_role("button", name="Ergebnis schließen").click()
     expect(bulk).to_have_count(0)
     rows.first.locator("th a").focus()
     page.keyboard.press("x")

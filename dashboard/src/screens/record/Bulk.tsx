@@ -7,14 +7,14 @@ import { Refused } from "../replay/asking";
 import { Kinds } from "../replay/Kinds";
 import { replayAt } from "../replay/moment";
 import { Refusals } from "../replay/Refusals";
-import type { Order } from "../replay/rerun";
+import { type Order, orderHash } from "../replay/rerun";
 import { SIGNS, title } from "../replay/words";
 import { Batch, type Done } from "./batch";
 import { type Changed, changedOf, commonOf, csvOf, jsonlOf, type Sum, Tally } from "./many";
 import { Otherwise } from "./Otherwise";
 import type { SessionRecord } from "./record";
 import { type Answer, series } from "./series";
-import { KINDS, take } from "./taking";
+import { KINDS, type Kind, take } from "./taking";
 
 /** Sessions listed of those that change. */
 const LISTED = 50;
@@ -28,22 +28,39 @@ interface Props {
   clear: () => void;
 }
 
-/** What can be done with the chosen sessions at once: analysed otherwise, taken along. With progress, to be stopped at any time. */
-export function Bulk({ records, running, clear }: Props): JSX.Element {
+/** What can be done with the chosen sessions at once: analysed otherwise, taken along. With progress, to be stopped at any time. Nothing while none is chosen, but what has come stays until it is closed. */
+export function Bulk({ records, running, clear }: Props): JSX.Element | null {
   const taking = useMemo(() => new Batch<SessionRecord, number>(), []);
   const asking = useMemo(() => new Batch<SessionRecord, Changed>(), []);
-  // Whose panel is gone can neither be seen nor stopped.
-  useEffect(() => () => asking.stop(), [asking]);
   /** Of the last run; what is shown of it follows the batch. */
   const tally = useRef(new Tally());
-  const asked = useSignal<readonly SessionRecord[]>([]);
+  const asked = useSignal<{ records: readonly SessionRecord[]; order: Order }>({ records: [], order: {} });
+  const taken = useSignal<readonly SessionRecord[]>([]);
   const refused = useSignal<Refused["faults"]>([]);
   const open = useSignal(false);
-  const busy = taking.state.value === "running" || asking.state.value === "running";
+  const chosen = records.length + running;
+  const stop = () => {
+    asking.stop();
+    taking.stop();
+  };
+  // What is done for nobody's choice ends, as does what can neither be seen nor stopped any more.
+  useEffect(() => {
+    if (chosen === 0) stop();
+  }, [chosen === 0]);
+  useEffect(() => stop, []);
+  const states = [taking.state.value, asking.state.value];
+  const busy = states.includes("running");
+  const come = states.some((state) => state !== "idle");
+  const close = () => {
+    tally.current = new Tally();
+    refused.value = [];
+    taking.clear();
+    asking.clear();
+  };
   const run = async (order: Order) => {
     const mine = new Tally();
     const places = new Map(records.map(({ session }, n) => [session, n]));
-    asked.value = records;
+    asked.value = { records, order };
     refused.value = [];
     tally.current = mine;
     const told = ({ session, fault, ...rerun }: Answer): Done<Changed>[] => {
@@ -64,10 +81,15 @@ export function Bulk({ records, running, clear }: Props): JSX.Element {
       refused.value = faults.length > 0 ? faults : [{ pointer: "", detail: message }];
     }
   };
+  const exported = (kind: Kind) => {
+    taken.value = records;
+    void take(taking, records, kind);
+  };
+  if (chosen === 0 && !come) return null;
   return (
     <section class="bulk" aria-label={t("bulk.title")}>
       <p class="line">
-        <strong>{counted("bulk.chosen", records.length + running)}</strong>
+        <strong>{counted("bulk.chosen", chosen)}</strong>
         {running > 0 && <span>{counted("bulk.running", running)}</span>}
         <button
           type="button"
@@ -83,30 +105,37 @@ export function Bulk({ records, running, clear }: Props): JSX.Element {
         <span class="export">
           {t("bulk.export")}
           {KINDS.map((kind) => (
-            <button
-              key={kind}
-              type="button"
-              disabled={busy || records.length === 0}
-              onClick={() => void take(taking, records, kind)}
-            >
+            <button key={kind} type="button" disabled={busy || records.length === 0} onClick={() => exported(kind)}>
               {t(`bulk.export.${kind}`)}
             </button>
           ))}
         </span>
         <span class="push" />
-        <button type="button" disabled={busy} onClick={clear}>
+        {come && (
+          <button type="button" disabled={busy} onClick={close}>
+            {t("bulk.close")}
+          </button>
+        )}
+        <button type="button" disabled={busy || chosen === 0} onClick={clear}>
           {t("bulk.clear")}
         </button>
       </p>
       <Progress batch={taking} name={t("bulk.exporting")} />
-      <Faults done={taking.done.value} records={records} />
-      {open.value && <Otherwise busy={busy} like={commonOf(records)} run={(order) => void run(order)} />}
+      <Faults done={taking.done.value} records={taken.value} />
+      {open.value && (
+        <Otherwise busy={busy || records.length === 0} like={commonOf(records)} run={(order) => void run(order)} />
+      )}
       <Refusals faults={refused.value} />
       <Progress batch={asking} name={t("bulk.analysing")} />
-      <Faults done={asking.done.value} records={asked.value} />
+      <Faults done={asking.done.value} records={asked.value.records} />
       {tally.current.all.length > 0 && (
         // By its sum it is seen that there is more to show.
-        <Result tally={tally.current} sum={tally.current.sum} over={asking.state.value !== "running"} />
+        <Result
+          tally={tally.current}
+          sum={tally.current.sum}
+          order={asked.value.order}
+          over={asking.state.value !== "running"}
+        />
       )}
     </section>
   );
@@ -160,7 +189,17 @@ function Faults({
 }
 
 /** What has changed so far: in all, by kind, and the sessions that change most. */
-function Result({ tally: { all, most, kinds }, sum, over }: { tally: Tally; sum: Sum; over: boolean }): JSX.Element {
+function Result({
+  tally: { all, most, kinds },
+  sum,
+  order,
+  over,
+}: {
+  tally: Tally;
+  sum: Sum;
+  order: Order;
+  over: boolean;
+}): JSX.Element {
   return (
     <section class="result">
       <p>
@@ -193,7 +232,7 @@ function Result({ tally: { all, most, kinds }, sum, over }: { tally: Tally; sum:
       {most.length > 0 && <h2>{t("bulk.most")}</h2>}
       <ol class="most">
         {most.slice(0, LISTED).map((one) => (
-          <Session key={one.record.session} one={one} />
+          <Session key={one.record.session} one={one} order={order} />
         ))}
       </ol>
       {most.length > LISTED && <p class="none">{t("wall.more", { n: number(most.length - LISTED) })}</p>}
@@ -201,8 +240,9 @@ function Result({ tally: { all, most, kinds }, sum, over }: { tally: Tally; sum:
   );
 }
 
-function Session({ one: { record, repetitions, lines } }: { one: Changed }): JSX.Element {
-  const at = (at_s: number) => replayAt(record.session, at_s);
+/** Each time leads to its moment on the bench, where the same is found again. */
+function Session({ one: { record, repetitions, lines }, order }: { one: Changed; order: Order }): JSX.Element {
+  const at = (at_s: number) => replayAt(record.session, at_s) + orderHash(order);
   return (
     <li>
       <a href={at(lines[0]?.at_s ?? 0)}>

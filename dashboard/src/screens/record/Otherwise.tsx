@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { number, t } from "../../i18n/language";
+import { t } from "../../i18n/language";
 import type { Plan } from "../../wire.gen";
 import { parameters, versions } from "../replay/asking";
 import { BaseChoice } from "../replay/BaseChoice";
-import { PlanFields, planOf } from "../replay/PlanFields";
-import { type Base, type Order, type Parameter, startOf, typed, type Version } from "../replay/rerun";
+import { planOf, type Texts } from "../replay/otherplan";
+import { PlanFields } from "../replay/PlanFields";
+import { type Base, type Order, type Parameter, startOf, typed, type Version, written } from "../replay/rerun";
 import { VersionOptions } from "../replay/VersionOptions";
 
 /** What is to be otherwise in all of them: parameters by name, the plan, or another installed version. */
@@ -25,7 +26,7 @@ export function Otherwise({
   const version = useSignal("");
   const base = useSignal<Base>("recorded");
   const given = useSignal<readonly { name: string; text: string }[]>([{ name: "", text: "" }]);
-  const plan = useSignal<Readonly<Record<string, string>> | null>(null);
+  const plan = useSignal<Texts | null>(null);
   const wrong = useSignal<string | null>(null);
   useEffect(() => {
     void parameters()
@@ -100,7 +101,7 @@ export function Otherwise({
                     inputMode="decimal"
                     value={text}
                     aria-label={t("bulk.value", { name: name === "" ? "–" : name })}
-                    placeholder={start === null ? blank : number(start, 3)}
+                    placeholder={start === null ? blank : written(start)}
                     onInput={(event) => change(n, { text: event.currentTarget.value })}
                   />
                   <span class="unit">{one?.unit ?? ""}</span>

@@ -1,65 +1,25 @@
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo } from "preact/hooks";
 import { counted, minutes, moment, named, t } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import { Icon } from "../../ui/icons";
-import { sessions, type Unanswered, whyOf } from "./asking";
 import { Bulk } from "./Bulk";
-import { all, type Chosen, NONE, spanned, toggled } from "./choosing";
-import { Desk, Nothing, Table } from "./Desk";
+import { all, NONE, spanned, toggled } from "./choosing";
+import { Desk, Nothing, Outdated, Table } from "./Desk";
 import { Filters } from "./Filters";
 import { type Filter, filterOf, isAny, searchOf } from "./filter";
+import { idsOf, List } from "./list";
 import { type SessionRecord, whole } from "./record";
 
-/** More pages than this are not fetched to choose them all: 10,000 sessions. */
-const MOST_PAGES = 200;
 const AGAIN_MS = 5000;
 
-/** All sessions, newest first, or those that fit the filter. */
+/** All sessions, newest first, or those that fit the filter; what comes and ends meanwhile is shown within seconds. */
 export function Sessions(): JSX.Element {
-  const filter = useSignal<Filter>(filterOf(location.search));
-  const items = useSignal<SessionRecord[] | null>(null);
-  const next = useSignal<string | null>(null);
-  const why = useSignal<Unanswered | null>(null);
-  const chosen = useSignal<Chosen>(NONE);
-  const gathering = useSignal(false);
-  const asked = useRef(0);
-  const ask = async (after: string | null) => {
-    // An answer that a newer question has overtaken is not shown.
-    const number = ++asked.current;
-    try {
-      const page = await sessions(filter.value, after);
-      if (number !== asked.current) return;
-      items.value = after === null ? page.items : [...(items.value ?? []), ...page.items];
-      next.value = page.next;
-      why.value = null;
-    } catch (error) {
-      if (number !== asked.current) return;
-      const found = whyOf(error);
-      why.value = found;
-      if (items.value === null && found.passing)
-        browser.later(() => {
-          if (number === asked.current) void ask(after);
-        }, AGAIN_MS);
-    }
-  };
+  const list = useMemo(() => new List(filterOf(location.search)), []);
+  const { filter, items, next, why, chosen, gathering } = list;
   const choose = (wanted: Filter) => {
-    filter.value = wanted;
-    chosen.value = NONE;
     history.replaceState(history.state, "", `${location.pathname}${searchOf(wanted)}`);
-    void ask(null);
-  };
-  /** Every page of those that fit, to choose them all. */
-  const gather = async () => {
-    gathering.value = true;
-    for (let left = MOST_PAGES; next.value !== null && left > 0; left--) {
-      const before = next.value;
-      await ask(before);
-      if (next.value === before) break;
-    }
-    gathering.value = false;
-    chosen.value = new Set((items.value ?? []).map(({ session }) => session));
+    void list.choose(wanted);
   };
   const choosing: Choosing = {
     toggle: (id) => {
@@ -73,12 +33,19 @@ export function Sessions(): JSX.Element {
     },
   };
   useLayoutEffect(() => {
-    void ask(null);
     const press = (event: KeyboardEvent) => walk(event, choosing);
     addEventListener("keydown", press);
+    let waiting = () => {};
+    const again = () => {
+      if (document.visibilityState === "visible") void list.renew();
+      waiting = browser.later(again, AGAIN_MS);
+    };
+    void list.ask(null);
+    waiting = browser.later(again, AGAIN_MS);
     return () => {
       removeEventListener("keydown", press);
-      asked.current += 1;
+      waiting();
+      list.close();
     };
   }, []);
 
@@ -92,17 +59,15 @@ export function Sessions(): JSX.Element {
         <p class="about">{t("list.keys")}</p>
       </header>
       <Filters filter={filter.value} listed={items.value.map(({ machine }) => machine)} choose={choose} />
-      {mine.length > 0 && (
-        <Bulk
-          records={ended}
-          running={mine.length - ended.length}
-          clear={() => {
-            chosen.value = NONE;
-          }}
-        />
-      )}
+      <Bulk
+        records={ended}
+        running={mine.length - ended.length}
+        clear={() => {
+          chosen.value = NONE;
+        }}
+      />
       {mine.length > 0 && mine.length === items.value.length && next.value !== null && (
-        <button type="button" class="more" disabled={gathering.value} onClick={() => void gather()}>
+        <button type="button" class="more" disabled={gathering.value} onClick={() => void list.gather()}>
           {t("bulk.gather")}
         </button>
       )}
@@ -158,11 +123,11 @@ export function Sessions(): JSX.Element {
         </Table>
       )}
       {next.value !== null && (
-        <button type="button" class="more" onClick={() => void ask(next.value)}>
+        <button type="button" class="more" disabled={gathering.value} onClick={() => void list.ask(next.value)}>
           {t("record.more")}
         </button>
       )}
-      {why.value !== null && <p class="old">{t("down.title")}</p>}
+      {why.value !== null && <Outdated why={why.value} />}
     </Desk>
   );
 }
@@ -171,10 +136,6 @@ interface Choosing {
   toggle: (id: string) => void;
   span: (from: string, to: string) => void;
   all: () => void;
-}
-
-function idsOf(items: readonly SessionRecord[] | null): string[] {
-  return (items ?? []).map(({ session }) => session);
 }
 
 /**

@@ -60,6 +60,14 @@ export class Batch<Item, Result> {
     }
   }
 
+  /** As if nothing had been done yet; while it runs it goes on. */
+  clear(): void {
+    if (this.state.value === "running") return;
+    this.state.value = "idle";
+    this.done.value = [];
+    this.of.value = 0;
+  }
+
   stop(): void {
     this.stopping = true;
     this.waiting?.abort();

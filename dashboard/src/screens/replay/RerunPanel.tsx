@@ -2,14 +2,13 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { number, t } from "../../i18n/language";
-import type { Plan } from "../../wire.gen";
-import { parametersOf, Refused, rerun, versions } from "./asking";
+import { parametersOf, versions } from "./asking";
 import { BaseChoice } from "./BaseChoice";
 import type { Bench } from "./bench";
 import { Kinds } from "./Kinds";
 import { Listing } from "./Listing";
 import { clock } from "./moment";
-import { PlanFields, planOf } from "./PlanFields";
+import { PlanFields } from "./PlanFields";
 import { Refusals } from "./Refusals";
 import {
   apart,
@@ -18,12 +17,11 @@ import {
   differs,
   type Line,
   lines,
-  type Order,
   type Parameter,
   slight,
   startOf,
-  typed,
   type Version,
+  written,
 } from "./rerun";
 import { VersionOptions } from "./VersionOptions";
 import { details, plain, SIGNS, title } from "./words";
@@ -34,14 +32,9 @@ const LISTED = 30;
 /** Change parameters or the plan, analyse again, see what differs. Nothing of it is kept. */
 export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
   const known = useSignal<Parameter[]>([]);
-  const given = useSignal<Readonly<Record<string, string>>>({});
-  const plan = useSignal<Readonly<Record<string, string>> | null>(null);
   const search = useSignal("");
   const installed = useSignal<readonly Version[]>([]);
-  const version = useSignal("");
-  const base = useSignal<Base>("recorded");
-  const busy = useSignal(false);
-  const refused = useSignal<readonly { pointer: string; detail: string }[]>([]);
+  const { given, plan, version, base, order, difference, busy, refused } = bench.whatIf;
 
   useEffect(() => {
     if (bench.open.value) return;
@@ -56,38 +49,18 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
   }, [bench.open.value]);
 
   if (bench.open.value) return <p class="none">{t("replay.rerunOpen")}</p>;
-  const changed = Object.entries(given.value).filter(([, text]) => text.trim() !== "");
-  const run = async () => {
-    const order: Order = {};
-    if (version.value !== "") order.version = version.value;
-    const own = version.value === "";
-    const faults = own ? changed.filter(([, text]) => typed(text) === null) : [];
-    if (faults.length > 0) {
-      refused.value = faults.map(([name]) => ({ pointer: `/parameters/${name}`, detail: t("replay.noNumber") }));
-      return;
-    }
-    if (own && changed.length > 0)
-      order.parameters = Object.fromEntries(changed.map(([name, text]) => [name, typed(text) ?? 0]));
-    if (own) order.base = base.value;
-    if (own && plan.value !== null) order.plan = planOf(plan.value) as Plan;
-    busy.value = true;
-    refused.value = [];
-    try {
-      bench.difference.value = await rerun(bench.id, order);
-    } catch (error) {
-      const { message, faults: found } = error instanceof Refused ? error : { message: t("down.title"), faults: [] };
-      refused.value = found.length > 0 ? found : [{ pointer: "", detail: message }];
-    } finally {
-      busy.value = false;
-    }
-  };
+  const recorded = bench.record.value?.plan ?? null;
+  // The alias is no part of what is asked for, and would stand in every link.
+  const like = recorded && { ...recorded, session: null, label: null };
+  const touched =
+    Object.keys(given.value).length > 0 || plan.value !== null || version.value !== "" || base.value !== "recorded";
 
   return (
     <form
       class="rerun"
       onSubmit={(event) => {
         event.preventDefault();
-        void run();
+        void bench.whatIf.submit();
       }}
     >
       <p class="none">{t("replay.rerunHint")}</p>
@@ -108,7 +81,7 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
         <>
           <BaseChoice base={base} known={known.value} />
           <Fields known={known.value} base={base.value} given={given} search={search} />
-          <PlanFields plan={plan} recorded={bench.record.value?.plan ?? null} />
+          <PlanFields plan={plan} recorded={like} />
         </>
       )}
       <Refusals faults={refused.value} />
@@ -116,27 +89,13 @@ export function RerunPanel({ bench }: { bench: Bench }): JSX.Element {
         <button type="submit" class="main" disabled={busy.value}>
           {t(busy.value ? "replay.running" : "replay.run")}
         </button>
-        {(changed.length > 0 ||
-          plan.value !== null ||
-          version.value !== "" ||
-          base.value !== "recorded" ||
-          bench.difference.value !== null) && (
-          <button
-            type="button"
-            onClick={() => {
-              given.value = {};
-              plan.value = null;
-              version.value = "";
-              base.value = "recorded";
-              refused.value = [];
-              bench.difference.value = null;
-            }}
-          >
+        {(touched || order.value !== null) && (
+          <button type="button" onClick={() => bench.whatIf.clear()}>
             {t("replay.reset")}
           </button>
         )}
       </p>
-      {bench.difference.value !== null && <Result bench={bench} />}
+      {difference.value !== null && <Result bench={bench} />}
     </form>
   );
 }
@@ -212,14 +171,14 @@ function Apart({ one, base, none }: { one: Parameter; base: Base; none: boolean 
   return <small class="apart">{t(base === "recorded" ? "rerun.now" : "rerun.then", { value: plainly(there) })}</small>;
 }
 
-/** A number with as many decimals as it has, four at most; nothing where it isn't known. */
+/** As it would be typed; nothing where it isn't known. */
 function plainly(value: number | null): string {
-  return value === null ? "" : number(value, Math.min(4, (String(value).split(".")[1] ?? "").length));
+  return value === null ? "" : written(value);
 }
 
 /** What went, came and changed: in numbers, then one by one. */
 function Result({ bench }: { bench: Bench }): JSX.Element {
-  const { value: found } = bench.difference;
+  const { value: found } = bench.whatIf.difference;
   if (found === null) return <p />;
   const rows = counts(found);
   const { labels } = found;

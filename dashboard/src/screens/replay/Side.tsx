@@ -13,14 +13,14 @@ import { CHARTS, chartsOf, type InsideName } from "./panels";
 import { RerunPanel } from "./RerunPanel";
 import { details, title } from "./words";
 
-type Tab = "events" | "rerun" | "marks" | "leaves";
+export type Tab = "events" | "rerun" | "marks" | "leaves";
 const TABS: readonly Tab[] = ["events", "rerun", "marks", "leaves"];
 /** Events that say how it goes on, many in every repetition. */
 const MINOR: readonly string[] = ["phase_entered", "repetition_started"];
 
 /** Beside the picture: the values at the playhead, and the lists. */
 export function Side({ bench }: { bench: Bench }): JSX.Element {
-  const tab = useSignal<Tab>("events");
+  const { tab } = bench;
   return (
     <aside class="side">
       <PatientScreen bench={bench} />

@@ -12,9 +12,11 @@ import { Marks } from "./marks";
 import { hashOf, kept, momentOf, remember } from "./moment";
 import { type Hand, INSIDE, type InsideName, type Panel, panelsOf } from "./panels";
 import { advanced, FASTEST, type Player, paced, RESTING, sought, toggled } from "./player";
-import { lines, type Rerun, slight } from "./rerun";
+import { lines, orderHash, slight } from "./rerun";
+import type { Tab } from "./Side";
 import { Source } from "./source";
 import { moved, showing, turned, type View, within, zoomed } from "./view";
+import { WhatIf } from "./whatif";
 
 /** What still grows is looked at again so often. */
 const GROWS_MS = 1000;
@@ -41,7 +43,8 @@ export class Bench {
   readonly following = signal(false);
   readonly help = signal(false);
   readonly marks: Marks;
-  readonly difference = signal<Rerun | null>(null);
+  readonly tab = signal<Tab>("events");
+  readonly whatIf: WhatIf;
   readonly slightToo = signal(false);
   /** The charts of what the analysis had in mind that are shown, and the patient's screen beside them; this browser remembers. */
   readonly panels = signal<readonly Panel[]>(panelsOf(kept("panels", [])));
@@ -75,7 +78,7 @@ export class Bench {
   });
   /** The lines of a rerun that are shown. */
   readonly changes = computed(() => {
-    const { value } = this.difference;
+    const { value } = this.whatIf.difference;
     return value === null ? [] : lines(value).filter((line) => this.slightToo.value || !slight(line));
   });
   readonly lanes = computed((): Lanes => {
@@ -126,6 +129,7 @@ export class Bench {
     this.source = new Source(SIGNALS, (view, points, aborted) => signals(id, view, points, aborted), came);
     this.inside = new Source(INSIDE, (view, points, aborted) => internals(id, view, points, aborted), came);
     this.marks = new Marks(id);
+    this.whatIf = new WhatIf(id, () => this.link());
   }
 
   get length_s(): number {
@@ -156,6 +160,7 @@ export class Bench {
       });
       if (came_s !== 0) this.source.renew();
       void this.think();
+      if (!this.open.value) void this.whatIf.begin();
       if (this.following.value) this.toNewest();
       if (this.open.value) this.timer = setTimeout(() => void this.start(), GROWS_MS);
     } catch (error) {
@@ -223,10 +228,16 @@ export class Bench {
     }
   }
 
-  /** Goes to the moment that the address names; false where it names none. */
+  /** Goes to the moment that the address names, and asks for the rerun that it names; false where it names no moment. */
   visit(): boolean {
-    const moment = momentOf(location.hash);
-    if (moment === null || !this.begun) return false;
+    if (!this.begun) return false;
+    const { hash } = location;
+    if (this.whatIf.arrive(hash)) {
+      this.tab.value = "rerun";
+      if (!this.open.value) void this.whatIf.begin();
+    }
+    const moment = momentOf(hash);
+    if (moment === null) return false;
     if (moment.view !== null) this.look(moment.view);
     this.seek(moment.at_s);
     return true;
@@ -389,7 +400,8 @@ export class Bench {
 
   private linkNow(): void {
     const whole = this.view.value.from_s === 0 && this.view.value.to_s >= this.length_s;
-    const hash = hashOf({ at_s: this.player.value.at_s, view: whole ? null : this.view.value });
+    const moment = hashOf({ at_s: this.player.value.at_s, view: whole ? null : this.view.value });
+    const hash = `${moment}${orderHash(this.whatIf.order.value)}`;
     if (hash !== location.hash) history.replaceState(history.state, "", hash);
   }
 }

@@ -1,4 +1,5 @@
 /** A rerun: what is to be otherwise, what came of it (contract 6), and that in numbers. Pure. */
+import { number } from "../../i18n/language";
 import type { Plan } from "../../wire.gen";
 import type { AnyEvent } from "../record/record";
 import type { KindCount } from "./Kinds";
@@ -40,6 +41,37 @@ export interface Order {
   base?: Base;
   /** Another installed version, which judges by its own parameters and the recording's plan (decision 0188). */
   version?: string;
+}
+
+/** What an order may hold, and what each of it is. */
+const MEMBERS: ReadonlyMap<string, (value: unknown) => boolean> = new Map<keyof Order, (value: unknown) => boolean>([
+  ["plan", isObject],
+  ["parameters", (value) => isObject(value) && Object.values(value).every((one) => typeof one === "number")],
+  ["base", (value) => BASES.some((one) => one === value)],
+  ["version", (value) => typeof value === "string"],
+]);
+
+/** The order as a field of the bench's address (decision 0232), to follow the moment; empty where there is none. */
+export function orderHash(order: Order | null): string {
+  return order === null ? "" : `&rerun=${encodeURIComponent(JSON.stringify(order))}`;
+}
+
+/** The order that an address names; null where it names none. */
+export function orderIn(hash: string): Order | "unreadable" | null {
+  const text = new URLSearchParams(hash.replace(/^#/, "")).get("rerun");
+  if (text === null) return null;
+  try {
+    const found: unknown = JSON.parse(text);
+    const sound =
+      isObject(found) && Object.entries(found).every(([name, value]) => MEMBERS.get(name)?.(value) === true);
+    return sound ? (found as Order) : "unreadable";
+  } catch {
+    return "unreadable";
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A version that sessions can be analysed again with; `here`: the service's own. */
@@ -124,9 +156,23 @@ export function slight({ way, fields }: Line): boolean {
   );
 }
 
-/** A number typed in either language's custom; null where it is none. */
+/** Thousands grouped, or decimals: only the reader's own language says which. */
+const GROUPED = /^[-+]?[1-9]\d{0,2}[.,]\d{3}$/;
+
+/** A number typed in either language's custom; null where it is none, or could as well be another one. */
 export function typed(text: string): number | null {
-  const plain = text.trim().replace(",", ".");
-  const value = plain === "" ? Number.NaN : Number(plain);
+  const plain = text.trim();
+  if (plain === "" || (GROUPED.test(plain) && !plain.includes(point()))) return null;
+  const value = Number(plain.replace(",", "."));
   return Number.isFinite(value) ? value : null;
+}
+
+/** A number as it is typed: by the language's custom, with all its decimals, nothing grouped. */
+export function written(value: number): string {
+  return String(value).replace(".", point());
+}
+
+/** What the language puts before decimals. */
+function point(): string {
+  return number(0.5, 1).charAt(1);
 }
