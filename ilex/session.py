@@ -103,8 +103,9 @@ class Session:
 
         `completeness` is None of a table of samples: nobody counted what it lacks.
         """
-        about: dict[str, Any] = {"file": str(self.path), "reading": f"ilex {version_of('ilex')}", "completeness": None}
+        about: dict[str, Any] = {"file": str(self.path), "reading": f"ilex {version_of('ilex')}"}
         about |= {name: _plain(text) for name, text in self._recorded.metadata.items() if name not in ("plan", "parameters")}
+        about["completeness"] = None
         if isinstance(self._recorded, Capture):
             found = self._recorded
             about["completeness"] = {name: _plain(str(count)) for name, count in (found.completeness or found.stored()).items()}

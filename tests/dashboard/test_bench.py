@@ -268,7 +268,7 @@ def test_an_export_for_nobodys_choice_ends(stage: Service, open_page: Open) -> N
     expect(bulk.locator(".progress")).to_contain_text(f"1 von {listed}")
     expect(bulk.locator(".progress")).to_contain_text("Abgebrochen.")
     assert len(held) == 1
-    bulk.get_by_role("button", name="Ergebnis schließen").click()
+    bulk.get_by_role("button", name="Schließen").click()
     expect(bulk).to_have_count(0)
 
 

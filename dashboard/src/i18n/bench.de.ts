@@ -292,7 +292,6 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
   "bulk.chosen": "{n, plural, one {# Sitzung ausgewählt} other {# Sitzungen ausgewählt}}",
   "bulk.running": "{n, plural, one {# läuft noch und bleibt außen vor} other {# laufen noch und bleiben außen vor}}",
   "bulk.clear": "Auswahl aufheben",
-  "bulk.close": "Ergebnis schließen",
   "bulk.rerun": "Neu auswerten …",
   "bulk.export": "Exportieren",
   "bulk.export.csv": "CSV",

@@ -289,7 +289,6 @@ export const benchEn = {
   "bulk.chosen": "{n, plural, one {# session chosen} other {# sessions chosen}}",
   "bulk.running": "{n, plural, one {# still runs and is left out} other {# still run and are left out}}",
   "bulk.clear": "Choose none",
-  "bulk.close": "Close the result",
   "bulk.rerun": "Rerun …",
   "bulk.export": "Export",
   "bulk.export.csv": "CSV",

@@ -51,10 +51,9 @@ export function Bulk({ records, running, clear }: Props): JSX.Element | null {
   const states = [taking.state.value, asking.state.value];
   const busy = states.includes("running");
   const come = states.some((state) => state !== "idle");
-  const close = () => {
+  const forget = () => {
     tally.current = new Tally();
     refused.value = [];
-    taking.clear();
     asking.clear();
   };
   const run = async (order: Order) => {
@@ -111,22 +110,22 @@ export function Bulk({ records, running, clear }: Props): JSX.Element | null {
           ))}
         </span>
         <span class="push" />
-        {come && (
-          <button type="button" disabled={busy} onClick={close}>
-            {t("bulk.close")}
+        {chosen > 0 && (
+          <button type="button" disabled={busy} onClick={clear}>
+            {t("bulk.clear")}
           </button>
         )}
-        <button type="button" disabled={busy || chosen === 0} onClick={clear}>
-          {t("bulk.clear")}
-        </button>
       </p>
-      <Progress batch={taking} name={t("bulk.exporting")} />
+      <Progress batch={taking} name={t("bulk.exporting")} close={() => taking.clear()} />
       <Faults done={taking.done.value} records={taken.value} />
       {open.value && (
-        <Otherwise busy={busy || records.length === 0} like={commonOf(records)} run={(order) => void run(order)} />
+        // What is typed stays for the next choice.
+        <div hidden={chosen === 0}>
+          <Otherwise busy={busy || records.length === 0} like={commonOf(records)} run={(order) => void run(order)} />
+        </div>
       )}
       <Refusals faults={refused.value} />
-      <Progress batch={asking} name={t("bulk.analysing")} />
+      <Progress batch={asking} name={t("bulk.analysing")} close={forget} />
       <Faults done={asking.done.value} records={asked.value.records} />
       {tally.current.all.length > 0 && (
         // By its sum it is seen that there is more to show.
@@ -141,7 +140,14 @@ export function Bulk({ records, running, clear }: Props): JSX.Element | null {
   );
 }
 
-function Progress<Result>({ batch, name }: { batch: Batch<SessionRecord, Result>; name: string }): JSX.Element | null {
+interface ProgressProps<Result> {
+  batch: Batch<SessionRecord, Result>;
+  name: string;
+  close: () => void;
+}
+
+/** How far it is, to be stopped; when it is over, that it was, to be closed. */
+function Progress<Result>({ batch, name, close }: ProgressProps<Result>): JSX.Element | null {
   const { value: state } = batch.state;
   if (state === "idle") return null;
   const [done, of] = [batch.done.value.length, batch.of.value];
@@ -155,12 +161,16 @@ function Progress<Result>({ batch, name }: { batch: Batch<SessionRecord, Result>
         <span>{name}</span>
       )}
       <span role="status">{t("bulk.progress", { done: number(done), of: number(of) })}</span>
-      {state === "running" && (
+      {state === "stopped" && <span>{t("bulk.stopped")}</span>}
+      {state === "running" ? (
         <button type="button" onClick={() => batch.stop()}>
           {t("bulk.stop")}
         </button>
+      ) : (
+        <button type="button" onClick={close}>
+          {t("replay.close")}
+        </button>
       )}
-      {state === "stopped" && <span>{t("bulk.stopped")}</span>}
     </p>
   );
 }
