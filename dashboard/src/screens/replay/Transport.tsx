@@ -7,7 +7,6 @@ import type { Bench } from "./bench";
 import { clock } from "./moment";
 import { PANELS } from "./panels";
 import { FASTEST, SPEEDS } from "./player";
-import { save } from "./saving";
 
 /** Play, speed, loop, follow, and where one is. Every one of them has a key. */
 export function Transport({ bench }: { bench: Bench }): JSX.Element {
@@ -98,7 +97,8 @@ export function Transport({ bench }: { bench: Bench }): JSX.Element {
                 type="button"
                 onClick={(event) => {
                   event.currentTarget.closest("details")?.removeAttribute("open");
-                  void save(bench, kind).catch(() => bench.tell("unsaved"));
+                  // Its code comes with the first picture that is saved.
+                  void import("./saving").then(({ save }) => save(bench, kind)).catch(() => bench.tell("unsaved"));
                 }}
               >
                 {t(`replay.save.${kind}`)}
