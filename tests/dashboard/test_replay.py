@@ -381,7 +381,9 @@ def test_a_difference_over_many_is_marked_on_the_plot_of_each(stage: Service, op
     bulk.get_by_label("Vorgabe").select_option("wartet auf den Patienten")
     faultless(page)
     bulk.get_by_role("button", name="Alle neu auswerten").click()
-    bulk.locator(".most > li > a").first.click()
+    with page.context.expect_page() as beside:
+        bulk.locator(".most > li > a").first.click()
+    page = beside.value
     exact(page)
     panel, marked = page.locator(".rerun"), page.locator(".lanes li")
     expect(panel.locator(".result")).to_be_visible()

@@ -90,9 +90,11 @@ def test_from_the_walls_call_to_a_file_that_another_tool_reads(stage: Running, o
     expect(bulk.locator(".result")).to_contain_text("4 sessions, 2 changed")
     with page.expect_download() as taken:
         bulk.get_by_role("button", name="Recordings").click()
-    bulk.locator(".most > li > a", has_text=MACHINE).click()
-    exact(page)
-    differs(page)
+    with page.context.expect_page() as beside:
+        bulk.locator(".most > li > a", has_text=MACHINE).click()
+    exact(beside.value)
+    differs(beside.value)
+    expect(bulk.locator(".result")).to_contain_text("4 sessions, 2 changed")
     # What was lost on the way is in the file, and what was found in the recording is found again.
     with zipfile.ZipFile(taken.value.path()) as packed:
         name = next(name for name in packed.namelist() if name.startswith("lab_one_"))

@@ -323,6 +323,7 @@ export const benchDe: Record<keyof typeof benchEn, string> = {
     "Nach den Bewertungen der Therapeuten: {after} von {of} richtig, vorher {before}; besser in {better}, schlechter in {worse}.",
   "bulk.recounted": "Wiederholungen {before} → {after}",
   "bulk.most": "Am stärksten geändert",
+  "bulk.tabs": "Jeder Eintrag führt zu seinem Moment, in einem eigenen Tab.",
   "bulk.csv": "Tabelle (CSV)",
   "bulk.jsonl": "Alle Unterschiede (JSON Lines)",
 };

@@ -320,6 +320,7 @@ export const benchEn = {
     "By what therapists have said: {after} of {of} right, {before} before; better in {better}, worse in {worse}.",
   "bulk.recounted": "repetitions {before} → {after}",
   "bulk.most": "Changed most",
+  "bulk.tabs": "Each leads to its moment, in a tab of its own.",
   "bulk.csv": "Table (CSV)",
   "bulk.jsonl": "All differences (JSON Lines)",
 };

@@ -239,7 +239,12 @@ function Result({
         )}
       </p>
       {kinds.length > 0 && <Kinds rows={kinds} />}
-      {most.length > 0 && <h2>{t("bulk.most")}</h2>}
+      {most.length > 0 && (
+        <>
+          <h2>{t("bulk.most")}</h2>
+          <p class="none">{t("bulk.tabs")}</p>
+        </>
+      )}
       <ol class="most">
         {most.slice(0, LISTED).map((one) => (
           <Session key={one.record.session} one={one} order={order} />
@@ -250,12 +255,16 @@ function Result({
   );
 }
 
-/** Each time leads to its moment on the bench, where the same is found again. */
+/** Each time leads to its moment on the bench, where the same is found again; in another tab, since what came of many took its time. */
 function Session({ one: { record, repetitions, lines }, order }: { one: Changed; order: Order }): JSX.Element {
-  const at = (at_s: number) => replayAt(record.session, at_s) + orderHash(order);
+  const at = (at_s: number) => ({
+    href: replayAt(record.session, at_s) + orderHash(order),
+    target: "_blank",
+    rel: "noopener",
+  });
   return (
     <li>
-      <a href={at(lines[0]?.at_s ?? 0)}>
+      <a {...at(lines[0]?.at_s ?? 0)}>
         {moment(record.started_utc)}, {record.machine}
         {record.plan?.label != null && `, ${record.plan.label}`}
       </a>{" "}
@@ -265,7 +274,7 @@ function Session({ one: { record, repetitions, lines }, order }: { one: Changed;
         {lines.slice(0, WORDS).map((line, n) => (
           <li key={n}>
             <span aria-hidden="true">{SIGNS[line.way]}</span>
-            <span class="unseen">{t(`replay.way.${line.way}`)}</span> <a href={at(line.at_s)}>{title(line.event)}</a>
+            <span class="unseen">{t(`replay.way.${line.way}`)}</span> <a {...at(line.at_s)}>{title(line.event)}</a>
             {line.fields.length > 0 && `: ${line.fields.map(({ name }) => name).join(", ")}`}
           </li>
         ))}
