@@ -3,8 +3,8 @@ import { batch, computed, signal } from "@preact/signals";
 import { events, session, type Unanswered, untold, whyOf } from "../record/asking";
 import { type AnyEvent, type SessionRecord, totals } from "../record/record";
 import { internals, signals } from "./asking";
-import { SIGNALS, type Stretch, stretches, type Traces } from "./columns";
-import { feeds, interruptions } from "./feed";
+import { coverageOf, SIGNALS, type Traces } from "./columns";
+import { feedOf, interruptions } from "./feed";
 import type { Act } from "./keys";
 import type { Lanes } from "./lanepaint";
 import { lasting, marked, neighbour, phases, repetitions, sets, targets } from "./lanes";
@@ -95,20 +95,9 @@ export class Bench {
     };
   });
   /** What was live, came later, is missing, as the record says; of a damaged recording it does not, and the samples tell what is there. */
-  readonly coverage = computed((): readonly Stretch[] => {
-    const said = this.record.value?.coverage ?? [];
-    const whole = this.whole.value;
-    return said.length > 0 || whole === null ? said : stretches(whole);
-  });
+  readonly coverage = computed(() => coverageOf(this.record.value?.coverage ?? [], this.whole.value));
   /** What the screens showed the feed as; not known where nobody says what came live. */
-  readonly feed = computed(() => {
-    const { coverage = [], imported = false } = this.record.value ?? {};
-    const about = this.whole.value?.about;
-    const said = imported || coverage.length === 0 ? null : coverage;
-    // Of a session that runs the signals may be newer than what is said of them.
-    const length_s = this.open.value && said !== null ? 0 : (about?.length_s ?? 0);
-    return feeds(said, length_s, about?.period_s ?? 0);
-  });
+  readonly feed = computed(() => feedOf(this.record.value, this.whole.value?.about ?? null, this.open.value));
   readonly targets = computed(() => targets(this.events.value, this.record.value?.plan ?? null));
 
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -151,14 +140,14 @@ export class Bench {
       if (!this.begun && !this.closed) this.enter();
       const told = await telling;
       if (this.closed) return;
-      const came_s = lateOf(found) - lateOf(this.record.peek());
+      const late = [found, this.record.peek()].map((record) => totals(record?.coverage ?? []).backfilled);
       batch(() => {
         this.record.value = found;
         this.events.value = told ?? [];
         this.heard.value = told !== null;
         this.why.value = null;
       });
-      if (came_s !== 0) this.source.renew();
+      if (late[0] !== late[1]) this.source.renew();
       void this.think();
       if (!this.open.value) void this.whatIf.begin();
       if (this.following.value) this.toNewest();
@@ -404,9 +393,4 @@ export class Bench {
     const hash = `${moment}${orderHash(this.whatIf.order.value)}`;
     if (hash !== location.hash) history.replaceState(history.state, "", hash);
   }
-}
-
-/** How much came later, s. */
-function lateOf(record: SessionRecord | null): number {
-  return totals(record?.coverage ?? []).backfilled;
 }

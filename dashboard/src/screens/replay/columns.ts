@@ -114,6 +114,11 @@ export function stretches({ about, t_s, values }: Traces): Stretch[] {
   return found;
 }
 
+/** What was live, came later, is missing, as the record says; where it does not (damage), as the samples tell. */
+export function coverageOf(said: readonly Stretch[], whole: Traces | null): readonly Stretch[] {
+  return said.length > 0 || whole === null ? said : stretches(whole);
+}
+
 /** The place of the last time at or before `at_s`; -1 before the first. */
 export function placeAt(t_s: Values, at_s: number): number {
   let low = 0;

@@ -1,6 +1,6 @@
 /** What the screens showed the feed as (contract 5), as far as the recording knows. Pure. */
 import { type Freshness, LATE_MS, LIVE_MS, STALE_MS } from "../../live/freshness";
-import type { Coverage } from "../record/record";
+import type { Coverage, SessionRecord } from "../record/record";
 
 /** `unknown`: the recording does not say. */
 export type FeedKind = Freshness | "unknown";
@@ -49,6 +49,19 @@ export function feeds(coverage: readonly Coverage[] | null, length_s: number, pe
     add("lost", at_s, next_s);
   });
   return found;
+}
+
+/** The same of a session's record and of what its signals say of themselves; not known where nobody says what came live. */
+export function feedOf(
+  record: Pick<SessionRecord, "coverage" | "imported"> | null,
+  about: { length_s: number; period_s: number } | null,
+  open: boolean,
+): FeedSpan[] {
+  const { coverage = [], imported = false } = record ?? {};
+  const said = imported || coverage.length === 0 ? null : coverage;
+  // Of a session that runs the signals may be newer than what is said of them.
+  const length_s = open && said !== null ? 0 : (about?.length_s ?? 0);
+  return feeds(said, length_s, about?.period_s ?? 0);
 }
 
 /** The state at a time; the later one where two meet. */
