@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ STALE_MS = 500
 """H01: nothing that has been stale for longer is drawn as live."""
 
 WATCH = """() => {
-    // Every repaint: how long ago the newest sample came, and what is said of it. Runs after the page's own drawing.
+    // Every repaint: when it began, and what is said of the newest sample. Runs after the page's own drawing.
     window.seen = [];
-    const frame = () => requestAnimationFrame(() => {
+    const frame = () => requestAnimationFrame(begun => {
         const feed = document.querySelector('.feed');
         const shield = document.querySelector('.shield').getBoundingClientRect();
-        window.seen.push([performance.timeOrigin + performance.now(), feed.dataset.state, document.querySelector('main').dataset.kind ?? '',
+        window.seen.push([performance.timeOrigin + begun, feed.dataset.state, document.querySelector('main').dataset.kind ?? '',
             document.querySelector('.tile .now')?.textContent ?? '', shield.bottom > 0]);
         frame();
     });
@@ -144,6 +145,35 @@ def test_a_page_that_hangs_is_covered_though_nothing_of_it_runs(stage: Stage, op
     # Back again, and by positioning: the picture stood still.
     if address == ADDRESS:
         expect(page.locator("main")).to_have_attribute("data-kind", re.compile("^(positioning|countdown)$"))
+
+
+HELD = """ms => {
+    // The next drawing on a canvas takes so long: as if the computer went to sleep in the middle of a repaint.
+    const { setTransform } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.setTransform = function (...to) {
+        CanvasRenderingContext2D.prototype.setTransform = setTransform;
+        const until = performance.now() + ms;
+        while (performance.now() < until);
+        setTransform.apply(this, to);
+    };
+}"""
+
+
+@pytest.mark.parametrize("address", ["/wall", ADDRESS])
+def test_a_repaint_held_up_in_its_middle_shows_nothing_of_before(stage: Stage, open_page: Open, address: str) -> None:
+    """F17: what was begun while all was live and ends after the sleep is drawn anew before anybody sees it."""
+    stage.actor().led()
+    page = open_page(address, width=640, height=400)
+    expect(page.locator(".feed")).to_have_attribute("data-state", "live")
+    if address == ADDRESS:
+        shows(page, "running")
+    page.evaluate(WATCH)
+    page.evaluate(HELD, HANG_MS)
+    page.wait_for_function("ms => window.seen.some(([at], k) => at - window.seen[k - 1]?.[0] > ms)", arg=HANG_MS - 100)
+    seen = page.evaluate("window.seen")
+    held = [row for row, after in pairwise(seen) if after[0] - row[0] > HANG_MS - 100]
+    assert [row[1] for row in held] == ["stale"]
+    assert held[0][2] != "running"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 /** One animation loop for the page: whatever draws registers here. Nothing is driven by timers or by arriving messages. */
 import { useEffect } from "preact/hooks";
 import { browser } from "../live/browser";
+import { FREEZE_MS } from "../live/freshness";
 
 /** `still_ms`: how long the picture stood still before this repaint. */
 type Draw = (local_ms: number, still_ms: number) => void;
@@ -20,14 +21,16 @@ function step(): void {
   }
   // Whatever one of them does, the others go on.
   browser.repaint(step);
+  drawAll();
+  // Held up in its middle, by sleep or by a thread that hung: what was drawn is of the time before, and nobody has seen it yet.
+  if (browser.now() - drawn_ms > FREEZE_MS) redraw();
+}
+
+function drawAll(): void {
   // The clock of the feed, not the frame's own stamp: ages are counted on it.
   const now = browser.now();
   const still_ms = now - drawn_ms;
   drawn_ms = now;
-  drawAll(now, still_ms);
-}
-
-function drawAll(now: number, still_ms: number): void {
   for (const [draw, failed] of drawers) {
     try {
       draw(now, still_ms);
@@ -57,7 +60,7 @@ export function useFrame(draw: Draw): void {
 /** Draws everything anew at once: the page looks otherwise though no time has passed. */
 export function redraw(): void {
   urgent = true;
-  drawAll(browser.now(), 0);
+  drawAll();
   urgent = false;
 }
 
