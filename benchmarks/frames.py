@@ -49,7 +49,8 @@ class Growth(NamedTuple):
 class Frames(NamedTuple):
     """What a page did. `main_thread_ms` and `script_ms` are processor time a frame; `long` counts frames whose work took over 50 ms.
 
-    `others_cores`: what ran on the computer beside this benchmark and the processes it started.
+    `others_cores`: what ran on the computer beside this benchmark and the processes it started. `readings`: minutes, heap in MB and
+    nodes, each after the rubbish was collected.
     """
 
     minutes: float
@@ -66,6 +67,7 @@ class Frames(NamedTuple):
     nodes: int
     browser_cores: float
     others_cores: float
+    readings: tuple[tuple[float, float, int], ...] = ()
 
     @property
     def late_share(self) -> float:
@@ -130,6 +132,7 @@ def recorded(page: Page, minutes: float, alike: str | None = None) -> Frames:
         nodes=nodes[-1] - nodes[0],
         browser_cores=browser,
         others_cores=others,
+        readings=tuple((round(hour * 60, 1), round(mb, 3), count) for hour, mb, count in zip(hours, heap, nodes, strict=True)),
     )
 
 

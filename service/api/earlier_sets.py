@@ -10,9 +10,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from service.analysis import Parameters
 from service.api import bodies
 from service.api.access import Needs, TheStation
-from service.api.problems import Problem
 from service.security import Action
-from service.store import SessionRow, StoreGoneError
+from service.store import SessionRow
 from wire.plan import PastSet
 
 router = APIRouter(tags=["sessions"])
@@ -44,10 +43,7 @@ class EarlierSets(msgspec.Struct, frozen=True):
 )
 async def earlier_sets(station: TheStation, label: Annotated[str, Query(min_length=1, max_length=64)]) -> Response:
     """What an alias did in its last sets to failure, on any machine. Failures that a therapist judged to be none are left out."""
-    try:
-        rows, _ = await station.index.list(label=label, limit=MOST_ROWS)
-    except StoreGoneError as error:
-        raise Problem("not-ready", str(error)) from error
+    rows, _ = await station.index.list(label=label, limit=MOST_ROWS)
     return bodies.answer(EarlierSets(newest(rows)))
 
 

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends, Response
 from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.machines import Named
-from service.api.problems import Problem
 from service.security import Action
-from service.store import SessionRow, StoreGoneError
+from service.store import SessionRow
 
 router = APIRouter(tags=["machines"])
 
@@ -40,10 +39,7 @@ async def last_time(station: TheStation, machine: Named) -> Response:
     plan = line.plan
     if plan is None or plan.label is None:
         return bodies.answer(LastTime())
-    try:
-        rows, _ = await station.index.list(label=plan.label, limit=MOST_ROWS)
-    except StoreGoneError as error:
-        raise Problem("not-ready", str(error)) from error
+    rows, _ = await station.index.list(label=plan.label, limit=MOST_ROWS)
     own = [row for row in rows if row.session != plan.session]
     seen_utc = next((row.started_utc for row in own if row.sets), None)
     for row in own:

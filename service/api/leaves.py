@@ -8,14 +8,12 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from service.api import bodies
 from service.api.access import Needs, TheStation
-from service.api.problems import Problem, unusable
+from service.api.problems import unusable
 from service.api.sessions import listed, recording_of
 from service.replay.catalogue import Contents
 from service.replay.checksums import Checksums
 from service.replay.leafing import Order, What
 from service.replay.messages import RawMessage, Wanted
-from service.replay.resident import WorkError
-from service.replay.worker import BusyError
 from service.security import Action
 from service.station import Station
 from wire.channels import SAMPLES
@@ -64,23 +62,16 @@ async def checksums(station: TheStation, session: str) -> Response:
 
 
 async def _leaf(station: Station, session: str, what: What, wanted: Wanted | None = None) -> bytes:
-    """Raises a Problem: 404, 410, 500, 503."""
+    """Raises a Problem, BusyError, WorkError, RecordedError."""
     row = await listed(station, session)
     path = Path(f"{row.path}.part") if row.ended_utc is None else recording_of(row)
     try:
-        try:
-            return await station.shelf.leaf(Order(str(path), what, wanted))
-        except RecordedError:
-            # It may have been finished since, and the list is about to say so.
-            if row.ended_utc is not None or not await asyncio.to_thread(Path(row.path).is_file):
-                raise
-            return await station.shelf.leaf(Order(row.path, what, wanted))
-    except BusyError as error:
-        raise Problem("busy", f"{error}; try again in a moment.") from error
-    except WorkError as error:
-        raise Problem("analysis-failed", f"The recording could not be leafed through: {error}.") from error
-    except RecordedError as error:
-        raise Problem("recording-damaged", error.message) from error
+        return await station.shelf.leaf(Order(str(path), what, wanted))
+    except RecordedError:
+        # It may have been finished since, and the list is about to say so.
+        if row.ended_utc is not None or not await asyncio.to_thread(Path(row.path).is_file):
+            raise
+        return await station.shelf.leaf(Order(row.path, what, wanted))
 
 
 def _json(found: bytes) -> Response:

@@ -23,7 +23,11 @@ from service.live.errors import (
     StorageFull,
     UnknownMachine,
 )
+from service.replay.resident import WorkError
+from service.replay.worker import BusyError
+from service.store.index import StoreGoneError
 from wire.plan import Fault
+from wire.recorded import RecordedError
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
@@ -77,8 +81,9 @@ REFUSALS: dict[type[Exception], str] = {
     NoSignal: "no-signal",
     NoSession: "no-session",
     NotRecorded: "not-recorded",
+    StoreGoneError: "not-ready",
 }
-"""Why a machine does not do what it was told, as problem types."""
+"""Why something is not done, by problem type; the error's own text says the rest."""
 
 _BY_STATUS = {400: "bad-request", 401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 
@@ -121,6 +126,18 @@ def install(app: FastAPI) -> None:
 
     for kind in REFUSALS:
         app.add_exception_handler(kind, _refused)
+
+    @app.exception_handler(BusyError)
+    async def _busy(_: Request, error: BusyError) -> Response:
+        return document(Problem("busy", f"{error}; try again in a moment."))
+
+    @app.exception_handler(WorkError)
+    async def _failed(_: Request, error: WorkError) -> Response:
+        return document(Problem("analysis-failed", f"The work on the recording came to no end: {error}."))
+
+    @app.exception_handler(RecordedError)
+    async def _damaged(_: Request, error: RecordedError) -> Response:
+        return document(Problem("recording-damaged", error.named))
 
     @app.exception_handler(HTTPException)
     async def _of_the_framework(_: Request, error: HTTPException) -> Response:

@@ -1,8 +1,6 @@
 """Sessions looked at again: their signals at any resolution, their samples as a table, their parameters (contract 6, decision 0152)."""
 
 import asyncio
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,13 +19,10 @@ from service.api.sessions import listed, recording_of
 from service.recordings.survey import surveyed
 from service.replay.columns import MEDIA_TYPE
 from service.replay.pyramid import Pyramid
-from service.replay.resident import WorkError
 from service.replay.stretches import Wanted, stretch
-from service.replay.worker import BusyError
 from service.security import Action
 from service.store import SessionRow
 from wire.errors import WireError
-from wire.recorded import RecordedError
 
 router = APIRouter(tags=["sessions"])
 
@@ -84,8 +79,6 @@ async def session_parameters(station: TheStation, session: str) -> Response:
     path = recording_of(row)
     try:
         found = kept((await asyncio.to_thread(surveyed, path)).metadata.get("ilex", {}))
-    except RecordedError as error:
-        raise Problem("recording-damaged", error.named) from error
     except WireError as error:
         raise Problem("recording-damaged", f"{path.name}: {error}") from error
     own = described(Parameters())
@@ -111,8 +104,7 @@ async def signals(station: TheStation, session: str, from_: From = 0.0, to: To =
     row = await listed(station, session)
     is_open = row.ended_utc is None
     wanted = _wanted(session, from_, to, points, is_open=is_open)
-    with _problems():
-        pyramid = await (station.shelf.follow(_part_of(row)) if is_open else station.shelf.of(recording_of(row)))
+    pyramid = await (station.shelf.follow(_part_of(row)) if is_open else station.shelf.of(recording_of(row)))
     return await _columns(pyramid, wanted)
 
 
@@ -131,10 +123,9 @@ async def internals(station: TheStation, session: str, from_: From = 0.0, to: To
     row = await listed(station, session)
     is_open = row.ended_utc is None
     wanted = _wanted(session, from_, to, points, is_open=is_open)
-    with _problems():
-        if is_open:
-            return Response(await station.shelf.so_far(_part_of(row), wanted), media_type=MEDIA_TYPE)
-        pyramid = await station.shelf.inside(recording_of(row))
+    if is_open:
+        return Response(await station.shelf.so_far(_part_of(row), wanted), media_type=MEDIA_TYPE)
+    pyramid = await station.shelf.inside(recording_of(row))
     return await _columns(pyramid, wanted)
 
 
@@ -168,8 +159,7 @@ async def table(
     row = await listed(station, session)
     if row.ended_utc is None:
         raise Problem("session-running", "The samples can be fetched as a table when the session has ended.")
-    with _problems():
-        made, damage = await station.shelf.table(recording_of(row), to, station.settings.exports)
+    made, damage = await station.shelf.table(recording_of(row), to, station.settings.exports)
     return FileResponse(
         made,
         headers={} if damage is None else {DAMAGE: damage.encode("ascii", "replace").decode()},
@@ -177,16 +167,3 @@ async def table(
         media_type=TABLES[to],
         background=BackgroundTask(made.unlink, missing_ok=True),
     )
-
-
-@contextlib.contextmanager
-def _problems() -> Iterator[None]:
-    """What making columns raises as a Problem: 500, 503."""
-    try:
-        yield
-    except BusyError as error:
-        raise Problem("busy", f"{error}; try again in a moment.") from error
-    except WorkError as error:
-        raise Problem("analysis-failed", f"The signals could not be had: {error}.") from error
-    except RecordedError as error:
-        raise Problem("recording-damaged", error.named) from error

@@ -18,14 +18,11 @@ from service.api.access import Needs, TheStation
 from service.api.problems import Problem
 from service.api.sessions import JSON_LINES, listed, recording_of
 from service.replay.crew import Crew
-from service.replay.resident import WorkError
 from service.replay.series import Line, Recording, faulty
 from service.replay.versions import installed
 from service.replay.whatif import Base, Order, Otherwise, RerunDifference
-from service.replay.worker import BusyError
 from service.security import Action
 from service.station import Station
-from service.store import StoreGoneError
 from service.store.index import Place
 from wire.errors import Fault, step
 from wire.plan import Plan, plan_faults
@@ -96,12 +93,7 @@ async def rerun(station: TheStation, session: str, request: Request) -> Response
         raise Problem("session-running", "It can be analysed again when it has ended.")
     path = recording_of(row)
     otherwise = await _otherwise(station, await bodies.read_object(request))
-    try:
-        found = await station.shelf.rerun(Order(str(path), otherwise))
-    except BusyError as error:
-        raise Problem("busy", f"{error}; try again in a moment.") from error
-    except WorkError as error:
-        raise Problem("analysis-failed", f"The analysis came to no end: {error}.") from error
+    found = await station.shelf.rerun(Order(str(path), otherwise))
     _check(found.faults)
     if found.unreadable is not None:
         raise Problem("recording-damaged", f"{path.name}: {found.unreadable}")
@@ -125,13 +117,8 @@ async def rerun_many(station: TheStation, request: Request) -> Response:
     if not isinstance(sessions, list) or not 1 <= len(sessions) <= MOST_SESSIONS or not all(isinstance(one, str) for one in sessions):
         _check([Fault("/sessions", f"expected a list of 1 to {MOST_SESSIONS} ids of sessions")])
     otherwise = await _otherwise(station, wanted)
-    try:
-        places = await station.index.places(sessions)
-        station.shelf.crew.enter()
-    except StoreGoneError as error:
-        raise Problem("not-ready", str(error)) from error
-    except BusyError as error:
-        raise Problem("busy", f"{error}; try again in a moment.") from error
+    places = await station.index.places(sessions)
+    station.shelf.crew.enter()
     return _Lines(station.shelf.crew, _lines(station.shelf.crew, list(dict.fromkeys(sessions)), places, otherwise))
 
 

@@ -19,7 +19,7 @@ from service.recordings.labels import Label
 from service.recordings.placed import PlacedLabel, with_spans
 from service.security import Action
 from service.station import Station
-from service.store import CursorError, SessionRow, StoreGoneError
+from service.store import CursorError, SessionRow
 from service.store.flags import Flag
 from wire.plan import Plan
 from wire.recorded import RecordedError
@@ -123,8 +123,6 @@ async def sessions(
         rows, following = await station.index.list(machine=machine, from_=_utc(from_), to=_utc(to), flags=flag, limit=limit, after=after)
     except CursorError as error:
         raise unusable("after", str(error)) from error
-    except StoreGoneError as error:
-        raise Problem("not-ready", str(error)) from error
     return bodies.answer(Sessions([_session(row) for row in rows], following))
 
 
@@ -157,9 +155,9 @@ async def events(station: TheStation, session: str, version: Literal["live", "fi
         raise Problem("no-such-version", "The session has no final events: its recording is not complete.")
     try:
         lines = await asyncio.to_thread(recordings.events, recording_of(row), wanted)
-    except RecordedError as error:
+    except RecordedError:
         await mark(station, row)
-        raise Problem("recording-damaged", error.named) from error
+        raise
     return Response(b"".join(text + b"\n" for text in lines), media_type=JSON_LINES)
 
 
@@ -183,11 +181,8 @@ async def recording(
 
 
 async def listed(station: Station, session: str) -> SessionRow:
-    """A session of the list. Raises a Problem: 404, 503."""
-    try:
-        row = await station.index.get(session)
-    except StoreGoneError as error:
-        raise Problem("not-ready", str(error)) from error
+    """A session of the list. Raises a Problem (404), StoreGoneError."""
+    row = await station.index.get(session)
     if row is None:
         raise Problem("unknown-session", f"No session has the id {session[:64]}.")
     return row
@@ -202,14 +197,11 @@ def recording_of(row: SessionRow) -> Path:
 
 
 async def _told(station: Station, row: SessionRow) -> list[bytes]:
-    """The events so far of a session whose recording is open; of one that nobody has taken up again as that has them. Raises a Problem."""
+    """The events so far of a session whose recording is open; of one that nobody has taken up again as that has them."""
     try:
         return await station.floor.events(row.session)
     except NoSession:
-        try:
-            return await asyncio.to_thread(recordings.events_after, Path(row.path), 0)
-        except RecordedError as error:
-            raise Problem("recording-damaged", error.named) from error
+        return await asyncio.to_thread(recordings.events_after, Path(row.path), 0)
 
 
 async def _finished(station: Station, row: SessionRow) -> SessionRecord:
