@@ -1,12 +1,16 @@
 """Real MQTT brokers as processes, for tests: started on a free port, killed and started again at will."""
 
+import contextlib
+import itertools
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -51,6 +55,7 @@ class BrokerProcess(ABC):
                 self.kill()
                 raise AssertionError(f"{type(self).__name__} did not come up:\n{(self.folder / 'log').read_text(errors='replace')}")
             time.sleep(0.01)
+        assert self._process.poll() is None, f"another broker answers at {self.port}"
 
     def kill(self) -> None:
         """kill -9."""
@@ -95,11 +100,26 @@ class Mosquitto(BrokerProcess):
         return [MOSQUITTO, "-c", str(file)] + (["-v"] if os.environ.get("ILEX_TEST_VERBOSE") else [])
 
 
+def _ports() -> Iterator[int]:
+    """Below those that the system gives out by itself; each of the processes that test at once has its own, and begins anywhere."""
+    own = range(PORTS.start + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % SHARES, PORTS.stop, SHARES)
+    start = random.SystemRandom().randrange(len(own))
+    return itertools.cycle([*own[start:], *own[:start]])
+
+
+PORTS, SHARES = range(16_000, 32_000), 8
+_next_ports = _ports()
+
+
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on now, and nobody is given by chance before it is used."""
+    for port in _next_ports:
+        with socket.socket() as trial, contextlib.suppress(OSError):
+            # As servers bind: what was closed just now is free.
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def answers(host: str, port: int) -> bool:

@@ -8,9 +8,11 @@ from wire.live import PatientScreen
 if TYPE_CHECKING:
     from service.live.floor import Floor
     from service.live.line import Line
+    from service.live.viewer import Viewer
 
 AWAY_NS = 5_000_000_000
 """A screen says something every 2 s. After so long without the service its own page tells the patient to stop (robustness 3.6)."""
+TICK_NS = 1_000_000_000
 
 
 class Beside:
@@ -24,13 +26,24 @@ class Beside:
         self._heard_ns = 0
         """When one was last heard from; at the earliest when it was first wanted."""
         self._away = False
+        self._ticked_ns = 0
 
     def tick(self, now_ns: int) -> None:
         """Once a second: says what has changed."""
+        late_ns = now_ns - self._ticked_ns - TICK_NS
+        if late_ns > TICK_NS:
+            # The service itself stood still: what was said to it meanwhile is read next.
+            self._heard_ns += late_ns
+        self._ticked_ns = now_ns
         away = self._is_away(now_ns)
         if away != self._away:
             self._away = away
             self._line.channel.say_to_staff(self._message())
+
+    def left(self, viewer: "Viewer") -> None:
+        """A client watches this machine no more; what it said last was heard all the same."""
+        if viewer.pairing is not None:
+            self._heard_ns = max(self._heard_ns, viewer.heard_ns)
 
     def current(self) -> bytes | None:
         """What a late joiner is told; None where there is nothing to tell."""

@@ -242,6 +242,7 @@ class _Visit:
         self._entering.clear()
         for line in self._watching.values():
             self._floor.hub.detach(self.viewer, line.channel)
+            line.beside.left(self.viewer)
         self._watching.clear()
         self._floor.hub.everywhere.discard(self.viewer)
         self._all = False

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -162,6 +162,7 @@ class Stage:
         """The events of a session and version, as JSON Lines."""
         self._clients: set[WebSocket] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._joining = asyncio.Lock()
         routes = [
             Route("/api/v1/machines", self._machines),
             Route("/api/v1/screen", self._here),
@@ -225,15 +226,23 @@ class Stage:
 
     def drop(self, code: int) -> None:
         """Closes every page's connection."""
-        assert self._loop is not None
-        for client in list(self._clients):
-            asyncio.run_coroutine_threadsafe(client.close(code), self._loop).result(5)
+        self._do(lambda client: client.close(code))
 
     def say(self, text: str) -> None:
         """A message as it stands, to every page."""
+        self._do(lambda client: client.send_text(text))
+
+    def _do(self, what: Callable[[WebSocket], Coroutine[Any, Any, None]]) -> None:
         assert self._loop is not None
-        for client in list(self._clients):
-            asyncio.run_coroutine_threadsafe(client.send_text(text), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._to_all(what), self._loop).result(5)
+
+    async def _to_all(self, what: Callable[[WebSocket], Coroutine[Any, Any, None]]) -> None:
+        # Whoever is just being told where all stands hears what comes after that.
+        async with self._joining:
+            clients = list(self._clients)
+        for client in clients:
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await what(client)
 
     async def _page(self, request: Request) -> Response:
         own = GUIDE_HEADERS if request.path_params["path"] == "styleguide" else {}
@@ -329,19 +338,21 @@ class Stage:
                 if order["type"] == "ping":
                     await socket.send_text(msgspec.json.encode(Pong(id=order["id"], server_ns=time.monotonic_ns())).decode())
                     continue
-                self.watches.append(order)
                 wanted = list(self.actors) if order["machines"] == "*" else order["machines"]
                 if any(name not in self.actors for name in wanted):
+                    self.watches.append(order)
                     await socket.close(1008)
                     return
-                for name in wanted:
-                    actor = self.actors[name]
-                    resume = order["resume"].get(name)
-                    for event in actor.happened[resume["id"] :] if resume else []:
-                        await socket.send_text(event_text(event).decode())
-                    await socket.send_text(msgspec.json.encode(actor.snapshot()).decode())
-                    await socket.send_text(msgspec.json.encode(Feed(machine=name, state=actor.feed)).decode())
-                self._clients.add(socket)
+                async with self._joining:
+                    self.watches.append(order)
+                    for name in wanted:
+                        actor = self.actors[name]
+                        resume = order["resume"].get(name)
+                        for event in actor.happened[resume["id"] :] if resume else []:
+                            await socket.send_text(event_text(event).decode())
+                        await socket.send_text(msgspec.json.encode(actor.snapshot()).decode())
+                        await socket.send_text(msgspec.json.encode(Feed(machine=name, state=actor.feed)).decode())
+                    self._clients.add(socket)
                 if sampling is not None:
                     sampling.cancel()
                 sampling = asyncio.create_task(self._sample(socket, wanted))

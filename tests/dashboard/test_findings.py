@@ -126,7 +126,8 @@ def test_calls_each_finding_by_its_own_words(stage: Stage, open_page: Open) -> N
         stage.happen(RepetitionStarted(**COMMON, repetition=5), name)
         stage.happen(event, name)
     expect(page.locator(".tile .notes")).to_have_text([english for _, english, _, _ in FOUND])
-    assert [tile.get_attribute("data-need") for tile in page.locator(".tile").all()] == [need for *_, need in FOUND]
+    for tile, (*_, need) in zip(page.locator(".tile").all(), FOUND, strict=True):
+        expect(tile).to_have_attribute("data-need", need)
     assert "pain" not in page.locator(".wall").inner_text().lower()
     page.locator(".languages button[lang=de]").click()
     expect(page.locator(".tile .notes")).to_have_text([german for _, _, german, _ in FOUND])

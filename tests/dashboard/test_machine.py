@@ -332,8 +332,9 @@ def test_a_call_is_seen_here_and_everywhere(stage: Stage, open_page: Open) -> No
     stage.happen(FailureLikely(**common(30.0), repetition=3, confidence=0.9))
     expect(wall.locator(".tile")).to_have_attribute("data-calling", "true")
     expect(page.locator(".call .need")).to_have_text("Versagen wahrscheinlich")
-    page.get_by_role("button", name="Gesehen").click()
-    expect(page.locator(".call button")).to_have_count(0)
+    # On a slow computer the signal may be late just then: that is another call.
+    page.locator(".call[data-need=likely]").get_by_role("button", name="Gesehen").click()
+    expect(page.locator(".call[data-need=likely]")).to_have_attribute("data-seen", "true")
     until(page, lambda: stage.posts)
     assert stage.posts == [("seen", "clinic/one", {"need": "likely"})]
     stage.tell(Seen(machine="clinic/one", need="likely"))

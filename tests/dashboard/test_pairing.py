@@ -28,11 +28,14 @@ from wire.samples import SampleBatch
 pytestmark = [pytest.mark.browser, pytest.mark.calm]
 NAME = "clinic/one"
 STEP_NS = 10_000_000
+FLEXED_DEG = 60.0
 
 
 class Clinic(Service):
     """The real service with a machine on which a patient sits, and follows the cue; it sends two samples every 20 ms."""
 
+    follows = True
+    """Else he waits; once he may he begins with the next repetition."""
     _moves = 0
 
     def plan(self) -> None:
@@ -66,12 +69,16 @@ class Clinic(Service):
         now_ns = time.monotonic_ns()
         line.take_status(Status(online=True, boot="boot-1", clock=ClockAnchor(mono_ns=now_ns, utc_ns=time.time_ns())), now_ns)
         seq, t_ns = 0, now_ns
+        led = self.follows
         while not self._until.is_set():
             while t_ns < time.monotonic_ns() - 2 * STEP_NS:
                 running = line.running
                 cue_deg = None if running is None else running.analysis.cue_at(t_ns)
+                led = self.follows and (led or cue_deg is None or cue_deg > FLEXED_DEG - 0.1)
+                if not led:
+                    cue_deg = None
                 self._moves = max(self._moves - 1, 0)
-                rest_deg = 60.0 - 6.0 * math.sin(math.pi * self._moves / 100)
+                rest_deg = FLEXED_DEG - 6.0 * math.sin(math.pi * self._moves / 100)
                 angle = np.full(2, rest_deg if cue_deg is None else cue_deg, "<f4").tobytes()
                 torque = np.full(2, 5.0 if cue_deg is None else 100.0, "<f4").tobytes()
                 batch = SampleBatch(boot="boot-1", seq=seq, t0=t_ns, dt=STEP_NS, angle=angle, torque=torque)
@@ -158,6 +165,7 @@ def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_hear
     assert [(note["kind"], note["pain"]) for note in stage.notes()][-1] == ("checked_in", 7)
 
     # Whoever is started is asked for by his alias, and the same plan stands on both screens; a pause, and on by a countdown (H02, H15).
+    stage.follows = False
     expect(screen.locator(".top .version")).to_have_text(f"Plan {desk.locator('.plan dd').last.inner_text()}")
     desk.get_by_role("button", name="Start").click()
     expect(desk.get_by_role("dialog").locator(".who")).to_have_text("Blau 7")
@@ -170,6 +178,8 @@ def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_hear
     shows(screen, "countdown")
     shows(screen, "running")
     expect(screen.locator("main")).to_have_attribute("data-feedback", "full")
+    # A screen that was blind for a moment leads from a later repetition on; the only one waits for that.
+    stage.follows = True
     # Its one repetition ends the set; the rest is the plan's; a word of the therapist's goes to the repetition.
     shows(screen, "rest")
     expect(screen.locator(".ring .left")).to_have_text(re.compile("^1:[0-3]"))

@@ -170,20 +170,42 @@ def test_the_machines_own_button_asks_the_same(stage: Stage, open_page: Open) ->
     expect(page.locator(".pain .kept")).to_have_text("Please tell the therapist as well.")
 
 
+WATCH_FOR_STALL = """() => {
+    // What the cue gives way to, when, and the longest time between two repaints before that, ms.
+    window.stalled = new Promise(resolve => {
+        const main = document.querySelector('main');
+        let last = performance.now(), longest = 0;
+        const frame = () => {
+            const now = performance.now(), { kind } = main.dataset;
+            longest = Math.max(longest, now - last);
+            last = now;
+            if (kind !== 'running') resolve([kind, performance.timeOrigin + now, longest]);
+            else requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
+    });
+}"""
+
+
 def test_a_standstill_under_load_pushes_nobody_on_though_nothing_was_detected(stage: Stage, open_page: Open) -> None:
     """H03: no progress for 2 s under load; the way back is by the start zone and a countdown."""
     actor = stage.actor().led()
     page = open_page(ADDRESS)
-    shows(page, "running")
-    expect(page.locator(".word")).to_have_text("Strecken")
-    page.wait_for_timeout(2000)
-    stood_at = actor.angle_at(device_ns())
-    assert stood_at is not None
-    assert 15 < stood_at < 50
-    actor.angle_deg = lambda _: stood_at
-    stood_s = time.monotonic()
-    shows(page, "stall")
-    assert 1.5 < time.monotonic() - stood_s < 4
+    follows = actor.angle_deg
+    while True:
+        shows(page, "running")
+        until(page, lambda: 20 < (actor.angle_at(device_ns()) or 0) < 45 and page.locator(".word").inner_text() == "Strecken")
+        stood_at = actor.angle_at(device_ns())
+        page.evaluate(WATCH_FOR_STALL)
+        actor.angle_deg = lambda _, at=stood_at: at
+        stood_ms = time.time() * 1000
+        kind, at_ms, longest_ms = page.evaluate("() => window.stalled")
+        if kind == "stall":
+            break
+        # A screen that was blind for half a second leads nobody, and has to be led back to the next repetition itself.
+        assert longest_ms > 400
+        actor.angle_deg = follows
+    assert 1500 < at_ms - stood_ms < 3000 + longest_ms
     expect(page.locator(".sub")).to_have_text("Sie müssen nicht weiter drücken.")
     assert page.evaluate(COLOURED, [0.6, [86, 180, 233]]) == 0, "the target still moves"
     actor.angle_deg = lambda _: 60.0
@@ -208,9 +230,8 @@ def test_sound_is_off_until_wanted_and_stops_with_the_cue(stage: Stage, open_pag
     assert page.evaluate("window.heard.length") == 0
     page.mouse.click(400, 300)
     expect(speaker).to_have_attribute("aria-pressed", "true")
-    page.wait_for_timeout(3500)
+    until(page, lambda: page.evaluate("window.heard.length") >= 3)
     beats = page.evaluate("window.heard")
-    assert len(beats) >= 3
     origin_ns = actor.cue.origin_ns
     assert origin_ns is not None
     origin_ms = (origin_ns - DEVICE_AHEAD_NS) / 1e6 + (time.time() - time.monotonic()) * 1e3
@@ -218,8 +239,8 @@ def test_sound_is_off_until_wanted_and_stops_with_the_cue(stage: Stage, open_pag
     off_beat = [abs(at - round(at)) for at in since_s]
     assert max(off_beat) < 0.08, "each tone is at a whole second of the cue"
     actor.sampling = False
-    stopped_ms = time.time() * 1000
     shows(page, "frozen")
+    stopped_ms = (actor.last_ns - DEVICE_AHEAD_NS) / 1e6 + (time.time() - time.monotonic()) * 1e3
     page.wait_for_timeout(1000)
     late = [hz for at_ms, hz in page.evaluate("window.heard") if at_ms > stopped_ms + 600]
     assert late in ([220], [220, 220]), "only the double tone of a lost signal"
@@ -286,9 +307,8 @@ def test_feedback_fades_as_chosen_for_this_session_and_is_recorded(stage: Stage,
     page.get_by_role("radio", name="Nur das Ziel").check()
     page.locator(".options summary").click()
     shows(page, "running")
-    page.wait_for_timeout(300)
+    until(page, lambda: page.evaluate(COLOURED, [0.6, [86, 180, 233]]) > 0)
     assert not white_on_now_line(page)
-    assert page.evaluate(COLOURED, [0.6, [86, 180, 233]]) > 0
     page.locator(".options summary").click()
     page.get_by_role("radio", name="Nach jeder Wiederholung").check()
     page.get_by_role("radio", name="Ruhige Säule").check()

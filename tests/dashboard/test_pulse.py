@@ -41,10 +41,11 @@ def test_what_calls_pulses_slowly_and_softly(stage: Stage, open_page: Open) -> N
         stage.actor(name, set=1).run(30.0)
     page = open_page("/wall")
     expect(page.locator(".tile[data-stale=false]")).to_have_count(3)
-    assert page.evaluate(MOVING) == []
+    page.wait_for_function(f"() => ({MOVING})().length === 0")
     stage.happen(FailureLikely(**common(30.0), repetition=3, confidence=0.9), "clinic/one")
     stage.happen(ButtonPressed(**common(30.0), button="pain", press="p"), "clinic/two")
     expect(page.locator(".tile[data-calling=true]")).to_have_count(2)
+    page.wait_for_function(f"() => ({MOVING})().length === 2")
     moving = page.evaluate(MOVING)
     assert [what for what, _ in moving] == ["tile::after"] * 2
     assert all(duration_ms >= 1000 / MOST_HZ for _, duration_ms in moving)

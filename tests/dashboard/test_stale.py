@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, expect
 from tests.dashboard.conftest import Launch, Open
 from tests.dashboard.stage import Stage, ended, repetition_completed
 from tests.dashboard.test_patient import ADDRESS, shows, white_on_now_line
+from tests.dashboard.test_patient_states import until
 from wire.live import CueState
 
 pytestmark = pytest.mark.browser
@@ -130,8 +131,7 @@ def test_a_page_that_hangs_is_covered_though_nothing_of_it_runs(stage: Stage, op
 
     display.on("Page.screencastFrame", picture)
     display.send("Page.startScreencast", {"format": "png"})
-    page.wait_for_timeout(300)
-    assert pictures
+    until(page, lambda: pictures)
     page.evaluate("ms => { setTimeout(() => { const until = performance.now() + ms; while (performance.now() < until); }, 0); }", HANG_MS)
     hung_ms = time.time() * 1000
     page.wait_for_timeout(HANG_MS - 500)
@@ -232,7 +232,9 @@ def test_wakes_from_sleep_with_what_is_now(stage: Stage, sleeper: tuple[Browser,
     expect(page.locator(".feed")).to_have_attribute("data-state", "live")
     after = [(at - woken_ms, *row) for at, *row in page.evaluate("window.seen") if at > woken_ms]
     live = [row for row in after if row[1] == "live"]
-    assert live[0][0] < 1000
+    # However late this computer makes a frame.
+    longest_ms = max((then[0] - now[0] for now, then in pairwise(after)), default=0.0)
+    assert live[0][0] < 1000 + longest_ms
     if address == ADDRESS:
         assert {row[2] for row in after} <= {"lost", "frozen", "restarting", "connecting", "positioning", "countdown", "running"}
         kinds = [row[2] for row in after]

@@ -21,6 +21,8 @@ VEIL, HATCH = (9, 56, 63), (18, 80, 90)
 """The patient's: `--technical` at 22 % on `--ground`; the wall's: `--technical-dim`."""
 PICTURE_MS = 100
 LATER_MS = 800
+LEAST = 4
+"""So many pictures at least of what is old."""
 """Looked at for so long after the bound."""
 
 
@@ -58,14 +60,13 @@ def test_what_was_live_is_off_the_display_in_time(
     look()
     stage.mute = True
     cut_ms = time.time() * 1000
-    while time.time() * 1000 < cut_ms + bound_ms + LATER_MS:
+    while time.time() * 1000 < cut_ms + bound_ms + LATER_MS or sum(asked_ms > cut_ms + bound_ms for asked_ms, *_ in seen) < LEAST:
         look()
         page.wait_for_timeout(max(0.0, PICTURE_MS - (time.time() * 1000 - seen[-1][0])))
     (_, before, _), *after = seen
     assert coloured(before, TARGET, place) > 50
     assert coloured(before, hatch, place) == 0
     late = [(asked_ms - cut_ms, picture, count) for asked_ms, picture, count in after if asked_ms > cut_ms + bound_ms]
-    assert len(late) >= 4
     assert [round(at_ms) for at_ms, picture, _ in late if coloured(picture, TARGET, place) > 0] == []
     assert [round(at_ms) for at_ms, picture, _ in late if coloured(picture, hatch, place) < 200] == []
     # What the patient has done stays; a wall's number would be taken for one of now.

@@ -80,7 +80,7 @@ def started(tmp_path: Path) -> Iterator[Callable[[str], psutil.Process]]:
     processes: list[subprocess.Popen[bytes]] = []
 
     def start(address: str) -> psutil.Process:
-        own = ["--browser", str(chromium.PATH), "--profile", str(tmp_path / "profile"), "--patience", "2"]
+        own = ["--browser", str(chromium.PATH), "--profile", str(tmp_path / "profile")]
         command = [sys.executable, str(KIOSK / "kiosk.py"), address, *own, "--", "--headless=new", *chromium.ARGUMENTS]
         with (tmp_path / "log").open("ab") as log:
             processes.append(subprocess.Popen(command, stdout=log, stderr=log))

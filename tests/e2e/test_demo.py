@@ -116,6 +116,10 @@ async def counted_and_shown(demo: Running, wall: Page, name: str) -> list[dict[s
         asyncio.create_task(watch(screen.locator(".side .count .now"), shown["screen"])),
     ]
     events, counted = await asyncio.wait_for(one_set(demo, machine), 120)
+    async with asyncio.timeout(10):
+        # Each number stands there for long after the set; a page that was held up shows it later than the feed tells it.
+        while any(counted not in numbers for numbers in shown.values()):
+            await asyncio.sleep(0.05)
     for task in watching:
         task.cancel()
     await asyncio.gather(*watching, return_exceptions=True)

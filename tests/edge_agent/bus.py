@@ -14,6 +14,7 @@ from wire.samples import SampleBatch, decode
 from wire.topics import Leaf, parse, topic
 
 WAIT_S = 20.0
+ASK_AGAIN_S = 2.0
 Found = TypeVar("Found")
 
 
@@ -52,6 +53,20 @@ class Bus:
             while not (result := found()):
                 await self._heard.wait()
             return result
+
+    async def until_asked(self, found: Callable[[], Found | None]) -> Found:
+        """The same of what the broker keeps: it is asked until it says so (nats-server may forget to, decision 0246)."""
+        asking = asyncio.create_task(self._ask())
+        try:
+            return await self.until(found)
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    async def _ask(self) -> None:
+        while True:
+            await asyncio.sleep(ASK_AGAIN_S)
+            await self._client.subscribe(topic(self._machine, Leaf.STATUS), qos=1)
 
     async def say(self, leaf: Leaf, payload: bytes, *, retain: bool = False) -> None:
         await self._client.publish(topic(self._machine, leaf), payload, qos=1, retain=retain)

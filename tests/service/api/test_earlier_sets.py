@@ -36,6 +36,7 @@ async def test_the_newest_sets_of_the_alias_that_ended_by_failure_oldest_first(s
         row(6, None, ("failure", 11)),
     ):
         await station.index.put(each)
+    await station.index.written()
     async with program(station, Role.THERAPIST) as client:
         found = (await client.get(EARLIER, params={"label": "Blau 7"})).json()["sets"]
         assert [(each["session"], each["machine"], each["load_nm"], each["repetitions"]) for each in found] == [

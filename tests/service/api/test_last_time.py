@@ -33,6 +33,7 @@ async def test_the_newest_session_of_the_alias_under_the_same_load_counts(statio
         row(6, "Rot 2", 100.0, (15, 0, 0)),
     ):
         await station.index.put(each)
+    await station.index.written()
     async with program(station, Role.THERAPIST) as client, program(station, Role.SCREEN, machine="site/m1") as screen:
         assert (await screen.get(f"{AT}/last-time")).status_code == 404
         await client.put(f"{AT}/plan", json={**PLAN, "label": "Blau 7", "load_nm": 100.0})

@@ -263,6 +263,7 @@ async def test_the_parameters_are_listed_with_unit_default_and_source(station: Q
 async def test_the_list_is_filtered_by_what_stands_out(station: Quiet) -> None:
     for number, flags in enumerate((["gap", "failure"], ["failure"], None)):
         await station.index.put(replace(row(number), flags=flags))
+    await station.index.written()
     async with program(station, Role.THERAPIST) as client:
         for query, wanted in (
             ("flag=failure", ["s1", "s0"]),

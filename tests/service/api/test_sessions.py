@@ -49,6 +49,7 @@ async def test_a_session_has_the_fields_of_the_contract(station: Quiet) -> None:
 async def test_the_list_is_paged_newest_first(station: Quiet) -> None:
     for number in range(5):
         await station.index.put(row(number))
+    await station.index.written()
     async with program(station, Role.ENGINEER) as client:
         seen, after = [], None
         while True:
@@ -65,6 +66,7 @@ async def test_the_list_is_paged_newest_first(station: Quiet) -> None:
 async def test_the_list_is_filtered_by_machine_and_time(station: Quiet) -> None:
     for number in range(4):
         await station.index.put(row(number, machine="site/m1" if number % 2 else "site/m2"))
+    await station.index.written()
     async with program(station, Role.ENGINEER) as client:
 
         async def sessions(**wanted: str) -> list[str]:

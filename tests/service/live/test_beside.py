@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -144,3 +147,47 @@ async def test_a_machine_without_a_paired_screen_calls_for_none(running: Serving
         assert time.monotonic() - paired_s > AWAY_S - 0.1
     with pytest.raises(websockets.InvalidStatus):
         await connected(running, headers).__aenter__()
+
+
+class Seat:
+    """A set on a machine with one paired screen, second by second."""
+
+    def __init__(self) -> None:
+        self.viewer: Any = SimpleNamespace(pairing="s1", heard_ns=0)
+        self.viewers = [self.viewer]
+        self.told: list[bool] = []
+        channel = SimpleNamespace(viewers=self.viewers, say_to_staff=lambda text: self.told.append(json.loads(text)["away"]))
+        line: Any = SimpleNamespace(machine=NAME, channel=channel, running=SimpleNamespace(in_set=True))
+        floor: Any = SimpleNamespace(paired=lambda _: True)
+        self.beside = beside.Beside(line, floor)
+
+    def tick(self, at_s: float) -> None:
+        self.beside.tick(round(at_s * 1e9))
+
+
+def test_what_a_screen_said_just_before_it_left_was_heard() -> None:
+    """Away after five seconds, however long ago the service last looked (decision 0215)."""
+    seat = Seat()
+    seat.tick(102)
+    seat.viewer.heard_ns = round(102.9 * 1e9)
+    seat.viewers.clear()
+    seat.beside.left(seat.viewer)
+    seat.tick(103.2)
+    seat.tick(104.2)
+    assert seat.told == []
+    seat.tick(105.2)
+    assert seat.told == [True]
+
+
+def test_while_the_service_stood_still_nobody_was_away() -> None:
+    """What was said to it meanwhile is read after the first look."""
+    seat = Seat()
+    seat.tick(100)
+    seat.viewer.heard_ns = round(100.9 * 1e9)
+    seat.tick(101)
+    seat.tick(109)
+    assert seat.told == []
+    seat.tick(110)
+    assert seat.told == [True], "nothing was said"
+    seat.tick(120)
+    assert seat.told == [True], "and whoever is away stays so"

@@ -50,7 +50,11 @@ export class MachineState {
     this.machine.told = (event, received_ms) => {
       this.story.follow(event, Number.isFinite(received_ms) ? this.machine.newest_ms : null);
     };
-    this.floor.acknowledged = (machine, need) => this.attention.acknowledge(machine, need);
+    this.floor.acknowledged = (machine, need) => {
+      // What was told just before may not have been looked at yet.
+      this.attention.update([this.machine], browser.now());
+      this.attention.acknowledge(machine, need);
+    };
     this.shown = signal(this.look(browser.now()));
   }
 

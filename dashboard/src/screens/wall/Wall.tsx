@@ -72,7 +72,11 @@ function Room({ first }: { first: RefObject<string | null> }): JSX.Element {
   };
 
   useEffect(() => {
-    floor.acknowledged = (machine, need) => attention.acknowledge(machine, need);
+    floor.acknowledged = (machine, need) => {
+      // What was told just before may not have been looked at yet.
+      attention.update(floor.places(), browser.now());
+      attention.acknowledge(machine, need);
+    };
     const pace = new Pace(DIGITS_MS);
     let opened_ms = browser.now();
     const views = new Map<string, Shown>();

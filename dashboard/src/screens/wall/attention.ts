@@ -143,13 +143,15 @@ const NEVER_HIDDEN: readonly Need[] = ["pain", "abrupt", "limit"];
 /** Remembers since when each machine needs what and what of it was seen, and puts them in order. */
 export class Attention {
   private readonly since = new Map<string, Call>();
-  /** What was seen and is hidden by another need now, and since when. */
+  /** What is hidden by another need now, and since when. */
   private readonly hidden = new Map<string, { call: Call; local_ms: number }>();
 
-  /** Seen, until the need is gone or is another one. */
+  /** Seen, until the need is gone or is another one that does not merely hide it. */
   acknowledge(machine: string, need: string): void {
+    const hidden = this.hidden.get(machine);
+    if (hidden?.call.need === need) this.hidden.set(machine, { ...hidden, call: { ...hidden.call, seen: true } });
     const call = this.since.get(machine);
-    if (call !== undefined && call.need === need) this.since.set(machine, { ...call, seen: true });
+    if (call?.need === need) this.since.set(machine, { ...call, seen: true });
   }
 
   update(machines: readonly Machine[], local_ms: number): Call[] {
@@ -159,7 +161,7 @@ export class Attention {
       if (call?.need === need) continue;
       const before = this.hidden.get(machine.name);
       this.hidden.delete(machine.name);
-      if (call?.seen && need !== null && !NEVER_HIDDEN.includes(call.need)) {
+      if (call !== undefined && need !== null && !NEVER_HIDDEN.includes(call.need)) {
         this.hidden.set(machine.name, { call, local_ms });
       }
       if (need === null) this.since.delete(machine.name);

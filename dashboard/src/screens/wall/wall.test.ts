@@ -165,6 +165,19 @@ describe("robustness-and-screens 3.4: the attention row", () => {
     expect(seen(20_000)).toEqual([["likely", false]]);
   });
 
+  it("takes what a colleague has seen while a late signal hides it", () => {
+    const machine = machineOf("a/a");
+    machine.snapshot(snapshot({ machine: "a/a", set: 1, cue: { origin_ns: -1, running: true } }));
+    const attention = new Attention();
+    machine.event(event("failure_likely", 1, { repetition: 2, confidence: 0.9 }), 0);
+    expect(attention.update([machine], 500)).toMatchObject([{ need: "likely", since_ms: 500 }]);
+    expect(attention.update([machine], 1500)).toMatchObject([{ need: "signal", seen: false }]);
+    attention.acknowledge("a/a", "likely");
+    expect(attention.update([machine], 1750)).toMatchObject([{ need: "signal", seen: false }]);
+    machine.frame(frame(2000, 2000), server);
+    expect(attention.update([machine], 2000)).toMatchObject([{ need: "likely", since_ms: 500, seen: true }]);
+  });
+
   it("calls for one who waits only after a while, and forgets what is over", () => {
     const machine = machineOf("a/a");
     const attention = new Attention();
