@@ -65,7 +65,8 @@ class Agent:
         self.truth = Truth(folder / configuration.truth) if configuration.truth else None
         file = configuration.calibration.file
         self._measured_file = folder / file if file else None
-        self.calibration = Calibration(configuration.calibration.angle, configuration.calibration.torque, _measured(self._measured_file))
+        known = configuration.calibration
+        self.calibration = Calibration(known.angle, known.torque, _measured(self._measured_file), known.travel)
 
     async def run(self) -> None:
         """Boot after boot, until the source is over. Raises Taken where another agent has this machine's spool."""

@@ -48,6 +48,13 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return ((reading.astype(np.float64) - self.offset) * factor).astype(np.float32)
 
 
+class Travel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the machine's own stops are, deg as in the samples (0 = full extension, positive toward flexion)."""
+
+    extension_deg: float
+    flexion_deg: float
+
+
 class Measured(msgspec.Struct, frozen=True):
     """What `tare` and `sweep` found; kept in a file so that a restart doesn't forget it."""
 
@@ -59,10 +66,17 @@ class Measured(msgspec.Struct, frozen=True):
 class Calibration:
     """The calibration of one machine: the channels are set for good, tare and curve by command."""
 
-    def __init__(self, angle: Channel | None = None, torque: Channel | None = None, measured: Measured | None = None) -> None:
+    def __init__(
+        self,
+        angle: Channel | None = None,
+        torque: Channel | None = None,
+        measured: Measured | None = None,
+        travel: Travel | None = None,
+    ) -> None:
         self.angle = angle or Channel()
         self.torque = torque or Channel()
         self.measured = measured or Measured()
+        self.travel = travel
 
     def sensors(self, samples: Samples) -> Corrected:
         """Angle in degrees and the sensor's own torque in Nm: scale, offset and sign only."""
@@ -80,13 +94,14 @@ class Calibration:
         return Corrected(sensors.t_ns, sensors.angle_deg, torque.astype(np.float32), extra)
 
     def describe(self) -> dict[str, Any]:
-        """For `status.calibration`: every number that stands between sensor and sample, and the curve's id."""
+        """For `status.calibration`: every number that stands between sensor and sample, the curve's id, and the stops if known."""
         measured = self.measured
         return {
             "angle": msgspec.to_builtins(self.angle),
             "torque": msgspec.to_builtins(self.torque),
             "tare": None if measured.tare_id is None else {"id": measured.tare_id, "torque_nm": measured.tare_nm},
             "curve": None if measured.curve is None else measured.curve.id,
+            **({} if self.travel is None else {"travel": msgspec.to_builtins(self.travel)}),
         }
 
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 from msgspec import Meta
 
-from edge_agent.calibration import Channel
+from edge_agent.calibration import Channel, Travel
 from edge_agent.drivers import DriverSettings
 from edge_agent.trouble import TroubleSettings
 from wire.topics import is_machine
@@ -38,10 +38,11 @@ class Live(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class CalibrationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`file` keeps what tare and sweep measured; without it they are forgotten at the end."""
+    """`file` keeps what tare and sweep measured; without it they are forgotten at the end. `travel`: no plan may go beyond."""
 
     angle: Channel = Channel()
     torque: Channel = Channel()
+    travel: Travel | None = None
     file: str | None = None
 
 
@@ -112,6 +113,10 @@ def load(file: Path) -> Configuration:
         address(configuration.broker)
     except ValueError as error:
         raise ConfigurationError(_say(file, lines, "broker.url", str(error))) from None
+    travel = configuration.calibration.travel
+    if travel is not None and not travel.extension_deg < travel.flexion_deg:
+        reason = f"expected extension_deg less than flexion_deg ({travel.flexion_deg:g}), got {travel.extension_deg:g}"
+        raise ConfigurationError(_say(file, lines, "calibration.travel", reason))
     for name in ("password_file", "ca_file"):
         path = getattr(configuration.broker, name)
         if path is not None and not (file.parent / path).is_file():

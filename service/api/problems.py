@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from service.live.errors import (
     AnotherPatient,
     AnotherPlan,
+    BeyondStops,
     CalibrationExpired,
     NoSession,
     NoSignal,
@@ -78,6 +79,7 @@ REFUSALS: dict[type[Exception], str] = {
     AnotherPlan: "another-plan",
     PatientElsewhere: "patient-elsewhere",
     CalibrationExpired: "calibration-expired",
+    BeyondStops: "invalid-plan",
     NoSignal: "no-signal",
     NoSession: "no-session",
     NotRecorded: "not-recorded",
@@ -122,7 +124,8 @@ def install(app: FastAPI) -> None:
 
     async def _refused(_: Request, error: Exception) -> Response:
         members = {"machine": error.machine} if isinstance(error, PatientElsewhere) else {}
-        return document(Problem(REFUSALS[type(error)], str(error), (), **members))
+        faults = error.faults if isinstance(error, BeyondStops) else ()
+        return document(Problem(REFUSALS[type(error)], str(error), faults, **members))
 
     for kind in REFUSALS:
         app.add_exception_handler(kind, _refused)

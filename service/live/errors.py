@@ -1,5 +1,7 @@
 """Why a machine does not do what it was told."""
 
+from wire.plan import Fault
+
 
 class UnknownMachine(LookupError):
     """No status, plan or sample was ever seen of it."""
@@ -39,6 +41,14 @@ class PatientElsewhere(RuntimeError):
 
 class CalibrationExpired(RuntimeError):
     """The machine's calibration is too old, and nobody has said that it is used all the same."""
+
+
+class BeyondStops(RuntimeError):
+    """The plan's range lies beyond the machine's own stops; `faults` point at its fields."""
+
+    def __init__(self, words: str, faults: list[Fault]) -> None:
+        super().__init__(words)
+        self.faults = faults
 
 
 class NotRecorded(RuntimeError):

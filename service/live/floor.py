@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import structlog
 
 from service.ingest.journal import Journal
+from service.live import travel
 from service.live.closing import Closing
 from service.live.confirmation import Confirmation, check_alone
 from service.live.errors import NoSession, NoSignal, SetRunning, UnknownMachine
@@ -133,7 +134,9 @@ class Floor:
         return {"machine": machine, "feed": line.feed, "plan": line.plan, "session": line.running.session if line.running else None}
 
     async def put_plan(self, machine: str, plan: Plan, *, alone: bool = False) -> Plan:
-        """Gives a machine a plan and opens its session; the plan as taken. Raises SetRunning, StorageFull, UnknownMachine (too many).
+        """Gives a machine a plan and opens its session; the plan as taken.
+
+        Raises BeyondStops, SetRunning, StorageFull, UnknownMachine (too many).
 
         `alone`: also PatientElsewhere, where a session of the same alias is open at another machine.
         """
@@ -141,6 +144,7 @@ class Floor:
         if line is None:
             raise UnknownMachine(f"{machine}: there are {MOST_MACHINES} machines already")
         await line.ready.wait()
+        travel.check(machine, plan, line.presence.status)
         if alone:
             check_alone(machine, plan.label, line.all_lines)
         return line.put_plan(plan, monotonic_ns())

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Literal
 
-from service.live import confirmation
+from service.live import confirmation, travel
 from service.live.confirmation import Confirmation
 from service.live.errors import NoSession, NoSignal, SetRunning
 from service.live.presses import Presses
@@ -39,7 +39,7 @@ class Orders:
         """Does `verb` once for each `action` id; another verb is another action.
 
         A start that somebody has confirmed is refused where that is not so, and is kept as confirmed with the session (decision 0242).
-        Raises NoSignal, NoSession, SetRunning, StorageFull and as `confirmation.check`; pain is heard without a session too.
+        Raises BeyondStops, NoSignal, NoSession, SetRunning, StorageFull and as `confirmation.check`; pain is heard without a session too.
         """
         if (verb, action) in self._done:
             return
@@ -54,6 +54,9 @@ class Orders:
                 raise NoSignal(f"{line.machine} sends no live signal: it is {line.presence.feed}")
             if running is not None and running.by_start:
                 raise SetRunning(f"{line.machine}: a set is running already")
+            if line.plan is not None:
+                # It may have been given before the machine first said how far it goes.
+                travel.check(line.machine, line.plan, line.presence.status)
             if confirmed is not None:
                 confirmation.check(line, line.all_lines, confirmed)
             if running is None:

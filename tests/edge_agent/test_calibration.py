@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge_agent.calibration import Calibration, Channel, Corrected, Measured, sweep, tare
+from edge_agent.calibration import Calibration, Channel, Corrected, Measured, Travel, sweep, tare
 from edge_agent.drivers import Samples
 from edge_agent.gravity import GravityCurve, Refused
 from edge_agent.simulator import Simulation
@@ -44,6 +44,12 @@ class TestChannels:
         assert out.angle_deg.tobytes() == samples.angle_deg.tobytes()
         assert out.torque_nm.tobytes() == samples.torque_nm.tobytes()
         assert out.extra == {}
+
+    def test_the_machines_stops_go_along_where_they_are_known(self) -> None:
+        """Decision 0259."""
+        assert "travel" not in Calibration().describe()
+        travel = Calibration(travel=Travel(extension_deg=0.0, flexion_deg=72.0)).describe()["travel"]
+        assert travel == {"extension_deg": 0.0, "flexion_deg": 72.0}
 
 
 class TestTare:

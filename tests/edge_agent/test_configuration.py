@@ -50,7 +50,7 @@ def test_the_example_explains_every_key() -> None:
     for settings in (SimulatorSettings, RecordingSettings):
         for name in settings.__struct_fields__:
             assert f"{name} = " in text, name
-    for name in ("url", "username", "password_file", "ca_file", "keepalive_s", "batch_ms", "queue", "scale", "offset", "sign"):
+    for name in ("url", "username", "password_file", "ca_file", "keepalive_s", "batch_ms", "queue", "scale", "offset", "sign", "travel"):
         assert f"{name} = " in text, name
 
 
@@ -81,6 +81,12 @@ def test_a_wrong_one_is_refused_with_line_and_reason(tmp_path: Path, change: tup
 def test_a_key_of_an_inline_table_is_found(tmp_path: Path) -> None:
     words = refusal(tmp_path, GOOD + "\n[calibration]\nangle = { scale = 1.0, sign = 2 }\n")
     assert words.startswith(":11: calibration.angle.sign:")
+
+
+def test_stops_that_lie_the_wrong_way_round_are_refused(tmp_path: Path) -> None:
+    """Decision 0259."""
+    words = refusal(tmp_path, GOOD + "\n[calibration]\ntravel = { extension_deg = 72, flexion_deg = 0 }\n")
+    assert words.startswith(":11: calibration.travel: expected extension_deg less than flexion_deg (0), got 72")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

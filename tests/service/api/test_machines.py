@@ -87,6 +87,30 @@ async def test_each_fault_of_a_plan_is_pointed_at(station: Quiet, change: dict[s
     assert station.floor.names() == []
 
 
+async def test_a_plan_beyond_the_machines_stops_is_refused_and_so_is_its_start(station: Quiet) -> None:
+    """H08, decision 0259; given before the machine says how far it goes, it is refused at the start."""
+    line = station.floor.line("site/m1")
+    assert line is not None
+    async with program(station, Role.THERAPIST) as client:
+        assert (await client.put(f"{AT}/plan", json=PLAN)).status_code == 200
+        line.take_status(Status(online=True, boot="b1", calibration={"travel": {"extension_deg": 10, "flexion_deg": 50.5}}), 0)
+        wide = {**PLAN, "range": {"flexion_deg": 60.0, "extension_deg": 6.0}}
+        answer = await client.put(f"{AT}/plan", json=wide)
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-plan")
+        assert answer.json()["errors"] == [
+            {"pointer": "/range/flexion_deg", "detail": "expected at most 50.5 (the machine's stop), got 60"},
+            {"pointer": "/range/extension_deg", "detail": "expected at least 10 (the machine's stop), got 6"},
+        ]
+        now_ns = time.monotonic_ns()
+        batch = SampleBatch(boot="b1", seq=0, t0=now_ns, dt=10_000_000, angle=bytes(8), torque=bytes(8))
+        line.samples(batch, samples.encode(batch), now_ns)
+        answer = await client.post(f"{AT}/start", json=act())
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-plan")
+        narrow = {**PLAN, "range": {"flexion_deg": 50.5, "extension_deg": 10.0}}
+        assert (await client.put(f"{AT}/plan", json=narrow)).status_code == 200
+        assert (await client.post(f"{AT}/start", json=act())).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [(b"", 400), (b"{", 400), (b"[]", 400), (b"\xff", 400), (b'{"label":"Gr\xfcn"}', 400), (b'{"range":1}', 422), (b"[" * 100_000, 400)],
