@@ -49,8 +49,8 @@ class Growth(NamedTuple):
 class Frames(NamedTuple):
     """What a page did. `main_thread_ms` and `script_ms` are processor time a frame; `long` counts frames whose work took over 50 ms.
 
-    `others_cores`: what ran on the computer beside this benchmark and the processes it started. `readings`: minutes, heap in MB and
-    nodes, each after the rubbish was collected.
+    `nodes`: so many more than when it had settled. `others_cores`: what ran on the computer beside this benchmark and the processes it
+    started. `readings`: minutes, heap in MB and nodes, each after the rubbish was collected.
     """
 
     minutes: float
@@ -75,10 +75,15 @@ class Frames(NamedTuple):
         return 100 * self.late / self.frames
 
 
+def settled(hours: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which readings tell of growth: those after the first fifth, in which caches fill."""
+    return np.asarray(hours >= hours[0] + (hours[-1] - hours[0]) / 5)
+
+
 def growth(hours: NDArray[np.float64], values: NDArray[np.float64]) -> Growth:
-    """By least squares, after the first fifth, in which caches fill; NaN where fewer than three readings are left."""
-    settled = hours >= hours[0] + (hours[-1] - hours[0]) / 5
-    hours, values = hours[settled], values[settled]
+    """By least squares, of what has settled; NaN where fewer than three readings are left."""
+    told = settled(hours)
+    hours, values = hours[told], values[told]
     if len(hours) < 3:
         return Growth(math.nan, math.nan)
     slope, start = np.polyfit(hours, values, 1)
@@ -109,10 +114,10 @@ def recorded(page: Page, minutes: float, alike: str | None = None) -> Frames:
         after = _metrics(session)
         for name in taken:
             taken[name] += after[name] - before[name]
-        settled = _settle(session)
+        clean = _settle(session)
         hours.append((time.monotonic() - began) / 3600)
-        heap.append(settled["JSHeapUsedSize"] / 1e6)
-        nodes.append(int(settled["Nodes"]))
+        heap.append(clean["JSHeapUsedSize"] / 1e6)
+        nodes.append(int(clean["Nodes"]))
     browser, others = meter.read()
     read, long = page.evaluate("recorder.read()")
     gaps = np.array(read)
@@ -129,7 +134,7 @@ def recorded(page: Page, minutes: float, alike: str | None = None) -> Frames:
         heap_mb=heap[-1],
         heap_mb_per_h=grown and grown.per_hour,
         heap_error_mb_per_h=grown and grown.error,
-        nodes=nodes[-1] - nodes[0],
+        nodes=nodes[-1] - nodes[int(settled(np.array(hours)).argmax())],
         browser_cores=browser,
         others_cores=others,
         readings=tuple((round(hour * 60, 1), round(mb, 3), count) for hour, mb, count in zip(hours, heap, nodes, strict=True)),
