@@ -97,7 +97,10 @@ def set_constants(c: NDArray[np.float64], p: Parameters, plan: Plan | None) -> N
     c[C_ANGLE_SPAN], c[C_TORQUE_SPAN], c[C_WRAP_OVER_NS] = p.span_deg, p.span_nm, p.wrap_over_s * 1e9
     c[C_ANGLE_LEAST] = p.span_deg
     if plan is not None:
-        c[C_ANGLE_SPAN] = max(p.span_deg, plan.range.flexion_deg - plan.range.extension_deg)
+        reach = plan.range.flexion_deg - plan.range.extension_deg
+        c[C_ANGLE_SPAN] = max(p.span_deg, reach)
+        # By `sign_deg_s` alone a slow plan would have no movement to judge by.
+        c[C_SIGN_SPEED] = min(p.sign_deg_s, 0.5 * reach / plan.tempo.extension_s)
         c[C_FLEXION], c[C_EXTENSION] = plan.range.flexion_deg, plan.range.extension_deg
         if plan.load_nm is not None:
             c[C_LOAD] = plan.load_nm

@@ -236,13 +236,15 @@ def _still(f: Floats, n: Ints, c: Floats, now: int, angle: float, torque: float)
         n[s.MOVED] = now
     if torque == torque:  # noqa: PLR0124 - NaN is not itself
         f[s.KNOWN_NM] = torque
+    if n[s.DEAD] == 1 and abs(torque - f[s.DEAD_NM]) > s.SAME_NM:
+        return s.REVIVED
     if n[s.RUNNING] == s.FAR:
         return s.NOTHING
     if now - max(n[s.MOVED], n[s.RUNNING]) >= n[s.IDLE_NS]:
         return s.IDLE
     if now >= n[s.CLOSE_NS]:
         return s.CLOSES
-    if not abs(f[s.KNOWN_NM]) < c[s.UNLOADED_NM]:
+    if n[s.TORQUE_BAD] > 0 or not abs(f[s.KNOWN_NM]) < c[s.UNLOADED_NM]:
         n[s.UNLOADED_NS] = s.NEVER
     elif n[s.UNLOADED_NS] == s.NEVER:
         n[s.UNLOADED_NS] = now

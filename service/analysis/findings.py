@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from service.analysis import approach, letting
 from service.analysis import state as s
 from service.analysis.demand import Demand, middle
@@ -83,16 +81,6 @@ class Findings:
 
     # Asked and told by the set.
 
-    def lifted(self, from_ns: int, to_ns: int) -> bool:
-        """Whether the load was up in a movement: without it, it is positioning or stretching (detection.md 2.3). True where not known."""
-        expected = self.expected_nm
-        if math.isnan(expected) or self._state.n[s.TORQUE_BAD] > 0:
-            return True
-        first, last = self._tape.between(s.SEEN_NS, from_ns, to_ns)
-        torque = self._tape.column(s.NM)[first:last]
-        known = torque[np.isfinite(torque)]
-        return not len(known) or middle(known) >= self._p.unloaded * expected
-
     def nearing(self, repetition: Repetition, cue_s: float | None) -> None:
         """90 % of the range is reached: `cue_s` is the cue's own time to there."""
         signs = self._signs(repetition, cue_s, tremor=False)
@@ -107,7 +95,7 @@ class Findings:
         """It stands, for `STALL_NEXT_NS` so far; asked again while it goes on."""
         n, p = self._state.n, self._p
         n[s.STALL_NEXT_NS] += round(p.stall_again_s * 1e9)
-        if self._motor is not None or repetition.void or not self._able(at_ns, tell=False):
+        if self._motor is not None or repetition.void or not self._able(repetition, at_ns, tell=False):
             return
         since = n[s.STALL_NS]
         stand = self._stand(repetition, since, at_ns, (at_ns - since) * 1e-9)
@@ -119,7 +107,7 @@ class Findings:
         """The torque fell away while the load was up: whether that is told as suspected pain (detection.md 4.5)."""
         n, p, tape = self._state.n, self._p, self._tape
         earlier: float = tape.signals[s.NM * tape.size + n[s.BACK]].item()
-        if repetition.void or earlier < p.drop_loaded * self.expected_nm:
+        if repetition.void or not self._trusted(repetition) or earlier < p.drop_loaded * self.expected_nm:
             return False
         driven_nm = self.expected_nm if self._motor is not None else None
         strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
@@ -135,7 +123,7 @@ class Findings:
 
     def arrived(self, repetition: Repetition, at_ns: int) -> None:
         """The extended end is reached."""
-        if not self.demand.known or repetition.void or self._motor is not None:
+        if not self.demand.known or repetition.void or self._motor is not None or not self._trusted(repetition):
             return
         ascent = self._look(repetition, at_ns)
         if self._stalled_s() >= self._p.stall_least_s and "assisted" not in repetition.flags and not self._hard(repetition):
@@ -164,7 +152,7 @@ class Findings:
         # Every turn is judged; of one that never stood nothing is said but a failure.
         plain = stood or (lost and bool(repetition.reasons))
         doubtful = plain or lost or (not arrived and (stalled_s >= p.brief_stall_s or self._slow(repetition)))
-        if not self._able(at_ns, tell=plain):
+        if not self._able(repetition, at_ns, tell=plain):
             return
         if arrived and self._usual_hold_s() == 0.0:
             # All that was asked is done.
@@ -205,7 +193,8 @@ class Findings:
         self._from_deg = self._flexed_deg(repetition)
         if good and extent == "full" and self._anchors.shifted(self._from_deg, measures.extended_deg):
             repetition.flags.add("setup_shift")
-        if extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1:
+        well = extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1
+        if well and self._trusted(repetition):
             self.demand.learn(self._tape, repetition.start_ns, repetition.peak_ns)
         self._struggle.add(signs, good=good, hurried=repetition.hurried)
         self._bottom_ns = repetition.end_ns
@@ -220,10 +209,15 @@ class Findings:
         first, last = self._tape.between(s.SEEN_NS, fall, end)
         torque = self._tape.column(s.NM)[first:last]
         lowering = float(torque.mean()) if len(torque) else math.nan
-        torques = (measures.mean_torque_nm, None if math.isnan(lowering) else lowering) if extent == "full" else (None, None)
+        known = extent == "full" and self._trusted(repetition)
+        torques = (measures.mean_torque_nm, None if math.isnan(lowering) else lowering) if known else (None, None)
         return self._habits.completed(end, *torques, self._from_deg, extended)
 
     # Between them.
+
+    def _trusted(self, repetition: Repetition) -> bool:
+        """Whether the torque of a repetition is what it says: nothing is judged by one that isn't (detection.md 6)."""
+        return self._state.n[s.TORQUE_BAD] == 0 and "no_torque" not in repetition.flags
 
     def _flexed_deg(self, repetition: Repetition) -> float | None:
         """The farthest flexion of the turn before it, deg: what is reported of a repetition begins at 5 % of the range only."""
@@ -234,7 +228,7 @@ class Findings:
 
     def _measure(self, repetition: Repetition) -> None:
         """Signs that need the whole repetition: help, bounce."""
-        if not self.demand.known or self._motor is not None:
+        if not self.demand.known or self._motor is not None or not self._trusted(repetition):
             return
         until = repetition.extension_end_ns() or repetition.peak_ns
         if until != self._looked_ns:
@@ -258,7 +252,7 @@ class Findings:
         lag_s = rise_s - cue_s if cue_s is not None else math.nan
         fall, hold = repetition.flexion_ns(), repetition.hold_ns
         hold_s = (fall - hold) * 1e-9 if fall is not None and hold is not None else math.nan
-        shaking = approach.tremor(self._tape, self._p, repetition) if tremor else math.nan
+        shaking = approach.tremor(self._tape, self._p, repetition) if tremor and self._trusted(repetition) else math.nan
         return Signs(lag_s, rise_s, math.nan, shaking, self._stalled_s(), repetition.high, hold_s)
 
     def _usual_hold_s(self) -> float:
@@ -284,10 +278,10 @@ class Findings:
     def _hard(self, repetition: Repetition) -> bool:
         return bool(repetition.reasons) or self._struggle.recently(repetition.number)
 
-    def _able(self, at_ns: int, *, tell: bool) -> bool:
+    def _able(self, repetition: Repetition, at_ns: int, *, tell: bool) -> bool:
         """Whether failure can be judged: there is torque at that time, and the demand is known (detection.md 4.3)."""
         _, row = self._tape.between(s.AT_NS, at_ns, at_ns)
-        if math.isnan(self._tape.column(s.NM)[row - 1]) or self._state.n[s.TORQUE_BAD] > 0:
+        if math.isnan(self._tape.column(s.NM)[row - 1]) or not self._trusted(repetition):
             if tell:
                 self._cannot("no_torque")
             return False
@@ -377,7 +371,7 @@ class Findings:
             return
         repetition.told.add("motor")
         until = repetition.hold_ns if repetition.hold_ns is not None else at_ns
-        if motor.after(motor.mean_nm(self._tape, repetition.start_ns, until)):
+        if motor.after(motor.mean_nm(self._tape, repetition.start_ns, until) if self._trusted(repetition) else math.nan):
             confidence = 0.5 + 0.5 * min(max(1.0 - motor.share, 0.0), 1.0)
             self._fail(repetition, at_ns, "torque_lost", confidence, [Evidence("torque_share", round(motor.share, 3), "1")])
 

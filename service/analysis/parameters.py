@@ -132,6 +132,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     span_nm: Annotated[float, _p("Nm", "decision 0101: the torque's span is taken as no less")] = 30.0
     rail_samples: Annotated[float, _p("samples", "detection.md 6: so many at a rail")] = 5.0
     flicker: Annotated[float, _p("share", "decision 0101: reversals by two codes, standing still: noise over 0.45 codes")] = 0.02
+    dead_movements: Annotated[float, _p("movements", "decision 0253: with the very same torque, before it is called dead")] = 3.0
     sign_s: Annotated[float, _p("s", "decision 0102: a torque of the wrong sign while the load is lifted, for this long")] = 0.5
     sign_nm: Annotated[float, _p("Nm", "decision 0102: such a torque, at least")] = 8.0
     sign_deg_s: Annotated[float, _p("deg/s", "decision 0102: such a movement, at least")] = 3.0

@@ -176,7 +176,7 @@ class Repetition:
         found = [None if value != value else value for value in out.tolist()]  # noqa: PLR0124 - NaN is not itself
         before = tape.column(s.SHOWN)[slice(*tape.between(s.SEEN_NS, self.from_ns, self.start_ns))]
         flexed = max(float(out[MOST_DEG]), float(before.max(initial=-np.inf)))
-        known = out[KNOWN] > parameters.torque_known and found[MEAN_NM] is not None
+        known = out[KNOWN] > parameters.torque_known and found[MEAN_NM] is not None and "no_torque" not in self.flags
         peak, mean, work = (found[PEAK_NM], found[MEAN_NM], found[WORK_J]) if known else (None, None, None)
         return Measures(flexed, found[LEAST_DEG], peak, mean, work, found[IN_BAND], found[RMSE_DEG])
 

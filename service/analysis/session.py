@@ -15,6 +15,7 @@ from service.analysis.inside import Inside, inside
 from service.analysis.movement import Movement
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
+from service.analysis.readings import OF_TORQUE, STUCK
 from service.analysis.repetition import Repetition
 from service.analysis.sets import CATCH_UP, Reason, Set
 from service.analysis.tape import ROWS, Tape
@@ -278,6 +279,9 @@ class Session:
                 self._end_set("failure" if n[s.CLOSE_NS] != s.FAR else "stopped", now)
             case s.CLOSES:
                 self._end_set("failure", now)
+            case s.REVIVED:
+                n[s.DEAD] = 0
+                self._fault(OF_TORQUE + STUCK, now, now, began=False)
             case _:
                 done = True
                 if code == s.LEARNT:
@@ -378,6 +382,9 @@ class Session:
         self._out.put(SignalFaulted if began else SignalRestored, self.set, at_ns, channel=channel, fault=fault)
         if channel == "torque" and fault in MUTE:
             self._state.n[s.TORQUE_BAD] += 1 if began else -1
+            if fault != "dropout":
+                self._state.n[s.TORQUE_FALSE] += 1 if began else -1
+                self._set.mute()
         elif channel == "angle" and fault in LYING:
             if began:
                 self._set.distrust()

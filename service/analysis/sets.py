@@ -13,8 +13,10 @@ from service.analysis.engine import current
 from service.analysis.findings import Findings
 from service.analysis.habits import Change
 from service.analysis.learning import learnt_since
+from service.analysis.lifting import Lifting
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
+from service.analysis.readings import OF_TORQUE, STUCK
 from service.analysis.repetition import Repetition
 from service.analysis.tape import Tape
 from wire.events import (
@@ -49,12 +51,13 @@ class Set:
         self._past = past
         self._cue = Cue(plan) if plan else None
         self._cadence = Cadence(plan, self._cue, parameters.boundary_low, parameters.boundary_high) if plan and self._cue else None
+        self._lifting = Lifting(parameters, state, tape)
         self.findings: Findings | None = None
         self.started_ns: int | None = None
         self.by_input = False
         self.over = False
         self.changes: list[Change] = []
-        """Faults that began or ended by a repetition; the session takes them."""
+        """Faults that began or ended by a movement; the session takes them."""
         self.stops_cue = False
         """Something was found that stops the cue at once; the session takes it back."""
         self.repetition: Repetition | None = None
@@ -234,7 +237,10 @@ class Set:
         from_boundary = low < p.boundary_low and n[s.UP_NS] != s.NEVER
         start_ns: int = n[s.UP_NS] if from_boundary else n[s.LOW_LAST_NS]
         begin = p.boundary_low if from_boundary else low
-        if self.findings is None or self.findings.lifted(start_ns, at_ns):
+        if self.findings is None or self._lifting.lifted(self.findings.expected_nm, start_ns, at_ns):
+            self._announce(place, at_ns, start_ns, begin)
+        elif self._lifting.dead(start_ns, at_ns, from_end=from_boundary):
+            self.changes.append(Change(OF_TORQUE + STUCK, True, start_ns))
             self._announce(place, at_ns, start_ns, begin)
         else:
             # Nothing is lifted: it becomes an onset once it has come down again.
@@ -253,6 +259,8 @@ class Set:
         n[s.CLOSE_NS] = s.FAR
         if self.plan is None:
             repetition.flags.add("range_learnt")
+        if n[s.TORQUE_FALSE] > 0:
+            repetition.flags.add("no_torque")
         if self._broken_until_ns is not None and start_ns <= self._broken_until_ns:
             repetition.flags |= {"gap", "void"}
             repetition.turn_end_ns = None
@@ -442,6 +450,11 @@ class Set:
         """Samples are missing in the running repetition, too few to void it."""
         if self.repetition is not None:
             self.repetition.flags.add("gap")
+
+    def mute(self) -> None:
+        """The torque says what isn't so: nothing is known by it of the running repetition."""
+        if self.repetition is not None:
+            self.repetition.flags.add("no_torque")
 
     def void(self) -> None:
         """The running repetition does not count: the set was paused in it."""

@@ -60,6 +60,7 @@ IDLE: Final = 19
 UNLOADED: Final = 20
 SIGNAL: Final = 21
 CLOSES: Final = 22
+REVIVED: Final = 23
 
 # n: times and counters of the session.
 STAGE: Final = 0
@@ -130,7 +131,11 @@ NOW: Final = 53
 """Time of the sample or row that something has happened at."""
 TORQUE_BAD: Final = 54
 """How many faults the torque has: while there are any nothing is judged by it."""
-N_SIZE: Final = 55
+TORQUE_FALSE: Final = 55
+"""How many of these say something that isn't so, rather than nothing."""
+DEAD: Final = 56
+"""1 while the torque is taken for dead: it said `DEAD_NM` through a whole movement, and has said nothing else since."""
+N_SIZE: Final = 57
 
 # f: filters.
 RAW: Final = 0
@@ -179,7 +184,11 @@ L_FIRST_EXTENSION: Final = 41
 NM_MOST: Final = 42
 """The repetition's greatest torque so far, Nm."""
 DT_SMOOTHED: Final = 43
-F_SIZE: Final = 44
+DEAD_NM: Final = 44
+F_SIZE: Final = 45
+
+SAME_NM: Final = 1e-6
+"""What the display path may still be off from a reading that no longer changes."""
 
 # c: constants of a session (filters) and of a set (the range).
 W_DISPLAY: Final = 0
@@ -287,7 +296,7 @@ class State:
         n, f = self.n, self.f
         for index in (CODE, MODE, BITS, GUARDED, HEAD, CURSOR, STARTED, TELLS, BACK, CATCHING, L_STATE, DELAY_AT, DELAY_SEEN):
             n[index] = 0
-        n[TORQUE_BAD] = 0
+        n[TORQUE_BAD] = n[TORQUE_FALSE] = n[DEAD] = 0
         n[STAGE], n[NOW], n[SMOOTHED_NS] = DONE, NEVER, NEVER
         n[ALARM] = n[RUNNING] = n[DUE_NS] = n[MARK] = n[CLOSE_NS] = FAR
         n[LOST_NS], n[IDLE_NS] = round(parameters.lost_s * 1e9), round(parameters.idle_s * 1e9)
