@@ -128,9 +128,10 @@ within the set, or the set has too few turns: a zero seen through a patient is n
 REACH_OTHERS = """\
 Of the other missed targets:
 
-- *Swapped* channels without a plan: nothing says which column is which. With a plan all are found. *Scaled*: radians without a plan and
-  without a jump, and a torque in ft-lb without a load in the plan, on a motor, or in fewer than three full repetitions, have nothing to be
-  compared with (decision 0102).
+- *Swapped* channels without a plan: nothing says which column is which. With a plan all of these sets are found; who sits upright first
+  is not where the load's numbers stay within the plan's range (decision 0255). *Scaled*: radians without a plan and without a jump, and a
+  torque in ft-lb without a load in the plan, on a motor, or in fewer than three full repetitions, have nothing to be compared with
+  (decision 0102).
 - *Stuck*: an angle with steps coarser than its noise says the same while the patient holds still or stands; a torque that stays at the
   highest code seen so far is called `saturated`, which looks the same. *Spike*: what was missed had not arrived, or was told already
   (decision 0190).

@@ -243,7 +243,10 @@ def _sign(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
 
 
 def _swapped(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: float, torque: float) -> int:
-    """A torque that began at the plan's flexed end, never left its range and came to the extended end, while the angle began elsewhere."""
+    """A torque that was at the plan's flexed end while the angle was nowhere near, never left its range and came to the extended end.
+
+    The first window says so where the patient begins flexed; where he is upright first, one whose angle is beyond the plan's range.
+    """
     reach = c[C_FLEXION] - c[C_EXTENSION]
     if math.isnan(reach):
         return 0
@@ -253,8 +256,11 @@ def _swapped(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: flo
         back = c[C_EXTENSION] - 0.25 * reach < angle < c[C_FLEXION] + 0.25 * reach
         return end(n, SWAPPED, t_ns) if back and n[N_SWAP_NOT] >= 3 else 0
     n[N_SWAP_NOT] = 0
-    if n[N_SWAP_POSSIBLE] == 1:
-        n[N_SWAP_POSSIBLE] = 2 if abs(torque - c[C_FLEXION]) < 0.2 * reach < abs(angle - c[C_FLEXION]) else 0
+    if n[N_SWAP_POSSIBLE] == 1 or n[N_SWAP_POSSIBLE] == 3:
+        away = abs(angle - c[C_FLEXION]) > 0.2 * reach
+        if n[N_SWAP_POSSIBLE] == 3:
+            away = not c[C_EXTENSION] - 0.25 * reach - 3.0 < angle < c[C_FLEXION] + 0.25 * reach + 3.0
+        n[N_SWAP_POSSIBLE] = 2 if away and abs(torque - c[C_FLEXION]) < 0.2 * reach else 3
     if n[N_SWAP_POSSIBLE] == 2 and torque < c[C_EXTENSION] + 0.2 * reach:
         n[N_SWAP_POSSIBLE] = 0
         return begin(n, SWAPPED, t_ns)

@@ -151,6 +151,9 @@ def admit(
                         period = dt
                     elif dt < c[s.PERIOD_GAP] * period:
                         period += share * (dt - period)
+                    elif dt_before >= c[s.PERIOD_GAP] * period:
+                        # One long step is a gap, two running are another rate.
+                        period += share * (min(dt, dt_before) - period)
                     if abs(period - paced) > 0.01 * period:
                         pace(f, n, c, period)
                         paced = period

@@ -213,6 +213,10 @@ class Findings:
         torques = (measures.mean_torque_nm, None if math.isnan(lowering) else lowering) if known else (None, None)
         return self._habits.completed(end, *torques, self._from_deg, extended)
 
+    def over(self, at_ns: int) -> list[Change]:
+        """The set is over: such faults end with it."""
+        return self._habits.over(at_ns)
+
     # Between them.
 
     def _trusted(self, repetition: Repetition) -> bool:

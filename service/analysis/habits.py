@@ -50,6 +50,10 @@ class Habits:
             self._ends.append((end_ns, flexed_deg, extended_deg))
         return [*self._unit(), *self._drifts()]
 
+    def over(self, at_ns: int) -> list[Change]:
+        """The set is over: what is known of its repetitions says nothing of the next one's."""
+        return [change for fault in sorted(self._running) for change in self._change(fault, False, at_ns)]
+
     def _unit(self) -> list[Change]:
         """`scaled`: for some repetitions in a row the torque is the plan's load in another unit, up and down.
 

@@ -9,7 +9,7 @@ from wire.plan import Plan
 
 
 class MotorFailure:
-    """Mean torque over the middle 70 % of each extension against the demand line: the load prescribed, else half of the best of 2-4."""
+    """Mean torque over the middle 70 % of each extension against the demand line: the load prescribed, else 0.85 of the best of 2-4."""
 
     def __init__(self, parameters: Parameters, plan: Plan) -> None:
         self._p = parameters

@@ -27,6 +27,11 @@ class Movement:
         self.moving = False
 
     @property
+    def last_ns(self) -> int | None:
+        """Time of the newest reading; None before the first."""
+        return self._last_ns
+
+    @property
     def from_ns(self) -> int:
         """Where the window of the newest sample begins."""
         return (self._last_ns or 0) - self._span_ns

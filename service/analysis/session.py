@@ -15,7 +15,7 @@ from service.analysis.inside import Inside, inside
 from service.analysis.movement import Movement
 from service.analysis.outbox import Outbox
 from service.analysis.parameters import Parameters
-from service.analysis.readings import OF_TORQUE, STUCK
+from service.analysis.readings import DROPOUT, OF_TORQUE, STUCK, begin, end, runs
 from service.analysis.repetition import Repetition
 from service.analysis.sets import CATCH_UP, Reason, Set
 from service.analysis.tape import ROWS, Tape
@@ -238,23 +238,34 @@ class Session:
                 if t >= n[s.ALARM]:
                     self._ring(t)
                 if math.isfinite(angle):
+                    if end(self._faults[1], DROPOUT, t):
+                        self._fault(DROPOUT, t, t, began=False)
                     waiting.append((t, angle, torque))
                     moving = movement.step(t, angle)
                     while waiting[0][0] < movement.from_ns:
                         waiting.popleft()
                     if moving:
                         self._wake()
+                else:
+                    self._miss(t, movement.last_ns)
             if self._out:
                 events += self._flush(self._known_ns)
             if self._movement is None:
                 return done
         return len(t_ns)
 
+    def _miss(self, now: int, last_ns: int | None) -> None:
+        """No angle while movement is awaited, since `last_ns` or from the first sample on: a dropout once it lasts."""
+        since_ns = self._out.first_ns if last_ns is None else last_ns
+        if since_ns is not None and now - since_ns > self._p.void_gap_s * 1e9 and begin(self._faults[1], DROPOUT, since_ns):
+            self._fault(DROPOUT, since_ns, now, began=True)
+
     def _wake(self) -> None:
         """Movement (or a start) begins the analysis, with what the window holds."""
         self._movement = None
         waiting, self._before_movement = self._before_movement, deque()
-        if not waiting:
+        if not waiting or runs(self._faults[1], DROPOUT):
+            # Readings from before a dropout would end it.
             return
         last, self._state.n[s.LAST] = self._state.n[s.LAST], s.NEVER
         t_ns, angle_deg, torque_nm = zip(*waiting, strict=True)
@@ -292,9 +303,7 @@ class Session:
                     done = the_set.happened(code, n[s.HEAD] - 1)
                 if the_set.repetition is not None:
                     self._lay_cue(the_set.repetition)
-                for change in the_set.changes:
-                    self._fault(change.fault, change.at_ns, now, began=change.began)
-                the_set.changes.clear()
+                self._take_changes(now)
                 if the_set.stops_cue:
                     the_set.stops_cue = False
                     self._freeze()
@@ -376,6 +385,12 @@ class Session:
                 if level == "stop":
                     self._freeze()
 
+    def _take_changes(self, now: int) -> None:
+        """Faults that the set has found by its movements."""
+        changes, self._set.changes = self._set.changes, []
+        for change in changes:
+            self._fault(change.fault, change.at_ns, now, began=change.began)
+
     def _fault(self, number: int, at_ns: int, now: int, *, began: bool) -> None:
         """A fault of the raw path, or of a set's habits, has begun or ended; what it means for the set (detection.md 6)."""
         channel, fault = faults.FAULTS[number]
@@ -440,6 +455,7 @@ class Session:
 
     def _end_set(self, reason: Reason, at_ns: int | None) -> None:
         self._set.end(reason, at_ns)
+        self._take_changes(self._state.n[s.LAST])
         self._interrupted |= reason in ("pain", "signal_lost")
         self._next_set()
 

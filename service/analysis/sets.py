@@ -482,6 +482,8 @@ class Set:
 
     def _finish(self, reason: Reason, at_ns: int) -> None:
         self.over = True
+        if self.findings is not None:
+            self.changes += self.findings.over(at_ns)
         self._state.n[s.RUNNING] = s.FAR
         started_ns = self.started_ns if self.started_ns is not None else at_ns
         self._out.put(

@@ -12,7 +12,7 @@ from service.reports.account import Account, accounts
 from service.reports.findings import Finding, Weight, faults, findings, findings_outside
 from service.reports.grid import UNKNOWN, Column, grid
 from service.reports.phrases import clock, degrees, duration, many, plan_words, repetitions
-from service.reports.verdict import NO_SET, totals, verdict
+from service.reports.verdict import no_set, totals, verdict
 from wire.events import Event
 from wire.plan import Plan
 
@@ -25,6 +25,10 @@ GAP = 2
 """Columns of space between two columns of a table."""
 NOTES_WIDE = 18
 """Notes are folded before anything else has to go, but no narrower."""
+
+
+SLOW_HZ = 10.0
+"""No machine samples so slowly, but one whose milliseconds stand under `t_s` seems to."""
 
 
 class Taken(NamedTuple):
@@ -47,6 +51,8 @@ def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[Ren
         Text.assemble((taken.name, "bold"), f"  {', '.join(about)}"),
         Text(plan_words(taken.plan), style="dim"),
     ]
+    if taken.rate_hz is not None and taken.rate_hz < SLOW_HZ:
+        sheet.append(Text("fewer than 10 samples a second: are its times in seconds, not in milliseconds?", style="dim"))
     for account in sets:
         sheet.append(Text(""))
         if account.repetitions:
@@ -58,7 +64,7 @@ def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[Ren
         if measured := totals(account):
             sheet.append(Text(measured, style="dim"))
     if not sets:
-        sheet += [Text(""), Text(NO_SET, style="bold")]
+        sheet += [Text(""), Text(no_set(events), style="bold")]
     if outside := findings_outside(events, taken.plan):
         sheet += [Text(""), Text("Outside any set", style="dim"), findings_table(outside)]
     return sheet

@@ -17,7 +17,7 @@ from service.reports.lanes import LANES, boundaries, marks, stretches, targets, 
 from service.reports.palette import SYMBOLS
 from service.reports.phrases import clock, duration, plan_words, repetitions
 from service.reports.signals import LEAST_DEG, LEAST_DEG_S, LEAST_NM, Signals, reach, thinned
-from service.reports.verdict import NO_SET, totals, verdict
+from service.reports.verdict import no_set, totals, verdict
 from wire.events import Event, RepetitionCompleted
 from wire.plan import Plan
 
@@ -39,7 +39,7 @@ def page(name: str, lasts_s: float, plan: Plan | None, events: Sequence[Event], 
         "about": html.escape(f"{plan_words(plan)}; {duration(lasts_s)}"),
         "style": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
         "script": (TEMPLATE / "page.js").read_text(encoding="utf-8"),
-        "sets": "".join(_section(account) for account in sets) or f"<section><h2>{html.escape(NO_SET)}</h2></section>",
+        "sets": "".join(_section(account) for account in sets) or f"<section><h2>{html.escape(no_set(events))}</h2></section>",
         "outside": _outside(findings_outside(events, plan)),
         "data": _json(_data(sets, plan, events, signals)),
     }

@@ -21,6 +21,7 @@ _EVIDENCE: dict[str, Callable[[float], str]] = {
     "reserve_high": lambda value: f"at most {many(round(value), 'repetition')} expected to be left",
     "hold_s": lambda value: f"held for {value:.1f} s",
     "slowing": lambda value: f"slowed down for {value:.1f} s before it stopped",
+    "lowering": lambda value: f"lowered at {percent(value)} of the planned speed",
 }
 """The identifiers of `failure.evidence`, each with its number. The units are those of the identifiers' names."""
 
@@ -38,6 +39,7 @@ _REASONS = {
     "reserve_high": "few repetitions expected to be left",
     "hold_s": "holds too briefly",
     "slowing": "slows down before it stops",
+    "lowering": "lowers faster than planned",
 }
 """The same identifiers where they stand without a number: `struggle.reasons`."""
 

@@ -19,7 +19,7 @@ from service.reports.lanes import LANES, Lane, Mark, marks, window
 from service.reports.palette import FAINT, INK, PHASE_COLOURS, SOFT, SYMBOLS, TARGET_FILL, VERMILLION
 from service.reports.phrases import duration, plan_words
 from service.reports.signals import Signals
-from service.reports.verdict import NO_SET, totals, verdict
+from service.reports.verdict import no_set, totals, verdict
 from wire.events import Event
 from wire.plan import Plan
 
@@ -147,7 +147,7 @@ class _Block:
 
     def __init__(self, account: Account | None, events: Sequence[Event], signals: Signals) -> None:
         self.account = account
-        self.words = NO_SET if account is None else f"Set {account.number}: {verdict(account)}"
+        self.words = no_set(events) if account is None else f"Set {account.number}: {verdict(account)}"
         self.from_s, self.to_s = window(account, signals)
         self.part = signals.between(self.from_s, self.to_s)
         shown = [event for event in events if account is None or event.set == account.number or self._beside(event)]

@@ -1,10 +1,11 @@
 """One sentence on a set: how many, how they went, how it ended, and what can't be told."""
 
 import math
+from collections.abc import Iterable
 
 from service.reports.account import Account
 from service.reports.phrases import degrees, duration, evidence_words, many, repetitions
-from wire.events import AbruptStop, Assisted, Evidence, Failure, FailureLikely
+from wire.events import AbruptStop, Assisted, Event, Evidence, Failure, FailureLikely, SignalFaulted, SignalRestored
 
 ENDINGS = {
     "target_reached": "the target was reached",
@@ -22,6 +23,7 @@ WITHOUT_FAILURE = {
     "recording_ended": "no failure until the recording ends",
 }
 NO_SET = "No set: nothing in it moves there and back as a repetition does."
+BLIND = "No set: its angle has no readings."
 LED_BY = {
     "stall": ("stall_s", "effort"),
     "short_of_range": ("shortfall", "stall_s", "effort"),
@@ -121,14 +123,36 @@ def _failures(account: Account) -> list[str]:
 
 def _untold(account: Account) -> list[str]:
     """Why nobody can say from the signals whether there was a failure; empty where they would have shown one."""
-    if any(one.reason == "no_torque" for one in account.unable):
+    mute = _mute(account)
+    if mute and len(mute) == len(account.repetitions):
         return ["failure can't be judged without torque"]
+    told = [f"whether {_in(mute)} failed can't be told without torque"] if mute else []
     if unsure := sorted({one.repetition for one in account.unsure}):
-        return [f"whether {_in(unsure)} failed can't be told from angle and torque: ask the patient"]
+        return [*told, f"whether {_in(unsure)} failed can't be told from angle and torque: ask the patient"]
+    if told:
+        return [f"{told[0]}, no other did"]
     full_s = max((one.known_s for one in account.repetitions if one.extent == "full"), default=-math.inf)
     if any(one.reason == "too_early" and one.known_s >= full_s for one in account.unable):
         return ["too early for failure to be judged"]
     return []
+
+
+def _mute(account: Account) -> list[int]:
+    """The repetitions without a torque, else the one in which it was missed; none where it was not."""
+    told_s = min((one.known_s for one in account.unable if one.reason == "no_torque"), default=math.inf)
+    if told_s == math.inf:
+        return []
+    flagged = [one.repetition for one in account.repetitions if "no_torque" in one.flags]
+    return flagged or [one.repetition for one in account.repetitions if one.known_s >= told_s][:1]
+
+
+def no_set(events: Iterable[Event]) -> str:
+    """Why a recording holds no set, as far as that is known."""
+    gone = False
+    for one in events:
+        if isinstance(one, (SignalFaulted, SignalRestored)) and (one.channel, one.fault) == ("angle", "dropout"):
+            gone = isinstance(one, SignalFaulted)
+    return BLIND if gone else NO_SET
 
 
 def _reserve(account: Account) -> list[str]:

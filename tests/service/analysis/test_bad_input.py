@@ -118,6 +118,35 @@ def test_a_whole_batch_without_a_reading_and_an_empty_one_raise_nothing() -> Non
     assert session.feed(t_ns[:0], nothing[:0], nothing[:0]) == []
 
 
+def test_an_angle_without_readings_is_a_dropout_without_a_plan_too() -> None:
+    """contract 4: it does not wait for movement that nobody can see; told once, and over with the first reading."""
+    session = Session(None)
+    t_ns = np.arange(0, 400, dtype=np.int64) * 10_000_000
+    angle, torque = np.full(400, np.nan, np.float32), np.full(400, 60.0, np.float32)
+    assert session.feed(t_ns[:40], angle[:40], torque[:40]) == []
+    (gone,) = of(session.feed(t_ns[40:200], angle[40:200], torque[40:200]), SignalFaulted)
+    assert (gone.channel, gone.fault, gone.set, gone.at_s, gone.known_s) == ("angle", "dropout", None, 0.0, 0.51)
+    angle[:] = 40.0
+    (back,) = session.feed(t_ns[200:240], angle[200:240], torque[200:240])
+    assert isinstance(back, SignalRestored)
+    angle[240:300] = np.nan
+    (gone,) = of(session.feed(t_ns[240:300], angle[240:300], torque[240:300]), SignalFaulted)
+    assert gone.at_s == 2.39
+    session.apply(Input(kind="start"))
+    (back,) = of(session.feed(t_ns[300:], angle[300:], torque[300:]), SignalRestored)
+    assert (back.channel, back.fault) == ("angle", "dropout")
+
+
+def test_a_unit_is_another_one_until_the_set_ends() -> None:
+    samples = bad("whole")
+    in_foot_pounds(samples)
+    told = events(samples, LOADED)
+    (ended,) = of(told, SetEnded)
+    (restored,) = of(told, SignalRestored)
+    assert (restored.channel, restored.fault, restored.set) == ("torque", "scaled", 1)
+    assert (restored.id, restored.at_s) == (ended.id - 1, ended.at_s)
+
+
 @pytest.mark.parametrize(
     ("place", "side", "expected"),
     [(-0.2, "flexion", [("caution", 61.0), ("stop", 62.0)]), (1.2, "extension", [("caution", 4.0), ("stop", 2.0)])],

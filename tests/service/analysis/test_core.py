@@ -68,6 +68,17 @@ class TestTakingIn:
         assert run.n[s.LAST] == run.n[s.NOW] == (2 * AHEAD + 2) * 10 * MS
         assert run.tape.column(s.SHOWN)[-1] == pytest.approx(30.0)
 
+    @pytest.mark.parametrize(("before_ms", "after_ms"), [(4, 40), (1, 20)])
+    def test_a_rate_that_falls_is_followed_after_a_few_gaps(self, before_ms: int, after_ms: int) -> None:
+        """Two long steps running are another rate, with jitter too; one is a gap."""
+        random = np.random.default_rng(1)
+        steps = np.concatenate([np.full(2000, before_ms), np.full(500, after_ms)]) * random.uniform(0.9, 1.1, 2500)
+        run = Run()
+        found = run.feed(np.round(steps * MS).astype(np.int64).cumsum())
+        assert {code for code, _, _ in found} == {s.GAP}
+        assert len(found) < 60
+        assert run.f[s.PERIOD] == pytest.approx(after_ms * 1e-3, rel=0.05)
+
     def test_a_time_that_does_not_rise_stops_at_its_sample(self) -> None:
         t_ns = every_10_ms(50)
         t_ns[20] = t_ns[19]

@@ -264,6 +264,15 @@ class TestSwapped:
         known, _ = only(examined(raw), "angle", "swapped")
         assert known < 9.0
 
+    def test_channels_swapped_from_the_start_of_who_sits_upright_first(self) -> None:
+        raw = repetitions(100.0, lead_s=8.0)
+        upright = 60.0 - 54.0 * np.clip((6.0 - raw.t_s) / 3.0, 0.0, 1.0)
+        before = raw.t_s < 8.0
+        raw.angle_deg[before] = upright[before] + np.random.default_rng(1).normal(0.0, 0.05, int(before.sum()))
+        assert examined(raw).told == []
+        raw.angle_deg, raw.torque_nm = raw.torque_nm, raw.angle_deg
+        assert "angle swapped" in examined(raw).kinds
+
     def test_channels_put_right_again_after_a_rest(self) -> None:
         raw = repetitions(100.0, 3)
         there = raw.t_s < 13.4

@@ -61,6 +61,13 @@ class TestUnit:
             changes += habits.completed(10_000_000_000 * k, 128.0 * share, 112.0 * share, 60.0, 6.0)
         assert changes == [Change(SCALED, True, 0), Change(SCALED, False, 30_000_000_000)]
 
+    def test_it_is_over_with_the_set(self) -> None:
+        habits = Habits(Parameters(), PLAN)
+        for k in range(3):
+            habits.completed(10_000_000_000 * k, 128.0 * 0.7376, 112.0 * 0.7376, 60.0, 6.0)
+        assert habits.over(25_000_000_000) == [Change(SCALED, False, 25_000_000_000)]
+        assert habits.over(25_000_000_000) == []
+
     def test_nobody_can_tell_without_load_or_torque_or_on_a_motor(self) -> None:
         for plan in (
             None,

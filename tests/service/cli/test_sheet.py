@@ -111,3 +111,9 @@ class TestSummary:
 
         events = Story().repetitions(3).tell(Unable, 6.0, reason="no_torque").end()
         assert "failure not judged" in "\n".join(printed([files_table([("a.csv", 40.0, events)])], 140))
+
+
+def test_milliseconds_taken_for_seconds_are_asked_about() -> None:
+    words = "are its times in seconds, not in milliseconds?"
+    assert words in "\n".join(printed(session_sheet(Taken("ms.csv", 60_000.0, 0.1, None), [], 120), 120))
+    assert words not in "\n".join(printed(session_sheet(TAKEN, [], 120), 120))

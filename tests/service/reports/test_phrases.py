@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.analysis.failure import UNITS
 from service.reports.phrases import clock, duration, evidence_words, many, plan_words, reason_words, repetitions, span
 from tests.service.reports.stories import PLAN
 from wire.events import Evidence
@@ -46,7 +47,7 @@ def test_a_span_that_reads_the_same_is_one_number() -> None:
     assert span(0.9, 1.6) == "0.9 to 1.6"
 
 
-@pytest.mark.parametrize("name", IDENTIFIERS)
+@pytest.mark.parametrize("name", sorted({*IDENTIFIERS, *UNITS}))
 def test_every_identifier_has_words_with_its_number_and_without(name: str) -> None:
     words = evidence_words([Evidence(name, 0.4, "x")])
     assert name not in words

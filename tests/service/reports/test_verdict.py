@@ -3,9 +3,20 @@
 import pytest
 
 from service.reports.account import Account, accounts
-from service.reports.verdict import totals, verdict
+from service.reports.verdict import no_set, totals, verdict
 from tests.service.reports.stories import Story
-from wire.events import AbruptStop, Assisted, Event, Evidence, FailureLikely, ReserveEstimated, Unable, Unsure
+from wire.events import (
+    AbruptStop,
+    Assisted,
+    Event,
+    Evidence,
+    FailureLikely,
+    ReserveEstimated,
+    SignalFaulted,
+    SignalRestored,
+    Unable,
+    Unsure,
+)
 
 STALL = [Evidence("stall_s", 3.1, "s"), Evidence("effort", 0.97, "share"), Evidence("lag_s", 2.0, "s")]
 
@@ -57,9 +68,27 @@ class TestFailure:
 
 class TestWhatCannotBeTold:
     def test_without_torque_nothing_is_said_of_failure(self) -> None:
-        story = Story().repetitions(3).tell(Unable, 6.0, reason="no_torque")
+        story = Story().repetitions(3, flags=["no_torque"]).tell(Unable, 6.0, reason="no_torque")
         assert verdict(one(story.end())) == "3 repetitions, all full; failure can't be judged without torque; stopped."
 
+    @pytest.mark.parametrize("flags", [["no_torque"], []], ids=["throughout", "at its turn"])
+    def test_where_it_was_missed_in_one_it_says_in_which(self, flags: list[str]) -> None:
+        story = Story().repetitions(2).tell(Unable, 31.0, reason="no_torque").repetition(flags=flags).repetitions(3)
+        told = "whether repetition 3 failed can't be told without torque"
+        assert verdict(one(story.end())) == f"6 repetitions, all full; {told}, no other did; stopped."
+        doubtful = story.tell(Unsure, 45.0, repetition=5).end()
+        assert f"{told}; whether repetition 5 failed can't be told from angle and torque" in verdict(one(doubtful))
+
+
+class TestWithoutASet:
+    def test_an_angle_without_readings_is_no_lack_of_movement(self) -> None:
+        gone = SignalFaulted(id=1, set=None, at_s=0.0, known_s=0.5, channel="angle", fault="dropout")
+        back = SignalRestored(id=2, set=None, at_s=3.0, known_s=3.0, channel="angle", fault="dropout")
+        assert no_set([]) == no_set([gone, back]) == "No set: nothing in it moves there and back as a repetition does."
+        assert no_set([gone]) == "No set: its angle has no readings."
+
+
+class TestWhatIsDoubtful:
     def test_too_early_counts_only_while_nothing_full_follows(self) -> None:
         early = Story().repetition().tell(Unable, 16.0, reason="too_early").repetition("partial")
         assert "; too early for failure to be judged; stopped." in verdict(one(early.end()))
