@@ -11,7 +11,8 @@ NOTICED_NS = 300_000_000
 class Fence:
     """Which boot owns a machine: the one whose live samples came first, until it says goodbye, falls silent or names its successor.
 
-    A birth that names the owner as `pending` comes from the same spool, so from the same device, restarted.
+    A birth that names the owner as `pending` comes from the same spool, so from the same device, restarted; whoever else comes to own
+    it may be another device.
     """
 
     def __init__(self) -> None:
@@ -26,11 +27,15 @@ class Fence:
 
     def admits(self, boot: str, now_ns: int) -> bool:
         """Whether a boot that is not the owner may become it; if not, it is remembered."""
-        if boot == self._successor or self._heard_ns is None or now_ns - self._heard_ns > SILENCE_NS:
+        if self.follows(boot) or self._heard_ns is None or now_ns - self._heard_ns > SILENCE_NS:
             return True
         first_ns = self._rival[1] if self._rival is not None and self._rival[0] == boot else now_ns
         self._rival = (boot, first_ns, now_ns)
         return False
+
+    def follows(self, boot: str) -> bool:
+        """Whether a boot is the owner's own machine, restarted; to be asked before it is `owned`."""
+        return boot == self._successor
 
     def owned(self, boot: str) -> Status | None:
         """Another boot has become the owner; its status, where it could not be taken before."""
@@ -48,7 +53,7 @@ class Fence:
             if self._rival is not None and self._rival[0] == status.boot:
                 self._rival = self._status = None
             return True
-        if owner in status.pending:
+        if owner in status.pending or self._successor in status.pending:
             self._successor = status.boot
         if self.admits(status.boot, now_ns):
             return True

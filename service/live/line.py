@@ -253,8 +253,10 @@ class Line:
 
     def _begin_boot(self, boot: str, t0_ns: int, now_ns: int) -> None:
         self._stop_catching_up()
+        if self.running is not None and self.running.base_utc_ns is not None and not self.fence.follows(boot):
+            self.end_session("interrupted")
         self._clear_waiting()
-        before, self._boot = self._boot, boot
+        self._boot = boot
         self.ledger(boot)
         self.presence.clock.forget()
         status = self.fence.owned(boot)
@@ -263,7 +265,7 @@ class Line:
             self._heed(status)
         self.labels.of(boot, t0_ns, now_ns)
         running = self.running
-        if running is None or before is None or running.base_utc_ns is None:
+        if running is None or running.base_utc_ns is None:
             self._shift_ns = 0
             return
         self._shift_ns = self.labels[boot] - running.base_utc_ns
@@ -281,6 +283,7 @@ class Line:
         self.restore(running, resumed.utc_offsets_ns)
         if boot is not None:
             self._boot = boot
+            self.fence.heard(now_ns)
             ledger = self.ledger(boot)
             ledger.next = resumed.next
             self._shift_ns = self.labels[boot] - (running.base_utc_ns or 0)

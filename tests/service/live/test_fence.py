@@ -53,8 +53,27 @@ def test_a_will_or_a_goodbye_of_the_owner_frees_the_machine() -> None:
 def test_a_birth_that_names_the_owner_comes_from_the_same_device() -> None:
     fence = owned()
     assert fence.told(Status(online=True, boot="second", pending=["first"]), "first", 0)
+    assert fence.follows("second")
     assert fence.admits("second", 0)
     assert not fence.admits("third", 0)
+    assert not fence.follows("third")
+
+
+def test_one_that_restarts_again_before_a_sample_of_it_came_follows_all_the_same() -> None:
+    """What the owner had is stored by then, so that only the run in between is still named."""
+    fence = owned()
+    assert fence.told(Status(online=True, boot="second", pending=["first"]), "first", 0)
+    assert fence.told(Status(online=True, boot="third", pending=["second"]), "first", 0)
+    assert fence.follows("third")
+
+
+def test_who_takes_over_a_machine_that_died_or_fell_silent_does_not_follow_it() -> None:
+    """hazard H11: it may be another device."""
+    fence = owned()
+    assert fence.told(Status(online=False, boot="first"), "first", 0)
+    assert fence.told(Status(online=True, boot="second"), "first", 0)
+    assert fence.admits("second", 0)
+    assert not fence.follows("second")
 
 
 def test_a_strange_birth_says_nothing_of_this_machine_until_its_boot_owns_it() -> None:

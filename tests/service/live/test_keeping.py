@@ -4,13 +4,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic_ns
 from typing import Any
 
 import msgspec
 import pytest
 
 from service.live import record as record_module
+from service.live import unplaced
 from service.live.errors import StorageFull
+from service.live.fence import SILENCE_NS
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
@@ -160,6 +163,39 @@ async def test_a_second_agent_under_one_name_is_shown_and_its_samples_are_in_no_
     capture = open_recorded(Path(row.path))
     assert isinstance(capture, Capture)
     assert list(capture.ranges()) == ["boot-1"]
+
+
+@pytest.mark.parametrize("dies", [True, False], ids=["its will", "10 s of silence"])
+async def test_a_second_agent_that_takes_over_has_no_part_in_the_session_of_the_first(
+    service: Clinic, machine: Machine, nats: BrokerProcess, dies: bool
+) -> None:
+    """robustness F18, hazard H11: the first is owner until its death or 10 s of silence; mixed samples in one recording 0 then, too."""
+    session = await planned(service)
+    await machine.send([60.0] * 100)
+    line = service.floor.lines[NAME]
+    await service.until(lambda: "boot-1" in line.ledgers and line.ledger("boot-1").next == 100)
+    if dies:
+        await machine.status(online=False)
+        await service.until(lambda: not line.presence.online)
+    async with Machine(nats.url, boot="boot-2") as second:
+        await second.status()
+        await second.hear("stored", lambda stored: stored["boot"] == "boot-2")
+        took_over_ns = monotonic_ns() + (0 if dies else SILENCE_NS)
+        for batch in [second.batch([60.0] * 2) for _ in range(50)]:
+            line.samples(batch, samples.encode(batch), took_over_ns)
+        line.tick(took_over_ns + unplaced.MOST_NS + 1)
+        assert line.running is None
+        assert line.ledger("boot-2").next == 100
+        for later_ns in (1_000_000_000, 2_000_000_000):
+            batch = machine.batch([60.0] * 2)
+            line.samples(batch, samples.encode(batch), took_over_ns + later_ns)
+        assert line.fence.conflict(took_over_ns + later_ns) == "boot-1"
+    row = await row_of(service, session)
+    capture = open_recorded(Path(row.path))
+    assert isinstance(capture, Capture)
+    assert capture.ranges() == {"boot-1": [(0, 99)]}
+    assert capture.ended is not None
+    assert capture.ended["reason"] == "interrupted"
 
 
 async def test_another_major_version_is_named(service: Clinic, machine: Machine) -> None:

@@ -14,10 +14,10 @@ import pytest
 from service import recordings
 from service.live.floor import NoSession, NoSignal, SetRunning, UnknownMachine
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
+from tests.service.live.clinic import PLAN, STEP_NS, Clinic, Machine, clinic, repetition
 from wire import encoding, samples
 from wire.capture import Capture
-from wire.messages import Button, ClockAnchor, Status
+from wire.messages import Button, ClockAnchor
 from wire.pieces import part_of
 from wire.plan import Plan
 from wire.recorded import Block, open_recorded
@@ -172,24 +172,26 @@ class TestBoots:
         live, final = ([json.loads(text) for text in recordings.events(Path(row.path), which)] for which in ("live", "final"))
         assert [{**event, "machine": NAME, "session": session} for event in final] == live
 
-    @pytest.mark.parametrize("known", [True, False], ids=["its birth comes late", "no birth comes"])
+    @pytest.mark.parametrize("known", [True, False], ids=["its birth comes late", "its birth knows no clock"])
     async def test_a_new_boot_waits_for_its_birth(self, service: Clinic, machine: Machine, known: bool) -> None:
         """Decision 0198: by its anchor, not by when a broker brought the first batch; without one not for ever."""
         await planned(service)
         await machine.send([60.0] * 100)
         line = service.floor.lines[NAME]
         await service.until(lambda: line.ledger("boot-1").next == 100)
-        began_ns = line.labels["boot-1"]
+        began_ns, newest_ns = line.labels["boot-1"], machine.t_ns - STEP_NS
         await machine.status(online=False)
         await service.until(lambda: not line.presence.online)
         machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 5_000_000_000
         heard_ns = time.time_ns()
         await machine.send([60.0] * 100)
+        if not known:
+            await machine.status(clock=None, pending=["boot-1"])
         await service.until(lambda: known or line.feed == "live")
         if known:
-            offset_ns = began_ns + 7_000_000_000
+            offset_ns = began_ns + newest_ns + 3_000_000_000 - 5_000_000_000
             anchor = ClockAnchor(mono_ns=machine.t_ns, utc_ns=machine.t_ns + offset_ns)
-            await machine.publish("status", encoding.encode(Status(online=True, boot="boot-2", clock=anchor, pending=["boot-1"])), 1)
+            await machine.status(clock=anchor, pending=["boot-1"])
         await service.until(lambda: line.ledger("boot-2").next == 100)
         if known:
             assert line.labels["boot-2"] == offset_ns

@@ -156,6 +156,31 @@ async def test_what_does_not_come_in_time_is_a_gap_as_ever(nats: BrokerProcess, 
             await machine.hear("stored", lambda stored: stored["upto"] == 999 and not stored.get("missing"))
 
 
+async def test_after_a_restart_the_session_is_still_that_of_the_machine_whose_it_was(nats: BrokerProcess, tmp_path: Path) -> None:
+    """robustness F18, hazard H11: a second agent that comes before the first one does not go on with its recording."""
+    async with Machine(nats.url) as machine, Machine(nats.url, boot="boot-2") as second:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status()
+            await service.until(lambda: NAME in service.floor.lines)
+            session = await put_plan(service)
+            await machine.send(SIGNAL[:600])
+            await machine.hear("stored", lambda stored: stored["upto"] == 599)
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            await second.status()
+            await second.hear("stored", lambda stored: stored["boot"] == "boot-2")
+            batch = second.batch([10.0] * 100)
+            line.samples(batch, samples.encode(batch), time.monotonic_ns())
+            await machine.send(SIGNAL[600:900])
+            await machine.hear("stored", lambda stored: stored["boot"] == "boot-1" and stored["upto"] == 899)
+            assert line.running is not None
+            assert line.running.session == session
+            assert list(line.running.recorded) == ["boot-1"]
+            assert "boot-2" not in line.ledgers
+
+
 async def test_a_running_session_and_one_that_nobody_saw_both_go_on_as_what_they_are(nats: BrokerProcess, tmp_path: Path) -> None:
     """F03 in the midst of F08's backlog: whichever file was written last, the session that ran is the one that runs again."""
     async with Machine(nats.url) as machine:
