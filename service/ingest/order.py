@@ -127,6 +127,11 @@ class Ledger:
         refused: list[Range] = [(first, min(last, upto)) for first, last in self.refused if first <= upto]
         return Stored(boot=self.boot, upto=upto, missing=missing, refused=refused)
 
+    @property
+    def settled(self) -> bool:
+        """True where all of it is in the journal and was said."""
+        return not self._fresh and self.answer() == self.statement()
+
     def answer(self) -> Stored:
         """What may be said now."""
         return self.acknowledged or Stored(boot=self.boot, upto=-1)

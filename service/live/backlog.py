@@ -35,6 +35,8 @@ class Backlog:
     def late(self, batch: SampleBatch, payload: bytes, now_ns: int) -> None:
         """Samples behind the live lane's, in any order, any number of times."""
         line, counts = self._line, self._line.counts
+        if not line.ledgers.takes(batch.boot):
+            return
         ledger = line.ledger(batch.boot)
         first, last = batch.seq, batch.seq + batch.n - 1
         # What waits for movement is neither recorded nor refused yet, and here already.
@@ -115,7 +117,12 @@ class Backlog:
     def _whole(self, boot: str, gate: Gate, now_ns: int) -> bool:
         """True where nothing more will come for the session of its own."""
         boots = self._line.boots_to_come(gate.fed_ns)
-        return gate.reached(self._line.ledger(boot)) or (boots is not None and boot not in boots) or now_ns - gate.fed_ns > SETTLE_NS
+        return gate.reached() or (boots is not None and boot not in boots) or now_ns - gate.fed_ns > SETTLE_NS
+
+    @property
+    def boots(self) -> set[str]:
+        """Of which samples wait for others."""
+        return set(self._gates)
 
     @property
     def records(self) -> list[Record]:

@@ -73,9 +73,10 @@ class Gate:
         """Nothing has come for a moment, and nothing waits for others."""
         return now_ns - self.fed_ns > REST_NS and not self._early
 
-    def reached(self, ledger: Ledger) -> bool:
+    def reached(self) -> bool:
         """True where all that follows, up to the newest sample, is here already."""
-        return self._next is not None and self._next <= ledger.seen.last and not ledger.seen.gaps(self._next, ledger.seen.last)
+        seen = self._ledger.seen
+        return self._next is not None and self._next <= seen.last and not seen.gaps(self._next, seen.last)
 
     def close(self) -> None:
         """The end: what is held is let go, a session ended."""

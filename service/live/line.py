@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -26,6 +26,7 @@ from service.live.history import History
 from service.live.hub import Channel
 from service.live.keeping import Keeper
 from service.live.labels import Labels
+from service.live.ledgers import Ledgers
 from service.live.orders import Orders
 from service.live.presence import Presence
 from service.live.record import Record
@@ -56,7 +57,6 @@ IDLE_S = 600.0
 QUIET_NS = 500_000_000
 """A source that has reached its end is believed once its samples have been quiet for so long."""
 STORE_NS = 1_000_000_000
-MOST_BOOTS = 64
 MOST_WAITS = 20_000
 """Messages: several minutes of live batches. What is dropped was not acknowledged, and comes again."""
 
@@ -86,7 +86,7 @@ class Line:
         self.keeper = Keeper(self, floor)
         self.answers = Answers(self)
         self.beside = Beside(self, floor)
-        self.ledgers: OrderedDict[str, Ledger] = OrderedDict()
+        self.ledgers = Ledgers(machine, self._needed_boots, self._forget_boot)
         self.unsaid: set[str] = set()
         """Boots of which something has changed since the last `stored`."""
         self.forgotten: list[Said] = []
@@ -215,12 +215,15 @@ class Line:
         if self.waits is not None:
             self.waits.append(partial(self.late, batch, payload, now_ns))
         elif self.fence.rejects(batch.boot, self._boot, now_ns):
-            return
+            if batch.boot in self.ledgers:
+                self.unsaid.add(batch.boot)
         elif self._catching_up is None or batch.boot != self._boot or not self._catching_up.late(batch, payload, now_ns):
             self.backlog.late(batch, payload, now_ns)
 
     def refuse(self, boot: str, seq: int, n: int) -> None:
         """Samples of a payload that can't be used: let go for good, so that the edge need not send them for ever."""
+        if not self.ledgers.takes(boot):
+            return
         ledger = self.ledger(boot)
         running = self.running
         if running is not None and running.covers(boot, seq) and ledger.seen.gaps(seq, seq + n - 1):
@@ -239,17 +242,18 @@ class Line:
         return {boot: ledger.refused for boot, ledger in self.ledgers.items()}
 
     def ledger(self, boot: str) -> Ledger:
-        """A boot's numbers; the ones of the boot that was named longest ago make room."""
-        ledger = self.ledgers.get(boot)
-        if ledger is None:
-            ledger = self.ledgers[boot] = Ledger(self.machine, boot)
-            while len(self.ledgers) > MOST_BOOTS:
-                oldest = next(name for name in self.ledgers if name not in (self._boot, boot))
-                del self.ledgers[oldest]
-                self.labels.forget(oldest)
-                self.unsaid.discard(oldest)
-                self.forgotten.append(Said(self.machine, oldest, forgotten=True))
-        return ledger
+        """A boot's numbers."""
+        return self.ledgers.of(boot)
+
+    def _needed_boots(self) -> set[str]:
+        """Of which something is still to be said, to come, or to be recorded."""
+        status = self.presence.status
+        named = {self._boot or ""} if status is None else {self._boot or "", status.boot, *status.pending}
+        return named.union(self.unsaid, self.backlog.boots, *(record.begins for record in self.records))
+
+    def _forget_boot(self, boot: str) -> None:
+        self.labels.forget(boot)
+        self.forgotten.append(Said(self.machine, boot, forgotten=True))
 
     def _begin_boot(self, boot: str, t0_ns: int, now_ns: int) -> None:
         self._stop_catching_up()

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from time import monotonic_ns
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from service import recordings
-from service.live import gate
+from service.live import gate, ledgers
 from service.live.line import Line
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
@@ -177,6 +178,33 @@ async def test_whatever_comes_in_whatever_order_is_recorded_once(service: Clinic
     capture = open_recorded(Path(row.path))
     assert isinstance(capture, Capture)
     assert sum(samples.decode(message.data).n for message in capture.messages("/samples")) == len(signal)
+
+
+async def test_more_unfinished_boots_than_are_known_at_once_are_recorded_once_each(
+    service: Clinic, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """contract 2, `stored`: what comes in when there is no room is not taken, and comes again; nothing that was taken is forgotten."""
+    monkeypatch.setattr(ledgers, "MOST_BOOTS", 8)
+    line, folder = service.floor.lines[NAME], tmp_path / "recordings" / NAME
+    sent: dict[str, list[SampleBatch]] = {}
+    for boot in [f"earlier-{k:02d}" for k in range(12)]:
+        machine.boot, machine.seq = boot, 0
+        sent[boot] = [machine.batch(angles) for angles in (repetition()[:500], repetition()[500:])]
+    said: set[str] = set()
+    while len(said) < len(sent):
+        for boot in sent.keys() - said:
+            for batch in sent[boot]:
+                line.late(batch, samples.encode(batch), monotonic_ns())
+        assert len(line.ledgers) == 8 or len(said) >= 4
+        while set(line.ledgers) - said:
+            stored = await machine.hear("stored", lambda stored: stored["upto"] == 999)
+            assert not stored.get("missing")
+            said.add(stored["boot"])
+        await service.until(lambda: len(said) == len(sent) or line.ledgers.takes("another"))
+    await service.until(lambda: len(list(folder.glob("*.mcap"))) == len(sent))
+    found = [Capture(path).ranges() for path in folder.glob("*.mcap")]
+    assert sorted(boot for ranges in found for boot in ranges) == sorted(sent)
+    assert all(spans == [(0, 999)] for ranges in found for spans in ranges.values())
 
 
 def packed(boot: str, seq: int, n: int = 6400) -> tuple[bytes, list[float]]:

@@ -198,6 +198,25 @@ async def test_a_second_agent_that_takes_over_has_no_part_in_the_session_of_the_
     assert capture.ended["reason"] == "interrupted"
 
 
+async def test_late_samples_that_are_rejected_are_answered_by_what_is_stored(
+    service: Clinic, machine: Machine, nats: BrokerProcess
+) -> None:
+    """contract 2, `stored`: what an edge sent again it keeps for a minute more, unless a statement names its boot."""
+    await planned(service)
+    await machine.send([60.0] * 100)
+    await machine.hear("stored", lambda stored: stored["upto"] == 99)
+    line = service.floor.lines[NAME]
+    async with Machine(nats.url, boot="boot-2") as second:
+        await second.status(pending=["boot-1"])
+        await second.send([60.0] * 100)
+        await second.hear("stored", lambda stored: stored["upto"] == 99 and stored["boot"] == "boot-2")
+        assert not line.fence.admits("boot-1", monotonic_ns())
+        batch = machine.batch([60.0] * 2)
+        line.late(batch, samples.encode(batch), monotonic_ns())
+        assert line.fence.rejects("boot-1", "boot-2", monotonic_ns())
+        assert (await second.hear("stored", lambda stored: stored["boot"] == "boot-1" and stored["upto"] == 99)) is not None
+
+
 async def test_another_major_version_is_named(service: Clinic, machine: Machine) -> None:
     async with service.watching([NAME]) as screen:
         await machine._client.publish(f"ilex/2/{NAME}/samples", b"from the future")
