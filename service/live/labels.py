@@ -8,8 +8,13 @@ STEP_NS = 500_000_000
 """Between two anchors, a minute apart, a clock that is slewed moves by 30 ms (500 ppm, RFC 5905); more is a step (robustness F12)."""
 
 
+def utc_ns(heard_ns: int) -> int:
+    """The wall clock of a moment of the monotonic one."""
+    return time.time_ns() - (time.monotonic_ns() - heard_ns)
+
+
 class Labels:
-    """UTC less the device's clock, ns, by boot. The first anchor of a boot holds; what later ones say moves nothing."""
+    """UTC less the device's clock, ns, by boot. The first anchor of a boot holds, or where it was placed; later ones move nothing."""
 
     def __init__(self) -> None:
         self._offset_ns: dict[str, int] = {}
@@ -27,8 +32,12 @@ class Labels:
         Not the one of now: what was heard while a session was taken up again has waited for seconds.
         """
         if boot not in self._offset_ns:
-            self._offset_ns[boot] = time.time_ns() - (time.monotonic_ns() - heard_ns) - t0_ns
+            self._offset_ns[boot] = utc_ns(heard_ns) - t0_ns
         return self._offset_ns[boot]
+
+    def place(self, boot: str, offset_ns: int) -> None:
+        """Whatever its anchors say: this is its offset, from now on (decision 0238)."""
+        self._offset_ns[boot] = offset_ns
 
     def restore(self, offsets_ns: dict[str, int]) -> None:
         """As a recording has them."""

@@ -16,6 +16,7 @@ from service import recordings
 from service.ingest.order import Ledger, Said, payload_of
 from service.live import view
 from service.live.answers import Answers
+from service.live.axis import shift_of
 from service.live.backlog import Backlog
 from service.live.beside import Beside
 from service.live.catching_up import CatchingUp
@@ -272,8 +273,8 @@ class Line:
         if running is None or running.base_utc_ns is None:
             self._shift_ns = 0
             return
-        self._shift_ns = self.labels[boot] - running.base_utc_ns
         self._announce(running.analysis.continue_boot())
+        self._shift_ns = shift_of(running, self.labels, boot, t0_ns, now_ns, self.presence.arrived_ns)
 
     # After a restart.
 
@@ -290,6 +291,7 @@ class Line:
             self.fence.heard(now_ns)
             ledger = self.ledger(boot)
             ledger.next = resumed.next
+            self.labels.place(boot, resumed.utc_offsets_ns[boot])
             self._shift_ns = self.labels[boot] - (running.base_utc_ns or 0)
             self._catching_up = CatchingUp(ledger, self._take)
         running.restarted_utc = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from service import recordings
 from service.live.floor import NoSession, NoSignal, SetRunning, UnknownMachine
+from service.live.resuming import Resumed, resumed
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, STEP_NS, Clinic, Machine, clinic, repetition
 from wire import encoding, samples
@@ -24,6 +26,7 @@ from wire.recorded import Block, open_recorded
 from wire.samples import SampleBatch
 
 NAME = "praxis/ilex1"
+YEARS_NS = 56 * 31_557_600 * 1_000_000_000
 
 
 async def test_a_planned_session_reaches_the_screen_the_bus_and_the_disk(broker: BrokerProcess, tmp_path: Path) -> None:
@@ -200,6 +203,40 @@ class TestBoots:
         running = line.running
         assert running is not None
         assert running.newest_ns == 5_990_000_000 + line.labels["boot-2"] - began_ns
+
+    @pytest.mark.parametrize("off_ns", [-YEARS_NS, YEARS_NS], ids=["its clock was never set", "the one before was never set"])
+    async def test_a_new_boot_whose_wall_clock_cannot_be_goes_on_where_it_was_heard(
+        self, service: Clinic, machine: Machine, tmp_path: Path, off_ns: int
+    ) -> None:
+        """robustness F12, RTC reset to 1970: no sample is dropped, no session of decades; a recovery and a rerun place it the same."""
+        session = await planned(service)
+        await machine.send([60.0] * 100 + repetition())
+        line = service.floor.lines[NAME]
+        await service.until(lambda: line.ledger("boot-1").next == machine.seq)
+        running = line.running
+        assert running is not None
+        before_ns = running.newest_ns
+        machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 1_000_000_000
+        clock = ClockAnchor(mono_ns=machine.t_ns, utc_ns=max(0, time.time_ns() + off_ns))
+        await machine.status(pending=["boot-1"], clock=clock)
+        await machine.send([60.0] * 200 + repetition() * 2)
+        await service.until(lambda: "boot-2" in line.ledgers and line.ledger("boot-2").next == machine.seq)
+        assert 0 < running.newest_ns - before_ns - machine.seq * STEP_NS < 60_000_000_000
+        running.flush()
+        copy = Path(shutil.copy(tmp_path / "recordings" / NAME / f"{session}.mcap.part", tmp_path))
+        taken_up = await asyncio.to_thread(resumed, copy, NAME, service.floor.counts)
+        assert isinstance(taken_up, Resumed)
+        assert taken_up.running.newest_ns == running.newest_ns
+        assert taken_up.utc_offsets_ns["boot-2"] == line.labels["boot-2"]
+        assert [event.id for event in taken_up.events] == list(range(1, line.history.last(session) + 1))
+        await service.floor.remove_plan(NAME)
+        row = await row_of(service, session, final=True)
+        assert same_live_and_final(row)
+        events = [json.loads(text) for text in recordings.events(Path(row.path), "live")]
+        assert [event["kind"] for event in events].count("repetition_completed") >= 2
+        assert [event["fault"] for event in events if event["kind"] == "signal_faulted"][:1] == ["clock"]
+        (step,) = [note for note in Capture(Path(row.path)).notes() if note["kind"] == "clock_step"]
+        assert (step["boot"], step["step_s"]) == ("boot-2", pytest.approx(off_ns * 1e-9, rel=0.1))
 
     async def test_a_status_is_answered_at_once_for_each_boot_it_names(self, service: Clinic, machine: Machine) -> None:
         await machine.status(pending=["boot-0"])

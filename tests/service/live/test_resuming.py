@@ -22,12 +22,12 @@ from service.live.settling import Settling
 from service.metrics import Counts
 from service.recordings.rerun import recorded_parameters, rerun
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import PLAN, Clinic, Machine, Screen, clinic, repetition
-from tests.service.live.test_line import NAME, row_of
+from tests.service.live.clinic import PLAN, STEP_NS, Clinic, Machine, Screen, clinic, repetition
+from tests.service.live.test_line import NAME, row_of, same_live_and_final
 from tests.service.recordings.sessions import record
 from wire import samples
 from wire.capture import Capture
-from wire.messages import Spool
+from wire.messages import ClockAnchor, Spool
 from wire.plan import Plan
 from wire.samples import SampleBatch
 
@@ -179,6 +179,33 @@ async def test_after_a_restart_the_session_is_still_that_of_the_machine_whose_it
             assert line.running.session == session
             assert list(line.running.recorded) == ["boot-1"]
             assert "boot-2" not in line.ledgers
+
+
+async def test_a_machine_that_restarts_without_a_clock_while_the_service_is_away_goes_on(nats: BrokerProcess, tmp_path: Path) -> None:
+    """robustness F03 and F12 at once: its session was taken up, and the restarted machine's wall clock stands in 1970."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status()
+            await service.until(lambda: NAME in service.floor.lines)
+            session = await put_plan(service)
+            await machine.send(SIGNAL[:600])
+            await machine.hear("stored", lambda stored: stored["upto"] == 599)
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 1_000_000_000
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            running = line.running
+            assert running is not None
+            before_ns = running.newest_ns
+            await machine.status(pending=["boot-1"], clock=ClockAnchor(mono_ns=machine.t_ns, utc_ns=3_000_000_000))
+            await machine.send(SIGNAL[:1300])
+            await machine.hear("stored", lambda stored: stored["boot"] == "boot-2" and stored["upto"] == 1299)
+            assert 0 < running.newest_ns - before_ns - 1300 * STEP_NS < 60_000_000_000
+            await service.floor.remove_plan(NAME)
+            row = await row_of(service, session, final=True)
+    assert [event["kind"] for event in lived(Path(row.path))].count("repetition_completed") >= 2
+    assert same_live_and_final(row)
 
 
 async def test_a_running_session_and_one_that_nobody_saw_both_go_on_as_what_they_are(nats: BrokerProcess, tmp_path: Path) -> None:
