@@ -17,10 +17,14 @@ COMMIT_S = 1.0
 
 
 def test_f05_kill_9_of_agents_online_and_cut_off(chance: random.Random) -> None:
-    """At most one group commit is lost; what an earlier boot left behind is sent by the next one, from whatever it was."""
+    """At most one group commit is lost; what an earlier boot left behind is sent by the next one, from whatever it was.
+
+    F18, decision 0233: the next one is the same machine, so it goes on with the session.
+    """
     with Rig([Machines(["lab/planned", "lab/free"])]) as rig:
         rig.put_plan("lab/planned")
         rig.later(chance.uniform(1, 3))
+        session = rig.call("GET", "/api/v1/machines/lab/planned")["session"]
         rig.kill_agents(0)
         rig.until(lambda: len(rig.agents[0].starts) > 1, "not started again", 10)
         rig.until(lambda: rig.live_again(rig.agents[0].starts[-1]), "not live again", COMES_BACK_S)
@@ -33,6 +37,7 @@ def test_f05_kill_9_of_agents_online_and_cut_off(chance: random.Random) -> None:
         rig.wires[0].heal()
         healed_s = time.monotonic()
         rig.until(lambda: rig.live_again(healed_s), "not live again", COMES_BACK_S)
+        assert session == rig.call("GET", "/api/v1/machines/lab/planned")["session"]
         assert_nothing_lost(rig, rig.finish(forgiven_s=COMMIT_S))
 
 
