@@ -1,7 +1,7 @@
 """What the spool holds of one boot, and what of it still waits to be stored (contract 2, `stored`)."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from edge_agent.position import Position
@@ -22,13 +22,13 @@ class Unwritten(NamedTuple):
 class Holding:
     """One boot: its segments, oldest first, and what came since the last commit."""
 
-    def __init__(self, boot: str, position: Position) -> None:
+    def __init__(self, boot: str, position: Position, segments: Sequence[Segment] = ()) -> None:
         self.boot = boot
         self.position = position
-        self.segments: list[Segment] = []
+        self.segments = list(segments)
         """Replaced, never changed: two threads look at it."""
         self.unwritten: deque[Unwritten] = deque()
-        self.end = 0
+        self.end = segments[-1].end if segments else 0
         """Of the samples taken."""
         self.heard = False
         """`stored` has spoken of it, in this run of the agent."""
@@ -71,7 +71,7 @@ class Holding:
         self._settle()
 
     def part(self, first: int, last: int) -> None:
-        """The broker can't take these: they wait for another place."""
+        """Nobody can send these: they wait for another place, or for another version of this program."""
         self._parted.add(first, last)
 
     def for_broker(self) -> list[Range]:
@@ -85,6 +85,10 @@ class Holding:
     def count(self) -> int:
         """How many samples wait."""
         return sum(last - first + 1 for first, last in self.waiting())
+
+    def is_unread(self, first: int, last: int) -> bool:
+        """True when some of these may be in a file that can't be read whole."""
+        return any(segment.unread and segment.first <= last and first < segment.end for segment in self.segments)
 
     def is_settled(self, first: int, end: int) -> bool:
         """True when none of these waits."""

@@ -4,11 +4,15 @@ import struct
 import zlib
 from pathlib import Path
 
+import structlog
+
 from disk import Disk, File
 
 _SLOT = struct.Struct("<QQI")
 _APART = 512
 """Bytes from slot to slot: a sector, so that a torn write can't reach both."""
+
+log = structlog.get_logger(__name__)
 
 
 class Position:
@@ -19,9 +23,14 @@ class Position:
         self._path = path
         self._file: File | None = None
         self._turn = 0
+        self._unread = False
         self.at = 0
-        if path.exists():
-            self.at, self._turn = _newest(disk.read(path))
+        try:
+            if path.exists():
+                self.at, self._turn = _newest(disk.read(path))
+        except OSError as error:  # no reason not to start: what is stored already is sent again, and no more
+            log.error("how far a boot is stored can't be read; it is sent again", file=str(path), reason=str(error))  # noqa: TRY400 - the reason says it all
+            self._unread = True
 
     def keep(self, at: int) -> None:
         """It is on the medium on return. Raises OSError."""
@@ -48,6 +57,9 @@ class Position:
 
     def _open(self) -> File:
         if self._file is None:
+            if self._unread:  # nobody knows its turn: a place of before must not win over those that follow
+                self._disk.remove(self._path)
+                self._unread = False
             if self._path.exists():
                 self._file = self._disk.reopen(self._path)
             else:

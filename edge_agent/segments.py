@@ -28,6 +28,8 @@ class Segment:
         self.end = first
         self.size = 0
         self.length = length
+        self.unread = False
+        """There is something in it that the disk didn't read, or that another version of this program wrote: it is not to be forgotten."""
         self._file: File | None = None
         self._marks: list[tuple[int, int]] = [(first, 0)]
 
@@ -92,8 +94,12 @@ class Segment:
             file.close()
 
     def recover(self, disk: Disk) -> bytes:
-        """Find out what is in the last file of a boot that has ended; what is torn comes back, and is cut off. Raises OSError."""
-        data = self.path.read_bytes()
+        """Find out what is in the last file of a boot that has ended; what is torn comes back, and is cut off.
+
+        Raises OSError; then it is unread, and can be tried again.
+        """
+        self.unread = True
+        data = disk.read(self.path)
         payloads: list[bytes] = []
         for _, end, payload in _walk(data, self.boot):
             self.size = end
@@ -109,6 +115,7 @@ class Segment:
             file.truncate(self.size)
             file.close()
             self.length = self.size
+        self.unread = bool(payloads) and _end_of(payloads[-1]) is None
         return torn
 
     def assume(self, end: int) -> None:
@@ -125,7 +132,8 @@ class Segment:
         for start, _, payload in _walk(data, self.boot):
             try:
                 batch = decode(payload)
-            except WireError:  # of another version of this program
+            except WireError:
+                self.unread = True
                 continue
             if batch.seq >= self.end:
                 return

@@ -5,11 +5,10 @@
 
 import contextlib
 import errno
-import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from edge_agent.filling import Filling
 from edge_agent.holding import Holding, Unwritten
 from edge_agent.lock import Lock, Taken
 from edge_agent.position import Position
+from edge_agent.recovery import Recovery
 from edge_agent.reserve import Reserve, wanted
 from edge_agent.segments import Segment
 from wire.messages import Spool as Level
@@ -74,8 +74,6 @@ class Spool:
         self.quota = quota
         self.lost = 0
         """Samples that found no room anywhere."""
-        self.torn = 0
-        """Bytes that a power cut has left half written, cut off when they were found."""
         self.trouble: str | None = None
         """Why the disk takes nothing, while it doesn't."""
         self.changed: Callable[[], None] = lambda: None
@@ -94,6 +92,7 @@ class Spool:
         self._unwritten_bytes = 0
         self._reserve = Reserve(disk, folder, now_s)
         self._positions_at_s = 0.0
+        self._recovery = Recovery(disk, now_s)
         self._filling = Filling(folder, quota, size, now_s)
         self._told: object = None
         self._notes: dict[str, bytes] = {}
@@ -127,6 +126,16 @@ class Spool:
         self.woken()
 
     @property
+    def torn(self) -> int:
+        """Bytes that a power cut has left half written, cut off when they were found."""
+        return self._recovery.torn
+
+    @property
+    def unread(self) -> int:
+        """Files that wait for a disk that reads them, or for the version of this program that wrote them."""
+        return sum(segment.unread for holding in self.holdings() for segment in holding.segments)
+
+    @property
     def crowded(self) -> bool:
         """True when a source that can wait should."""
         return self._unwritten_bytes * 4 > MOST_UNWRITTEN_BYTES
@@ -156,10 +165,15 @@ class Spool:
             return boot in self._holdings and self._holdings[boot].heard
 
     def lacks(self, boot: str, first: int, last: int) -> None:
-        """These were looked for and are not here."""
+        """These were looked for and are not here; in a file that can't be read whole they may be, and wait for who can."""
         with self._lock:
-            if boot in self._holdings:
-                self._holdings[boot].lacks(first, last)
+            holding = self._holdings.get(boot)
+            if holding is None:
+                return
+            unread = holding.is_unread(first, last)
+            (holding.part if unread else holding.lacks)(first, last)
+        if unread:
+            log.error("samples of another version wait for it", boot=boot, first=first, last=last)
 
     def set_aside(self, boot: str, first: int, last: int, payload: bytes) -> None:
         """The broker can't take these (robustness F15): out of its way at once, and settled when they are in a file for people."""
@@ -235,6 +249,7 @@ class Spool:
         if not self._open:
             self._find()
         self._prune()
+        self._recover_again()
         try:
             self.commit()
             self._write_notes()
@@ -257,7 +272,9 @@ class Spool:
             if not self._aside.add(payload):
                 self.lost += last - first + 1
                 log.error("samples lost: there is no room aside for them", file=ASIDE, boot=boot, first=first, last=last, lost=self.lost)
-            self.lacks(boot, first, last)
+            with self._lock:
+                if boot in self._holdings:
+                    self._holdings[boot].lacks(first, last)
             self._parted.popleft()
 
     def _prune(self) -> None:
@@ -316,7 +333,7 @@ class Spool:
         write = now_s >= self._positions_at_s
         for holding in self.holdings():
             for segment in list(holding.segments):
-                if segment is not self._segment and holding.is_settled(segment.first, segment.end):
+                if segment is not self._segment and not segment.unread and holding.is_settled(segment.first, segment.end):
                     self._forget(holding, segment)
             if holding is not self._current and not holding.segments and not holding.unwritten:
                 holding.position.remove()
@@ -346,8 +363,8 @@ class Spool:
 
     # What is there.
 
-    def _holding(self, boot: str) -> Holding:
-        return Holding(boot, Position(self._disk, self.folder / f"{boot}.stored"))
+    def _holding(self, boot: str, segments: Sequence[Segment] = ()) -> Holding:
+        return Holding(boot, Position(self._disk, self.folder / f"{boot}.stored"), segments)
 
     def _find(self) -> None:
         self._disk.make_folder(self.folder)
@@ -355,37 +372,20 @@ class Spool:
             self._folder_lock = Lock(self.folder / "lock")
         paths = sorted(self.folder.iterdir())
         self._reserve.find(paths)
-        found: dict[str, list[Segment]] = {}
-        for path in paths:
-            if (segment := Segment.named(path)) is not None:
-                found.setdefault(segment.boot, []).append(segment)
-        earlier = {boot: self._recovered(boot, segments) for boot, segments in sorted(found.items())}
         for path in [path for path in paths if path.suffix == ".torn"][:-MOST_TORN]:
             self._disk.remove(path)
+        earlier = {boot: self._holding(boot, segments) for boot, segments in self._recovery.find(paths, self._holdings).items()}
         with self._lock:
-            self._holdings = {**{boot: holding for boot, holding in earlier.items() if holding is not None}, **self._holdings}
+            self._holdings = {**earlier, **self._holdings}
         self._measure()
         self._segment_bytes = min(SEGMENT_BYTES, max(LEAST_SEGMENT_BYTES, self._filling.whole // SHARES))
         self._reserve.fit(self._segment_bytes)
         self._open = True
 
-    def _recovered(self, boot: str, segments: list[Segment]) -> Holding | None:
-        """An earlier boot; None where nothing of it can be read."""
-        segments.sort(key=lambda segment: segment.first)
-        for segment, after in itertools.pairwise(segments):
-            segment.assume(after.first)
-        try:
-            torn = segments[-1].recover(self._disk)
-        except OSError as error:
-            log.error("part of the spool can't be read", file=str(segments[-1].path), reason=str(error))  # noqa: TRY400 - the reason says it all
-            torn = b""
-        if torn:
-            self.torn += len(torn)
-            log.warning("the end of the spool was torn; it is kept beside", file=str(segments[-1].path), bytes=len(torn))
-        holding = self._holding(boot)
-        holding.segments = segments
-        holding.end = segments[-1].end
-        return holding
+    def _recover_again(self) -> None:
+        for segment in self._recovery.again():
+            with self._lock:
+                self._holdings[segment.boot].end = segment.end
 
     def _used(self) -> int:
         return sum(segment.length for holding in self.holdings() for segment in holding.segments)

@@ -1,0 +1,73 @@
+"""What earlier boots have left in their last files; one that can't be read is kept, and tried again (decision 0227)."""
+
+import itertools
+from collections.abc import Callable, Container, Iterable
+from pathlib import Path
+
+import structlog
+
+from disk import Disk
+from edge_agent.segments import Segment
+
+AGAIN_S = 30.0
+"""A file that the disk didn't read is tried again so often: a worn card may take seconds to fail, and commits wait for that."""
+
+log = structlog.get_logger(__name__)
+
+
+class Recovery:
+    """Of one spool: finds out how far each boot that has ended reaches."""
+
+    def __init__(self, disk: Disk, now_s: Callable[[], float]) -> None:
+        self.torn = 0
+        """Bytes that were cut off."""
+        self._disk = disk
+        self._now_s = now_s
+        self._again_at_s = 0.0
+        self._failed: list[Segment] = []
+
+    def find(self, paths: Iterable[Path], known: Container[str]) -> dict[str, list[Segment]]:
+        """The boots whose files are there and that are not known, each with its segments in order. Raises OSError: then none was recovered.
+
+        Of a last file that the disk doesn't read only the first sample is known, for now.
+        """
+        found: dict[str, list[Segment]] = {}
+        for segment in sorted(filter(None, map(Segment.named, paths)), key=lambda segment: (segment.boot, segment.first)):
+            if segment.boot not in known:
+                found.setdefault(segment.boot, []).append(segment)
+        for segments in found.values():
+            for segment, after in itertools.pairwise(segments):
+                segment.assume(after.first)
+            self._recover(segments[-1])
+        return found
+
+    def _recover(self, segment: Segment) -> None:
+        if (reason := self._attempt(segment)) is not None:
+            log.error("part of the spool can't be read; it is kept and tried again", file=str(segment.path), reason=reason)
+            self._failed.append(segment)
+            self._again_at_s = self._now_s() + AGAIN_S
+
+    def again(self) -> list[Segment]:
+        """Those that failed and are read by now, where it is time to look."""
+        if not self._failed or self._now_s() < self._again_at_s:
+            return []
+        self._again_at_s = self._now_s() + AGAIN_S
+        before, self._failed = self._failed, []
+        for segment in before:
+            if self._attempt(segment) is not None:
+                self._failed.append(segment)
+            else:
+                log.warning("part of the spool is read again", file=str(segment.path))
+        return [segment for segment in before if segment not in self._failed]
+
+    def _attempt(self, segment: Segment) -> str | None:
+        try:
+            torn = segment.recover(self._disk)
+        except OSError as error:
+            return str(error)
+        if torn:
+            self.torn += len(torn)
+            log.warning("the end of the spool was torn; it is kept beside", file=str(segment.path), bytes=len(torn))
+        if segment.unread:
+            log.error("samples of another version wait for it", file=str(segment.path))
+        return None

@@ -1,0 +1,213 @@
+"""robustness F06, F20: what an agent can't read, for the disk's sake or for another version wrote it, it keeps for who can."""
+
+import asyncio
+import contextlib
+import errno
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from disk.records import record
+from edge_agent.backlog import Backlog
+from edge_agent.spool import Spool
+from tests.edge_agent.clocks import JumpingClock
+from tests.edge_agent.test_spool import after, batch, fill, held, opened
+from tests.faults.twin import Twin
+from wire.messages import Stored
+from wire.ranges import Ranges
+from wire.samples import decode
+
+END = 40
+
+
+class Unreadable(Twin):
+    """A disk that can't read files of one kind, until `read_again`."""
+
+    kind: str | None = None
+
+    def read(self, path: Path) -> bytes:
+        if path.suffix == self.kind:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return super().read(path)
+
+    def read_again(self) -> None:
+        self.kind = None
+
+
+def left(folder: Path, *boots: str) -> None:
+    """What an agent with those boots has left; of each the first 10 samples are stored."""
+    spool = opened(folder)
+    for boot in boots:
+        spool.begin(boot)
+        fill(spool, boot, 0, END // 2)
+        spool.stored(Stored(boot=boot, upto=9))
+        spool.round()
+    spool.close()
+
+
+def files(folder: Path, boot: str) -> list[Path]:
+    return list(folder.glob(f"{boot}*.spool"))
+
+
+def of_another_version(seq: int) -> bytes:
+    """A record of a batch of which this version knows nothing but the boot."""
+    return record(msgspec.msgpack.encode({"boot": "b1", "number": seq, "readings": [1, 2]}))
+
+
+def foreign_in_the_midst(folder: Path) -> None:
+    """Of `left`, samples 20 and 21 become ones of another version."""
+    (path,) = files(folder, "b1")
+    entry = record(msgspec.msgpack.encode(batch("b1", 20)))
+    data = path.read_bytes()
+    assert entry in data
+    path.write_bytes(data.replace(entry, of_another_version(20)))
+
+
+async def sent(spool: Spool) -> Ranges:
+    """What the backlog sends of b1 to a service that stores it, until there is no more."""
+    backlog, found = Backlog(spool, JumpingClock()), Ranges()
+
+    async def say(payload: bytes) -> bool:
+        one = decode(payload)
+        found.add(one.seq, one.seq + one.n - 1)
+        backlog.stored(Stored(boot="b1", upto=found.last, missing=found.gaps(0, found.last)))
+        return True
+
+    async def clear() -> None:
+        """The live lane is empty."""
+
+    (holding,) = spool.holdings()
+    serving = asyncio.create_task(backlog.serve(say, clear))
+    async with asyncio.timeout(10):
+        while holding.for_broker():
+            await asyncio.sleep(0)
+    serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+    return found
+
+
+def test_a_call_that_fails_once_at_the_start_takes_nothing(tmp_path: Path) -> None:
+    for call in range(1, 20):
+        folder = tmp_path / f"{call}"
+        left(folder, "b1", "b2")
+        twin = Twin(folder)
+        twin.fail(call, errno.EMFILE if call % 2 else errno.EIO)
+        spool = opened(folder, twin)
+        spool.begin("b3")
+        for _ in range(8):
+            spool.round()
+        assert spool.trouble is None, call
+        assert spool.unread == 0
+        assert spool.pending() == ["b1", "b2"]
+        assert [held(spool, boot) for boot in ("b1", "b2")] == [list(range(END))] * 2
+        spool.close()
+        state = twin.cut(Random(call)).put(tmp_path / f"after {call}")
+        assert [after(state, boot) for boot in ("b1", "b2")] == [list(range(END))] * 2
+
+
+def test_what_the_disk_does_not_read_is_counted_and_kept_until_it_does(tmp_path: Path) -> None:
+    left(tmp_path, "b1", "b2")
+    twin = Unreadable(tmp_path)
+    twin.kind = ".spool"
+    spool = opened(tmp_path, twin)
+    spool.begin("b3")
+    end = fill(spool, "b3", 0, 5)
+    for _ in range(10):
+        spool.round()
+    assert spool.trouble is None
+    assert spool.unread == 2
+    assert held(spool, "b3") == list(range(end))
+    spool.stored(Stored(boot="b1", upto=END - 1))  # of what is not known to be there nothing is forgotten either
+    spool.round()
+    assert {path.name[:2] for path in tmp_path.glob("*.spool")} == {"b1", "b2", "b3"}
+    twin.read_again()
+    for _ in range(10):
+        spool.round()
+    assert spool.unread == 0
+    assert spool.pending() == ["b2"]
+    assert held(spool, "b2") == list(range(END))
+    assert not files(tmp_path, "b1")
+    spool.close()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_position_that_cannot_be_read_costs_sending_again_and_nothing_else(tmp_path: Path, *, lost: bool) -> None:
+    """F06: it never refuses to start; and where the service has lost something, the next start doesn't go by the old position."""
+    left(tmp_path, "b1")
+    twin = Unreadable(tmp_path)
+    twin.kind = ".stored"
+    spool = opened(tmp_path, twin)
+    spool.begin("b2")
+    fill(spool, "b2", 0, 5)
+    spool.round()
+    assert spool.trouble is None
+    assert spool.pending() == ["b1"]
+    assert spool.level().waiting == END + 10
+    upto = 5 if lost else 19
+    spool.stored(Stored(boot="b1", upto=upto))
+    for _ in range(3):
+        spool.round()
+    assert spool.trouble is None
+    spool.close()
+    again = opened(tmp_path)
+    assert again.holdings()[0].waiting() == [(upto + 1, END - 1)]
+    again.close()
+
+
+async def test_samples_of_another_version_wait_for_it_and_hold_up_nobody(tmp_path: Path) -> None:
+    """F20: an agent that was rolled back must not eat what the newer one has taken."""
+    left(tmp_path, "b1")
+    foreign_in_the_midst(tmp_path)
+    spool = opened(tmp_path)
+    found = await sent(spool)
+    assert found.gaps(0, END - 1) == [(20, 21)]
+    for _ in range(3):
+        spool.round()
+    assert spool.pending() == ["b1"]
+    assert spool.holdings()[0].waiting() == [(20, 21)]
+    assert spool.unread == 1
+    spool.close()
+    again = opened(tmp_path)
+    assert again.holdings()[0].waiting()[0] == (20, END - 1)
+    again.stored(Stored(boot="b1", upto=END - 1))  # the newer one had sent them already
+    again.round()
+    assert again.pending() == []
+    again.close()
+
+
+@pytest.mark.parametrize("known", [0, END])
+def test_an_end_of_another_version_is_kept_though_all_before_it_is_stored(tmp_path: Path, known: int) -> None:
+    """F20: nobody here knows how many samples these are."""
+    path = tmp_path / "b1-000000000000.spool"
+    if known:
+        left(tmp_path, "b1")
+        (path,) = files(tmp_path, "b1")
+    content = (path.read_bytes() if known else b"") + of_another_version(END)
+    path.write_bytes(content)
+    spool = opened(tmp_path)
+    assert held(spool, "b1") == list(range(known))
+    assert spool.unread == 1
+    spool.stored(Stored(boot="b1", upto=END - 1))
+    for _ in range(10):
+        spool.round()
+    assert spool.pending() == []
+    spool.close()
+    assert path.read_bytes() == content
+
+
+async def test_damage_is_no_reason_to_keep_anything(tmp_path: Path) -> None:
+    """F24: what a flipped bit has hit is lacking, and what is stored around it is forgotten."""
+    left(tmp_path, "b1")
+    (path,) = files(tmp_path, "b1")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+    spool = opened(tmp_path)
+    assert (await sent(spool)).count() == END - 2
+    spool.round()
+    assert spool.unread == 0
+    assert not files(tmp_path, "b1")
+    spool.close()
