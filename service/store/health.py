@@ -19,10 +19,10 @@ def damage(file: Path) -> str | None:
     return None if found == "ok" else str(found)
 
 
-def set_aside(file: Path) -> Path:
-    """Gives a damaged database, and its write-ahead log, another name; nothing is deleted. Returns it. Raises OSError."""
+def set_aside(file: Path, why: str) -> Path:
+    """Gives a database, and its write-ahead log, another name, with `why` in it; nothing is deleted. Returns it. Raises OSError."""
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-    kept = file.with_name(f"{file.name}.damaged-{stamp}")
+    kept = file.with_name(f"{file.name}.{why}-{stamp}")
     for end in ("-wal", "-shm"):
         beside = file.with_name(file.name + end)
         if beside.exists():

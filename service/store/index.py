@@ -5,29 +5,28 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, event, insert, or_, select
+from sqlalchemy import RowMapping, Select, and_, delete, or_, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from disk import DISK, Disk
-from service.recordings.reading import summary
 from service.store import cursor
+from service.store.engine import engine_of, file_of
 from service.store.health import damage, set_aside
 from service.store.journal import Journal
 from service.store.row import SessionRow
-from service.store.tables import holds, planned_for, sessions, spellings
-from wire.recorded import RecordedError
+from service.store.schema import NewerError, migrate
+from service.store.summaries import summaries
+from service.store.tables import holds, planned_for, replace, sessions, spellings
 
 CAPACITY = 1024
-"""Sessions that may wait to be written. Beyond, the oldest is dropped and counted: the journal has it, and its recording (`rebuild`)."""
+"""Sessions that may wait to be written. Beyond, the oldest is dropped and counted: it comes again from the journal or its recording."""
 CHECK_S = 86_400.0
 """The database is looked through for damage at its opening and so often (robustness F24: at start and daily)."""
 RETRY_S = 0.2, 5.0
@@ -36,8 +35,6 @@ PLACES = 500
 """Sessions asked for by name in one question: a database takes no more than a thousand names."""
 WAIT_S = 1.0
 """How long a question waits for rows on their way, before it is answered without them."""
-CACHE_KB = 256
-"""Of each connection to a SQLite file; its pages lie in the system's cache anyway. SQLite's own 2 MB fill as sessions are listed (0239)."""
 
 _log = structlog.get_logger(__name__)
 
@@ -81,6 +78,7 @@ class Index:
         self._ready = False
         self._check_at = 0.0
         self._waiting: dict[str, SessionRow] = {}
+        self._dropped: set[str] = set()
         self._unkept: deque[SessionRow] = deque()
         self._running: dict[str, SessionRow] = {}
         self._wake = asyncio.Event()
@@ -98,12 +96,8 @@ class Index:
         `journal`: where rows are kept on their way (default: beside a SQLite file). `recordings`: what a damaged database is made anew
         from. One that can't be reached is tried again and again; until then `healthy` is False.
         """
-        engine = create_async_engine(url)
-        file = _file(engine)
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        engine = engine_of(url)
+        file = file_of(engine)
         kept = journal or (file.with_suffix(".journal") if file is not None else None)
         index = cls(engine, Journal(kept, disk) if kept is not None else None, recordings)
         await index._begin()
@@ -114,26 +108,30 @@ class Index:
         if self._journal is not None:
             try:
                 for row in await asyncio.to_thread(self._journal.replay):
-                    await self.put(row)
+                    self._take(row)
             except OSError as error:
                 _log.error("journal not read", error=str(error))
-            self._unkept.clear()
         self._wake.set()
         self._writing = asyncio.create_task(self._write_behind(), name="index")
         await self._prepared.wait()
 
     async def put(self, row: SessionRow) -> None:
         """Takes a session, new or changed. Never waits; what was put last for a session is what stays."""
+        self._unkept.append(row)
+        self._take(row)
+
+    def _take(self, row: SessionRow) -> None:
         waiting = self._waiting
         self._puts += 1
         waiting.pop(row.session, None)
+        self._dropped.discard(row.session)
         if len(waiting) >= self.queue.capacity:
             dropped = next(iter(waiting))
             del waiting[dropped]
+            self._dropped.add(dropped)
             self.queue.dropped += 1
             _log.warning("index queue full", dropped=dropped)
         waiting[row.session] = row
-        self._unkept.append(row)
         if row.ended_utc is None:
             self._running[row.session] = row
         else:
@@ -231,13 +229,13 @@ class Index:
 
         A recording of which nothing can be read is left out, and logged. Sessions that still run stay. Raises StoreGoneError.
         """
-        rows = await asyncio.to_thread(_summaries, recordings)
+        rows = await asyncio.to_thread(summaries, recordings)
         await self.written(WAIT_S)
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(delete(sessions).where(sessions.c.ended_utc.is_not(None)))
                 for row in rows:
-                    await _replace(connection, row)
+                    await replace(connection, row)
         except (DBAPIError, OSError) as error:
             raise StoreGoneError(f"the list of sessions can't be made anew: {_reason(error)}") from error
         return len(rows)
@@ -270,17 +268,13 @@ class Index:
                 async with asyncio.timeout(max(self._check_at - time.monotonic(), 0.0) if self._ready else None):
                     await self._wake.wait()
             self._wake.clear()
-            await self._keep()
-            batch = list(self._waiting.values())
             try:
-                if time.monotonic() >= self._check_at:
-                    await self._prepare()
-                async with self._engine.begin() as connection:
-                    for row in batch:
-                        await _replace(connection, row)
-            except (DBAPIError, OSError) as error:
-                if self.healthy:
+                await self._write()
+            except Exception as error:  # noqa: BLE001 - whatever it is: without this task nothing would be written before the next start
+                if self.healthy and isinstance(error, DBAPIError | OSError | NewerError):
                     _log.warning("index not written, trying again; rows wait in the journal", error=_reason(error))
+                elif self.healthy:
+                    _log.exception("index not written, trying again; rows wait in the journal")
                 self.healthy = False
                 self._look_soon()
                 self._prepared.set()
@@ -288,18 +282,30 @@ class Index:
                 wait_s = min(2 * wait_s, RETRY_S[1])
                 self._wake.set()
                 continue
-            if not self.healthy:
-                _log.warning("index written again", rows=len(batch))
-            self.healthy = True
             wait_s = RETRY_S[0]
+            self._prepared.set()
+
+    async def _write(self) -> None:
+        """One round: all that waits is in the journal, then in the database."""
+        await self._keep()
+        batch = list(self._waiting.values())
+        if time.monotonic() >= self._check_at:
+            await self._prepare()
+        async with self._engine.begin() as connection:
             for row in batch:
-                # A row that changed meanwhile waits for the next round.
-                if self._waiting.get(row.session) is row:
-                    del self._waiting[row.session]
-            self.queue.depth = len(self._waiting)
+                await replace(connection, row)
+        for row in batch:
+            # A row that changed meanwhile waits for the next round.
+            if self._waiting.get(row.session) is row:
+                del self._waiting[row.session]
+        self.queue.depth = len(self._waiting)
+        if not self._waiting:
+            await self._regain()
             if not self._waiting:
                 await self._forget()
-            self._prepared.set()
+        if not self.healthy:
+            _log.warning("index written again", rows=len(batch))
+        self.healthy = True
 
     async def _keep(self) -> None:
         """What was put since goes into the journal; a disk that doesn't take it is tried again with the next rows."""
@@ -308,10 +314,32 @@ class Index:
             return
         try:
             await asyncio.to_thread(self._journal.keep, rows)
-            await asyncio.to_thread(self._journal.shorten, list(self._waiting.values()))
+            await asyncio.to_thread(self._journal.shorten, {*self._waiting, *self._dropped})
         except OSError as error:
             self._unkept.extendleft(reversed([row for row in rows if self._waiting.get(row.session) is row]))
             _log.warning("journal of the index not written", error=str(error))
+
+    async def _regain(self) -> None:
+        """As many as the queue takes of the rows that it had no room for: from the journal, else from their recordings. Raises OSError."""
+        if not self._dropped:
+            return
+        wanted, self._dropped = self._dropped, set()
+        try:
+            kept = await asyncio.to_thread(self._journal.rows) if self._journal is not None else {}
+            if self._recordings is not None and not wanted <= kept.keys():
+                kept = {row.session: row for row in await asyncio.to_thread(summaries, self._recordings)} | kept
+        except BaseException:
+            self._dropped |= wanted
+            raise
+        room = self.queue.capacity - len(self._waiting)
+        for session in sorted(wanted - self._waiting.keys() - self._dropped):  # those that were put meanwhile are newer
+            if room <= 0:
+                self._dropped.add(session)
+            elif row := self._running.get(session) or kept.get(session):
+                self._take(row)
+                room -= 1
+            else:
+                _log.error("session not listed before the list is made anew: neither journal nor recordings have it", session=session)
 
     async def _forget(self) -> None:
         try:
@@ -328,25 +356,35 @@ class Index:
         self._wake.set()
 
     async def _prepare(self) -> None:
-        """Looks the database through, sets a damaged one aside, and brings the tables up to date. Raises DBAPIError, OSError."""
-        file = _file(self._engine)
+        """Looks the database through, sets a useless file aside, updates the tables. Raises DBAPIError, OSError, NewerError."""
+        file = file_of(self._engine)
         if file is not None and file.exists() and (found := await asyncio.to_thread(damage, file)) is not None:
-            await self._engine.dispose()
-            kept = await asyncio.to_thread(set_aside, file)
-            _log.error("index damaged; set aside and made anew from the recordings", file=kept.name, damage=found)
-            self._ready = False
+            await self._set_aside(file, "damaged", found)
         if not self._ready:
             lost = file is not None and not file.exists()
-            async with self._engine.begin() as connection:
-                await connection.run_sync(_migrate)
+            try:
+                async with self._engine.begin() as connection:
+                    await connection.run_sync(migrate)
+            except NewerError as error:
+                if file is None:  # a server's database is not ours alone, and no file that could be made anew
+                    raise
+                await self._set_aside(file, "newer", str(error))
+                await self._prepare()
+                return
             if lost:
                 self._filling = asyncio.create_task(self._fill(), name="index made anew")
             self._ready = True
         self._check_at = time.monotonic() + self.check_s
 
+    async def _set_aside(self, file: Path, why: str, reason: str) -> None:
+        await self._engine.dispose()
+        kept = await asyncio.to_thread(set_aside, file, why)
+        _log.error("index set aside and made anew from the recordings", file=kept.name, reason=reason)
+        self._ready = False
+
     async def _fill(self) -> None:
         """A new database gets the sessions of the recordings and those that run, beside whatever is put meanwhile."""
-        rows = await asyncio.to_thread(_summaries, self._recordings) if self._recordings is not None else []
+        rows = await asyncio.to_thread(summaries, self._recordings) if self._recordings is not None else []
         for row in [*rows, *self._running.values()]:
             try:
                 known = await self.get(row.session) is not None and row.session not in self._running
@@ -357,44 +395,5 @@ class Index:
                 await self.written()
 
 
-def _summaries(recordings: Path) -> list[SessionRow]:
-    """The sessions of the finished recordings under a folder, one each."""
-    rows: dict[str, SessionRow] = {}
-    for path in sorted(recordings.rglob("*.mcap")):
-        try:
-            row = summary(path)
-        except RecordedError as error:
-            _log.warning("recording left out of the index", error=str(error))
-            continue
-        rows[row.session] = row
-    return list(rows.values())
-
-
-def _file(engine: AsyncEngine) -> Path | None:
-    """The file of a SQLite database."""
-    return Path(engine.url.database) if engine.dialect.name == "sqlite" and engine.url.database else None
-
-
 def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0]
-
-
-async def _replace(connection: Any, row: SessionRow) -> None:
-    await connection.execute(delete(sessions).where(sessions.c.session == row.session))
-    await connection.execute(insert(sessions).values(asdict(row)))
-
-
-def _set_up_sqlite(connection: Any, _: Any) -> None:
-    """WAL with full synchronisation: a commit survives a power cut for 0.3 ms (robustness-and-screens.md M4)."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 1000", f"cache_size = -{CACHE_KB}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return (str(error) or repr(error)).splitlines()[0]

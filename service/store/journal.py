@@ -1,6 +1,6 @@
 """Rows on their way into the database, on disk, so that a kill, a power cut or a lost database takes none of them (robustness F19)."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ from disk.records import record, records
 from service.store.row import SessionRow
 
 MOST_BYTES = 16 * 1024 * 1024
-"""A journal that has grown to this is made anew with the rows that still wait: a database may be gone for a day."""
+"""A journal that has grown to this, and to four times what was wanted last, is made anew with what is: a database may be gone for days."""
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(SessionRow)
@@ -23,28 +23,26 @@ class Journal:
         self.path = path
         self._disk = disk
         self._file: File | None = None
+        self._least_bytes = 0
 
     def replay(self) -> list[SessionRow]:
         """The rows that were kept, the newest of each session, oldest first; what is torn at the end goes. Raises OSError."""
-        rows: dict[str, SessionRow] = {}
-        end = 0
         if not self.path.exists():
             self._disk.make_folder(self.path.parent)
             self._file = self._disk.create(self.path)
             self._disk.sync_folder(self.path.parent)
             return []
-        for end, payload in records(self._disk.read(self.path)):  # noqa: B007 - where the last one ends is what counts
-            try:
-                row = _decoder.decode(payload)
-            except msgspec.DecodeError:
-                continue  # of another version
-            rows.pop(row.session, None)
-            rows[row.session] = row
+        rows, end = self._read()
         self._file = self._disk.reopen(self.path)
         if self._file.size != end:
             self._file.truncate(end)
             self._file.sync()
         return list(rows.values())
+
+    def rows(self) -> dict[str, SessionRow]:
+        """What `replay` would give, by session. Raises OSError."""
+        self._opened()
+        return self._read()[0]
 
     def keep(self, rows: Iterable[SessionRow]) -> None:
         """They survive a power cut on return. Raises OSError."""
@@ -65,11 +63,13 @@ class Journal:
             file.truncate(0)
             # Before anything is added again: a record of before must never be read behind a new one.
             file.sync()
+        self._least_bytes = 0
 
-    def shorten(self, rows: Iterable[SessionRow]) -> None:
-        """Where it has grown too long: only these rows still wait. Raises OSError."""
-        if self._opened().size < MOST_BYTES:
+    def shorten(self, sessions: Container[str]) -> None:
+        """Where it has grown too long: only the newest row of each of these is still wanted. Raises OSError."""
+        if self._opened().size < max(MOST_BYTES, 4 * self._least_bytes):
             return
+        rows = [row for session, row in self.rows().items() if session in sessions]
         fresh = self.path.with_name(f"{self.path.name}.new")
         if fresh.exists():
             self._disk.remove(fresh)
@@ -84,12 +84,25 @@ class Journal:
             raise
         self.close()
         self._file = file
+        self._least_bytes = file.size
 
     def close(self) -> None:
         """Lets go of the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _read(self) -> tuple[dict[str, SessionRow], int]:
+        rows: dict[str, SessionRow] = {}
+        end = 0
+        for end, payload in records(self._disk.read(self.path)):  # noqa: B007 - where the last one ends is what counts
+            try:
+                row = _decoder.decode(payload)
+            except msgspec.DecodeError:
+                continue  # of another version
+            rows.pop(row.session, None)
+            rows[row.session] = row
+        return rows, end
 
     def _opened(self) -> File:
         if self._file is None:

@@ -1,6 +1,7 @@
 """The tables of the index. They change by a migration only (`service/store/migrations`)."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +18,13 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    delete,
+    insert,
     type_coerce,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.row import SessionRow
 from wire.plan import alias_of
 
 metadata = MetaData()
@@ -87,6 +92,13 @@ sessions = Table(
     Index("sessions_by_time", "started_utc", "session"),
     Index("sessions_by_machine", "machine", "started_utc", "session"),
 )
+
+
+async def replace(connection: AsyncConnection, row: SessionRow) -> None:
+    """The session is as in the row. Raises DBAPIError."""
+    await connection.execute(delete(sessions).where(sessions.c.session == row.session))
+    await connection.execute(insert(sessions).values(asdict(row)))
+
 
 planned_for = sessions.c.plan["label"].as_string()
 """The label of a session's plan."""

@@ -11,6 +11,7 @@ import pytest
 
 from service.store import CursorError, Index, SessionRow
 from service.store import index as stored
+from service.store.engine import CACHE_KB
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -123,12 +124,13 @@ async def test_a_locked_database_delays_nothing_and_loses_nothing(index: Index, 
     assert index.queue.depth == 0
 
 
-async def test_the_queue_has_a_bound_and_says_what_it_dropped(index: Index) -> None:
+async def test_the_queue_has_a_bound_and_says_what_it_dropped_and_nothing_is_lost_by_it(index: Index) -> None:
     index.queue.capacity = 3
     for number in range(5):
         await index.put(row(number))
     assert (index.queue.depth, index.queue.peak, index.queue.dropped) == (3, 3, 2)
-    assert [one.session for one in (await index.list())[0]] == ["s004", "s003", "s002"]
+    assert await index.written(10)
+    assert [one.session for one in (await index.list())[0]] == [f"s{number:03}" for number in reversed(range(5))]
 
 
 async def test_the_database_is_opened_again_and_keeps_its_rows(tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ async def test_the_database_is_opened_again_and_keeps_its_rows(tmp_path: Path) -
 async def test_a_connection_caches_little(index: Index) -> None:
     """Decision 0239."""
     async with index._engine.connect() as connection:
-        assert (await connection.exec_driver_sql("PRAGMA cache_size")).scalar_one() == -stored.CACHE_KB
+        assert (await connection.exec_driver_sql("PRAGMA cache_size")).scalar_one() == -CACHE_KB
 
 
 async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:

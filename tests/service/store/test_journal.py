@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,9 +12,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from structlog.testing import capture_logs
 
-from disk.records import record
+from disk.records import record, records
 from service.store import Index, SessionRow, StoreGoneError, journal
+from service.store import index as stored
 from service.store.journal import Journal
 from tests.faults.twin import Twin, each_sync_matters
 from tests.service.recordings.sessions import record as recorded
@@ -72,7 +74,7 @@ def test_one_that_has_grown_too_long_is_made_anew(tmp_path: Path, monkeypatch: p
     kept = Journal(tmp_path / "index.journal", twin)
     for number in range(20):
         kept.keep([row(number)])
-        kept.shorten([row(number)])
+        kept.shorten({row(number).session})
     assert kept.path.stat().st_size < 2500
     kept.keep([row(20)])
     (tmp_path / "index.journal.new").touch()
@@ -82,7 +84,7 @@ def test_one_that_has_grown_too_long_is_made_anew(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(journal, "MOST_BYTES", 1)
     twin.fail(twin.calls + 2)
     with pytest.raises(OSError, match="No space"):
-        kept.shorten([])
+        kept.shorten({"s020"})
     kept.keep([row(21)])
     assert {one.session for one in Journal(kept.path).replay()} >= {"s020", "s021"}
 
@@ -106,7 +108,7 @@ def story(twin: Twin) -> None:
         kept.keep([row(3)])
     except OSError:
         keep(row(3))
-    kept.shorten([*rows.values()])
+    kept.shorten(rows)
     clearing = twin.moment
     kept.clear()
     cleared = twin.moment
@@ -173,6 +175,138 @@ async def test_a_service_starts_without_its_database_and_fills_it_when_it_is_bac
     lock.close()
     await until(lambda: index.healthy, 10)
     assert (await index.list())[0] == [row(1)]
+    await index.close()
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """An index beside it can't write; until this is called."""
+    (tmp_path / "index.sqlite").touch()
+    lock = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    yield lock.close
+    lock.close()
+
+
+async def listed(index: Index, count: int) -> list[str]:
+    """The sessions, as soon as they are so many."""
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(StoreGoneError):
+                if len(rows := (await index.list())[0]) >= count:
+                    return sorted(one.session for one in rows)
+            await asyncio.sleep(0.01)
+
+
+async def test_rows_beyond_the_queue_are_written_when_the_database_is_back(tmp_path: Path, locked: Callable[[], None]) -> None:
+    """F19: lost 0. The newest of each, though an older one may be listed."""
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}?timeout=0.2")
+    index.queue.capacity = 3
+    for number in range(10):
+        await index.put(row(number))
+        await index.put(replace(row(number), ended_utc=START))
+        await asyncio.sleep(0)
+    assert index.queue.dropped == 7
+    locked()
+    assert await listed(index, 10) == [f"s{number:03}" for number in range(10)]
+    assert all(one.ended_utc == START for one in (await index.list())[0])
+    assert await index.written(10)
+    assert (tmp_path / "index.journal").stat().st_size == 0
+    await index.close()
+
+
+async def test_rows_beyond_the_queue_survive_a_kill_and_a_journal_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19: a database may be gone for days."""
+    monkeypatch.setattr(journal, "MOST_BYTES", 1000)
+    monkeypatch.setattr(stored, "CAPACITY", 3)
+    url = f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}"
+    index = await Index.open(url)
+    index.queue.capacity = 3
+    await kill(index)  # of its writing: nothing comes into the database
+    for number in range(40):
+        await index.put(row(number // 2))
+        await index._keep()
+    assert len(list(records((tmp_path / "index.journal").read_bytes()))) < 40
+    await index._engine.dispose()
+    again = await Index.open(url)
+    again.queue.capacity = 3
+    assert await listed(again, 20) == [f"s{number:03}" for number in range(20)]
+    await again.close()
+
+
+async def test_a_row_that_no_disk_took_and_no_queue_comes_from_its_recording(tmp_path: Path, locked: Callable[[], None]) -> None:
+    """F11, F19."""
+    folder = tmp_path / "recordings"
+    recorded(folder, sync_every=1000)
+    twin = Twin(tmp_path)
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}?timeout=0.2", recordings=folder, disk=twin)
+    index.queue.capacity = 3
+    calls = twin.calls
+    twin.fail_from(calls + 1)
+    for one in (replace(row(0), session="s1"), row(1), row(2), row(3), row(4)):
+        await index.put(replace(one, ended_utc=START))
+    await until(lambda: twin.calls > calls)
+    twin.heal()
+    locked()
+    assert await listed(index, 4) == ["s002", "s003", "s004", "s1"]
+    assert await index.written(10)
+    await index.close()
+
+
+async def test_a_database_of_a_newer_version_is_set_aside_and_made_anew(tmp_path: Path) -> None:
+    """F19, F20: a service that was rolled back starts, and lists what is recorded; nothing is deleted."""
+    folder = tmp_path / "recordings"
+    recorded(folder, sync_every=1000)
+    newer(tmp_path / "index.sqlite")
+    async with asyncio.timeout(20):
+        index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}", recordings=folder)
+    assert await listed(index, 1) == ["s1"]
+    assert index.healthy
+    await index.close()
+    assert sum(name.startswith("index.sqlite.newer-") for name in os.listdir(tmp_path)) == 1  # noqa: PTH208 - in a coroutine
+
+
+def newer(path: Path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+        database.execute("INSERT INTO alembic_version VALUES ('0099')")
+    database.close()
+
+
+async def test_a_newer_database_that_is_no_file_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19: PostgreSQL is others' too. Rows wait in the journal, and the log says why."""
+    newer(tmp_path / "index.sqlite")
+    monkeypatch.setattr(stored, "file_of", lambda _: None)
+    with capture_logs() as logs:
+        async with asyncio.timeout(20):
+            index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}", journal=tmp_path / "index.journal")
+    assert not index.healthy
+    assert "0099" in str(logs)
+    await index.put(row(1))
+    assert await index.get("s001") == row(1)
+    await until(lambda: not index._unkept)
+    await index.close(timeout_s=0.1)
+    assert Journal(tmp_path / "index.journal").replay() == [row(1)]
+
+
+@pytest.mark.parametrize("where", ["migrate", "replace"])
+async def test_whatever_goes_wrong_the_writer_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """F19: ingest and live feedback do not need the database, and no fault of ours ends its writing for good."""
+    whole = getattr(stored, where)
+    wrong = iter([ValueError("a bug"), AssertionError()])
+
+    def failing(*args: object) -> object:
+        for error in wrong:
+            raise error
+        return whole(*args)
+
+    monkeypatch.setattr(stored, where, failing)
+    async with asyncio.timeout(20):
+        index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
+    await index.put(row(1))
+    await until(lambda: not index.healthy)
+    assert await listed(index, 1) == ["s001"]
+    assert index.healthy
     await index.close()
 
 
