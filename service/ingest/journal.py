@@ -1,5 +1,7 @@
 """What `stored` has said, boot by boot, so that it is still known after a restart (contract 2; decision 0116)."""
 
+import contextlib
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -7,7 +9,8 @@ import msgspec
 import structlog
 
 from disk import DISK, Disk, File
-from disk.records import record, records
+from disk.records import record, salvaged
+from disk.saving import save
 from service.ingest.order import MOST_RANGES, SETTLED, Ledger, Said
 from wire.ranges import Range, Ranges
 
@@ -50,7 +53,8 @@ class _Boot:
 class Journal:
     """One file of statements: a `Said` as MessagePack in each of its records (`disk.records`).
 
-    What can't be read at its end was being written at a kill or a power cut, and was never sent: it is cut off. Everything blocks:
+    What can't be read at its end was being written at a kill or a power cut, and was never sent: it is cut off. What can't be read with
+    something whole behind it is damaged: the file is kept beside, and what is whole goes into a new one (decision 0229). Everything blocks:
     call it from one thread at a time. Opening it and `write` raise OSError; what was not written is given to the next `write` again.
     """
 
@@ -105,20 +109,31 @@ class Journal:
 
     def _load(self) -> None:
         data = self._disk.read(self.path)
-        at = len(MAGIC)
-        if data[:at] == MAGIC:
-            decode = msgspec.msgpack.Decoder(Said).decode
-            for end, payload in records(data, at):
-                try:
-                    self._take(decode(payload))
-                except msgspec.DecodeError:
-                    break
-                at = end
-            self._file = self._disk.reopen(self.path)
-            if at == len(data):
-                return
+        sound = data.startswith(MAGIC)
+        at = len(MAGIC) if sound else 0
+        decode = msgspec.msgpack.Decoder(Said).decode
+        for start, end, payload in salvaged(data, at):
+            sound = sound and start == at
+            at = end
+            with contextlib.suppress(msgspec.DecodeError):  # of another version
+                self._take(decode(payload))
+        if not sound:
+            self._keep_damaged(data)  # the next statement begins a new file
+            return
+        self._file = self._disk.reopen(self.path)
+        if at < len(data):
             self._file.truncate(at)  # durable with the next statement; until then it would be cut off again
-        log.warning("the end of the journal of what was stored is cut off", bytes=len(data) - min(at, len(data)))
+            log.warning("the end of the journal of what was stored is cut off", bytes=len(data) - at)
+
+    def _keep_damaged(self, data: bytes) -> None:
+        """A copy for people (robustness F24), the same however often this file is opened."""
+        copy = self.path.with_name(f"{self.path.name}.damaged-{zlib.crc32(data):08x}")
+        try:
+            if not copy.exists():
+                save(self._disk, copy, data)
+            log.error("the journal of what was stored is damaged; what is whole of it counts", copy=copy.name)
+        except OSError as error:
+            log.error("the journal of what was stored is damaged; what is whole of it counts", copy_failed=str(error))  # noqa: TRY400 - the reason says it all
 
     def _write_anew(self) -> None:
         """Only what is true now, in a file that takes the old one's place when it is durable."""

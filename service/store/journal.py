@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from disk import DISK, Disk, File
-from disk.records import record, records
+from disk.records import record, salvaged
 from service.store.row import SessionRow
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -95,7 +95,7 @@ class Journal:
     def _read(self) -> tuple[dict[str, SessionRow], int]:
         rows: dict[str, SessionRow] = {}
         end = 0
-        for end, payload in records(self._disk.read(self.path)):  # noqa: B007 - where the last one ends is what counts
+        for _, end, payload in salvaged(self._disk.read(self.path)):  # noqa: B007 - where the last one ends is what counts
             try:
                 row = _decoder.decode(payload)
             except msgspec.DecodeError:

@@ -5,8 +5,11 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+from structlog.testing import capture_logs
 
+from disk.records import record
 from service.ingest import journal as journal_module
 from service.ingest.journal import Journal
 from service.ingest.order import Ledger, Said
@@ -65,6 +68,72 @@ def test_a_torn_end_is_cut_off_and_the_rest_stands(tmp_path: Path, cut: int) -> 
     journal.write([Said(ONE, "a", "s", [(10, 12)])])
     journal.close()
     assert [list(ledger.seen) for ledger in Journal(path).ledgers()[ONE]] == [[(0, 12)]]
+
+
+def spoilt(path: Path, place: int) -> bytes:
+    """A journal of ten statements, a bit of it flipped."""
+    journal = Journal(path)
+    for at in range(10):
+        journal.write([Said(ONE, "a", "s", [(at * 10, at * 10 + 9)])])
+    journal.close()
+    data = bytearray(path.read_bytes())
+    data[place if place < 50 else len(data) // 2 + place - 50] ^= 4
+    path.write_bytes(data)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("place", [*range(0, 10, 3), *range(10, 50, 3), *range(50, 80, 3)])
+def test_a_flipped_bit_costs_the_statement_that_it_hit_and_none_behind_it(tmp_path: Path, place: int) -> None:
+    """robustness F24: what is whole is kept, and the damaged file beside it."""
+    path = tmp_path / "j"
+    damaged = spoilt(path, place)
+    with capture_logs() as logs:
+        journal = Journal(path)
+    (ledger,) = journal.ledgers()[ONE]
+    lost = set(range(100)) - numbers(ledger)[0]
+    hit = {number // 10 for number in lost}
+    assert len(hit) == 1 if place >= 50 else len(hit) <= 1  # the first one stands in two records
+    assert [log["log_level"] for log in logs] == ["error"]
+    (copy,) = tmp_path.glob("j.damaged-*")
+    assert copy.read_bytes() == damaged
+    journal.close()
+    Journal(path).close()  # a start that writes nothing makes no second copy
+    journal = Journal(path)
+    journal.write([Said(ONE, "a", "s", [(100, 109)])])
+    journal.close()
+    with capture_logs() as logs:
+        (again,) = Journal(path).ledgers()[ONE]
+    assert again.seen.count() == ledger.seen.count() + 10
+    assert logs == []
+    assert [*tmp_path.glob("j.damaged-*")] == [copy]
+
+
+def test_a_full_disk_and_a_flipped_bit_keep_nobody_from_starting(tmp_path: Path) -> None:
+    """F11, F24: the copy is for people; what is whole counts all the same."""
+    path = tmp_path / "j"
+    spoilt(path, 50)
+    twin = Twin(tmp_path, space=path.stat().st_size)
+    journal = Journal(path, twin)
+    assert journal.ledgers()[ONE][0].seen.count() == 90
+    with pytest.raises(OSError, match="No space"):
+        journal.write([Said(ONE, "a", "s", [(100, 109)])])
+    journal.close()
+    assert numbers(Journal(path).ledgers()[ONE][0])[0] < set(range(100))
+
+
+def test_a_statement_of_another_version_hides_none_behind_it(tmp_path: Path) -> None:
+    """F20: what a service that was rolled back can't read costs no more than itself."""
+    path = tmp_path / "j"
+    journal = Journal(path)
+    journal.write([Said(ONE, "a", "s", [(0, 9)])])
+    journal.close()
+    newer = record(msgspec.msgpack.encode([ONE, "a", "s", [[10, 19]], [], False, "new"]))
+    path.write_bytes(path.read_bytes() + newer)
+    journal = Journal(path)
+    journal.write([Said(ONE, "a", "s", [(20, 29)])])
+    journal.close()
+    assert [list(ledger.seen) for ledger in Journal(path).ledgers()[ONE]] == [[(0, 9), (20, 29)]]
+    assert newer in path.read_bytes()
 
 
 def test_something_else_under_its_name_is_no_reason_not_to_start(tmp_path: Path) -> None:

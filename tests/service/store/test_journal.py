@@ -68,6 +68,21 @@ def test_what_is_torn_at_its_end_or_of_another_version_is_left_out(tmp_path: Pat
     assert Journal(path).replay() == [row(1), row(2)]
 
 
+def test_a_flipped_bit_costs_the_row_that_it_hit(tmp_path: Path) -> None:
+    """F24: what follows is read on."""
+    path = tmp_path / "index.journal"
+    kept = Journal(path)
+    kept.keep([row(1), row(2), row(3)])
+    kept.close()
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+    kept = Journal(path)
+    assert kept.replay() == [row(1), row(3)]
+    kept.keep([row(4)])
+    assert Journal(path).replay() == [row(1), row(3), row(4)]
+
+
 def test_one_that_has_grown_too_long_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "MOST_BYTES", 2000)
     twin = Twin(tmp_path)
