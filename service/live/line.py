@@ -632,7 +632,7 @@ class Line:
 
     def due_to_store(self, now_ns: int) -> bool:
         """True once a second while there is something to say; the first time after a random part of one, so that machines take turns."""
-        if not (self.urgent or self.unsaid or (self.running is not None and self.running.dirty)):
+        if not (self.urgent or self.unsaid or (self.running is not None and self.running.dirty) or self.orders.presses.unsynced):
             return False
         if not self.store_at_ns:
             self.store_at_ns = now_ns + round(random.uniform(0.5, 1.0) * STORE_NS)  # noqa: S311 - no secret

@@ -1,6 +1,7 @@
 """What people tell a machine, by screen or by button: each done once (contract 2 and 6)."""
 
 from collections import OrderedDict
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Literal
 
 from service.live import confirmation, travel
@@ -30,8 +31,8 @@ class Orders:
         self._line = line
         self._done: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._answers: OrderedDict[str, bytes] = OrderedDict()
-        self._presses = Presses(line.folder / "presses.jsonl")
-        for press in self._presses.known:
+        self.presses = Presses(line.folder / "presses.jsonl")
+        for press in self.presses.known:
             self.remember("stop", press)
             self.answered(self._outside("pain", press))
 
@@ -91,7 +92,8 @@ class Orders:
         line = self._line
         if line.running is None:
             if button == "pain":
-                self._presses.add(press)
+                self.presses.add(press)
+                line.store_now(monotonic_ns())
             line.send_event(self._outside(button, press))
             return
         line.apply("button", id=press, button=button, press=press)
@@ -105,12 +107,12 @@ class Orders:
 
     def standing(self) -> bytes | None:
         """The newest stop for pain outside a session that nobody has seen, as a late joiner is told; None where none stands."""
-        unseen = self._presses.unseen
+        unseen = self.presses.unseen
         return live_text(encoding.encode(self._outside("pain", unseen[-1]))) if unseen else None
 
     def see(self) -> bool:
         """Somebody has seen what stands, or starts beside the patient; his screen hears of it too. False where nothing stood."""
-        stood = self._presses.see()
+        stood = self.presses.see()
         if stood:
             self._line.channel.say(encoding.encode(Seen(machine=self._line.machine, need="pain")))
         return stood

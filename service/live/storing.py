@@ -67,6 +67,8 @@ class Storing:
                 log.exception("nothing of it is called stored now", machine=line.machine)
         durable: list[_Cut] = []
         for cut in cuts:
+            if cut.line.orders.presses.unsynced:
+                await asyncio.to_thread(cut.line.orders.presses.sync)
             if await _synced(cut):
                 durable.append(cut)
             else:

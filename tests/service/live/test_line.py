@@ -464,6 +464,8 @@ class TestButtons:
             seen = await screen.event("button_pressed")
             assert (seen["session"], seen["id"], seen["press"]) == (None, 0, "p-2")
         assert (await machine.hear("events"))["press"] == "p-2"
+        presses = service.floor.lines[NAME].orders.presses
+        await service.until(lambda: presses.unseen == ["p-2"] and not presses.unsynced)  # F07: a power cut takes it no more
 
     async def test_pain_outside_a_session_stands_for_whoever_joins_until_it_is_seen(self, service: Clinic, machine: Machine) -> None:
         """Decision 0248: also in a session that movement alone has opened."""
