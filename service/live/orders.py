@@ -32,6 +32,7 @@ class Orders:
         self._done: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._answers: OrderedDict[str, bytes] = OrderedDict()
         self.presses = Presses(line.folder / "presses.jsonl")
+        """Stops for pain outside a session; the rounds of storing sync them."""
         for press in self.presses.known:
             self.remember("stop", press)
             self.answered(self._outside("pain", press))
