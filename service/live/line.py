@@ -314,7 +314,7 @@ class Line:
             record.ends.clear()
             self.backlog.go_on(record, boot, last[boot])
             return
-        record.end(reason or "interrupted", {boot: record.ends.get(boot) or end for boot, end in last.items()})
+        record.end(reason or "interrupted", {**last, **record.ends})
         self.settle(record, reason or "interrupted")
 
     def let_go(self, record: Record) -> None:

@@ -102,6 +102,15 @@ class Record:
             for first, last in spans:
                 held.add(first, last)
             self.begins[boot], self.ends[boot] = spans[0][0], spans[-1][1]
+        self._reach(capture.ended or {})
+
+    def _reach(self, ended: dict[str, str]) -> None:
+        """What was the session's when it ended, though the recording may hold less of it: what is missing is still known after a kill."""
+        spans = msgspec.json.decode(ended.get("samples", "{}"), type=dict[str, tuple[int, int | None]])
+        for boot, (first, last) in spans.items():
+            self.begins[boot] = min(first, self.begins.get(boot, first))
+            held = self.recorded.get(boot)
+            self.ends[boot] = last if last is None or held is None else max(last, held.last)
 
     def begin(self, now_ns: int) -> None:
         """Opens the file, so that a kill leaves it readable; where that can't be done, inputs and events are kept until it can."""
@@ -192,11 +201,12 @@ class Record:
             self.recorder.note(note["kind"], note)
 
     def end(self, reason: str, ends: dict[str, int | None]) -> None:
-        """The session is over; samples up to these, by boot, may still come."""
+        """The session is over; samples up to these, by boot, may still come (None: all that come of it)."""
         self.ends |= ends
         if self.recorder is not None:
             self.dirty = True
-            self.recorder.end({"reason": reason})
+            samples = {boot: (first, self.ends.get(boot)) for boot, first in self.begins.items()}
+            self.recorder.end({"reason": reason, "samples": samples})
             self.flush()
 
     def flush(self) -> None:
@@ -256,6 +266,10 @@ class Record:
             if boot in refused:
                 turned_down += sum(max(0, min(b, last) - max(a, first) + 1) for a, b in refused[boot])
         return {"expected": expected, "stored": stored, "missing": expected - stored - turned_down, "refused": turned_down}
+
+    def open_ended(self, boots: set[str]) -> bool:
+        """Whether one of these has an end that is not known: it is over, and all it still brings is this session's."""
+        return any(boot in boots and self.ends.get(boot) is None for boot in self.begins)
 
     def missing(self, refused: dict[str, Ranges]) -> int:
         """How many of the session's samples have neither come nor been refused."""

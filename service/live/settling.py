@@ -138,7 +138,7 @@ class Settling:
             return now_ns - each.heard_ns > GRACE_NS or record.missing(line.refused()) == 0
         if not any(boot in boots for boot in record.begins):
             return True
-        if record.missing(line.refused()) == 0 and record.goes_on not in boots:
+        if record.missing(line.refused()) == 0 and record.goes_on not in boots and not record.open_ended(boots):
             return True
         return now_ns - each.heard_ns > (SETTLE_NS if record.goes_on is None else CUT_OFF_NS)
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from time import monotonic_ns
@@ -15,13 +16,15 @@ import pytest
 
 from service import recordings
 from service.live import gate, ledgers
+from service.live import record as record_module
 from service.live.line import Line
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
 from tests.service.live.test_line import NAME, row_of
+from tests.service.live.test_resuming import killed
 from wire import samples
 from wire.capture import Capture
-from wire.messages import Spool
+from wire.messages import ClockAnchor, Spool
 from wire.plan import Plan
 from wire.recorded import Block, open_recorded
 from wire.samples import SampleBatch
@@ -100,6 +103,79 @@ async def test_a_finished_recording_is_opened_again_for_its_missing_samples(serv
     row = await row_of(service, session, final=True)
     assert row.completeness == {"expected": 30, "stored": 30, "missing": 0, "refused": 0}
     assert angles(row.path) == [60.0] * 10 + [59.0] * 10 + [58.0] * 10
+
+
+async def test_the_rest_of_an_earlier_boot_is_waited_for(service: Clinic, machine: Machine) -> None:
+    """F05: what the agent had taken before its kill and still has on its disk is this session's, also where nobody knows how much it is."""
+    session = await planned(service)
+    await machine.send([60.0] * 100)
+    rest = machine.batch([59.0] * 400)
+    await restarted(machine)
+    await machine.send([58.0] * 100)
+    line = service.floor.lines[NAME]
+    await service.until(lambda: line.ledger("boot-2").next == 100)
+    await service.floor.remove_plan(NAME)
+    await machine.hear("stored", lambda stored: stored["boot"] == "boot-2" and stored["upto"] == 99)
+    assert [record.session for record in line.settling.records] == [session]
+    await backfill(machine, rest)
+    await machine.hear("stored", lambda stored: stored["boot"] == "boot-1" and stored["upto"] == 499)
+    await machine.status(spool=FULL)
+    row = await row_of(service, session, final=True)
+    assert row.completeness == {"expected": 600, "stored": 600, "missing": 0, "refused": 0}
+    assert angles(row.path) == [60.0] * 100 + [59.0] * 400 + [58.0] * 100
+
+
+async def restarted(machine: Machine) -> None:
+    """The agent is killed with samples on its disk, and is back as another boot."""
+    before, clock = machine.boot, ClockAnchor(mono_ns=0, utc_ns=time.time_ns() - machine.t_ns)
+    machine.boot, machine.seq = "boot-2", 0
+    machine.t_ns += 1_000_000_000
+    await machine.status(spool=FULL, pending=[before], clocks={before: clock})
+
+
+async def test_what_belongs_to_a_session_that_has_ended_is_known_after_a_kill(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F03 after F11 and F05: the disk took its middle only, and of an earlier boot more may come. All of it is missing until it comes."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status(spool=FULL)
+            await service.until(lambda: NAME in service.floor.lines)
+            line = service.floor.lines[NAME]
+            space, most = record_module.LEAST_FREE_BYTES, record_module.MOST_WAITING_BYTES
+            monkeypatch.setattr(record_module, "LEAST_FREE_BYTES", 2**62)
+            session = await planned(service)
+            first = machine.batch([60.0] * 100)
+            await machine.publish("samples", samples.encode(first))
+            await service.until(lambda: line.ledger("boot-1").next == 100)
+            monkeypatch.setattr(record_module, "LEAST_FREE_BYTES", space)
+            await service.until(lambda: line.running is not None and line.running.recorder is not None)
+            await machine.send([60.0] * 100)
+            rest = machine.batch([59.0] * 100)
+            await restarted(machine)
+            await machine.send([58.0] * 100)
+            await service.until(lambda: line.ledger("boot-2").next == 100)
+            monkeypatch.setattr(record_module, "MOST_WAITING_BYTES", -1)
+            last = machine.batch([57.0] * 100)
+            await machine.publish("samples", samples.encode(last))
+            await service.until(lambda: line.ledger("boot-2").next == 200)
+            await service.floor.remove_plan(NAME)
+            monkeypatch.setattr(record_module, "MOST_WAITING_BYTES", most)
+            (before,) = line.settling.records
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            (record,) = line.settling.records
+            assert record.completeness({}) == before.completeness({}) == {"expected": 400, "stored": 200, "missing": 200, "refused": 0}
+            assert (record.begins, record.ends) == ({"boot-1": 0, "boot-2": 0}, {"boot-1": None, "boot-2": 199})
+            await machine.status(spool=FULL, pending=["boot-1"])
+            for batch in (first, last, rest):
+                await backfill(machine, batch)
+            await machine.hear("stored", lambda stored: stored["boot"] == "boot-1" and stored["upto"] == 299 and not stored.get("missing"))
+            await machine.status(spool=FULL)
+            row = await row_of(service, session, final=True)
+            assert row.completeness == {"expected": 500, "stored": 500, "missing": 0, "refused": 0}
 
 
 async def test_movement_while_the_machine_was_cut_off_gets_a_session_of_its_own_that_nobody_saw(service: Clinic, machine: Machine) -> None:
