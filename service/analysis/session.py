@@ -118,6 +118,10 @@ class Session:
         """Id of the newest event; 0 before the first."""
         return self._out.last_id
 
+    def number_on(self, last_id: int) -> None:
+        """Whatever follows has an id beyond this one: screens have heard of that, and take an id only once (contract 5)."""
+        self._out.last_id = max(self._out.last_id, last_id)
+
     @property
     def set(self) -> int | None:
         """The running set; None outside one."""

@@ -103,6 +103,10 @@ def _lived_again(running: Running, capture: Capture, offsets_ns: dict[str, int])
             running.by_start = False
         events += known
     recorded_id = max(capture.event_ids, default=0)
+    if analysis.last_event_id < recorded_id:
+        # The disk had kept events without their samples (robustness F11).
+        running.remark("replay_short", shown=recorded_id, known=analysis.last_event_id)
+        analysis.number_on(recorded_id)
     return Resumed(running, boot, following, events, recorded_id, actions, offsets_ns)
 
 

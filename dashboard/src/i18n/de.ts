@@ -346,6 +346,7 @@ export const de: Catalogue = {
   "note.gap_filled": "Lücke gefüllt",
   "note.clock_step": "Uhr gesprungen",
   "note.restart": "Dienst neu gestartet",
+  "note.replay_short": "Nach weniger Messwerten fortgesetzt, als gezeigt worden waren",
   "note.start_confirmed": "Start bestätigt: {label}.",
   "note.nobody": "ohne Decknamen",
   "note.expired": "Kalibrierung abgelaufen, trotzdem gestartet.",

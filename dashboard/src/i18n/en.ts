@@ -344,6 +344,7 @@ export const en = {
   "note.gap_filled": "Gap filled",
   "note.clock_step": "Clock stepped",
   "note.restart": "Service restarted",
+  "note.replay_short": "Gone on with after fewer samples than had been shown",
   "note.start_confirmed": "Start confirmed: {label}.",
   "note.nobody": "without an alias",
   "note.expired": "Calibration expired, started all the same.",

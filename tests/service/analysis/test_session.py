@@ -530,6 +530,18 @@ def test_what_screens_show() -> None:
     assert session.first_ns == samples.t_ns[0]
 
 
+def test_events_are_numbered_on_from_what_screens_have_heard_of() -> None:
+    """contract 5; robustness F03 after F11: whoever goes on with fewer samples than were shown gives no id twice."""
+    samples = path(*repetitions(2))
+    session = Session(PLAN)
+    session.number_on(19)
+    n = after(samples, 8.0)
+    first = feed(session, samples, 0, n)
+    assert [event.id for event in first] == list(range(20, 20 + len(first)))
+    session.number_on(3)
+    assert feed(session, samples, n, len(samples.t_ns))[0].id == first[-1].id + 1
+
+
 def test_a_range_too_small_to_matter_is_still_counted() -> None:
     plan = Plan(range=Range(20.0, 8.0), tempo=Tempo(4.0, 2.0, 3.0, 1.0))
     assert [r.extent for r in of(events(path(*repetitions(2), flexion=20.0, extension=8.0), plan), RepetitionCompleted)] == ["full", "full"]

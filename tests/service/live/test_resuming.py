@@ -17,6 +17,7 @@ from service.analysis import Parameters
 from service.analysis.parameters import described
 from service.ingest.journal import Journal
 from service.live import catching_up, resuming
+from service.live import record as record_module
 from service.live.line import Line
 from service.live.settling import Settling
 from service.metrics import Counts
@@ -130,6 +131,46 @@ async def test_the_events_of_a_killed_run_are_those_of_an_uninterrupted_one(
     assert bare(lived(Path(row.path))) == whole
     assert seen == list(range(1, len(whole) + 1))
     assert row.completeness == {"expected": len(SIGNAL), "stored": len(SIGNAL), "missing": 0, "refused": 0}
+
+
+async def test_no_id_is_given_twice_where_the_disk_had_kept_events_without_their_samples(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F03 after F11, contract 5: screens take an id that they have heard for an event that they have; so what is new is numbered on."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status(spool=FULL)
+            await service.until(lambda: NAME in service.floor.lines)
+            line = service.floor.lines[NAME]
+            space = record_module.LEAST_FREE_BYTES
+            monkeypatch.setattr(record_module, "LEAST_FREE_BYTES", 2**62)
+            session = await put_plan(service)
+            await machine.send(SIGNAL[:2100])
+            await service.until(lambda: line.ledger("boot-1").next == 2100)
+            monkeypatch.setattr(record_module, "LEAST_FREE_BYTES", space)
+            await service.until(lambda: line.running is not None and line.running.recorder is not None)
+            await machine.send(SIGNAL[2100:2200])
+            await machine.hear("stored", lambda stored: stored["upto"] == 2199)
+            last = line.history.last(session)
+            assert last > 10
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            assert line.running is not None
+            async with service.watching([NAME], resume={NAME: {"session": session, "id": last}}) as screen:
+                await machine.send(SIGNAL[2200:])
+                first = await screen.until("event")
+                assert first["id"] == last + 1
+                await service.until(lambda: line.ledger("boot-1").next == len(SIGNAL))
+            await service.floor.remove_plan(NAME)
+            row = await row_of(service, session)
+    ids = [event["id"] for event in lived(Path(row.path))]
+    assert ids == list(range(1, len(ids) + 1))
+    assert len(ids) > last
+    (note,) = [note for note in Capture(Path(row.path)).notes() if note["kind"] == "replay_short"]
+    assert note["shown"] == last
+    assert note["known"] < last
 
 
 async def test_what_does_not_come_in_time_is_a_gap_as_ever(nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
