@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import structlog
 from service import aside, recordings
 from service.metrics import Counts, Queue
 from service.recordings import Recorder
+from service.recordings.names import whole_name
 from service.recordings.placed import Shown
 from service.store import SessionRow
 from wire.plan import Plan
@@ -118,32 +120,46 @@ class Closing:
 
     async def _finished(self, running: Open, completeness: dict[str, int], reason: str) -> Path | None:
         """The finished file; None where there is none, or the service ends before the disk lets it be."""
-        async with running.disk:
+        recorder = running.recorder
+        if recorder is None:
             running.finished = True
-            recorder = running.recorder
-            if recorder is None:
-                return None
-            failed = False
-            while True:
-                leaving = self._leaving.is_set()
+            return None
+        await self._let_be(whole_name(recorder.path))
+        failed = damaged = False
+        while True:
+            leaving = self._leaving.is_set()
+            # Not held until the next try: a round of storing waits for it, and all machines for that round.
+            async with running.disk:
+                running.finished = True
                 try:
-                    path = await asyncio.to_thread(recorder.finish, completeness, {"reason": reason})
+                    path = await asyncio.to_thread(_whole, recorder, completeness, reason, damaged)
+                except RecordedError as error:
+                    log.error("recording is damaged; what is whole of it is kept", session=running.session, reason=str(error))  # noqa: TRY400 - the reason says it all
+                    damaged = True
+                    continue
                 except OSError as error:
                     self._counts.recording_faults += 1
                     if not failed or leaving:
-                        log.error("recording not finished", session=running.session, reason=str(error), again=not leaving)  # noqa: TRY400 - the reason says it all
+                        log.error("recording not finished", session=running.session, reason=str(error), again=not leaving)  # noqa: TRY400 - likewise
                     failed = True
-                    if leaving:
-                        recorder.close()
-                        return None
                 else:
-                    running.durable = True
+                    running.durable = path is not None
                     if failed:
                         log.warning("recording finished after all", session=running.session)
                     return path
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(AGAIN_S):
-                        await self._leaving.wait()
+            if leaving:
+                recorder.close()
+                return None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_S):
+                    await self._leaving.wait()
+
+    async def _let_be(self, path: Path) -> None:
+        """Nothing computes that recording's result any more: held up before it renames its copy, it would replace the one that comes."""
+        computing = self._finalising.get(path)
+        if computing is not None:
+            computing.cancel()
+            await asyncio.wait({computing})
 
     async def _list(self, path: Path) -> None:
         """Into the index; a live line never waits for it."""
@@ -169,8 +185,20 @@ class Closing:
                         await self._list(path)
                     else:
                         log.warning("result not computed again", recording=path.name, reason=done.words.decode(errors="replace").strip())
-                self._computing = None
             for told in self._closed:
                 told(path)
         finally:
+            if self._computing == path:
+                self._computing = None
             del self._finalising[path]
+
+
+def _whole(recorder: Recorder, completeness: dict[str, int], reason: str, damaged: bool) -> Path | None:
+    """The finished file; None where nothing could be had of a damaged one. Blocks. Raises OSError; RecordedError of the damage."""
+    if not damaged:
+        return recorder.finish(completeness, {"reason": reason})
+    recorder.close()
+    path = recordings.make_whole(recorder.path, counted=completeness)
+    if path is None and recorder.path.exists():
+        raise OSError(errno.EIO, "what is whole of it can't be copied", str(recorder.path))
+    return path

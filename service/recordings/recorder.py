@@ -1,6 +1,7 @@
 """Writes one session's recording while it runs (contract 8)."""
 
 import errno
+import struct
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from wire.channels import EVENTS, EVENTS_FINAL, INPUTS, NOTES, SAMPLES, SIGNALS
 from wire.events import Event
 from wire.messages import Input
 from wire.plan import Plan
+from wire.recorded import RecordedError
 
 _json = msgspec.json.Encoder()
 _VERSION = version("ilex")
@@ -188,6 +190,8 @@ class Recorder:
     def finish(self, completeness: dict[str, Any], ended: dict[str, Any]) -> Path:
         """Ends the recording and gives it its name, durably. Blocks. Raises OSError; it can then be tried again.
 
+        RecordedError where what was written is damaged: only a copy of what is whole of it can be ended (`recovery.make_whole`).
+
         `completeness` holds the numbers expected, stored, missing and refused (and whatever explains them), `ended` what is to be
         said of the end: `ended_utc`, `reason`.
         """
@@ -195,7 +199,10 @@ class Recorder:
             self._completed = True
             self.end(ended)
             self._writer.metadata("completeness", _text(completeness))
-        self._writer.finish()
+        try:
+            self._writer.finish()
+        except (framing.DamageError, struct.error, UnicodeDecodeError) as error:
+            raise RecordedError(self.path, "", f"what was written doesn't read back: {error}") from error
         self._writer.rename(whole_name(self.path))
         self._writer.close()
         return self.path

@@ -1,7 +1,7 @@
 """What is whole of a cut or damaged recording, as a new recording (contract 8)."""
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,9 +70,10 @@ def leftovers(folder: Path, disk: Disk = DISK) -> list[Path]:
     return parts
 
 
-def make_whole(part: Path, disk: Disk = DISK) -> Path | None:
-    """Ends what a kill or a power cut left of a recording, and gives it its name. None where that can't be done.
+def make_whole(part: Path, disk: Disk = DISK, counted: Mapping[str, int] | None = None) -> Path | None:
+    """Ends what a kill, a power cut or damage left of a recording, and gives it its name. None where that can't be done.
 
+    `counted`: the samples `expected` and `refused`, where that is known; what is not there any more is then missing.
     What holds no samples that could be had is set aside as `*.mcap.torn`, never deleted. Blocks. Never raises.
     """
     path = whole_name(part)
@@ -87,7 +88,11 @@ def make_whole(part: Path, disk: Disk = DISK) -> Path | None:
         try:
             if recorder.faults:
                 recorder.note("recovered", {"faults": recorder.faults})
-            return recorder.finish(recorder.stored(), {"reason": "interrupted"})
+            found = recorder.stored()
+            if counted is not None:
+                expected, refused = counted["expected"], counted["refused"]
+                found |= {"expected": expected, "refused": refused, "missing": expected - refused - found["stored"]}
+            return recorder.finish(found, {"reason": "interrupted"})
         finally:
             recorder.close()
     except (OSError, RecordedError) as error:
