@@ -83,8 +83,10 @@ class Record:
         self._metadata = {**metadata, "parameters": _PARAMETERS}
         self._counts = counts
         self._kept: list[tuple[Input | Event, int]] = []
+        self._unkept = 0
+        self._reason: str | None = None
         self._untold: list[dict[str, Any]] = []
-        """Notes that wait for a recording that could not be begun."""
+        """Notes that wait for a recording that could not be begun: room for all remarks, and for as much that somebody tells."""
         self._again_ns = 0
         self._remarks = 0
 
@@ -94,6 +96,8 @@ class Record:
         self.added += 1
         self.told = [note for note in capture.notes() if "id" in note]
         self.holds(capture)
+        if recorder.damage:
+            self.remark("recovered", faults=recorder.damage)
 
     def holds(self, capture: Capture) -> None:
         """These samples are in it."""
@@ -130,6 +134,9 @@ class Record:
         untold, self._untold = self._untold, []
         for note in untold:
             self._note(note)
+        if self._unkept:
+            self.remark("not_kept", entries=self._unkept)
+        self._say_end()
         self.flush()
 
     def batch(self, boot: str, first: int, last: int, payload: bytes, t0_ns: int, utc_offset_ns: int, *, late: bool = False) -> bool:
@@ -159,6 +166,8 @@ class Record:
         if recorder is None:
             if len(self._kept) < MOST_KEPT:
                 self._kept.append((entry, device_ns))
+            else:
+                self._unkept += 1
             return
         self.dirty = True
         if isinstance(entry, Input):
@@ -174,40 +183,42 @@ class Record:
             self.dirty = True
 
     def remark(self, kind: str, **fields: Any) -> None:
-        """What befell the recording: a gap, a clock that stepped, a restart."""
-        if self.recorder is not None and self._remarks < MOST_REMARKS:
+        """What befell the recording: a gap, a clock that stepped, a restart. One that could not be begun yet has it later."""
+        if self._remarks < MOST_REMARKS:
             self._remarks += 1
-            self.dirty = True
-            self.recorder.note(kind, fields)
+            self._note({"kind": kind, "noted_utc": _now(), **fields})
 
     def tell(self, kind: str, **fields: Any) -> bool:
         """What somebody said of the session, once for each `id`; `flush` before it is answered.
 
         False where it can't be kept now: then it waits, with inputs and events, and is lost if the disk takes nothing before the end.
         """
-        if not any(note["kind"] == kind and note["id"] == fields["id"] for note in (*self.told, *self._untold)):
-            noted_utc = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            note = {"kind": kind, "noted_utc": noted_utc, **fields}
-            if self.recorder is not None:
-                self._note(note)
-            elif len(self._untold) < MOST_REMARKS:
-                self._untold.append(note)
+        if not any(note["kind"] == kind and note.get("id") == fields["id"] for note in (*self.told, *self._untold)):
+            self._note({"kind": kind, "noted_utc": _now(), **fields})
         return self.recorder is not None and self.trouble is None
 
     def _note(self, note: dict[str, Any]) -> None:
-        if self.recorder is not None:
-            self.dirty = True
+        if self.recorder is None:
+            if len(self._untold) < 2 * MOST_REMARKS:
+                self._untold.append(note)
+            return
+        self.dirty = True
+        if "id" in note:
             self.told.append(note)
-            self.recorder.note(note["kind"], note)
+        self.recorder.note(note["kind"], note)
 
     def end(self, reason: str, ends: dict[str, int | None]) -> None:
         """The session is over; samples up to these, by boot, may still come (None: all that come of it)."""
         self.ends |= ends
-        if self.recorder is not None:
+        self._reason = reason
+        self._say_end()
+        self.flush()
+
+    def _say_end(self) -> None:
+        if self.recorder is not None and self._reason is not None:
             self.dirty = True
             samples = {boot: (first, self.ends.get(boot)) for boot, first in self.begins.items()}
-            self.recorder.end({"reason": reason, "samples": samples})
-            self.flush()
+            self.recorder.end({"reason": self._reason, "samples": samples})
 
     def flush(self) -> None:
         """What was added so far outlives a kill of this process."""
@@ -281,6 +292,10 @@ class Record:
         self._counts.recording_faults += 1
         if self._counts.recording_faults % 1000 == 1:
             log.error("recording failed; live feedback goes on", machine=self.machine, session=self.session, reason=str(error))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _check_space(folder: Path) -> None:

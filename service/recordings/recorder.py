@@ -14,6 +14,7 @@ from disk import DISK, Disk
 from service.recordings.channels import Signals, add_channels
 from service.recordings.copying import Copied, copy
 from service.recordings.names import PART, RESUMED, whole_name
+from service.recordings.sections import CUT
 from service.recordings.tally import stored
 from service.recordings.writer import Writer
 from wire import framing
@@ -111,6 +112,11 @@ class Recorder:
             raise OSError(errno.EIO, f"what was written doesn't read back: {error}", str(self.path)) from error
 
     @property
+    def damage(self) -> list[str]:
+        """What of `faults` is more than the cut end that every kill leaves: something is gone that had been written."""
+        return [fault for fault in self.faults if not fault.startswith(CUT)]
+
+    @property
     def lost(self) -> int:
         """Inputs, events and signals that the disk left no room for."""
         return self._writer.lost
@@ -158,7 +164,7 @@ class Recorder:
         return True
 
     def note(self, kind: str, fields: dict[str, Any]) -> None:
-        """Something that befell the recording: `gap`, `gap_filled` (both with boot, first, last), `clock_step`, `restart`, `quarantine`...
+        """Something that befell the recording: `gap` (with boot, first, last), `clock_step`, `restart`, `recovered`, `not_kept`...
 
         `fields` are plain JSON. It lies on the time axis beside the newest sample; `noted_utc` is the wall clock of now.
         """
@@ -196,6 +202,9 @@ class Recorder:
         said of the end: `ended_utc`, `reason`.
         """
         if not self._completed:
+            if self.lost:
+                self.flush()  # makes room for the note
+                self.note("not_kept", {"entries": self.lost})
             self._completed = True
             self.end(ended)
             self._writer.metadata("completeness", _text(completeness))

@@ -11,6 +11,8 @@ MOST_HELD = 4 * MIB
 """Of records that wait for their seal: ours stand every 20 KiB or so, other files have none at all."""
 MOST_TOLD = 100_000
 """Faults that are told one by one."""
+CUT = "cut at byte "
+"""How the fault of a file begins that is only cut."""
 
 
 class Section(NamedTuple):
@@ -43,7 +45,7 @@ def sections(file: BinaryIO, faults: list[str]) -> Iterator[Section]:
                 at = frame.offset
                 if not frame.whole:
                     offset = _behind_next_seal(file, at + 1)
-                    tell(faults, f"byte {at}: a record's length is damaged" if offset else f"cut at byte {file.seek(0, os.SEEK_END)}")
+                    tell(faults, f"byte {at}: a record's length is damaged" if offset else f"{CUT}{file.seek(0, os.SEEK_END)}")
                 elif not frame.sound and frame.opcode != framing.SEAL:
                     tell(faults, f"byte {at}: a checksum doesn't fit what lies before it")
                 footer = frame.opcode == framing.FOOTER
@@ -65,7 +67,7 @@ def sections(file: BinaryIO, faults: list[str]) -> Iterator[Section]:
         if frames:
             yield Section(frames[0].offset, frames, sealed=None)
     if not footer and not faults:
-        tell(faults, f"cut at byte {file.seek(0, os.SEEK_END)}")
+        tell(faults, f"{CUT}{file.seek(0, os.SEEK_END)}")
 
 
 def tell(faults: list[str], fault: str) -> None:

@@ -343,9 +343,10 @@ export const de: Catalogue = {
   "ended.recording_ended": "Ende der Aufzeichnung",
 
   "note.gap": "Lücke",
-  "note.gap_filled": "Lücke gefüllt",
   "note.clock_step": "Uhr gesprungen",
   "note.restart": "Dienst neu gestartet",
+  "note.recovered": "Beschädigter Teil ausgelassen",
+  "note.not_kept": "Eingaben oder Ereignisse nicht behalten: Speicher voll",
   "note.replay_short": "Nach weniger Messwerten fortgesetzt, als gezeigt worden waren",
   "note.start_confirmed": "Start bestätigt: {label}.",
   "note.nobody": "ohne Decknamen",

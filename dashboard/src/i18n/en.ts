@@ -341,9 +341,10 @@ export const en = {
   "ended.recording_ended": "end of the recording",
 
   "note.gap": "Gap",
-  "note.gap_filled": "Gap filled",
   "note.clock_step": "Clock stepped",
   "note.restart": "Service restarted",
+  "note.recovered": "Damaged part left out",
+  "note.not_kept": "Inputs or events not kept: disk full",
   "note.replay_short": "Gone on with after fewer samples than had been shown",
   "note.start_confirmed": "Start confirmed: {label}.",
   "note.nobody": "without an alias",
