@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING, NamedTuple
@@ -111,7 +111,10 @@ def _lived_again(running: Running, capture: Capture, offsets_ns: dict[str, int])
 
 
 class Resuming:
-    """What a killed service left behind: first of each machine what it wrote to last, which is gone on with; older ones are ended after."""
+    """What a killed service left behind: each machine's sessions that ran and those that were written to lately are gone on with.
+
+    Older ones, which had ended, are finished after.
+    """
 
     def __init__(self, floor: "Floor", parts: Sequence[Path]) -> None:
         self.parts = len(parts)
@@ -119,31 +122,35 @@ class Resuming:
         """Every machine has its session again."""
         self._floor = floor
         self._whole: list[Path] = []
-        self._newest: dict[str, list[Path]] = {}
+        self._known: dict[str, list[Path]] = {}
         self._others: list[Path] = []
-        changed_s = {part: part.stat().st_mtime for part in parts}
-        for part in sorted(parts, key=changed_s.__getitem__, reverse=True):
-            machine = "/".join(part.parts[-3:-1])
-            mine = self._newest.setdefault(machine, []) if is_machine(machine) and floor.line(machine) is not None else None
-            if mine is not None and (not mine or changed_s[mine[0]] - changed_s[part] < RECENT_S):
-                mine.append(part)
-                floor.lines[machine].wait_for_session()
+        self._changed_s = {part: part.stat().st_mtime for part in parts}
+        for part in sorted(parts, key=self._changed_s.__getitem__, reverse=True):
+            machine = _machine_of(part)
+            if is_machine(machine) and (line := floor.line(machine)) is not None:
+                if machine not in self._known:
+                    line.wait_for_session()
+                self._known.setdefault(machine, []).append(part)
             else:
                 self._others.append(part)
 
     async def run(self) -> list[Path]:
         """Until everything is taken up or ended; the recordings that were made whole."""
         # One at a time: threads of one interpreter that all compute only take turns.
-        for machine, mine in self._newest.items():
+        for machine, parts in self._known.items():
             line = self._floor.lines[machine]
             try:
-                for part in mine:
+                first, older = await asyncio.to_thread(_in_turn, parts, self._changed_s)
+                self._others += older
+                for part in first:
                     await self._go_on(line, part)
             finally:
                 line.go_on()
         self.taken_up.set()
         async for path in made_whole(self._others):
             self._end(path)
+            if (known := self._floor.lines.get(_machine_of(path))) is not None:
+                await _known_to(known, path)
         return self._whole
 
     async def _go_on(self, line: "Line", part: Path) -> None:
@@ -178,6 +185,20 @@ class Resuming:
     def _end(self, path: Path) -> None:
         log.warning("recording recovered", recording=path.name)
         self._whole.append(path)
+
+
+def _machine_of(part: Path) -> str:
+    return "/".join(part.parts[-3:-1])
+
+
+def _in_turn(parts: Sequence[Path], changed_s: Mapping[Path, float]) -> tuple[list[Path], list[Path]]:
+    """Of one machine's, newest first: what is gone on with, in this order, and what is only to be finished. Blocks.
+
+    A wall clock may have stepped between them (robustness F12), so times never say that a session had ended: its recording does.
+    """
+    ended = {part for part in parts if len(parts) > 1 and recordings.over(part)}
+    older = [part for part in parts if part in ended and changed_s[parts[0]] - changed_s[part] >= RECENT_S]
+    return sorted((part for part in parts if part not in older), key=ended.__contains__), older
 
 
 async def made_whole(parts: Sequence[Path]) -> AsyncIterator[Path]:

@@ -3,7 +3,7 @@
 from service.recordings.account import Account, Unfinished, account, unfinished
 from service.recordings.reading import difference, events, events_after, labelled, sets, summary, with_labels
 from service.recordings.recorder import Recorder
-from service.recordings.recovery import Recovery, leftovers, make_whole, recover
+from service.recordings.recovery import Recovery, leftovers, make_whole, over, recover
 from service.recordings.writer import WriterError
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "labelled",
     "leftovers",
     "make_whole",
+    "over",
     "recover",
     "sets",
     "summary",

@@ -1,17 +1,24 @@
 """What is whole of a cut or damaged recording, as a new recording (contract 8)."""
 
+import os
+import struct
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from disk import DISK, Disk
+from service.recordings.chunks import heads
 from service.recordings.copying import copy
 from service.recordings.names import COPIES, PART, RECOVERED, whole_name
 from service.recordings.recorder import LIBRARY, Recorder
 from service.recordings.writer import Writer
+from wire import framing
 from wire.capture import Capture
 from wire.recorded import RecordedError
+
+_ENDED = struct.pack("<I", 5) + b"ended"
+"""How a metadata record of that name begins."""
 
 
 class Recovery(NamedTuple):
@@ -68,6 +75,19 @@ def leftovers(folder: Path, disk: Disk = DISK) -> list[Path]:
         else:
             parts.append(part)
     return parts
+
+
+def over(part: Path) -> bool:
+    """Whether the session of a recording that was left open had ended, as its record `ended` says. Blocks, a millisecond. Never raises."""
+    try:
+        with part.open("rb") as file:
+            for offset, opcode, _ in heads(file, len(framing.MAGIC), file.seek(0, os.SEEK_END)):
+                file.seek(offset + framing.HEAD.size)
+                if opcode == framing.METADATA and file.read(len(_ENDED)) == _ENDED:
+                    return True
+    except (OSError, framing.DamageError, struct.error):
+        pass
+    return False
 
 
 def make_whole(part: Path, disk: Disk = DISK, counted: Mapping[str, int] | None = None) -> Path | None:

@@ -285,6 +285,38 @@ async def test_a_running_session_and_one_that_nobody_saw_both_go_on_as_what_they
             assert line.running.session == session
 
 
+@pytest.mark.parametrize("step_s", [3600, -3600])
+async def test_a_clock_that_stepped_between_two_recordings_ends_neither(nats: BrokerProcess, tmp_path: Path, step_s: float) -> None:
+    """F03 after F12: whatever the files' times say, the session that ran goes on, and what each holds is known and not taken again."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status(spool=FULL)
+            await service.until(lambda: NAME in service.floor.lines)
+            line = service.floor.lines[NAME]
+            settling = await put_plan(service)
+            await machine.send(SIGNAL[:600])
+            lost = machine.batch(SIGNAL[600:620])
+            await machine.send(SIGNAL[620:700])
+            await service.until(lambda: line.ledger("boot-1").next == 700)
+            await service.floor.act(NAME, "stop", "stopped", "stopped")
+            running = await put_plan(service)
+            await machine.send(SIGNAL[:100])
+            await machine.hear("stored", lambda stored: stored["upto"] == 799)
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        (copy / "stored.journal").unlink()  # as if it had not got so far
+        stepped_s = time.time() + step_s
+        os.utime(copy / "recordings" / NAME / f"{settling}.mcap.part", (stepped_s, stepped_s))
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            assert line.running is not None
+            assert line.running.session == running
+            await service.until(lambda: line.ledger("boot-1").seen.gaps(0, 799) == [(600, 619)])
+            await machine.publish("backfill", samples.encode(lost), 1)
+            row = await row_of(service, settling, final=True)
+            assert row.completeness == {"expected": 700, "stored": 700, "missing": 0, "refused": 0}
+
+
 async def test_what_stored_has_said_is_known_after_a_restart(nats: BrokerProcess, tmp_path: Path) -> None:
     """contract 2: `stored` is cumulative, of recorded and of refused samples."""
     async with Machine(nats.url) as machine:

@@ -11,7 +11,8 @@ from mcap.reader import make_reader
 from mcap.records import Message
 from mcap.stream_reader import StreamReader
 
-from service.recordings import recover, summary
+from service.recordings import Recorder, recover, summary
+from service.recordings.recovery import over
 from tests.service.recordings.sessions import made_whole, record
 from wire.capture import Capture
 from wire.recorded import RecordedError
@@ -102,3 +103,17 @@ def test_a_part_that_ended_between_its_last_byte_and_its_name_is_not_lost(tmp_pa
     assert not part.exists()
     whole.with_suffix(".was").write_bytes(data)
     assert summary(whole).completeness == {"expected": 4400, "stored": 4400, "missing": 0, "refused": 0}
+
+
+def test_whether_a_session_had_ended_is_read_from_its_recording(tmp_path: Path) -> None:
+    """F03 after F12: no wall clock says it."""
+    running = record(tmp_path, finish=False)
+    assert not over(running)
+    recorder = Recorder.resume(running)
+    recorder.end({"reason": "stopped"})
+    recorder.flush()
+    recorder.close()
+    assert over(recorder.path)
+    recorder.path.write_bytes(b"no recording")
+    assert not over(recorder.path)
+    assert not over(tmp_path / "none.mcap.part")
