@@ -16,6 +16,8 @@ class Presence:
         self.online = False
         self.spool: Spool | None = None
         """What the machine said last of its own disk."""
+        self.named: set[str] | None = None
+        """The boots of which it may have had samples when it last said so online: its own and those pending. None: it has said nothing."""
         self.told_ns = 0
         self.clock = DeviceClock()
         self.newest_ns: int | None = None
@@ -41,6 +43,8 @@ class Presence:
             self.clock.forget()
         self.status = status
         self.online = status.online
+        if status.online:
+            self.named = {status.boot, *status.pending}
         self.told_ns = now_ns
         if status.spool is not None or status.online:
             self.spool = status.spool

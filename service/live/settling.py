@@ -138,7 +138,9 @@ class Settling:
             return now_ns - each.heard_ns > GRACE_NS or record.missing(line.refused()) == 0
         if not any(boot in boots for boot in record.begins):
             return True
-        if record.missing(line.refused()) == 0 and record.goes_on not in boots and not record.open_ended(boots):
+        # Whoever is gone has no more of an earlier boot than it named before.
+        named = boots if line.presence.named is None else boots & line.presence.named
+        if record.missing(line.refused()) == 0 and record.goes_on not in boots and not record.open_ended(named):
             return True
         return now_ns - each.heard_ns > (SETTLE_NS if record.goes_on is None else CUT_OFF_NS)
 

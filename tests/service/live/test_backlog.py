@@ -125,6 +125,24 @@ async def test_the_rest_of_an_earlier_boot_is_waited_for(service: Clinic, machin
     assert angles(row.path) == [60.0] * 100 + [59.0] * 400 + [58.0] * 100
 
 
+async def test_a_machine_that_is_gone_is_not_waited_for_where_it_had_nothing_more(service: Clinic, machine: Machine) -> None:
+    """F05: of an earlier boot it had said that everything was brought back."""
+    session = await planned(service)
+    await machine.send([60.0] * 100)
+    await service.until(lambda: "boot-1" in service.floor.lines[NAME].ledgers)
+    await restarted(machine)
+    await machine.send([58.0] * 100)
+    line = service.floor.lines[NAME]
+    await service.until(lambda: line.ledger("boot-2").next == 100)
+    await machine.status(spool=FULL)
+    await service.until(lambda: line.presence.named == {"boot-2"})
+    await machine.status(online=False)
+    await service.until(lambda: not line.presence.online)
+    await service.floor.remove_plan(NAME)
+    row = await row_of(service, session, final=True)
+    assert row.completeness == {"expected": 200, "stored": 200, "missing": 0, "refused": 0}
+
+
 async def restarted(machine: Machine) -> None:
     """The agent is killed with samples on its disk, and is back as another boot."""
     before, clock = machine.boot, ClockAnchor(mono_ns=0, utc_ns=time.time_ns() - machine.t_ns)
