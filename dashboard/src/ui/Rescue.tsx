@@ -11,7 +11,8 @@ interface Props {
   /** What is shown while nothing can be drawn; it must be plain enough never to fail itself. */
   instead: ComponentChildren;
   failed: (error: unknown) => void;
-  children: ComponentChildren;
+  /** Asked each time: what is handed over ready-made would be kept, with every element that it first drew, as long as the page. */
+  children: () => ComponentChildren;
 }
 
 /**
@@ -37,7 +38,7 @@ export class Rescue extends Component<Props, { failing: boolean }> {
   }
 
   override render(): ComponentChildren {
-    return this.state.failing ? this.props.instead : this.props.children;
+    return this.state.failing ? this.props.instead : this.props.children();
   }
 }
 

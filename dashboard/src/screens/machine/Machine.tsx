@@ -40,7 +40,7 @@ export function Machine({ name }: { name: string }): JSX.Element {
   const report = useReports(() => name);
   return (
     <Rescue instead={<Blind />} failed={report}>
-      <Page name={name} />
+      {() => <Page name={name} />}
     </Rescue>
   );
 }

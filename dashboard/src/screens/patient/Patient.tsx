@@ -55,7 +55,7 @@ export function Patient({ name, paired, needed, onCut }: Props): JSX.Element {
         report(error);
       }}
     >
-      <Screen key={failed.value} name={name} paired={paired} standing={standing} stop={stop} onCut={onCut} />
+      {() => <Screen key={failed.value} name={name} paired={paired} standing={standing} stop={stop} onCut={onCut} />}
     </Rescue>
   );
 }

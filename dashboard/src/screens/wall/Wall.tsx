@@ -44,7 +44,7 @@ export function Wall(): JSX.Element {
   const report = useReports(() => first.current);
   return (
     <Rescue instead={<Blind />} failed={report}>
-      <Room first={first} />
+      {() => <Room first={first} />}
     </Rescue>
   );
 }
