@@ -249,6 +249,11 @@ class TestInputs:
         told = events(samples, inputs={50: Input(kind="start", origin_ns=int(samples.t_ns[500]))})
         assert kinds(told) == ["set_started", "set_ended"]
 
+    def test_a_set_that_is_started_and_never_moved_in_has_nothing_to_tell(self) -> None:
+        """Without a plan nothing is known of it, not even a range."""
+        told = events(path((0, 0), (6, 0)), None, inputs={50: Input(kind="start")})
+        assert kinds(told) == ["set_started", "set_ended"]
+
     def test_the_cue_runs_from_the_end_of_the_countdown(self) -> None:
         samples = path(*repetitions(1, lead_s=6.0))
         session = Session(PLAN)
