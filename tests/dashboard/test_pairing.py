@@ -191,6 +191,8 @@ def test_a_screen_is_paired_by_a_code_of_the_wall_and_what_is_said_there_is_hear
 
     # A stop for pain, and what it is like: at the wall and on the machine's page, anew though the stop was seen.
     screen.keyboard.press("s")
+    # Not the pain before the set, of which he has said more meanwhile.
+    expect(call).to_have_attribute("data-need", "pain")
     expect(call).to_contain_text("Schmerz")
     wall.get_by_role("button", name="Gesehen: one, Schmerz").click()
     expect(wall.locator(".tile")).to_have_attribute("data-calling", "false")

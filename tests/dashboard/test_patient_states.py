@@ -352,6 +352,13 @@ def test_the_language_goes_with_the_session(stage: Stage, open_page: Open) -> No
     expect(page.locator(".word")).to_have_text("Startposition")
     page.reload()
     expect(page.locator(".word")).to_have_text("Startposition")
+    # Somebody else has sat down while the page was loaded anew.
+    page.locator(".options summary").click()
+    page.locator(".options .languages button[lang=en]").click()
+    expect(page.locator(".word")).to_have_text("Starting position")
+    actor.session = "s3"
+    page.reload()
+    expect(page.locator(".word")).to_have_text("Startposition")
 
 
 @pytest.mark.calm

@@ -9,6 +9,7 @@ export const LANGUAGES = Object.keys(CATALOGUES) as Language[];
 
 const KEPT = "ilex.language";
 const LENT = "ilex.language.lent";
+const LENT_IN = "ilex.language.lent.in";
 
 /** The first language of the browser's list that there is a catalogue for. */
 export function choose(kept: string | null, preferred: readonly string[]): Language {
@@ -40,6 +41,16 @@ export function speak(chosen: Language): void {
 export function lend(chosen: Language): void {
   memory(() => sessionStorage.setItem(LENT, chosen));
   language.value = chosen;
+}
+
+/** The session in which this page, or the one before a reload, was last; null where nobody remembers. */
+export function lentIn(): string | null {
+  return memory(() => sessionStorage.getItem(LENT_IN));
+}
+
+/** What is lent is lent to who sits here in this session. */
+export function lendIn(session: string): void {
+  memory(() => sessionStorage.setItem(LENT_IN, session));
 }
 
 /** Somebody else sits here: the language of this browser again. */

@@ -48,6 +48,25 @@ describe("decision 0178: before the first set", () => {
     expect(arrival.told.value).toBe("refused");
   });
 
+  it("sends one answer at a time: of two on their way the older might arrive last, and count", async () => {
+    const around = new Around();
+    const sent: object[] = [];
+    const answer: ((outcome: "told") => void)[] = [];
+    around.tell = (_machine, _path, body) => {
+      sent.push(body);
+      return new Promise((resolve) => answer.push(resolve));
+    };
+    const arrival = new Arrival("a/b", around);
+    const there = machine();
+    arrival.follow(there);
+    for (const pain of [null, 3, 7]) arrival.say({ ...NOTHING, who: "self", pain }, there);
+    await turns();
+    expect(sent).toMatchObject([{ pain: null }]);
+    answer[0]?.("told");
+    await turns();
+    expect(sent).toMatchObject([{ pain: null }, { pain: 7 }]);
+  });
+
   it("is kept over a reload, and told again only where it was not heard", async () => {
     const around = new Around();
     around.outcome = "unreached";

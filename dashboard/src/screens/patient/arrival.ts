@@ -45,6 +45,8 @@ export class Arrival {
   private kept: Kept | null = null;
   /** Counts what was said: what is older and still on its way says nothing any more. */
   private count = 0;
+  /** What is on its way. Two at once might arrive in any order, and the last to arrive counts. */
+  private asking: Promise<Outcome> | null = null;
 
   constructor(name: string, around: Surroundings = browser) {
     this.name = name;
@@ -113,8 +115,12 @@ export class Arrival {
     const { count } = this;
     const body = { id: uuid(), session, ...said };
     this.told.value = "telling";
-    for (let attempt = 0; ; ) {
-      const outcome = await this.around.tell(this.name, "check-in", body);
+    if (this.asking !== null) await this.asking;
+    for (let attempt = 0; count === this.count; ) {
+      const asking = this.around.tell(this.name, "check-in", body);
+      this.asking = asking;
+      const outcome = await asking;
+      if (this.asking === asking) this.asking = null;
       if (count !== this.count) return;
       this.told.value = outcome;
       if (outcome === "told" || outcome === "refused") {
@@ -123,7 +129,6 @@ export class Arrival {
         return;
       }
       await this.around.wait(attempt++);
-      if (count !== this.count) return;
     }
   }
 

@@ -3,7 +3,7 @@
  * gets the display or the language of who sat here before; whatever differs from the usual is told to the service, and again where it
  * changes in a set.
  */
-import { speakAsUsual } from "../../i18n/language";
+import { lendIn, lentIn, speakAsUsual } from "../../i18n/language";
 import { browser } from "../../live/browser";
 import type { Machine } from "../../live/machine";
 import { type Settings, type Shown, settingsOf } from "./settings";
@@ -26,10 +26,12 @@ export class Showing {
   follow(machine: Machine, settings: Settings, { feedback, motion }: Shown, sound: boolean): Settings {
     const { session, set } = machine;
     if (session !== null && session !== this.session) {
-      const another = this.session !== null;
+      // A page that was loaded anew, too: somebody else may have sat down meanwhile.
+      const before = this.session ?? lentIn();
+      lendIn(session);
       this.session = session;
       this.set = null;
-      if (another) {
+      if (before !== null && before !== session) {
         speakAsUsual();
         return settingsOf(browser.search());
       }

@@ -81,6 +81,8 @@ export class PainStop {
   private heard = true;
   /** Counts answers: an older one that is still on its way says nothing any more. */
   private said = 0;
+  /** The answer that is on its way. Two at once might arrive in any order, and the last to arrive counts. */
+  private asking: Promise<Outcome> | null = null;
 
   constructor(name: string, around: Surroundings = page) {
     this.name = name;
@@ -171,8 +173,12 @@ export class PainStop {
     const { said } = this;
     const body = { id: uuid(), press: this.about, session: this.found.session, ...this.answer.value };
     this.answered.value = "telling";
-    for (let attempt = 0; ; ) {
-      const outcome = await this.around.tell(this.name, "pain", body);
+    if (this.asking !== null) await this.asking;
+    for (let attempt = 0; said === this.said; ) {
+      const asking = this.around.tell(this.name, "pain", body);
+      this.asking = asking;
+      const outcome = await asking;
+      if (this.asking === asking) this.asking = null;
       if (said !== this.said) return;
       this.answered.value = outcome;
       if (outcome === "told" || outcome === "refused") {
@@ -181,7 +187,6 @@ export class PainStop {
         return;
       }
       await this.around.wait(attempt++);
-      if (said !== this.said) return;
     }
   }
 
