@@ -6,7 +6,7 @@
 import { signal } from "@preact/signals";
 import type { Machine } from "../../live/machine";
 import { page as browser, type Store, type Surroundings } from "./stop";
-import { type Outcome, uuid } from "./telling";
+import { Newest } from "./telling";
 
 export interface Said {
   /** The alias is his own, or he is somebody else. */
@@ -37,20 +37,19 @@ const SAME_MS = 900_000;
 export class Arrival {
   readonly said = signal<Said>(NOTHING);
   /** What became of what was said; null = nothing was. */
-  readonly told = signal<Outcome | "telling" | null>(null);
+  readonly told: Newest["became"];
 
   private readonly name: string;
   private readonly around: Surroundings;
+  private readonly answers: Newest;
   private session: string | null = null;
   private kept: Kept | null = null;
-  /** Counts what was said: what is older and still on its way says nothing any more. */
-  private count = 0;
-  /** What is on its way. Two at once might arrive in any order, and the last to arrive counts. */
-  private asking: Promise<Outcome> | null = null;
 
   constructor(name: string, around: Surroundings = browser) {
     this.name = name;
     this.around = around;
+    this.answers = new Newest(name, "check-in", around);
+    this.told = this.answers.became;
     this.store((store) => {
       const text = store.getItem(this.key);
       this.kept = text === null ? null : (JSON.parse(text) as Kept);
@@ -94,8 +93,7 @@ export class Arrival {
   private enter(machine: Machine): void {
     const { session, plan } = machine;
     this.session = session;
-    this.count += 1;
-    this.told.value = null;
+    this.answers.drop();
     this.said.value = NOTHING;
     const { kept } = this;
     if (session === null || kept === null) return;
@@ -111,25 +109,10 @@ export class Arrival {
   }
 
   private async tell({ session, said }: Kept): Promise<void> {
-    this.count += 1;
-    const { count } = this;
-    const body = { id: uuid(), session, ...said };
-    this.told.value = "telling";
-    if (this.asking !== null) await this.asking;
-    for (let attempt = 0; count === this.count; ) {
-      const asking = this.around.tell(this.name, "check-in", body);
-      this.asking = asking;
-      const outcome = await asking;
-      if (this.asking === asking) this.asking = null;
-      if (count !== this.count) return;
-      this.told.value = outcome;
-      if (outcome === "told" || outcome === "refused") {
-        if (this.kept?.session === session) this.kept = { ...this.kept, outcome };
-        this.keep();
-        return;
-      }
-      await this.around.wait(attempt++);
-    }
+    const outcome = await this.answers.tell({ session, ...said });
+    if (outcome === null) return;
+    if (this.kept?.session === session) this.kept = { ...this.kept, outcome };
+    this.keep();
   }
 
   private get key(): string {

@@ -6,7 +6,7 @@
 import { signal } from "@preact/signals";
 import { browser } from "../../live/browser";
 import type { Machine } from "../../live/machine";
-import { type Outcome, type Tell, tell, uuid, type Wait, wait } from "./telling";
+import { Newest, type Outcome, type Tell, tell, uuid, type Wait, wait } from "./telling";
 
 export const PLACES = ["back", "buttock", "leg"] as const;
 export type Place = (typeof PLACES)[number];
@@ -67,10 +67,11 @@ export class PainStop {
   readonly pressed = signal<Outcome | "telling" | null>(null);
   readonly answer = signal<Answer>(UNANSWERED);
   /** What became of the answer; null = nothing was said. */
-  readonly answered = signal<Outcome | "telling" | null>(null);
+  readonly answered: Newest["became"];
 
   private readonly name: string;
   private readonly around: Surroundings;
+  private readonly answers: Newest;
   private found: Found = { session: null, origin_ns: null };
   private press: string | null = null;
   private about: string | null = null;
@@ -79,14 +80,12 @@ export class PainStop {
   private untold: string[] = [];
   private telling = false;
   private heard = true;
-  /** Counts answers: an older one that is still on its way says nothing any more. */
-  private said = 0;
-  /** The answer that is on its way. Two at once might arrive in any order, and the last to arrive counts. */
-  private asking: Promise<Outcome> | null = null;
 
   constructor(name: string, around: Surroundings = page) {
     this.name = name;
     this.around = around;
+    this.answers = new Newest(name, "pain", around);
+    this.answered = this.answers.became;
     this.restore();
   }
 
@@ -141,10 +140,9 @@ export class PainStop {
   private clear(): void {
     this.pressed.value = null;
     this.answer.value = UNANSWERED;
-    this.answered.value = null;
+    this.answers.drop();
     this.press = this.about = null;
     this.stood = false;
-    this.said += 1;
     this.store((store) => store.removeItem(this.key));
   }
 
@@ -169,25 +167,10 @@ export class PainStop {
   }
 
   private async tellAnswer(): Promise<void> {
-    this.said += 1;
-    const { said } = this;
-    const body = { id: uuid(), press: this.about, session: this.found.session, ...this.answer.value };
-    this.answered.value = "telling";
-    if (this.asking !== null) await this.asking;
-    for (let attempt = 0; said === this.said; ) {
-      const asking = this.around.tell(this.name, "pain", body);
-      this.asking = asking;
-      const outcome = await asking;
-      if (this.asking === asking) this.asking = null;
-      if (said !== this.said) return;
-      this.answered.value = outcome;
-      if (outcome === "told" || outcome === "refused") {
-        this.heard = true;
-        this.keep();
-        return;
-      }
-      await this.around.wait(attempt++);
-    }
+    const heard = await this.answers.tell({ press: this.about, session: this.found.session, ...this.answer.value });
+    if (heard === null) return;
+    this.heard = true;
+    this.keep();
   }
 
   private get key(): string {

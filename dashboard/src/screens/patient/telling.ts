@@ -1,4 +1,5 @@
 /** What a screen tells the service (contract 6, decision 0135): once, or again and again with the same id until it has heard. */
+import { signal } from "@preact/signals";
 import { backoffMs } from "../../live/backoff";
 import { browser } from "../../live/browser";
 
@@ -40,6 +41,48 @@ export const tell: Tell = async (machine, path, body) => {
 export type Wait = (attempt: number) => Promise<void>;
 
 export const wait: Wait = (attempt) => new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, Math.random())));
+
+/** Tells the newest of several answers until it is heard. One at a time: of two on their way the older could arrive last, and count. */
+export class Newest {
+  /** What became of it; null = nothing was said. */
+  readonly became = signal<Outcome | "telling" | null>(null);
+  private readonly machine: string;
+  private readonly path: string;
+  private readonly around: { tell: Tell; wait: Wait };
+  private asking: Promise<Outcome> | null = null;
+  /** What is older and still on its way says nothing any more. */
+  private count = 0;
+
+  constructor(machine: string, path: string, around: { tell: Tell; wait: Wait }) {
+    this.machine = machine;
+    this.path = path;
+    this.around = around;
+  }
+
+  /** What the service said to it; null where something newer was said meanwhile, or it was dropped. */
+  async tell(said: object): Promise<"told" | "refused" | null> {
+    this.count += 1;
+    const { count } = this;
+    const body = { id: uuid(), ...said };
+    this.became.value = "telling";
+    if (this.asking !== null) await this.asking;
+    for (let attempt = 0; count === this.count; attempt++) {
+      this.asking = this.around.tell(this.machine, this.path, body);
+      const outcome = await this.asking;
+      this.asking = null;
+      if (count !== this.count) break;
+      this.became.value = outcome;
+      if (outcome === "told" || outcome === "refused") return outcome;
+      await this.around.wait(attempt);
+    }
+    return null;
+  }
+
+  drop(): void {
+    this.count += 1;
+    this.became.value = null;
+  }
+}
 
 /** The count of the same alias's last set under the same load; null where there is none, or nobody answers. */
 export async function lastTime(machine: string): Promise<number | null> {
