@@ -49,6 +49,17 @@ async def killed(service: Clinic, data: Path, copy: Path) -> Path:
     return copy
 
 
+async def cut_short(nats: BrokerProcess, machine: Machine, folder: Path) -> tuple[str, Path]:
+    """A session of which 600 samples are stored, and the files of the service that was killed then."""
+    async with clinic(nats.url, folder / "first") as service:
+        await machine.status()
+        await service.until(lambda: NAME in service.floor.lines)
+        session = await put_plan(service)
+        await machine.send(SIGNAL[:600])
+        await machine.hear("stored", lambda stored: stored["upto"] == 599)
+        return session, await killed(service, folder / "first", folder / "second")
+
+
 def lived(path: Path) -> list[Any]:
     return [json.loads(text) for text in recordings.events(path, "live")]
 
@@ -178,13 +189,7 @@ async def test_what_does_not_come_in_time_is_a_gap_as_ever(nats: BrokerProcess, 
     assert catching_up.MOST_NS == 5_000_000_000
     monkeypatch.setattr(catching_up, "MOST_NS", 1_000_000_000)
     async with Machine(nats.url) as machine:
-        async with clinic(nats.url, tmp_path / "first") as service:
-            await machine.status()
-            await service.until(lambda: NAME in service.floor.lines)
-            session = await put_plan(service)
-            await machine.send(SIGNAL[:600])
-            await machine.hear("stored", lambda stored: stored["upto"] == 599)
-            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        session, copy = await cut_short(nats, machine, tmp_path)
         async with clinic(nats.url, copy) as service:
             line = service.floor.lines[NAME]
             await line.ready.wait()
@@ -200,13 +205,7 @@ async def test_what_does_not_come_in_time_is_a_gap_as_ever(nats: BrokerProcess, 
 async def test_after_a_restart_the_session_is_still_that_of_the_machine_whose_it_was(nats: BrokerProcess, tmp_path: Path) -> None:
     """robustness F18, hazard H11: a second agent that comes before the first one does not go on with its recording."""
     async with Machine(nats.url) as machine, Machine(nats.url, boot="boot-2") as second:
-        async with clinic(nats.url, tmp_path / "first") as service:
-            await machine.status()
-            await service.until(lambda: NAME in service.floor.lines)
-            session = await put_plan(service)
-            await machine.send(SIGNAL[:600])
-            await machine.hear("stored", lambda stored: stored["upto"] == 599)
-            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        session, copy = await cut_short(nats, machine, tmp_path)
         async with clinic(nats.url, copy) as service:
             line = service.floor.lines[NAME]
             await line.ready.wait()
@@ -225,13 +224,7 @@ async def test_after_a_restart_the_session_is_still_that_of_the_machine_whose_it
 async def test_a_machine_that_restarts_without_a_clock_while_the_service_is_away_goes_on(nats: BrokerProcess, tmp_path: Path) -> None:
     """robustness F03 and F12 at once: its session was taken up, and the restarted machine's wall clock stands in 1970."""
     async with Machine(nats.url) as machine:
-        async with clinic(nats.url, tmp_path / "first") as service:
-            await machine.status()
-            await service.until(lambda: NAME in service.floor.lines)
-            session = await put_plan(service)
-            await machine.send(SIGNAL[:600])
-            await machine.hear("stored", lambda stored: stored["upto"] == 599)
-            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        session, copy = await cut_short(nats, machine, tmp_path)
         machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 1_000_000_000
         async with clinic(nats.url, copy) as service:
             line = service.floor.lines[NAME]
