@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from service.analysis import faults, safety, snapshot
 from service.analysis import state as s
-from service.analysis.cue import Cue
 from service.analysis.engine import current
 from service.analysis.inside import Inside, inside
 from service.analysis.movement import Movement
 from service.analysis.outbox import Outbox
+from service.analysis.pacing import Pacing
 from service.analysis.parameters import Parameters
 from service.analysis.readings import DROPOUT, OF_TORQUE, STUCK, begin, end, runs
-from service.analysis.repetition import Repetition
 from service.analysis.sets import CATCH_UP, Reason, Set
 from service.analysis.tape import ROWS, Tape
 from wire.events import (
@@ -65,7 +64,7 @@ class Session:
         self._p = parameters or Parameters()
         self.plan = plan
         self._past = tuple(past or (plan and plan.past) or ())
-        self._cue = Cue(plan) if plan else None
+        self._pacing = Pacing(plan)
         self._out = Outbox()
         self._state = s.State(self._p, plan)
         self._tape = Tape(self._state)
@@ -78,15 +77,6 @@ class Session:
         self._set = Set(1, plan, self._p, self._state, self._tape, self._out, self._past)
         self._known_ns: int | None = None
         self._clock_bad_ns: int | None = None
-        self._countdown_ns: int | None = None
-        self._cue_origin_ns: int | None = None
-        self._cue_running = False
-        self._interrupted = False
-        """The cue was stopped for a reason: only a countdown lays it anew (contract 5, robustness H06)."""
-        self._cued_repetition = 0
-        self._paused = False
-        self._held = False
-        """It was paused in the countdown of a set that had not begun: a resume lays another one."""
         self._presses: set[str] = set()
         self.repetitions: list[RepetitionCompleted] = []
         """The completed repetitions of the running (or last) set."""
@@ -142,7 +132,7 @@ class Session:
     @property
     def paused(self) -> bool:
         """Whether a pause waits to be ended by resume or start."""
-        return self._paused
+        return self._pacing.paused
 
     @property
     def angle_deg(self) -> float | None:
@@ -168,7 +158,7 @@ class Session:
     @property
     def cue(self) -> CueState:
         """Origin on the device clock (in the future during a countdown) and whether it runs."""
-        return CueState(origin_ns=self._cue_origin_ns, running=self._cue_running)
+        return self._pacing.state
 
     def inside(self) -> Inside:
         """What it has in mind at the newest sample that was followed, for engineers."""
@@ -176,10 +166,7 @@ class Session:
 
     def cue_at(self, t_ns: int) -> float | None:
         """Where the cue is at a device time, deg; None while it does not run."""
-        if self._cue is None or not self._cue_running or self._cue_origin_ns is None:
-            return None
-        repeat = self.plan is not None and self.plan.pacing == "fixed"
-        return self._cue.angle_deg((t_ns - self._cue_origin_ns) * 1e-9, repeat=repeat)
+        return self._pacing.angle_deg(t_ns)
 
     # Samples.
 
@@ -306,7 +293,7 @@ class Session:
                 else:
                     done = the_set.happened(code, n[s.HEAD] - 1)
                 if the_set.repetition is not None:
-                    self._lay_cue(the_set.repetition)
+                    self._pacing.onset(the_set.repetition, by_input=the_set.by_input)
                 self._take_changes(now)
                 if the_set.stops_cue:
                     the_set.stops_cue = False
@@ -319,18 +306,16 @@ class Session:
 
     def _ring(self, now: int) -> None:
         """A time has come that was waited for: the end of a countdown, a clock that has been good for long enough."""
-        if self._countdown_ns is not None and now >= self._countdown_ns:
-            origin_ns = max(self._countdown_ns, self._out.first_ns or now)
-            if self._cue is not None:
-                self._cue_origin_ns = origin_ns
-            self._begin_set(origin_ns)
+        countdown_ns = self._pacing.countdown_ns
+        if countdown_ns is not None and now >= countdown_ns:
+            self._begin_set(self._pacing.arrive(self._out.first_ns or now))
         if self._clock_bad_ns is not None and now - self._clock_bad_ns >= self._p.clock_good_s * 1e9:
             self._clock_bad_ns = None
             self._out.put(SignalRestored, self.set, None, channel="time", fault="clock")
         self._set_alarm()
 
     def _set_alarm(self) -> None:
-        due = [self._countdown_ns] if self._countdown_ns is not None else []
+        due = [self._pacing.countdown_ns] if self._pacing.countdown_ns is not None else []
         if self._clock_bad_ns is not None:
             due.append(self._clock_bad_ns + round(self._p.clock_good_s * 1e9))
         self._state.n[s.ALARM] = min(due, default=s.FAR)
@@ -417,30 +402,23 @@ class Session:
         elif channel == "angle" and began and fault != "drift":
             self._set.mark_gap()
 
-    # The cue and the set around it.
-
-    def _lay_cue(self, running: Repetition) -> None:
-        """Without a countdown the first onset is the cue's origin; under `follow` every onset is (contract 3)."""
-        if self._cue is None or self._paused or running.number == self._cued_repetition:
-            return
-        first = running.number == 1 and not self._set.by_input and not running.void
-        if self._cue_origin_ns is None and first and not self._interrupted:
-            self._cue_origin_ns, self._cue_running = running.start_ns, True
-        elif self.plan is not None and self.plan.pacing == "follow" and self._cue_running:
-            self._cue_origin_ns = running.start_ns
-        self._cued_repetition = running.number
+    # The set, and the cue in it.
 
     def _freeze(self) -> None:
         """The cue stops; only a start or a resume, with its countdown, lays it anew (contract 5)."""
         self._freeze_cue()
-        if not self._lying:
-            self._set.go_on()
+        self._follow()
 
     def _freeze_cue(self) -> None:
-        self._interrupted = True
-        self._cue_running = False
-        self._cue_origin_ns = self._countdown_ns = None
+        self._pacing.stop()
         self._set_alarm()
+
+    def _follow(self) -> None:
+        """The set follows the movement again, unless the angle lies: then it waits for the end of that."""
+        if self._lying:
+            self._set.wait()
+        else:
+            self._set.go_on()
 
     @property
     def _lying(self) -> bool:
@@ -450,8 +428,7 @@ class Session:
 
     def _begin_set(self, origin_ns: int) -> None:
         """The countdown is over: a new set, or the one that was interrupted goes on."""
-        self._countdown_ns = None
-        self._set.go_on()
+        self._follow()
         if not self._set.started:
             self._set.start(origin_ns, by_input=True)
             safety.rearm(*self._safety[:2])
@@ -460,18 +437,16 @@ class Session:
     def _end_set(self, reason: Reason, at_ns: int | None) -> None:
         self._set.end(reason, at_ns)
         self._take_changes(self._state.n[s.LAST])
-        self._interrupted |= reason in ("pain", "signal_lost")
+        self._pacing.interrupted |= reason in ("pain", "signal_lost")
         self._next_set()
 
     def _next_set(self) -> None:
         """State is per set: the next one starts from nothing."""
         number = self._set.number + (1 if self._set.started else 0)
         self._set = Set(number, self.plan, self._p, self._state, self._tape, self._out, self._past)
-        interrupted = self._interrupted
-        self._freeze()
-        self._interrupted = interrupted
-        self._paused = self._held = False
-        self._cued_repetition = 0
+        self._pacing.next_set()
+        self._set_alarm()
+        self._follow()
 
     # Inputs.
 
@@ -506,35 +481,32 @@ class Session:
         """From now on, or from the first sample on, if it names no later time."""
         now_ns = self._state.n[s.LAST]
         origin_ns = entry.origin_ns if entry.origin_ns is not None else now_ns
-        self._paused = self._interrupted = self._held = False
-        self._countdown_ns = origin_ns
-        if self._cue is not None:
-            self._cue_origin_ns, self._cue_running = None if origin_ns == s.NEVER else origin_ns, True
+        self._pacing.count_down(origin_ns)
         if s.NEVER < origin_ns <= now_ns:
-            self._begin_set(origin_ns)
+            self._begin_set(self._pacing.arrive(origin_ns))
         elif not self._set.started:
             # A countdown waits for its origin: positioning before it opens no set.
             self._set.wait()
         self._set_alarm()
 
     def _pause(self) -> None:
-        if self._paused:
+        if self._pacing.paused:
             return
-        self._paused = True
-        self._held = self._countdown_ns is not None and not self._set.started
+        self._pacing.paused = True
+        self._pacing.held = self._pacing.countdown_ns is not None and not self._set.started
         self._set.void()
         self._state.n[s.RUNNING] = s.FAR
         self._freeze()
         self._out.put(Paused, self.set, None)
 
     def _resume(self, entry: Input) -> None:
-        if self._paused:
+        if self._pacing.paused:
             self._out.put(Resumed, self.set, None)
-        if self._set.started or self._held:
+        if self._set.started or self._pacing.held:
             self._lay_countdown(entry)
         if self._set.started:
             self._state.n[s.RUNNING] = self._state.n[s.LAST]
-        self._paused = False
+        self._pacing.paused = False
 
     def _press(self, button: str, press: str) -> None:
         if press in self._presses:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 from service.analysis import state as s
-from service.analysis.cadence import Cadence
 from service.analysis.cue import Cue
 from service.analysis.engine import current
 from service.analysis.findings import Findings
@@ -19,8 +18,8 @@ from service.analysis.parameters import Parameters
 from service.analysis.readings import OF_TORQUE, STUCK
 from service.analysis.repetition import Repetition
 from service.analysis.tape import Tape
+from service.analysis.timing import Timing
 from wire.events import (
-    CadenceDeviated,
     Phase,
     PhaseEntered,
     RepetitionCompleted,
@@ -50,7 +49,7 @@ class Set:
         self._out = out
         self._past = past
         self._cue = Cue(plan) if plan else None
-        self._cadence = Cadence(plan, self._cue, parameters.boundary_low, parameters.boundary_high) if plan and self._cue else None
+        self._timing = Timing(number, plan, self._cue, parameters, state, out)
         self._lifting = Lifting(parameters, state, tape)
         self.findings: Findings | None = None
         self.started_ns: int | None = None
@@ -200,7 +199,7 @@ class Set:
                     self._restart(repetition, place, at_ns)
                     done = True
                 case s.OVERDUE:
-                    self._overdue(repetition)
+                    self._timing.overdue(repetition)
                 case s.STALLED:
                     findings.stalled(repetition, at_ns)
                 case s.LET_GO:
@@ -208,7 +207,7 @@ class Set:
                     # Nothing else happened here; the next row may show a let-go again.
                     done = n[s.LET_TOLD] == 0
                 case s.NEARING:
-                    findings.nearing(repetition, self._cue_to_near_s(repetition))
+                    findings.nearing(repetition, self._timing.to_near_s(repetition))
                 case _:
                     n[s.SAG_TOLD] = 1
                     findings.sagged(repetition)
@@ -216,14 +215,11 @@ class Set:
             f[s.BEFORE], n[s.BEFORE_NS] = place, at_ns
         return done
 
-    def _cue_to_near_s(self, repetition: Repetition) -> float | None:
-        return self._cadence.cue_s("extension", repetition.begin, self._p.near) if self._cadence else None
-
     def _tell_announced(self, repetition: Repetition) -> None:
         """The phase of a new repetition follows its announcement by one sample: at one known_s phases stand first (decision 0002)."""
         self._state.n[s.TELLS] = 0
         self._enter(repetition.number, "extension", repetition.start_ns)
-        self._judge(repetition, "turn", repetition.turn_end_ns, repetition.start_ns, repetition.turn_begin, repetition.begin)
+        self._timing.judge(repetition, "turn", repetition.turn_end_ns, repetition.start_ns, repetition.turn_begin, repetition.begin)
 
     def _bottom_out(self, low: float, last_ns: int) -> None:
         f, n = self._state.f, self._state.n
@@ -267,7 +263,7 @@ class Set:
         self.repetition = repetition
         n[s.TELLS] = 1
         self._out.put(RepetitionStarted, self.number, start_ns, repetition=repetition.number)
-        self._expect("extension", start_ns, begin, p.boundary_high)
+        self._timing.expect("extension", start_ns, begin, p.boundary_high)
 
     def _reach(self, repetition: Repetition, findings: Findings, place: float, at_ns: int) -> None:
         """The upper boundary, from below."""
@@ -279,14 +275,14 @@ class Set:
             crossed = n[s.BEFORE_NS] + int((high - before) / (place - before) * (at_ns - n[s.BEFORE_NS]) + 0.5)
         if n[s.HOLD_NS] == s.NEVER:
             n[s.HOLD_NS] = crossed
-            self._judge(repetition, "extension", repetition.start_ns, crossed, repetition.begin, high)
+            self._timing.judge(repetition, "extension", repetition.start_ns, crossed, repetition.begin, high)
             findings.arrived(repetition, crossed)
         else:
             repetition.flags.add("hold_dip")
         f[s.PEAK], n[s.PEAK_NS] = place, at_ns
         n[s.MODE] = s.HOLD
         self._enter(repetition.number, "hold", crossed)
-        self._expect("hold", n[s.HOLD_NS], high, high)
+        self._timing.expect("hold", n[s.HOLD_NS], high, high)
 
     def _lower(self, repetition: Repetition, findings: Findings, place: float, at_ns: int) -> None:
         """The reversal is confirmed: the flexion began at the last fall through the upper boundary, or at the turning point."""
@@ -294,12 +290,12 @@ class Set:
         held = n[s.MODE] == s.HOLD
         begun, top = repetition.peak_ns, repetition.peak
         if repetition.hold_ns is None:
-            self._judge(repetition, "extension", repetition.start_ns, begun, repetition.begin, top)
+            self._timing.judge(repetition, "extension", repetition.start_ns, begun, repetition.begin, top)
         else:
             top = self._p.boundary_high
             begun = repetition.fall_ns if repetition.fall_ns is not None else at_ns
             if held:
-                self._judge(repetition, "hold", repetition.hold_ns, begun, top, top)
+                self._timing.judge(repetition, "hold", repetition.hold_ns, begun, top, top)
         findings.lowered(repetition, begun)
         if findings.failed:
             self._close_after(begun)
@@ -307,7 +303,7 @@ class Set:
         f[s.R_LOW] = f[s.R_LOW_REF] = place
         n[s.LOW_FIRST_NS] = at_ns
         self._enter(repetition.number, "flexion", begun)
-        self._expect("flexion", begun, top, self._p.boundary_low)
+        self._timing.expect("flexion", begun, top, self._p.boundary_low)
 
     def _close_after(self, at_ns: int) -> None:
         """A set that has failed is over when no extension follows, or the patient unloads (contract 1)."""
@@ -345,46 +341,6 @@ class Set:
     def _enter(self, number: int, phase: Phase, at_ns: int | None) -> None:
         self._out.put(PhaseEntered, self.number, at_ns, repetition=number, phase=phase)
 
-    # Cadence.
-
-    def _expect(self, phase: Phase, start_ns: int, begin: float, end: float) -> None:
-        """From when on a phase is certain to be slow."""
-        if self._cadence is not None:
-            allowed_s = self._cadence.cue_s(phase, begin, end) + self._cadence.tolerance_s[phase]
-            self._state.n[s.DUE_NS] = start_ns + round(allowed_s * 1e9)
-
-    def _overdue(self, repetition: Repetition) -> None:
-        n = self._state.n
-        due_ns, n[s.DUE_NS] = n[s.DUE_NS], s.FAR
-        self._deviate(repetition, repetition.phase, "slow", due_ns)
-
-    def _deviate(
-        self, repetition: Repetition, phase: Phase, direction: Literal["fast", "slow"], at_ns: int, deviation_s: float = 0.0
-    ) -> None:
-        if self._cadence is None or phase in repetition.deviated or repetition.void:
-            return
-        repetition.deviated.add(phase)
-        repetition.hurried |= phase == "extension" and direction == "fast"
-        if direction == "slow":
-            deviation_s = self._cadence.tolerance_s[phase]
-        self._out.put(
-            CadenceDeviated, self.number, at_ns, repetition=repetition.number, phase=phase, direction=direction, deviation_s=deviation_s
-        )
-
-    def _judge(self, repetition: Repetition, phase: Phase, begin_ns: int | None, end_ns: int | None, begin: float, end: float) -> None:
-        """A phase that is over, against the cue's own time between the same two places."""
-        if self._cadence is None or self.plan is None or begin_ns is None or end_ns is None:
-            return
-        if phase == "turn" and self.plan.pacing == "follow":
-            return
-        deviation = self._cadence.deviation_s(phase, (end_ns - begin_ns) * 1e-9, begin, end)
-        tolerance = self._cadence.tolerance_s[phase]
-        if deviation < -tolerance:
-            self._deviate(repetition, phase, "fast", end_ns, deviation)
-        elif deviation > tolerance:
-            due_ns = begin_ns + round((self._cadence.cue_s(phase, begin, end) + tolerance) * 1e9)
-            self._deviate(repetition, phase, "slow", due_ns)
-
     # The end of a repetition and of the set.
 
     def _close(self, repetition: Repetition, until_ns: int, *, last: bool = False) -> None:
@@ -394,13 +350,13 @@ class Set:
             self._tell_announced(repetition)
         if repetition.end_ns is not None:
             top = p.boundary_high if repetition.hold_ns is not None else repetition.peak
-            self._judge(repetition, "flexion", repetition.flexion_ns(), repetition.end_ns, top, repetition.bottom)
+            self._timing.judge(repetition, "flexion", repetition.flexion_ns(), repetition.end_ns, top, repetition.bottom)
         tolerance = self.plan.tolerance.angle_deg if self.plan else 0.0
         measures = repetition.measures(self._tape, p, until_ns, self._cue, tolerance)
         assert self.findings is not None
-        self.findings.completed(repetition, measures, self._cue_to_near_s(repetition), last=last)
+        self.findings.completed(repetition, measures, self._timing.to_near_s(repetition), last=last)
         self.changes += self.findings.habits(repetition, measures)
-        fields = repetition.fields(measures, p, self._cadence)
+        fields = repetition.fields(measures, p, self._timing.cadence)
         seconds = {
             name: self._out.seconds_or_none(ns)
             for name, ns in (

@@ -1,6 +1,7 @@
 """Issue, bad input: whatever a session is fed ends in a fault with channel and reason, never in a wrong count or an exception."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -9,7 +10,17 @@ from service.analysis import Session
 from tests.service.analysis.invariants import check
 from tests.service.analysis.motion import Samples, events, of, path
 from tests.service.analysis.test_findings import LOADED, bad
-from wire.events import Failure, RangeExceeded, RepetitionCompleted, SetEnded, SignalFaulted, SignalRestored, Unable
+from wire.events import (
+    Failure,
+    RangeExceeded,
+    RepetitionCompleted,
+    RepetitionStarted,
+    SetEnded,
+    SetStarted,
+    SignalFaulted,
+    SignalRestored,
+    Unable,
+)
 from wire.messages import Input
 from wire.plan import Plan
 
@@ -96,6 +107,40 @@ def test_it_ends_in_these_faults_and_the_count_is_right_or_none(
     assert [each.extent for each in done] == ["full"] * counted
     assert [each.full for each in of(told, SetEnded)] == [counted] * bool(counted)
     assert not of(told, Failure)
+
+
+@pytest.mark.parametrize("inputs", [["pause"], ["stop"], ["start"], ["stop", "start"], ["pause", "resume"]], ids="-".join)
+def test_whatever_staff_press_an_angle_that_lies_is_not_followed(inputs: list[Literal["start", "pause", "resume", "stop"]]) -> None:
+    """detection.md 6: nothing is counted while channels are swapped, in no later set either."""
+    samples = bad("whole")
+    swapped(samples)
+    session = Session(LOADED)
+    told = session.feed(samples.t_ns[:1500], samples.angle_deg[:1500], samples.torque_nm[:1500])
+    assert [each.fault for each in of(told, SignalFaulted)] == ["swapped"]
+    for kind in inputs:
+        told += session.apply(Input(kind=kind))
+    told += session.feed(samples.t_ns[1500:], samples.angle_deg[1500:], samples.torque_nm[1500:])
+    told += session.apply(Input(kind="end"))
+    check(told)
+    assert not of(told, RepetitionStarted)
+    assert len(of(told, SetStarted)) == inputs.count("start")
+
+
+@pytest.mark.parametrize("kind", ["pause", "start"])
+def test_an_angle_that_lied_is_followed_again_once_it_is_right(kind: Literal["pause", "start"]) -> None:
+    """detection.md 6, contract 4: the fault ends, and so does the waiting, whatever was pressed meanwhile."""
+    samples = bad("whole")
+    samples.angle_deg[2000:2600] *= -1.0
+    session = Session(LOADED)
+    told = session.feed(samples.t_ns[:2100], samples.angle_deg[:2100], samples.torque_nm[:2100])
+    told += session.apply(Input(kind=kind))
+    told += session.feed(samples.t_ns[2100:], samples.angle_deg[2100:], samples.torque_nm[2100:])
+    told += session.apply(Input(kind="end"))
+    check(told)
+    (restored,) = of(told, SignalRestored)
+    later = [each.at_s for each in of(told, RepetitionStarted) if each.at_s > samples.t_ns[2000] * 1e-9]
+    assert len(later) == 3
+    assert min(later) > restored.at_s
 
 
 def test_of_no_torque_at_all_it_says_what_can_not_be_judged() -> None:
