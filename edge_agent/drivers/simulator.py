@@ -21,6 +21,9 @@ AHEAD_S = 0.2
 ALONE_S = 5.0
 """Who is told nothing begins by himself after so long."""
 
+COUNTDOWN_S = 3.0
+"""The service counts down for so long after a resume; a start is told when that is over."""
+
 _turns = itertools.count()
 
 
@@ -110,7 +113,7 @@ class SimulatorDriver:
         elif isinstance(event, Paused):
             simulation.pause()
         elif isinstance(event, Resumed):
-            simulation.resume(at_s)
+            simulation.resume(at_s + COUNTDOWN_S)
         elif isinstance(event, SetEnded) and event.reason != "failure":
             simulation.stop()
 

@@ -124,7 +124,10 @@ class Simulation:
         self._patient.pause(self._reached_s)
 
     def resume(self, origin_s: float | None = None) -> None:
-        """The cue runs anew from `origin_s` (now)."""
+        """The cue runs anew from `origin_s` (now); whoever has not begun yet begins."""
+        if self._patient.resting:
+            self.start(origin_s)
+            return
         now_s = self._reached_s
         self._patient.resume(now_s, now_s if origin_s is None else origin_s)
 

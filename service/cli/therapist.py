@@ -13,6 +13,10 @@ REST_S = 8.0
 """Between two sets."""
 GIVEN_UP_S = 12.0
 """Without any event for so long within a set, the patient has given up."""
+INTERRUPTED_S = 3.0
+"""A cue that was stopped stands for so long before the therapist pauses the set, and lets it go on with a countdown."""
+LOWERED_S = 4.0
+"""Who is told to pause has put the load down by then."""
 LOOK_S = 0.25
 
 _RANGE = Range(flexion_deg=60.0, extension_deg=6.0)
@@ -27,18 +31,29 @@ PLANS = {
 
 
 async def treat(floor: Floor, machine: str, plan: Plan, speed: float = 1.0) -> None:
-    """Sets under `plan`, one session each, for ever. Waits are shortened by `speed`, as the patient's time is."""
-    await floor.put_plan(machine, plan)
+    """Sets under `plan`, one session each, for ever; one that runs is gone on with. `speed` shortens waits as the patient's time."""
+    if not await _in_set(floor, machine):
+        await floor.put_plan(machine, plan)
     while True:
         await _until_live(floor, machine)
         try:
-            await floor.act(machine, "start", str(uuid.uuid4()))
-            await _until_over(floor, machine, GIVEN_UP_S / speed)
+            if not await _in_set(floor, machine):
+                await floor.act(machine, "start", str(uuid.uuid4()))
+            await _until_over(floor, machine, speed)
         except (NoSignal, NoSession):  # the signal went in between: wait for it again
             await asyncio.sleep(LOOK_S)
             continue
         await asyncio.sleep(REST_S / speed)
         await _stop(floor, machine)
+
+
+async def _in_set(floor: Floor, machine: str) -> bool:
+    """Whether a set runs, as one does that a restarted service has taken up again."""
+    line = floor.line(machine)
+    if line is None:
+        return False
+    await line.ready.wait()
+    return line.running is not None and line.running.in_set
 
 
 async def _stop(floor: Floor, machine: str) -> None:
@@ -52,17 +67,30 @@ async def _until_live(floor: Floor, machine: str) -> None:
         await asyncio.sleep(LOOK_S)
 
 
-async def _until_over(floor: Floor, machine: str, given_up_s: float) -> None:
-    """Until the running set has ended; one in which nothing happens for `given_up_s` is stopped."""
+async def _until_over(floor: Floor, machine: str, speed: float) -> None:
+    """Until the running set has ended. One whose cue was stopped is gone on with; one in which nothing happens is stopped."""
     loop = asyncio.get_running_loop()
-    seen, since_s = 0, loop.time()
+    seen, since_s, standing_s = 0, loop.time(), loop.time()
     while (session := floor.describe(machine)["session"]) is not None:
         events = await floor.events(session, after=seen)
         if events:
             seen, since_s = seen + len(events), loop.time()
         if any(msgspec.json.decode(event)["kind"] == "set_ended" for event in events):
             return
-        if loop.time() - since_s > given_up_s:
+        if loop.time() - since_s > GIVEN_UP_S / speed:
             await _stop(floor, machine)
             return
+        if not _interrupted(floor, machine):
+            standing_s = loop.time()
+        elif loop.time() - standing_s > INTERRUPTED_S / speed:
+            await floor.act(machine, "pause", str(uuid.uuid4()))
+            await asyncio.sleep(LOWERED_S / speed)
+            await floor.act(machine, "resume", str(uuid.uuid4()))
         await asyncio.sleep(LOOK_S)
+
+
+def _interrupted(floor: Floor, machine: str) -> bool:
+    """Whether the cue stands in a running set, and nobody paused it: after a lost signal, a restart, a limit that was exceeded."""
+    line = floor.known(machine)
+    running = line.running
+    return line.feed == "live" and running is not None and running.in_set and not (running.analysis.cue.running or running.analysis.paused)

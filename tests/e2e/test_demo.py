@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,36 @@ async def first_failure(demo: Running, machine: str) -> tuple[dict[str, Any], li
                         reached[-1] = min(reached[-1], angle_deg)
             elif message["type"] == "event" and message["kind"] == "failure":
                 return message, reached
+    raise AssertionError("the feed ended")
+
+
+async def test_a_set_that_a_kill_interrupts_is_gone_on_with(tmp_path: Path) -> None:
+    """robustness F03, hazard H06: whoever kills the demonstration in a set and starts it again sees the same set go on, by a countdown."""
+    arguments = ("demo", "--no-browser", "--machines", "1", "--speed", str(SPEED))
+    with Running(*arguments, data=tmp_path) as demo:
+        async with asyncio.timeout(60):
+            before = await until(demo, "repetition_completed")
+        demo.end(signal.SIGKILL)
+    with Running(*arguments, data=tmp_path) as again:
+        async with asyncio.timeout(60):
+            resumed = await until(again, "resumed", before)
+            after = await until(again, "repetition_completed", resumed)
+    assert before["session"] == resumed["session"] == after["session"]
+    assert before["id"] < resumed["id"] < after["id"]
+    assert (after["extent"], after["set"]) == ("full", 1)
+    assert "Traceback" not in again.output
+
+
+async def until(demo: Running, kind: str, heard: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The next event of a kind, after the one that was heard last."""
+    resume = {} if heard is None else {"resume": {heard["machine"]: {"session": heard["session"], "id": heard["id"]}}}
+    address = demo.url.replace("http", "ws") + "/api/v1/live"
+    async with connect(address, additional_headers={"Authorization": f"Bearer {demo.token}"}) as screen:
+        await screen.send(json.dumps({"type": "watch", "machines": "*", **resume}))
+        async for text in screen:
+            message: dict[str, Any] = json.loads(text)
+            if message["type"] == "event" and message["kind"] == kind:
+                return message
     raise AssertionError("the feed ended")
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import pytest
 
 from edge_agent.drivers import Host, Samples
 from edge_agent.drivers.simulator import SimulatorDriver, SimulatorSettings
 from tests.edge_agent.clocks import JumpingClock
-from wire.events import SetStarted
+from wire.events import Paused, Resumed, SetStarted
 from wire.plan import Plan, Range, Tempo
 
 PLAN = Plan(session="a", range=Range(50.0, 10.0), tempo=Tempo(2.0, 0.5, 2.0, 0.5))
@@ -59,6 +60,21 @@ async def test_who_waits_for_the_cue_begins_when_the_set_has_started() -> None:
     driver.take_event(SetStarted(id=1, set=1, at_s=20.0, known_s=20.01, plan=PLAN))
     angle = await seconds(samples, 3.0)
     assert float(angle.min()) < 12.0
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_whoever_is_told_to_go_on_waits_for_the_countdown(restarted: bool) -> None:
+    """contract 5: the way back leads through a countdown; a simulated patient who knows nothing of the set yet joins in then."""
+    driver, samples = opened(JumpingClock(), SimulatorSettings(start="cue"))
+    driver.take_plan(PLAN)
+    if not restarted:
+        driver.take_event(SetStarted(id=1, set=1, at_s=0.0, known_s=0.0, plan=PLAN))
+        await seconds(samples, 1.0)
+        driver.take_event(Paused(id=2, set=1, at_s=1.0, known_s=1.0))
+    await seconds(samples, 6.0)
+    driver.take_event(Resumed(id=3, set=1, at_s=7.0, known_s=7.0))
+    assert np.ptp(await seconds(samples, 2.5)) < 1.0
+    assert float((await seconds(samples, 3.0)).min()) < 15.0
 
 
 async def test_the_same_plan_again_or_under_another_session_does_not_disturb_a_set() -> None:
