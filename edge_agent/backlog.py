@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import structlog
-
 from edge_agent.clock import Clock
 from edge_agent.sent import Sent
 from edge_agent.spool import Spool
@@ -29,8 +27,6 @@ PATIENCE_S = 300.0
 """So long after a message was too long for the broker, or seemed so, longer ones are tried again; each time in vain, twice as long."""
 BLAMED_S = 2.0
 """A line that broke within this of a message may have broken because of it (robustness F15)."""
-
-log = structlog.get_logger(__name__)
 
 Say = Callable[[bytes], Awaitable[bool]]
 
@@ -83,7 +79,7 @@ class Backlog:
     async def serve(self, say: Say, clear: Callable[[], Awaitable[None]]) -> None:
         """One connection, until cancelled. `say` sends a message and tells whether the broker has it; `clear` returns when live is out."""
         self._sent.clear()
-        self._reader.forget()
+        self._reader = _Reader(self._spool)  # another one: the one before may still wait for the disk
         due_ns = self._clock.now_ns()
         tasks: set[asyncio.Task[None]] = set()
         try:
@@ -158,6 +154,7 @@ class Backlog:
                 last = min(last, suspect.last)
             most = 1 if suspect is not None and suspect.split else self._lengths.most(now_s)
             return await asyncio.to_thread(self._reader.piece, holding.boot, first, last, most)
+        self._spool.read_again()
         return None
 
     async def _wait(self, most_s: float) -> None:
@@ -210,7 +207,6 @@ class _Reader:
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
-        self._troubled = False
         self.forget()
 
     def forget(self) -> None:
@@ -222,19 +218,11 @@ class _Reader:
 
     def piece(self, boot: str, first: int, last: int, most_bytes: int) -> Piece | None:
         """As many of the samples first..last as go into one message; None where the first ones are not here."""
-        try:
-            going_on = boot == self._boot and first == self._at
-            parts = self._parts(first, last, most_bytes) if going_on else []
-            if not parts:
-                self._boot, self._batches, self._next = boot, self._spool.batches(boot, first), None
-                parts = self._parts(first, last, most_bytes)
-        except OSError as error:
-            self.forget()
-            if not self._troubled:
-                log.error("part of the spool can't be read", boot=boot, reason=str(error))  # noqa: TRY400 - the reason says it all
-            self._troubled = True
-            return None
-        self._troubled = False
+        going_on = boot == self._boot and first == self._at
+        parts = self._parts(first, last, most_bytes) if going_on else []
+        if not parts:
+            self._boot, self._batches, self._next = boot, self._spool.batches(boot, first), None
+            parts = self._parts(first, last, most_bytes)
         if not parts:
             self._spool.lacks(boot, first, min(last, self._next.seq - 1) if self._next else last)
             self.forget()

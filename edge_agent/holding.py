@@ -37,6 +37,7 @@ class Holding:
             self._covered.add(0, position.at - 1)
         self._absent = Ranges()
         self._parted = Ranges()
+        self._skipped = Ranges()
         self._settled = self._covered
 
     @property
@@ -74,9 +75,25 @@ class Holding:
         """Nobody can send these: they wait for another place, or for another version of this program."""
         self._parted.add(first, last)
 
+    def skip(self, first: int, last: int) -> None:
+        """The disk doesn't give these: they hold up nobody until `read_again`."""
+        self._skipped.add(first, last)
+
+    @property
+    def skips(self) -> bool:
+        """True while some wait for `read_again`."""
+        return len(self._skipped) > 0
+
+    def read_again(self) -> None:
+        """What the disk didn't give is looked for again."""
+        self._skipped = Ranges()
+        for segment in self.segments:
+            if segment.failed and not segment.unread:  # of the others `Recovery` knows when
+                segment.forgive()
+
     def for_broker(self) -> list[Range]:
         """What waits and can be sent, oldest first."""
-        return [part for span in self.waiting() for part in self._parted.gaps(*span)]
+        return [part for span in self.waiting() for kept in self._parted.gaps(*span) for part in self._skipped.gaps(*kept)]
 
     def waiting(self, first: int = 0) -> list[Range]:
         """What is held, from sample `first` on, and not settled, oldest first."""
@@ -86,16 +103,16 @@ class Holding:
         """How many samples wait."""
         return sum(last - first + 1 for first, last in self.waiting())
 
-    def is_unread(self, first: int, last: int) -> bool:
-        """True when some of these may be in a file that can't be read whole."""
-        return any(segment.unread and segment.first <= last and first < segment.end for segment in self.segments)
+    def unread(self, first: int, last: int) -> list[Segment]:
+        """Those that can't be read whole and may hold some of these."""
+        return [each for each in self.segments if (each.unread or each.failed) and each.first <= last and first < each.end]
 
     def is_settled(self, first: int, end: int) -> bool:
         """True when none of these waits."""
         return not self._settled.gaps(first, end - 1)
 
     def batches(self, first: int) -> Iterator[SampleBatch]:
-        """What is held now from that sample on, in order; read as it is asked for. Raises OSError then."""
+        """What is held now from that sample on and can be read, in order; read as it is asked for."""
         return _batches(list(self.segments), list(self.unwritten), first)
 
     def _settle(self) -> None:

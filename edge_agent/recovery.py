@@ -29,7 +29,7 @@ class Recovery:
     def find(self, paths: Iterable[Path], known: Container[str]) -> dict[str, list[Segment]]:
         """The boots whose files are there and that are not known, each with its segments in order. Raises OSError: then none was recovered.
 
-        Of a last file that the disk doesn't read only the first sample is known, for now.
+        Of a last file that the disk doesn't read only what it gives is known, for now.
         """
         found: dict[str, list[Segment]] = {}
         for segment in sorted(filter(None, map(Segment.named, paths)), key=lambda segment: (segment.boot, segment.first)):
@@ -43,12 +43,12 @@ class Recovery:
 
     def _recover(self, segment: Segment) -> None:
         if (reason := self._attempt(segment)) is not None:
-            log.error("part of the spool can't be read; it is kept and tried again", file=str(segment.path), reason=reason)
+            segment.trouble(reason)
             self._failed.append(segment)
             self._again_at_s = self._now_s() + AGAIN_S
 
     def again(self) -> list[Segment]:
-        """Those that failed and are read by now, where it is time to look."""
+        """Those that failed before and were tried again, where it is time to."""
         if not self._failed or self._now_s() < self._again_at_s:
             return []
         self._again_at_s = self._now_s() + AGAIN_S
@@ -56,9 +56,7 @@ class Recovery:
         for segment in before:
             if self._attempt(segment) is not None:
                 self._failed.append(segment)
-            else:
-                log.warning("part of the spool is read again", file=str(segment.path))
-        return [segment for segment in before if segment not in self._failed]
+        return before
 
     def _attempt(self, segment: Segment) -> str | None:
         try:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
+import structlog
+
 from disk import Disk, File
 from disk.records import HEAD_BYTES, records
 from disk.saving import save
@@ -14,8 +16,12 @@ from wire.samples import SampleBatch, decode
 
 MARK_BYTES = 64 * 1024
 """A segment knows where its samples stand about this closely, so that reading one of them reads little more."""
+BLOCK_BYTES = 4096
+"""What a file can't be read in one go for is looked for by so much: a page, of which a bad sector takes no less."""
 _NAME = re.compile(r"([A-Za-z0-9_-]{1,64})-(\d{12,20})\.spool")
 _KEY_BOOT = b"\xa4boot"
+
+log = structlog.get_logger(__name__)
 
 
 class Segment:
@@ -29,9 +35,14 @@ class Segment:
         self.size = 0
         self.length = length
         self.unread = False
-        """There is something in it that the disk didn't read, or that another version of this program wrote: it is not to be forgotten."""
+        """Nobody knows how far it reaches, or another version of this program wrote some of it: it is not to be forgotten."""
+        self.foreign = False
+        """Another version of this program wrote some of it."""
         self._file: File | None = None
         self._marks: list[tuple[int, int]] = [(first, 0)]
+        self._bad: frozenset[int] = frozenset()
+        """Where the blocks begin that the disk didn't give."""
+        self._told = False
 
     @classmethod
     def named(cls, path: Path) -> Self | None:
@@ -56,6 +67,15 @@ class Segment:
         segment._file = file
         disk.sync_folder(folder)
         return segment
+
+    @property
+    def failed(self) -> bool:
+        """True when there is something in it that the disk didn't read, the last time it was asked."""
+        return bool(self._bad)
+
+    def forgive(self) -> None:
+        """The disk is asked for all of it again."""
+        self._bad = frozenset()
 
     @property
     def writable(self) -> bool:
@@ -96,15 +116,15 @@ class Segment:
     def recover(self, disk: Disk) -> bytes:
         """Find out what is in the last file of a boot that has ended; what is torn comes back, and is cut off.
 
-        Raises OSError; then it is unread, and can be tried again.
+        Raises OSError; then it is unread, nothing is cut off, and it can be tried again. What of it can be read is known all the same.
         """
         self.unread = True
-        data = disk.read(self.path)
-        payloads: list[bytes] = []
-        for _, end, payload in _walk(data, self.boot):
-            self.size = end
-            payloads.append(payload)
-        self.end = next((end for end in map(_end_of, reversed(payloads)) if end is not None), self.first)
+        try:
+            data = disk.read(self.path)
+        except OSError as error:
+            self._survey(self._salvaged(0, self.length, error), self.end)
+            raise
+        last = self._survey(data)
         torn = data[self.size :].rstrip(b"\0")
         if torn:
             beside = self.path.with_suffix(".torn")
@@ -115,8 +135,20 @@ class Segment:
             file.truncate(self.size)
             file.close()
             self.length = self.size
-        self.unread = bool(payloads) and _end_of(payloads[-1]) is None
+        self.unread = self.foreign = last is not None and _end_of(last) is None
+        self._read_again()
         return torn
+
+    def _survey(self, data: bytes, least: int = 0) -> bytes | None:
+        """How far it reaches, `least` where that is known already; the last whole record."""
+        size = 0
+        payloads: list[bytes] = []
+        for _, size, payload in _walk(data, self.boot):  # noqa: B007 - the last one counts
+            payloads.append(payload)
+        end = next((end for end in map(_end_of, reversed(payloads)) if end is not None), self.first)
+        if end >= least:
+            self.size, self.end = size, end
+        return payloads[-1] if payloads else None
 
     def assume(self, end: int) -> None:
         """It reaches as far as the next one begins."""
@@ -124,16 +156,14 @@ class Segment:
         self.size = self.length
 
     def batches(self, first: int) -> Iterator[SampleBatch]:
-        """What it holds from sample `first` on, up to its end, in order; what is damaged is left out. Raises OSError."""
+        """What it holds from sample `first` on, up to its end, in order; what is damaged, and what the disk doesn't give, is left out."""
         _, offset = self._marks[bisect_right(self._marks, first, key=lambda mark: mark[0]) - 1]
-        with self.path.open("rb") as file:
-            file.seek(offset)
-            data = file.read(self.size - offset)
+        data = self._read(offset)
         for start, _, payload in _walk(data, self.boot):
             try:
                 batch = decode(payload)
             except WireError:
-                self.unread = True
+                self.unread = self.foreign = True
                 continue
             if batch.seq >= self.end:
                 return
@@ -141,9 +171,68 @@ class Segment:
             if batch.seq + batch.n > first:
                 yield batch
 
+    def _read(self, offset: int) -> bytes:
+        """Its bytes from there on; zeros for what the disk doesn't give, which is not asked for again until `forgive`."""
+        size = self.size
+        if self._bad:
+            return self._salvaged(offset, size)
+        try:
+            data = read(self.path, offset, size)
+        except OSError as error:
+            return self._salvaged(offset, size, error)
+        self._read_again()
+        return data
+
+    def _salvaged(self, offset: int, size: int, reason: OSError | None = None) -> bytes:
+        data = bytearray()
+        bad = set(self._bad)
+        passes, failed = 0, 0
+        for start in range(offset // BLOCK_BYTES * BLOCK_BYTES, size, BLOCK_BYTES):
+            end = min(start + BLOCK_BYTES, size)
+            block = b""
+            if start not in bad and passes:
+                passes -= 1
+                bad.add(start)
+            elif start not in bad:
+                try:
+                    block = read(self.path, start, end)
+                    failed = 0
+                except OSError as error:
+                    reason = error
+                    bad.add(start)
+                    passes, failed = failed, 2 * failed + 1  # a worn card may take seconds to fail: each time in vain it passes over more
+            data += block.ljust(end - start, b"\0")
+        self._bad = frozenset(bad)
+        if bad:
+            self.trouble(str(reason))
+        return bytes(data[offset % BLOCK_BYTES :])
+
+    def trouble(self, reason: str) -> None:
+        """Says once that the disk doesn't give it."""
+        if not self._told:
+            self._told = True
+            log.error("part of the spool can't be read; it is kept and tried again", file=str(self.path), reason=reason)
+
+    def _read_again(self) -> None:
+        """The disk gave all that it was asked for."""
+        self._bad = frozenset()
+        if self._told:
+            self._told = False
+            log.warning("part of the spool is read again", file=str(self.path))
+
     def _mark(self, seq: int, offset: int) -> None:
         if offset >= self._marks[-1][1] + MARK_BYTES:
             self._marks.append((seq, offset))
+
+
+def read(path: Path, start: int, end: int) -> bytes:
+    """Bytes `start` to `end` (exclusive) of a file, as far as it reaches. Raises OSError."""
+    data = b""
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        while piece := file.read(end - start - len(data)):  # what ends before a bad sector comes without an error
+            data += piece
+    return data
 
 
 def _end_of(payload: bytes) -> int | None:

@@ -22,7 +22,7 @@ from edge_agent.filling import Filling
 from edge_agent.holding import Holding, Unwritten
 from edge_agent.lock import Lock, Taken
 from edge_agent.position import Position
-from edge_agent.recovery import Recovery
+from edge_agent.recovery import AGAIN_S, Recovery
 from edge_agent.reserve import Reserve, wanted
 from edge_agent.segments import Segment
 from wire.messages import Spool as Level
@@ -92,6 +92,7 @@ class Spool:
         self._unwritten_bytes = 0
         self._reserve = Reserve(disk, folder, now_s)
         self._positions_at_s = 0.0
+        self._read_again_at_s = 0.0
         self._recovery = Recovery(disk, now_s)
         self._filling = Filling(folder, quota, size, now_s)
         self._told: object = None
@@ -133,7 +134,7 @@ class Spool:
     @property
     def unread(self) -> int:
         """Files that wait for a disk that reads them, or for the version of this program that wrote them."""
-        return sum(segment.unread for holding in self.holdings() for segment in holding.segments)
+        return sum(segment.unread or segment.failed for holding in self.holdings() for segment in holding.segments)
 
     @property
     def crowded(self) -> bool:
@@ -154,7 +155,7 @@ class Spool:
             return list(self._holdings.values())
 
     def batches(self, boot: str, first: int) -> Iterator[SampleBatch]:
-        """What is held of a boot from that sample on, in order. Raises OSError."""
+        """What is held of a boot from that sample on and can be read, in order."""
         with self._lock:
             holding = self._holdings.get(boot)
             return iter(()) if holding is None else holding.batches(first)
@@ -170,10 +171,23 @@ class Spool:
             holding = self._holdings.get(boot)
             if holding is None:
                 return
-            unread = holding.is_unread(first, last)
-            (holding.part if unread else holding.lacks)(first, last)
-        if unread:
+            unread = holding.unread(first, last)
+            foreign = bool(unread) and all(segment.foreign and not segment.failed for segment in unread)
+            if unread and not foreign:
+                if not self._skips():
+                    self._read_again_at_s = self._now_s() + AGAIN_S
+                holding.skip(first, last)
+            else:
+                (holding.part if foreign else holding.lacks)(first, last)
+        if foreign:
             log.error("samples of another version wait for it", boot=boot, first=first, last=last)
+
+    def read_again(self) -> None:
+        """Nothing else is to be sent: what the disk didn't give is looked for again, where it is time to (decision 0261)."""
+        with self._lock:
+            if self._skips() and self._now_s() >= self._read_again_at_s:
+                for holding in self._holdings.values():
+                    holding.read_again()
 
     def set_aside(self, boot: str, first: int, last: int, payload: bytes) -> None:
         """The broker can't take these (robustness F15): out of its way at once, and settled when they are in a file for people."""
@@ -386,6 +400,9 @@ class Spool:
         for segment in self._recovery.again():
             with self._lock:
                 self._holdings[segment.boot].end = segment.end
+
+    def _skips(self) -> bool:
+        return any(holding.skips for holding in self._holdings.values())
 
     def _used(self) -> int:
         return sum(segment.length for holding in self.holdings() for segment in holding.segments)

@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from disk.records import record
+from edge_agent import segments as segments_module
+from edge_agent import spool as spool_module
 from edge_agent.backlog import Backlog
 from edge_agent.spool import Spool
 from tests.edge_agent.clocks import JumpingClock
@@ -34,6 +36,38 @@ class Unreadable(Twin):
 
     def read_again(self) -> None:
         self.kind = None
+
+
+class Worn(Twin):
+    """A disk with a bad sector in the midst of one file, until it is `mended`; it counts what it was asked for in vain."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(folder)
+        self.bad: dict[Path, tuple[int, int]] = {}
+        self.in_vain = 0
+        self._read = segments_module.read
+        monkeypatch.setattr(segments_module, "read", self.read_part)
+
+    def wear(self, path: Path, size: int = 1) -> None:
+        middle = path.stat().st_size // 2
+        self.bad[path] = middle, middle + size
+
+    def mended(self) -> None:
+        self.bad.clear()
+
+    def read(self, path: Path) -> bytes:
+        self._try(path, 0, path.stat().st_size)
+        return super().read(path)
+
+    def read_part(self, path: Path, start: int, end: int) -> bytes:
+        self._try(path, start, end)
+        return self._read(path, start, end)
+
+    def _try(self, path: Path, start: int, end: int) -> None:
+        bad = self.bad.get(path)
+        if bad is not None and start < bad[1] and bad[0] < end:
+            self.in_vain += 1
+            raise OSError(errno.EIO, "Input/output error", str(path))
 
 
 def left(folder: Path, *boots: str) -> None:
@@ -67,21 +101,27 @@ def foreign_in_the_midst(folder: Path) -> None:
 
 async def sent(spool: Spool) -> Ranges:
     """What the backlog sends of b1 to a service that stores it, until there is no more."""
-    backlog, found = Backlog(spool, JumpingClock()), Ranges()
+    return (await all_sent(spool))["b1"]
+
+
+async def all_sent(spool: Spool, known: dict[str, Ranges] | None = None) -> dict[str, Ranges]:
+    """What the backlog sends to a service that stores it, by boot, until there is no more; of what the service has `known` already."""
+    backlog = Backlog(spool, JumpingClock())
+    found = {} if known is None else known
 
     async def say(payload: bytes) -> bool:
         one = decode(payload)
-        found.add(one.seq, one.seq + one.n - 1)
-        backlog.stored(Stored(boot="b1", upto=found.last, missing=found.gaps(0, found.last)))
+        has = found.setdefault(one.boot, Ranges())
+        has.add(one.seq, one.seq + one.n - 1)
+        backlog.stored(Stored(boot=one.boot, upto=has.last, missing=has.gaps(0, has.last)))
         return True
 
     async def clear() -> None:
         """The live lane is empty."""
 
-    (holding,) = spool.holdings()
     serving = asyncio.create_task(backlog.serve(say, clear))
     async with asyncio.timeout(10):
-        while holding.for_broker():
+        while any(holding.for_broker() for holding in spool.holdings()):
             await asyncio.sleep(0)
     serving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -210,4 +250,65 @@ async def test_damage_is_no_reason_to_keep_anything(tmp_path: Path) -> None:
     spool.round()
     assert spool.unread == 0
     assert not files(tmp_path, "b1")
+    spool.close()
+
+
+@pytest.mark.parametrize("which", [0, -1])
+async def test_a_bad_sector_holds_up_nothing_but_what_is_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: int) -> None:
+    """F06: in the first file of a boot, or in its last one: all the rest goes out, of later boots too; the rest once the disk gives it."""
+    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
+    spool = opened(tmp_path)
+    for boot in ("b1", "b2"):
+        spool.begin(boot)
+        fill(spool, boot, 0, 50)
+        spool.round()
+    spool.close()
+    paths = sorted(files(tmp_path, "b1"))
+    content = paths[which].read_bytes()
+    worn = Worn(tmp_path, monkeypatch)
+    worn.wear(paths[which])
+    spool = opened(tmp_path, worn)
+    found = await all_sent(spool)
+    (gap,) = found["b1"].gaps(0, 99)
+    assert 2 <= gap[1] - gap[0] + 1 <= 20
+    assert found["b2"].gaps(0, 99) == []
+    for _ in range(10):
+        spool.round()
+    assert spool.trouble is None
+    assert spool.pending() == ["b1"]
+    assert spool.unread == 1
+    assert paths[which].read_bytes() == content
+    spool.read_again()  # in vain, and then the disk gives it
+    assert (await all_sent(spool, found))["b1"].gaps(0, 99) == [gap]
+    worn.mended()
+    for _ in range(10):
+        spool.round()
+    spool.read_again()
+    assert (await all_sent(spool, found))["b1"].gaps(0, 99) == []
+    for _ in range(10):
+        spool.round()
+    assert spool.pending() == []
+    assert spool.unread == 0
+    assert not files(tmp_path, "b")
+    spool.close()
+
+
+def test_a_file_that_cannot_be_read_at_all_is_asked_for_a_few_times_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F06: a worn card may take seconds to fail; a thousand blocks of it would keep the agent from starting."""
+    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", spool_module.SEGMENT_BYTES)
+    spool = opened(tmp_path)
+    spool.begin("b1")
+    fill(spool, "b1", 0, 400, n=1000)
+    spool.round()
+    spool.close()
+    (path,) = files(tmp_path, "b1")
+    assert path.stat().st_size > 500 * segments_module.BLOCK_BYTES
+    worn = Worn(tmp_path, monkeypatch)
+    worn.bad[path] = 0, path.stat().st_size
+    spool = opened(tmp_path, worn)
+    assert held(spool, "b1") == []
+    assert worn.in_vain < 20
+    assert spool.unread == 1
     spool.close()
