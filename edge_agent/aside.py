@@ -1,7 +1,12 @@
 """Samples that no broker takes, in a file for people (robustness F15): the records of `disk.records`, each an encoded batch."""
 
 import contextlib
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+
+import structlog
 
 from disk import Disk
 from disk.records import record, records
@@ -12,8 +17,20 @@ MOST_BYTES = 16 * 1024 * 1024
 """Robustness F14's bound for a quarantine."""
 
 
+log = structlog.get_logger(__name__)
+
+
+class _Parted(NamedTuple):
+    """Samples first..last of a boot that the broker doesn't take, as a batch."""
+
+    boot: str
+    first: int
+    last: int
+    payload: bytes
+
+
 class Aside:
-    """One such file."""
+    """One such file, and what is still to be written into it."""
 
     def __init__(self, disk: Disk, path: Path) -> None:
         self._disk = disk
@@ -22,6 +39,21 @@ class Aside:
         """What of the file is known to be whole and on the medium; None where nobody has looked yet."""
         self._sure = False
         """There is nothing in the file but that."""
+        self._waiting: deque[_Parted] = deque()
+
+    def put(self, boot: str, first: int, last: int, payload: bytes) -> None:
+        """The samples first..last of a boot, as an encoded batch, are to be written."""
+        self._waiting.append(_Parted(boot, first, last, payload))
+
+    def write(self, settled: Callable[[str, int, int, bool], None]) -> None:
+        """Writes what waits; `settled` is told of each once it is durable, or (False) there is no room for it. Raises OSError."""
+        while self._waiting:
+            boot, first, last, payload = self._waiting[0]
+            kept = self.add(payload)
+            if not kept:
+                log.error("samples lost: there is no room aside for them", file=ASIDE, boot=boot, first=first, last=last)
+            settled(boot, first, last, kept)
+            self._waiting.popleft()
 
     def add(self, payload: bytes) -> bool:
         """It is on the medium on return; False where there is no room for it. Raises OSError; then it can be tried again."""

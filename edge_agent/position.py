@@ -39,8 +39,13 @@ class Position:
         file = self._open()
         self._turn += 1
         words = struct.pack("<QQ", self._turn, at)
-        file.write_at(self._turn % 2 * _APART, words + zlib.crc32(words).to_bytes(4, "little"))
-        file.sync()
+        try:
+            file.write_at(self._turn % 2 * _APART, words + zlib.crc32(words).to_bytes(4, "little"))
+            file.sync()
+        except OSError:  # nobody knows what of it is there, and whether it can be written: the next time it is another file
+            self.close()
+            self._unread = True
+            raise
         self.at = at
 
     def close(self) -> None:
@@ -58,15 +63,16 @@ class Position:
     def _open(self) -> File:
         if self._file is None:
             if self._unread:  # nobody knows its turn: a place of before must not win over those that follow
-                self._disk.remove(self._path)
+                if self._path.exists():
+                    self._disk.remove(self._path)
                 self._unread = False
             if self._path.exists():
                 self._file = self._disk.reopen(self._path)
             else:
                 self._file = self._disk.create(self._path)
                 self._disk.sync_folder(self._path.parent)
-            if self._file.size < 2 * _APART:
-                self._file.write(bytes(2 * _APART - self._file.size))
+        if self._file.size < 2 * _APART:
+            self._file.write(bytes(2 * _APART - self._file.size))
         return self._file
 
 

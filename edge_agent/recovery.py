@@ -1,5 +1,6 @@
 """What earlier boots have left in their last files; one that can't be read is kept, and tried again (decision 0227)."""
 
+import contextlib
 import itertools
 from collections.abc import Callable, Container, Iterable
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import structlog
 
 from disk import Disk
+from edge_agent.patience import AGAIN_S
 from edge_agent.segments import Segment
 
-AGAIN_S = 30.0
-"""A file that the disk didn't read is tried again so often: a worn card may take seconds to fail, and commits wait for that."""
+MOST_TORN = 32
+"""Cut-off ends that are kept, for whoever wants to look into them; of more the oldest are removed."""
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +29,14 @@ class Recovery:
         self._failed: list[Segment] = []
 
     def find(self, paths: Iterable[Path], known: Container[str]) -> dict[str, list[Segment]]:
-        """The boots whose files are there and that are not known, each with its segments in order. Raises OSError: then none was recovered.
+        """The boots whose files are there and that are not known, each with its segments in order.
 
         Of a last file that the disk doesn't read only what it gives is known, for now.
         """
+        paths = list(paths)
+        for path in [path for path in paths if path.suffix == ".torn"][:-MOST_TORN]:
+            with contextlib.suppress(OSError):
+                self._disk.remove(path)
         found: dict[str, list[Segment]] = {}
         for segment in sorted(filter(None, map(Segment.named, paths)), key=lambda segment: (segment.boot, segment.first)):
             if segment.boot not in known:

@@ -1,5 +1,6 @@
 """Space for samples that is prepared ahead: files as large as a segment, written full, that become segments by their names."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -39,19 +40,22 @@ class Reserve:
         return len(self._spares)
 
     def find(self, paths: Iterable[Path]) -> None:
-        """Takes on what an earlier run left in the folder; what that had not prepared to the end is removed. Raises OSError."""
+        """Takes on what an earlier run left in the folder; what that had not prepared to the end is removed, if it can be."""
         paths = list(paths)
         self._spares = [path for path in paths if path.suffix == ".spare"]
         for path in paths:
             if path.suffix == ".new":
-                self._disk.remove(path)
+                with contextlib.suppress(OSError):
+                    self._disk.remove(path)
 
     def fit(self, size: int) -> None:
-        """Files of another size are removed. Raises OSError."""
+        """Files of another size are removed, if they can be; none is used of which the disk doesn't tell it."""
         for path in list(self._spares):
-            if path.stat().st_size != size:
+            with contextlib.suppress(OSError):
+                if path.stat().st_size == size:
+                    continue
                 self._disk.remove(path)
-                self._spares.remove(path)
+            self._spares.remove(path)
 
     def take(self) -> Path | None:
         """The oldest, which is the taker's from now on."""

@@ -1,5 +1,6 @@
 """One file of the spool: batches of one boot, in order, as checksummed records in space that was prepared before."""
 
+import contextlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -43,12 +44,19 @@ class Segment:
         self._bad: frozenset[int] = frozenset()
         """Where the blocks begin that the disk didn't give."""
         self._told = False
+        self._measured = True
 
     @classmethod
     def named(cls, path: Path) -> Self | None:
-        """The segment in a file, as its name tells; None for any other file. Raises OSError."""
+        """The segment in a file, as its name tells; None for any other file."""
         found = _NAME.fullmatch(path.name)
-        return cls(path, found[1], int(found[2]), path.stat().st_size) if found else None
+        if found is None:
+            return None
+        segment = cls(path, found[1], int(found[2]), 0)
+        segment._measured = False
+        with contextlib.suppress(OSError):  # whoever reads it tries again
+            segment._measure()
+        return segment
 
     @classmethod
     def begin(cls, disk: Disk, folder: Path, boot: str, first: int, spare: Path | None) -> Self:
@@ -120,6 +128,7 @@ class Segment:
         """
         self.unread = True
         try:
+            self._measure()
             data = disk.read(self.path)
         except OSError as error:
             self._survey(self._salvaged(0, self.length, error), self.end)
@@ -173,19 +182,27 @@ class Segment:
 
     def _read(self, offset: int) -> bytes:
         """Its bytes from there on; zeros for what the disk doesn't give, which is not asked for again until `forgive`."""
-        size = self.size
         if self._bad:
-            return self._salvaged(offset, size)
+            return self._salvaged(offset, self.size)
         try:
-            data = read(self.path, offset, size)
+            self._measure()
+            data = read(self.path, offset, self.size)
         except OSError as error:
-            return self._salvaged(offset, size, error)
+            return self._salvaged(offset, self.size, error)
         self._read_again()
         return data
 
+    def _measure(self) -> None:
+        """How long the file is, where the disk hadn't told it. Raises OSError."""
+        if not self._measured:
+            self.length = self.path.stat().st_size
+            self._measured = True
+            if self.end > self.first:  # as with `assume`
+                self.size = self.length
+
     def _salvaged(self, offset: int, size: int, reason: OSError | None = None) -> bytes:
         data = bytearray()
-        bad = set(self._bad)
+        bad = set(self._bad) if self._measured else {0}
         passes, failed = 0, 0
         for start in range(offset // BLOCK_BYTES * BLOCK_BYTES, size, BLOCK_BYTES):
             end = min(start + BLOCK_BYTES, size)

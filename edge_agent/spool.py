@@ -9,20 +9,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
 from disk import DISK, Disk
 from disk.records import HEAD_BYTES, record
-from disk.saving import save
 from edge_agent.aside import ASIDE, Aside
 from edge_agent.filling import Filling
 from edge_agent.holding import Holding, Unwritten
 from edge_agent.lock import Lock, Taken
+from edge_agent.notes import Notes
+from edge_agent.patience import AGAIN_S, Patience
 from edge_agent.position import Position
-from edge_agent.recovery import AGAIN_S, Recovery
+from edge_agent.recovery import Recovery
 from edge_agent.reserve import Reserve, wanted
 from edge_agent.segments import Segment
 from wire.messages import Spool as Level
@@ -42,19 +43,8 @@ POSITION_S = 5.0
 """How often it is written down how far a boot is settled: that much is sent again after a power cut, at most."""
 MOST_PENDING = 64
 """Earlier boots that a status names; the others follow when these are settled."""
-MOST_TORN = 32
-"""Cut-off ends that are kept, for whoever wants to look into them; of more the oldest are removed."""
 
 log = structlog.get_logger(__name__)
-
-
-class _Parted(NamedTuple):
-    """Samples first..last of a boot that the broker doesn't take, as a batch."""
-
-    boot: str
-    first: int
-    last: int
-    payload: bytes
 
 
 class Spool:
@@ -93,12 +83,12 @@ class Spool:
         self._reserve = Reserve(disk, folder, now_s)
         self._positions_at_s = 0.0
         self._read_again_at_s = 0.0
+        self._patience = Patience(now_s)
         self._recovery = Recovery(disk, now_s)
         self._filling = Filling(folder, quota, size, now_s)
         self._told: object = None
-        self._notes: dict[str, bytes] = {}
+        self._notes = Notes(disk, folder)
         self._aside = Aside(disk, folder / ASIDE)
-        self._parted: deque[_Parted] = deque()
 
     # For the sampler and the line.
 
@@ -195,20 +185,17 @@ class Spool:
         with self._lock:
             if boot in self._holdings:
                 self._holdings[boot].part(first, last)
-        self._parted.append(_Parted(boot, first, last, payload))
+        self._aside.put(boot, first, last, payload)
         self.woken()
 
     def note(self, name: str, content: bytes) -> None:
         """A small file of this name is to hold that."""
-        self._notes[name] = content
+        self._notes.put(name, content)
         self.woken()
 
     def noted(self, name: str) -> bytes | None:
         """What such a file held when the spool was opened; None without one."""
-        try:
-            return self._disk.read(self.folder / name)
-        except OSError:
-            return None
+        return self._notes.read(name)
 
     def pending(self) -> list[str]:
         """Earlier boots with samples that wait."""
@@ -266,30 +253,20 @@ class Spool:
         self._recover_again()
         try:
             self.commit()
-            self._write_notes()
-            self._write_aside()
+            self._notes.write()
+            self._aside.write(self._set_aside)
         finally:
             self._tidy()
-        self._reserve.grow(self._segment_bytes, self._spares_wanted)
+        if self._open:
+            self._reserve.grow(self._segment_bytes, self._spares_wanted)
 
-    def _write_notes(self) -> None:
-        while self._notes:
-            name, content = next(iter(self._notes.items()))
-            save(self._disk, self.folder / name, content)
-            if self._notes.get(name) is content:
-                del self._notes[name]
-
-    def _write_aside(self) -> None:
+    def _set_aside(self, boot: str, first: int, last: int, kept: bool) -> None:
         """Settled are they only when they are durable there; until then their segment stays."""
-        while self._parted:
-            boot, first, last, payload = self._parted[0]
-            if not self._aside.add(payload):
-                self.lost += last - first + 1
-                log.error("samples lost: there is no room aside for them", file=ASIDE, boot=boot, first=first, last=last, lost=self.lost)
-            with self._lock:
-                if boot in self._holdings:
-                    self._holdings[boot].lacks(first, last)
-            self._parted.popleft()
+        if not kept:
+            self.lost += last - first + 1
+        with self._lock:
+            if boot in self._holdings:
+                self._holdings[boot].lacks(first, last)
 
     def _prune(self) -> None:
         """While the disk takes nothing the memory keeps what isn't stored, and only that."""
@@ -342,21 +319,23 @@ class Spool:
         return self._segment
 
     def _tidy(self) -> None:
-        """Forgets what is stored, and writes down how far."""
-        now_s = self._now_s()
-        write = now_s >= self._positions_at_s
+        """Forgets what is stored, and writes down how far: of each boot by itself, for one may have a file with which that fails."""
+        write = self._now_s() >= self._positions_at_s
         for holding in self.holdings():
-            for segment in list(holding.segments):
-                if segment is not self._segment and not segment.unread and holding.is_settled(segment.first, segment.end):
-                    self._forget(holding, segment)
-            if holding is not self._current and not holding.segments and not holding.unwritten:
-                holding.position.remove()
-                with self._lock:
-                    del self._holdings[holding.boot]
-            elif write and holding.heard and holding.segments:
-                waiting = holding.waiting()
-                holding.position.keep(waiting[0][0] if waiting else holding.segments[-1].end)
-                self._positions_at_s = now_s + POSITION_S
+            self._patience.attempt(holding.boot, partial(self._tidy_boot, holding, write=write), "what is stored can't be forgotten")
+
+    def _tidy_boot(self, holding: Holding, *, write: bool) -> None:
+        for segment in list(holding.segments):
+            if segment is not self._segment and not segment.unread and holding.is_settled(segment.first, segment.end):
+                self._forget(holding, segment)
+        if holding is not self._current and not holding.segments and not holding.unwritten:
+            holding.position.remove()
+            with self._lock:
+                del self._holdings[holding.boot]
+        elif write and holding.heard and holding.segments:
+            waiting = holding.waiting()
+            holding.position.keep(waiting[0][0] if waiting else holding.segments[-1].end)
+            self._positions_at_s = self._now_s() + POSITION_S
 
     def _forget(self, holding: Holding, segment: Segment) -> None:
         self._disk.remove(segment.path)
@@ -365,12 +344,14 @@ class Spool:
             holding.lacks(segment.first, segment.end - 1)
 
     def _end(self) -> None:
-        if self._segment is not None:
-            segment, self._segment = self._segment, None
-            segment.close()
+        segment, self._segment = self._segment, None
+        if segment is not None:
+            with contextlib.suppress(OSError):  # the space that is left over in it can be given back by the next agent
+                segment.close()
         self._reserve.close()
         self._positions_at_s = 0.0
         self._current = None
+        self._patience.forgive()
         self._tidy()
         for holding in self.holdings():
             holding.position.close()
@@ -381,20 +362,21 @@ class Spool:
         return Holding(boot, Position(self._disk, self.folder / f"{boot}.stored"), segments)
 
     def _find(self) -> None:
+        """Raises OSError where nothing can be written either, and Taken."""
         self._disk.make_folder(self.folder)
         if self._folder_lock is None:
             self._folder_lock = Lock(self.folder / "lock")
+        self._open = self._patience.attempt("earlier boots", self._find_earlier, "the spool's folder can't be listed")
+
+    def _find_earlier(self) -> None:
         paths = sorted(self.folder.iterdir())
         self._reserve.find(paths)
-        for path in [path for path in paths if path.suffix == ".torn"][:-MOST_TORN]:
-            self._disk.remove(path)
         earlier = {boot: self._holding(boot, segments) for boot, segments in self._recovery.find(paths, self._holdings).items()}
         with self._lock:
             self._holdings = {**earlier, **self._holdings}
         self._measure()
         self._segment_bytes = min(SEGMENT_BYTES, max(LEAST_SEGMENT_BYTES, self._filling.whole // SHARES))
         self._reserve.fit(self._segment_bytes)
-        self._open = True
 
     def _recover_again(self) -> None:
         for segment in self._recovery.again():

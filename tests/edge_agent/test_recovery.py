@@ -3,16 +3,20 @@
 import asyncio
 import contextlib
 import errno
+import os
+import shutil
 from pathlib import Path
 from random import Random
 
 import msgspec
 import pytest
 
+from disk import DISK, File
 from disk.records import record
 from edge_agent import segments as segments_module
 from edge_agent import spool as spool_module
 from edge_agent.backlog import Backlog
+from edge_agent.position import Position
 from edge_agent.spool import Spool
 from tests.edge_agent.clocks import JumpingClock
 from tests.edge_agent.test_spool import after, batch, fill, held, opened
@@ -70,6 +74,33 @@ class Worn(Twin):
             raise OSError(errno.EIO, "Input/output error", str(path))
 
 
+class Stuck(Twin):
+    """A disk that does nothing with some files, until it is `freed`."""
+
+    def __init__(self, folder: Path, *names: str) -> None:
+        super().__init__(folder)
+        self.names = set(names)
+
+    def freed(self) -> None:
+        self.names.clear()
+
+    def create(self, path: Path) -> File:
+        self._try(path)
+        return super().create(path)
+
+    def reopen(self, path: Path) -> File:
+        self._try(path)
+        return super().reopen(path)
+
+    def remove(self, path: Path) -> None:
+        self._try(path)
+        super().remove(path)
+
+    def _try(self, path: Path) -> None:
+        if path.name in self.names:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+
+
 def left(folder: Path, *boots: str) -> None:
     """What an agent with those boots has left; of each the first 10 samples are stored."""
     spool = opened(folder)
@@ -88,6 +119,12 @@ def files(folder: Path, boot: str) -> list[Path]:
 def of_another_version(seq: int) -> bytes:
     """A record of a batch of which this version knows nothing but the boot."""
     return record(msgspec.msgpack.encode({"boot": "b1", "number": seq, "readings": [1, 2]}))
+
+
+def after_a_kill(folder: Path, boot: str, beside: Path) -> list[int]:
+    """What is in the files of a boot that still runs."""
+    shutil.copytree(folder, beside)
+    return after(beside, boot)
 
 
 def foreign_in_the_midst(folder: Path) -> None:
@@ -250,6 +287,122 @@ async def test_damage_is_no_reason_to_keep_anything(tmp_path: Path) -> None:
     spool.round()
     assert spool.unread == 0
     assert not files(tmp_path, "b1")
+    spool.close()
+
+
+@pytest.mark.parametrize("name", ["b1.stored", "b1-000000000000.spool"])
+def test_a_file_that_stays_stuck_keeps_no_other_boot_from_being_forgotten(tmp_path: Path, name: str) -> None:
+    """F10: neither where its position can't be written nor where what is stored can't be removed; and no session is refused for it."""
+    left(tmp_path, "b1", "b2", "b3")
+    stuck = Stuck(tmp_path, name)
+    spool = opened(tmp_path, stuck)
+    spool.begin("b4")
+    upto = END - 1 if name.endswith(".spool") else 19
+    for boot, last in (("b1", upto), ("b2", 19), ("b3", END - 1)):
+        spool.stored(Stored(boot=boot, upto=last))
+    for _ in range(5):
+        fill(spool, "b4", 0, 5)
+        spool.round()
+    assert spool.trouble is None
+    assert not spool.level().refuses
+    assert not files(tmp_path, "b3")
+    state = stuck.cut(Random(1)).put(tmp_path / "after")
+    again = opened(state)
+    assert again.holdings()[1].waiting() == [(20, END - 1)]
+    again.close()
+    stuck.freed()
+    for _ in range(10):
+        spool.round()
+    spool.close()
+    again = opened(tmp_path)
+    assert again.holdings()[0].waiting() == [(20, END - 1)]  # of b1; where it is stored whole, of b2
+    assert files(tmp_path, "b1") == [] or not name.endswith(".spool")
+    again.close()
+
+
+def test_a_position_whose_file_cannot_be_written_is_written_into_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F06: after a failed sync nobody knows what is on the medium, and a bad sector stays bad."""
+    position = Position(DISK, tmp_path / "b1.stored")
+    position.keep(5)
+    position.close()
+    position = Position(DISK, tmp_path / "b1.stored")
+    bad = (tmp_path / "b1.stored").stat().st_ino
+    keep_alive = (tmp_path / "b1.stored").open("rb")  # so that no other file gets its number
+    sync = os.fdatasync
+
+    def fails(fd: int) -> None:
+        if os.fstat(fd).st_ino == bad:
+            raise OSError(errno.EIO, "Input/output error")
+        sync(fd)
+
+    monkeypatch.setattr(os, "fdatasync", fails)
+    with pytest.raises(OSError, match="Input/output error"):
+        position.keep(9)
+    position.keep(9)
+    position.close()
+    keep_alive.close()
+    assert Position(DISK, tmp_path / "b1.stored").at == 9
+
+
+def test_a_folder_that_cannot_be_listed_keeps_no_new_samples_from_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F06: it never refuses to start; what earlier boots left is found when it can be."""
+    left(tmp_path, "b1")
+    with monkeypatch.context() as patch:
+        listed: list[Path] = []
+
+        def fails(path: Path) -> list[Path]:
+            listed.append(path)
+            raise OSError(errno.EIO, "Input/output error", str(path))
+
+        patch.setattr(Path, "iterdir", fails)
+        spool = opened(tmp_path)
+        spool.begin("b2")
+        end = fill(spool, "b2", 0, 5)
+        spool.round()
+        assert spool.trouble is None
+        assert listed
+    assert after_a_kill(tmp_path, "b2", tmp_path.parent / "beside") == list(range(end))
+    for _ in range(10):
+        spool.round()
+    assert spool.pending() == ["b1"]
+    assert held(spool, "b1") == list(range(END))
+    assert held(spool, "b2") == list(range(end))
+    spool.close()
+
+
+@pytest.mark.parametrize("which", [0, -1])
+async def test_a_file_whose_length_the_disk_does_not_tell_holds_up_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: int
+) -> None:
+    """F06: nothing of it is taken for lacking; it goes out once the disk tells it."""
+    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
+    left(tmp_path, "b1", "b2")
+    paths = sorted(files(tmp_path, "b1"))
+    with monkeypatch.context() as patch:
+        stat = Path.stat
+
+        def fails(path: Path, **options: bool) -> os.stat_result:
+            if path == paths[which]:
+                raise OSError(errno.EIO, "Input/output error", str(path))
+            return stat(path, **options)
+
+        patch.setattr(Path, "stat", fails)
+        spool = opened(tmp_path)
+        found = await all_sent(spool)
+        for _ in range(5):
+            spool.round()
+        assert spool.trouble is None
+        assert spool.unread == 1
+        assert found["b2"].gaps(10, END - 1) == []
+    for _ in range(10):
+        spool.round()
+    spool.read_again()
+    found = await all_sent(spool, found)
+    assert found["b1"].gaps(10, END - 1) == []
+    for _ in range(10):
+        spool.round()
+    assert spool.pending() == []
     spool.close()
 
 
