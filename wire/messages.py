@@ -48,12 +48,13 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """An edge agent's birth and changes, and its last will.
 
     `pending`: earlier boots with samples not yet stored; `clocks`: their anchors, as far as they are known; `ended`: the source has
-    reached its end.
+    reached its end; `previous`: the last boot before this one that a service has spoken of, by the same disk (decision 0262).
     """
 
     online: bool
     boot: SafeId
     pending: list[SafeId] = []
+    previous: SafeId | msgspec.UnsetType = msgspec.UNSET
     software: str = ""
     sample_rate_hz: Annotated[float, Meta(gt=0, le=100_000)] | None = None
     calibration: dict[str, Any] | None = None

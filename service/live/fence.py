@@ -11,8 +11,8 @@ NOTICED_NS = 300_000_000
 class Fence:
     """Which boot owns a machine: the one whose live samples came first, until it says goodbye, falls silent or names its successor.
 
-    A birth that names the owner as `pending` comes from the same spool, so from the same device, restarted; whoever else comes to own
-    it may be another device.
+    A birth that names the owner as `pending` or `previous` comes from the same spool, so from the same device, restarted; whoever else
+    comes to own it may be another device.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Fence:
             if self._rival is not None and self._rival[0] == status.boot:
                 self._rival = self._status = None
             return True
-        if owner in status.pending or self._successor in status.pending:
+        if not {owner, self._successor}.isdisjoint((*status.pending, status.previous)):
             self._successor = status.boot
         if self.admits(status.boot, now_ns):
             return True

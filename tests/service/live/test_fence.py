@@ -59,6 +59,24 @@ def test_a_birth_that_names_the_owner_comes_from_the_same_device() -> None:
     assert not fence.follows("third")
 
 
+def test_a_birth_that_names_the_owner_as_its_previous_run_comes_from_the_same_device() -> None:
+    """Decision 0262: all that the owner had is stored, so nothing of it is pending."""
+    fence = owned()
+    assert fence.told(Status(online=False, boot="first"), "first", 0)
+    assert fence.told(Status(online=True, boot="second", previous="first"), "first", 0)
+    assert fence.told(Status(online=True, boot="third", previous="second"), "first", 0)
+    assert fence.follows("third")
+    assert not fence.follows("second")
+
+
+def test_a_birth_with_another_previous_run_does_not_follow() -> None:
+    """hazard H11: a second device has a last run of its own."""
+    fence = owned()
+    assert fence.told(Status(online=False, boot="first"), "first", 0)
+    assert fence.told(Status(online=True, boot="second", previous="other"), "first", 0)
+    assert not fence.follows("second")
+
+
 def test_one_that_restarts_again_before_a_sample_of_it_came_follows_all_the_same() -> None:
     """What the owner had is stored by then, so that only the run in between is still named."""
     fence = owned()
