@@ -20,6 +20,7 @@ from edge_agent.configuration import Configuration, ConfigurationError
 from edge_agent.drivers import ButtonName, Host
 from edge_agent.ending import end
 from edge_agent.link import ANCHOR_S, NONSENSE, Link
+from edge_agent.previous import Previous
 from edge_agent.software import SOFTWARE
 from edge_agent.spool import MIB, Spool
 from edge_agent.trouble import Line, Silence
@@ -81,10 +82,10 @@ class Agent:
 
         spool.changed = announce
         earlier = self._earlier_presses()
-        anchors = Anchors(spool)
+        anchors, previous = Anchors(spool), Previous(spool)
         try:
             while True:
-                self.boot = Boot(self, uuid7(), earlier, anchors)
+                self.boot = Boot(self, uuid7(), earlier, anchors, previous)
                 await self.boot.run()
                 earlier = self.boot.buttons.waiting
                 if self.driver.again_s is None:
@@ -117,7 +118,7 @@ class Agent:
 class Boot:
     """One run of the source: its name, its numbering, its line."""
 
-    def __init__(self, agent: Agent, name: str, earlier_presses: list[Button], anchors: Anchors) -> None:
+    def __init__(self, agent: Agent, name: str, earlier_presses: list[Button], anchors: Anchors, previous: Previous) -> None:
         configuration = agent.configuration
         self._agent = agent
         self.driver = agent.driver
@@ -128,6 +129,7 @@ class Boot:
         self._spool = agent.spool
         self._backlog = agent.backlog
         self._anchors = anchors
+        self._previous, self._before = previous, previous.boot
         self._spool.begin(name)
         self.buttons = Buttons(name, earlier_presses, lambda waiting: self._spool.note(PRESSES, msgspec.json.encode(waiting)))
         self._batch_s = configuration.live.batch_ms / 1000
@@ -221,6 +223,7 @@ class Boot:
             online=True,
             boot=self.name,
             pending=self._spool.pending(),
+            previous=self._before or msgspec.UNSET,
             spool=self._spool.level(),
             software=self._software,
             sample_rate_hz=self.driver.sample_rate_hz,
@@ -255,6 +258,8 @@ class Boot:
                 stored = _stored.decode(payload)
                 if not stored_faults(stored):
                     self._backlog.stored(stored)
+                    if stored.boot == self.name:
+                        self._previous.heard(self.name)
             elif leaf is Leaf.COMMAND:
                 self.commands.take(payload)
         except NONSENSE as error:

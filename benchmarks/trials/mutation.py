@@ -24,6 +24,7 @@ from edge_agent.agent import Agent, Boot
 from edge_agent.anchors import Anchors
 from edge_agent.configuration import Configuration
 from edge_agent.drivers.simulator import SimulatorSettings
+from edge_agent.previous import Previous
 from service.ingest import packets
 from service.ingest.intake import Intake
 from service.live.floor import Floor
@@ -242,7 +243,7 @@ async def edge(number: int, seed: int, crashes: Crashes, folder: Path) -> None:
     fuzz = Fuzz(seed)
     agent = Agent(Configuration(machine="fuzz/m0", driver=SimulatorSettings()), folder)
     agent.spool.open()
-    boot = agent.boot = Boot(agent, "boot", [], Anchors(agent.spool))
+    boot = agent.boot = Boot(agent, "boot", [], Anchors(agent.spool), Previous(agent.spool))
     for _ in _progress(number, "edge"):
         for _ in range(BURST):
             leaf, payload = fuzz.to_edge()

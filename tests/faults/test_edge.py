@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import signal
 import time
 from pathlib import Path
 
@@ -39,6 +40,21 @@ def test_f05_kill_9_of_agents_online_and_cut_off(chance: random.Random) -> None:
         rig.until(lambda: rig.live_again(healed_s), "not live again", COMES_BACK_S)
         assert session == rig.call("GET", "/api/v1/machines/lab/planned")["session"]
         assert_nothing_lost(rig, rig.finish(forgiven_s=COMMIT_S))
+
+
+def test_f05_an_agent_that_is_started_again_in_good_order_goes_on_with_the_session() -> None:
+    """SIGTERM, as by an upgrade: nothing is lost, and the next run is the same machine (decision 0262)."""
+    with Rig([Machines(["lab/planned"])]) as rig:
+        rig.put_plan("lab/planned")
+        rig.later(2)
+        session = rig.call("GET", "/api/v1/machines/lab/planned")["session"]
+        rig.agents[0].send(signal.SIGTERM)
+        rig.until(lambda: len(rig.agents[0].starts) > 1, "not started again", 20)
+        rig.until(lambda: rig.live_again(rig.agents[0].starts[-1]), "not live again", COMES_BACK_S)
+        rig.later(1)
+        assert session == rig.call("GET", "/api/v1/machines/lab/planned")["session"]
+        assert [code for _, code in rig.agents[0].deaths] == [0]
+        assert_nothing_lost(rig, rig.finish())
 
 
 def test_f10_a_full_disk_stops_no_set_begins_no_session_and_overwrites_nothing(tmp_path: Path) -> None:
