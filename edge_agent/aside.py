@@ -1,6 +1,7 @@
 """Samples that no broker takes, in a file for people (robustness F15): the records of `disk.records`, each an encoded batch."""
 
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,8 @@ class Aside:
         """What of the file is known to be whole and on the medium; None where nobody has looked yet."""
         self._sure = False
         """There is nothing in the file but that."""
+        self._failed = False
+        """It could not be read, the last time."""
         self._waiting: deque[_Parted] = deque()
 
     def put(self, boot: str, first: int, last: int, payload: bytes) -> None:
@@ -72,9 +75,28 @@ class Aside:
         """A torn end is cut off, or nobody could read on behind it; after a failed sync only another file is sure."""
         if self._size is not None and self._sure:
             return self._size
-        content = self._disk.read(self._path) if self._path.exists() else b""
+        content = self._content()
         if self._size is None:
             self._size = max((end for end, _ in records(content)), default=0)
         save(self._disk, self._path, content[: self._size])
         self._sure = True
         return self._size
+
+    def _content(self) -> bytes:
+        """What is in it; one that can't be read twice is kept under another name."""
+        if not self._path.exists():
+            return b""
+        try:
+            content = self._disk.read(self._path)
+        except OSError:
+            if not self._failed:
+                self._failed = True
+                raise
+            kept = self._path.with_name(f"{time.time_ns():020d}-{self._path.name}")
+            log.error("samples that were set aside can't be read; others go into another file", file=str(kept))  # noqa: TRY400
+            self._disk.rename(self._path, kept)
+            self._disk.sync_folder(kept.parent)
+            self._size = 0
+            content = b""
+        self._failed = False
+        return content

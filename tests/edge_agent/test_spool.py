@@ -434,6 +434,20 @@ class TestAside:
             state = twin.cut(Random(call)).put(tmp_path / f"{call} after")
             assert aside(state) == [2, 3, 8, 9, 14, 15]
 
+    def test_a_file_that_cannot_be_read_is_kept_and_keeps_nobody_waiting(self, tmp_path: Path) -> None:
+        """F06: a bad sector in it ended each round before its time, and refused sessions."""
+        (tmp_path / "aside.records").mkdir()  # which can't be read
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        fill(spool, "b1", 0, 10)
+        spool.set_aside("b1", 4, 5, encode(batch("b1", 4)))
+        spool.round()
+        spool.round()
+        assert not troubled(spool)
+        spool.close()
+        assert aside(tmp_path) == [4, 5]
+        assert len([path for path in tmp_path.glob("*-aside.records") if path.is_dir()]) == 1
+
     def test_behind_a_torn_end_it_goes_on_so_that_it_can_be_read(self, tmp_path: Path) -> None:
         for first in (4, 6, 8):
             spool = opened(tmp_path)
