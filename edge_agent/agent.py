@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from disk import DISK
+from disk.saving import save
 from edge_agent.anchors import Anchors
 from edge_agent.backlog import Backlog
 from edge_agent.batches import Batcher
@@ -106,12 +108,11 @@ class Agent:
             log.warning("buttons pressed before the restart can't be read", machine=self.machine, reason=str(error))
             return []
 
-    def keep(self, measured: Measured) -> None:
-        """A tare or a sweep has succeeded: use it from the next sample on, and remember it."""
+    async def keep(self, measured: Measured) -> None:
+        """A tare or a sweep has succeeded: use it from the next sample on, and remember it, over a power cut too. Raises OSError."""
         if self._measured_file is not None:
-            beside = self._measured_file.with_suffix(self._measured_file.suffix + ".new")
-            beside.write_bytes(msgspec.json.format(msgspec.json.encode(measured), indent=1))
-            beside.replace(self._measured_file)
+            content = msgspec.json.format(msgspec.json.encode(measured), indent=1)
+            await asyncio.to_thread(save, DISK, self._measured_file, content)
         self.calibration.measured = measured
 
 

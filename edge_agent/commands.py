@@ -102,12 +102,12 @@ class Commands:
             return self._identify()
         if order.verb == "tare":
             measured = tare(await self._gather(TARE_S + 2.0, _lasts(TARE_S)))
-            self._use(measured)
+            await self._use(measured)
             return {"torque_nm": measured.tare_nm, "id": measured.tare_id}
         measured = sweep(await self._gather(order.within_s, _turned), self._agent.calibration.measured, locked=order.locked)
         curve = measured.curve
         assert curve is not None
-        self._use(measured)
+        await self._use(measured)
         result: dict[str, Any] = msgspec.to_builtins(curve)
         return result
 
@@ -121,8 +121,8 @@ class Commands:
             "live": self._boot.link.lane.describe(),
         }
 
-    def _use(self, measured: Measured) -> None:
-        self._agent.keep(measured)
+    async def _use(self, measured: Measured) -> None:
+        await self._agent.keep(measured)
         self._boot.link.announce()
 
     async def _gather(self, within_s: float, enough: "_Enough") -> Corrected:

@@ -1,13 +1,21 @@
 """contract 1 and 2, detection 7: scale, offset, sign; tare; the swept gravity curve subtracted, the sensor's torque beside it."""
 
+from pathlib import Path
+
+import msgspec
 import numpy as np
 import pytest
 
+from edge_agent import agent as agent_module
+from edge_agent.agent import Agent
 from edge_agent.calibration import Calibration, Channel, Corrected, Measured, Travel, sweep, tare
+from edge_agent.configuration import CalibrationSettings, Configuration
 from edge_agent.drivers import Samples
+from edge_agent.drivers.simulator import SimulatorSettings
 from edge_agent.gravity import GravityCurve, Refused
 from edge_agent.simulator import Simulation
 from edge_agent.simulator.machine import MachineSettings
+from tests.faults.twin import Twin
 
 NOISE = np.random.default_rng(1)
 
@@ -106,3 +114,15 @@ class TestSweep:
     def test_beyond_the_knots_the_last_torque_holds(self) -> None:
         curve = GravityCurve("c", (10.0, 20.0), (5.0, 9.0), 0.0)
         assert curve.at(np.array([0.0, 15.0, 60.0], np.float32)).tolist() == [5.0, 7.0, 9.0]
+
+
+async def test_what_was_measured_outlives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F06, never refuses to start: with half a file of tare and curve it would."""
+    disk = Twin(tmp_path / "edge")
+    (tmp_path / "edge").mkdir()
+    monkeypatch.setattr(agent_module, "DISK", disk)
+    settings = CalibrationSettings(file="measured.json")
+    agent = Agent(Configuration(machine="clinic/lex1", driver=SimulatorSettings(), calibration=settings), tmp_path / "edge")
+    await agent.keep(Measured(tare_nm=7.0, tare_id="t1"))
+    kept = disk.worst().put(tmp_path / "after") / "measured.json"
+    assert msgspec.json.decode(kept.read_bytes(), type=Measured) == agent.calibration.measured == Measured(tare_nm=7.0, tare_id="t1")
