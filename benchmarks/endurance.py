@@ -18,14 +18,20 @@ from benchmarks import figures
 from benchmarks.trials.figure import Figure
 
 TRIALS = {
+    "cut": "F06: the power goes, at every write; and each sync left out",
+    "ended": "F04: the service is told to end, in the midst of sets",
     "catching_up": "F08: a machine brings back a minute, others and its own live lane must not wait",
     "away": "F09: a machine comes back after a day",
     "filled": "F10: the edge's disk fills up",
+    "stepped": "F12: wall clocks that step in the midst of sets",
+    "echoed": "F13: every batch ten times and in any order",
     "mutation": "F14: a million mutated messages through the parsers",
     "garbage": "F14: garbage at 200 a second under one machine's name",
     "stalled": "F16: 200 screens that do not read",
     "doubled": "F18: a second agent under the same name",
+    "locked": "F19: the list of sessions is locked",
     "stuck": "F21: channels that stick, and fifty hours of holds that do not",
+    "flipped": "F24: bits that flip in everything that is kept",
     "starved": "F23: the event loop, with the computer to itself and with four times too much to do",
 }
 """Each a module of `benchmarks/trials`."""

@@ -78,14 +78,16 @@ class Rig:
         folder: Path | None = None,
         data: Path | None = None,
         cut: bool = False,
+        python: Sequence[str] = (sys.executable, "-m"),
     ) -> None:
-        """`cut`: the first wire is cut from the beginning."""
+        """`cut`: the first wire is cut from the beginning. `python`: what runs the modules of service and agents."""
         self._own_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="ilex-faults-"))
         self.data = data or self.folder / "data"
         self.kind = broker
         self.machines = list(machines)
         self._cut = cut
+        self._python = python
         self.names = [name for some in machines for name in some.names]
         self._stack = contextlib.ExitStack()
         self.port = free_port()
@@ -132,7 +134,7 @@ class Rig:
     # Its parts.
 
     def _command(self) -> list[str]:
-        command = [sys.executable, "-m", "service.cli", "serve", "--port", str(self.port), "--data", str(self.data)]
+        command = [*self._python, "service.cli", "serve", "--port", str(self.port), "--data", str(self.data)]
         return [*command, *(["--broker", self.broker.url] if self.broker else ["--mqtt-port", str(self.mqtt_port)])]
 
     def _agents(self, k: int, folder: Path, truth: Path) -> Unit:
@@ -149,7 +151,7 @@ class Rig:
                 lines += [f"[{table}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
             file.write_text("\n".join(lines) + "\n")
             files.append(str(file))
-        return Unit(f"agents {k}", [sys.executable, "-m", "edge_agent", "run", *files], folder / "log")
+        return Unit(f"agents {k}", [*self._python, "edge_agent", "run", *files], folder / "log")
 
     def impostor(self, k: int) -> Unit:
         """A second process of agents under the same names, not yet started; what it samples is no part of the truth."""
