@@ -3,7 +3,7 @@
 `time.time_ns`, `time.time` and `datetime.now` add what the file says, in seconds; the monotonic clock is the computer's.
 """
 
-import datetime as datetimes
+import datetime as dt
 import runpy
 import sys
 import tempfile
@@ -43,14 +43,14 @@ def give(file: Path) -> None:
     def time_ns() -> int:
         return max(0, real() + round(float(file.read_text()) * 1e9))
 
-    class Stepped(datetimes.datetime):
+    class Stepped(dt.datetime):
         @classmethod
         def now(cls, tz: Any = None) -> Any:
             return cls.fromtimestamp(time_ns() / 1e9, tz)
 
     time.time_ns = time_ns
     time.time = lambda: time_ns() / 1e9
-    datetimes.datetime = Stepped  # type: ignore[misc]
+    dt.datetime = Stepped  # type: ignore[misc]
 
 
 def main() -> None:

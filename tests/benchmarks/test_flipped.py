@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 
 from benchmarks.faults.truth import Truth as Read
@@ -13,6 +14,7 @@ from edge_agent.truth import Truth
 from service.store import SessionRow
 from service.store.journal import Journal
 from tests.service.recordings.sessions import BOOT, batches, movement, record
+from wire.messages import ClockAnchor
 from wire.samples import SampleBatch, encode
 
 SAMPLED = batches(movement(2))
@@ -50,7 +52,7 @@ def spooled(folder: Path, sampled: list[SampleBatch]) -> Path:
     spool.begin(BOOT)
     for batch in sampled:
         spool.put(batch.seq, batch.n, encode(batch))
-    spool.note("clocks.json", b"{}")
+    spool.note("clocks.json", msgspec.json.encode({BOOT: ClockAnchor(mono_ns=1, utc_ns=2, quality="system")}))
     spool.round()
     spool.close()
     (path,) = folder.glob("*.spool")
@@ -65,8 +67,11 @@ def test_a_spool(tmp_path: Path, truth: Read) -> None:
     path.write_bytes(spooled(tmp_path / "two", [*SAMPLED[:50], *batches(movement(2) + 1)[50:100]]).read_bytes())
     assert judge() == flipped.SILENT
     path.write_bytes(spooled(tmp_path / "three", SAMPLED[:100]).read_bytes())
-    (path.parent / "clocks.json").write_bytes(b"[]")
+    clocks = path.parent / "clocks.json"
+    clocks.write_bytes(clocks.read_bytes().replace(b"2", b"3"))
     assert judge() == flipped.SILENT
+    clocks.write_bytes(b"{")
+    assert judge() == flipped.TOLD
 
 
 def test_a_journal_of_rows(tmp_path: Path) -> None:
