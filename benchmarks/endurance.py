@@ -1,6 +1,6 @@
-"""The figures of the fault list that no soak and no outage gives (robustness 1.3: F08, F09, F10, F14, F16, F18, F21, F23).
+"""The figures of the fault list that no soak and no outage gives (robustness 1.3), each a trial of its own.
 
-    scripts/bench endurance                            all, an hour and three quarters
+    scripts/bench endurance                            all, two hours
     scripts/bench endurance --only mutation --only stuck
     scripts/bench endurance --short                    a few minutes, to see that they work: writes nothing
 
@@ -30,6 +30,7 @@ TRIALS = {
     "stalled": "F16: 200 screens that do not read",
     "doubled": "F18: a second agent under the same name",
     "locked": "F19: the list of sessions is locked",
+    "versions": "F20: other versions",
     "stuck": "F21: channels that stick, and fifty hours of holds that do not",
     "flipped": "F24: bits that flip in everything that is kept",
     "starved": "F23: the event loop, with the computer to itself and with four times too much to do",

@@ -48,7 +48,7 @@ class Relay:
         """Messages handed to the service."""
         self.failed: Exception | None = None
         self._rig, self._name = rig, name
-        self._broker = Nats(Path(rig.folder) / "relay")
+        self._broker = Nats(Path(rig.folder) / f"relay-{time.monotonic_ns()}")
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
 

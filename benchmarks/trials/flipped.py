@@ -41,8 +41,8 @@ from wire.messages import ClockAnchor
 from wire.recorded import RecordedError
 from wire.samples import SampleBatch, decode
 
-TOLD, SAME, SILENT = "told", "same", "silent"
-"""What came of a flip: somebody is told; nobody is, and all is as it was written; nobody is, and it is not."""
+TOLD, SAME, SILENT, DEAD = "told", "same", "silent", "dead"
+"""What came of a flip: somebody is told; nobody is, and all is as it was written; nobody is, and it is not; who reads it dies of it."""
 KEPT, CUT = "lab/kept", "lab/cut"
 SET_S, SHORT_SET_S = 15.0, 5.0
 WORDS = {
@@ -54,7 +54,7 @@ WORDS = {
     "rows": "the journal of the list's rows",
     "list": "the database of the list",
 }
-FLIPS = {"finished": 1_000, "unfinished": 750, "spool": 1_000, "notes": 500, "said": 2_000, "rows": 2_000, "list": 500}
+FLIPS = {"finished": 500, "unfinished": 400, "spool": 600, "notes": 400, "said": 2_000, "rows": 2_000, "list": 500}
 SHORT = 40
 """Of each, for a look."""
 LOOK_S = 30.0
@@ -105,10 +105,14 @@ def tried(path: Path, times: int, chance: random.Random, judge: Judge) -> Counte
             flipped = bytearray(data)
             flipped[at] ^= 1 << chance.randrange(8)
             path.write_bytes(flipped)
-            came = judge()
+            why = "nobody is told"
+            try:
+                came = judge()
+            except Exception as error:  # noqa: BLE001 - all of them would end a service or an agent
+                came, why = DEAD, repr(error)
             found[came] += 1
-            if came == SILENT and found[came] <= MOST_NAMED:
-                print(f"F24: {path.name}: byte {at}, nobody is told", file=sys.stderr, flush=True)
+            if came in (SILENT, DEAD) and found[came] <= MOST_NAMED:
+                print(f"F24: {path.name}: byte {at}, {why}", file=sys.stderr, flush=True)
     finally:
         path.write_bytes(data)
     return found
@@ -213,17 +217,15 @@ class Looked(NamedTuple):
 
 def looked(folder: Path, copy: Path, truth: Truth) -> Looked:
     """Of a copy, for an agent that starts changes what it finds."""
+    shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(folder, copy)
-    with capture_logs() as logs:
-        spool = Spool(copy)
+    with capture_logs() as logs, contextlib.closing(Spool(copy)) as spool:
         spool.open()
         clocks = Anchors(spool).pending()
         batches = [one for holding in spool.holdings() for one in holding.batches(0)]
         waiting = {
             holding.boot: {seq for first, last in holding.waiting() for seq in range(first, last + 1)} for holding in spool.holdings()
         }
-        spool.close()
-    shutil.rmtree(copy)
     return Looked(waiting, sum(one.n for one in batches), untrue(batches, truth), clocks, bool(logs))
 
 
@@ -353,5 +355,7 @@ def run(*, short: bool) -> list[Figure]:
 
 
 def _figure(what: str, came: Counter[str]) -> Figure:
-    told = f"{came.total():,}, of which {came[TOLD]:,} told, {came[SAME]:,} of no effect"
-    return none("F24", f"flipped bits after which other things are read and nobody is told: {what}", came[SILENT], told)
+    of = f"{came.total():,}: {came[TOLD]:,} told, {came[SAME]:,} of no effect"
+    if came[DEAD]:
+        of += f", {came[DEAD]:,} keep it from starting"
+    return none("F24", f"flipped bits after which other things are read and nobody is told: {what}", came[SILENT] + came[DEAD], of)
