@@ -38,7 +38,7 @@ class Ledger:
             os.close(descriptor)
 
     def lines(self) -> list[Line]:
-        """All tokens made so far, oldest first; a torn last line is left out."""
+        """All tokens made so far, oldest first; one that is torn or damaged is left out."""
         try:
             texts = self._path.read_bytes().splitlines()
         except FileNotFoundError:
@@ -47,7 +47,7 @@ class Ledger:
         for text in texts:
             try:
                 found.append(msgspec.json.decode(text, type=Line))
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
         return found
 

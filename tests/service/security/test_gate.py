@@ -164,6 +164,17 @@ class TestLedger:
             file.write('{"claims": {"id"')
         assert gate.tokens_exist()
 
+    def test_a_flipped_bit_costs_the_token_that_it_hit(self, gate: Gate, tmp_path: Path) -> None:
+        """robustness F24: wherever it is, also where it leaves no text."""
+        gate.issue(Role.THERAPIST, days=1)
+        path = tmp_path / "tokens.jsonl"
+        whole = path.read_bytes()
+        for at in range(len(whole) - 1):
+            flipped = bytearray(whole)
+            flipped[at] ^= 0x80
+            path.write_bytes(flipped + whole)
+            assert gate.tokens_exist(), at
+
 
 def test_an_action_outside_the_policy_is_refused_even_to_admin(gate: Gate) -> None:
     assert not gate.may(Identity(Role.ADMIN, "console"), "fly")
