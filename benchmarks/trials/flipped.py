@@ -62,6 +62,8 @@ MOST_NAMED = 5
 SPOOL = {"spool": (".spool", ".stored"), "notes": (".json",)}
 CHANNELS = (EVENTS, EVENTS_FINAL, INPUTS)
 Judge = Callable[[], str]
+Known = tuple[set[int], set[int], set[str]]
+"""Of a boot: samples that are stored or refused, those that are refused, the sessions that have some."""
 
 
 class Files(NamedTuple):
@@ -223,9 +225,7 @@ def looked(folder: Path, copy: Path, truth: Truth) -> Looked:
         spool.open()
         clocks = Anchors(spool).pending()
         batches = [one for holding in spool.holdings() for one in holding.batches(0)]
-        waiting = {
-            holding.boot: {seq for first, last in holding.waiting() for seq in range(first, last + 1)} for holding in spool.holdings()
-        }
+        waiting = {holding.boot: _numbers(holding.waiting()) for holding in spool.holdings()}
     return Looked(waiting, sum(one.n for one in batches), untrue(batches, truth), clocks, bool(logs))
 
 
@@ -244,25 +244,31 @@ def of_spool(folder: Path, copy: Path, truth: Truth) -> Judge:
     return judge
 
 
+def _numbers(ranges: Iterable[tuple[int, int]]) -> set[int]:
+    return {seq for first, last in ranges for seq in range(first, last + 1)}
+
+
+def _within(one: Known, known: Known | None) -> bool:
+    return known is not None and one[0] <= known[0] and one[1] <= known[1] and one[2] <= known[2]
+
+
 def of_said(path: Path) -> Judge:
     """The journal of what `stored` has said: nothing is taken for stored that isn't."""
 
-    def look() -> tuple[dict[tuple[str, str], tuple[set[int], set[int], set[str]]], bool]:
+    def look() -> tuple[dict[tuple[str, str], Known], bool]:
         with capture_logs() as logs:
             journal = SaidJournal(path)
             ledgers = [ledger for some in journal.ledgers().values() for ledger in some]
             journal.close()
         for copy in path.parent.glob(f"{path.name}.damaged-*"):
             copy.unlink()
-        numbers = lambda ranges: {seq for first, last in ranges for seq in range(first, last + 1)}  # noqa: E731 - a word of this function
-        return {(one.machine, one.boot): (numbers(one.seen), numbers(one.refused), set(one.sessions)) for one in ledgers}, bool(logs)
+        return {(one.machine, one.boot): (_numbers(one.seen), _numbers(one.refused), set(one.sessions)) for one in ledgers}, bool(logs)
 
     before, _ = look()
 
     def judge() -> str:
         found, told = look()
-        none_of_it: tuple[set[Any], ...] = (set(), set(), set())
-        if any(not some <= known for key, one in found.items() for some, known in zip(one, before.get(key, none_of_it), strict=True)):
+        if any(not _within(one, before.get(key)) for key, one in found.items()):
             return SILENT
         return TOLD if told else SAME if found == before else SILENT
 

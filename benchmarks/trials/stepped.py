@@ -1,7 +1,7 @@
 """F12: wall clocks that step in the midst of sets: the service's and the agents', by an hour, back, and to 1970.
 
-The processes are given a wall clock that can be stepped (`benchmarks/faults/stepping.py`); what is judged comes from the device's monotonic
-one. The reference is the analysis of what the recording holds, which knows of no wall clock, and the agents' own truth.
+The processes are given a wall clock that can be stepped (`benchmarks/faults/stepping.py`); what is judged comes from the device's own.
+The reference is the analysis of the samples that the live one was fed, from the recording, which knows of no wall clock; and the truth.
 """
 
 import random
@@ -72,11 +72,11 @@ def run(*, short: bool) -> list[Figure]:
 
 
 def _events(path: Path, capture: Capture) -> Iterator[tuple[dict[str, Any] | None, dict[str, Any] | None]]:
-    """What was shown live, and what the analysis says of the complete recording."""
+    """What was shown live, and what the analysis says of the same samples, which the recording holds."""
     engine.use(kernels.for_samples(capture.total))
     own = ("machine", "session")
     shown = [{name: value for name, value in msgspec.json.decode(text).items() if name not in own} for text in events(path, "live")]
-    again = [msgspec.to_builtins(event) for event in analyse(capture.entries(), capture.plan, recorded_parameters(capture))]
+    again = [msgspec.to_builtins(event) for event in analyse(capture.lived(), capture.plan, recorded_parameters(capture))]
     longest = max(len(shown), len(again))
     return zip(shown + [None] * (longest - len(shown)), again + [None] * (longest - len(again)), strict=True)
 
