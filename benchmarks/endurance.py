@@ -18,8 +18,8 @@ from benchmarks import figures
 from benchmarks.trials.figure import Figure
 
 TRIALS = {
-    "cut": "F06: the power goes, at every write; and each sync left out",
     "ended": "F04: the service is told to end, in the midst of sets",
+    "cut": "F06: the power goes, at every write; and each sync left out",
     "catching_up": "F08: a machine brings back a minute, others and its own live lane must not wait",
     "away": "F09: a machine comes back after a day",
     "filled": "F10: the edge's disk fills up",
@@ -32,8 +32,8 @@ TRIALS = {
     "locked": "F19: the list of sessions is locked",
     "versions": "F20: other versions",
     "stuck": "F21: channels that stick, and fifty hours of holds that do not",
-    "flipped": "F24: bits that flip in everything that is kept",
     "starved": "F23: the event loop, with the computer to itself and with four times too much to do",
+    "flipped": "F24: bits that flip in everything that is kept",
 }
 """Each a module of `benchmarks/trials`."""
 SWITCH_S = 0.001

@@ -241,6 +241,6 @@ def run(*, short: bool) -> list[Figure]:
         none("F06", "samples lost that a returned sync had covered", cuts.synced_lost, states),
         Figure("F06", "samples lost before a cut, at most", f"<= {MOST_LOST_S * 1e3:g} ms", f"{cuts.longest_s * 1e3:.0f} ms",
                cuts.longest_s <= MOST_LOST_S),
-        none("F06, F07", "syncs, each left out alone, whose absence no state shows", len(missed),
+        none("F06", "syncs, each left out alone, whose absence no state shows", len(missed),
              f"{left_out}, by {seen + Counting.states:,} states"),
     ]  # fmt: skip

@@ -276,7 +276,7 @@ def of_said(path: Path) -> Judge:
 
 
 def of_rows(path: Path) -> Judge:
-    """The journal of rows: each is what was kept. One that is gone is in the database, or comes from its recording."""
+    """The journal of rows: each is what was kept, and of one that is gone somebody is told."""
 
     def look() -> tuple[list[SessionRow], bool]:
         with capture_logs() as logs:
@@ -292,7 +292,7 @@ def of_rows(path: Path) -> Judge:
         found, told = look()
         if any(row not in kept for row in found):
             return SILENT
-        return TOLD if told or len(found) < len(before) else SAME if found == before else SILENT
+        return TOLD if told else SAME if found == before else SILENT
 
     return judge
 
