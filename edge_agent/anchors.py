@@ -21,7 +21,7 @@ class Anchors:
         kept = spool.noted(CLOCKS)
         try:
             self._kept = {} if kept is None else msgspec.json.decode(kept, type=dict[str, ClockAnchor])
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:
             log.warning("clocks of earlier boots can't be read: the service's own labels them", reason=str(error))
 
     def keep(self, boot: str, anchor: ClockAnchor) -> None:

@@ -143,7 +143,7 @@ def _events(stdout: str, paths: Sequence[str]) -> dict[str, list[Event] | str] |
         for line in stdout.splitlines():
             event = msgspec.json.decode(line, type=dict)
             found[event.pop("file", paths[0])].append(event)
-    except (msgspec.DecodeError, KeyError):
+    except (ValueError, KeyError):
         return None
     return dict(found)
 

@@ -77,7 +77,7 @@ def _list(path: Path) -> list[dict[str, Any]]:
             continue
         try:
             event = msgspec.json.decode(row, type=dict[str, Any])
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise CommandFault(f"{path}:{number}: is no event: {error}") from error
         if not isinstance(event.get("kind"), str) or not isinstance(event.get("at_s"), int | float):
             raise CommandFault(f"{path}:{number}: is no event: expected at least kind and at_s")

@@ -15,7 +15,7 @@ def plan_from(file: Path) -> Plan:
         raw = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except OSError as error:
         raise CommandFault(f"{file}: {error.strerror}") from error
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandFault(f"{file}: not a plan: {error}") from error
     faults = plan_faults(raw)
     if faults:

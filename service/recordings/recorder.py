@@ -108,7 +108,7 @@ class Recorder:
         """What is in the file so far: `expected` (first to last of each boot), `stored`, `missing`, `refused`. Blocks. Raises OSError."""
         try:
             return stored(self.path, self._samples)
-        except (framing.DamageError, msgspec.DecodeError) as error:
+        except (framing.DamageError, ValueError) as error:
             raise OSError(errno.EIO, f"what was written doesn't read back: {error}", str(self.path)) from error
 
     @property

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from service.replay import shown
@@ -13,7 +12,6 @@ from service.replay.tail import Tail
 from wire import framing, samples
 from wire.arrivals import Arrivals
 from wire.channels import SAMPLES, SIGNALS
-from wire.errors import WireError
 from wire.places import Coverage, Place, coverage
 from wire.recorded import RecordedError
 
@@ -58,7 +56,7 @@ class Following:
             self._begin()
         try:
             self._take(fresh.messages)
-        except (WireError, msgspec.DecodeError) as error:
+        except ValueError as error:
             raise RecordedError(self.part, "", str(error)) from error
 
     def _take(self, messages: list[tuple[str, framing.Message]]) -> None:

@@ -39,7 +39,7 @@ def gathered(path: Path) -> Pyramid:
     try:
         found = bulk.read(path, beside=(SIGNALS,))
         return _thoroughly(path) if found is None else _at_once(found)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         # Whoever reads it message by message says which one is at fault.
         return _thoroughly(path)
 

@@ -22,7 +22,6 @@ from wire import encoding, samples
 from wire.arrivals import Arrivals
 from wire.capture import plan_of
 from wire.channels import INPUTS, SAMPLES
-from wire.errors import WireError
 from wire.messages import Input
 from wire.pieces import coalesced, part_of
 from wire.recorded import ROWS_PER_BLOCK, RecordedError
@@ -58,7 +57,7 @@ class Living:
                 self._begin()
             for entry in coalesced(self._entries(fresh), ROWS_PER_BLOCK):
                 self._life.take(entry if isinstance(entry, Input) else self._arrivals.block(entry))
-        except (WireError, msgspec.DecodeError, msgspec.ValidationError) as error:
+        except ValueError as error:
             raise RecordedError(self.part, "", str(error)) from error
         about = self._life.gather()
         return grounded(self._life.grown.t_s, self._life.grown.values, UNITS, about)

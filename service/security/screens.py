@@ -77,6 +77,6 @@ def _read(path: Path) -> list[Screen]:
         return msgspec.json.decode(path.read_bytes(), type=_File).screens
     except FileNotFoundError:
         return []
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         log.error("paired screens can't be read: each has to be paired again", file=path.name, reason=str(error))  # noqa: TRY400 - the reason says it all
         return []

@@ -123,6 +123,16 @@ def test_a_broken_plan_is_told_with_a_pointer_to_each_fault(csv: Path, tmp_path:
     assert "/range/extension_deg: " in done.stderr
 
 
+@pytest.mark.parametrize("content", [b"{", '{"label": "Rücken"}'.encode("latin-1"), b"[" * 5000])
+def test_a_file_that_is_no_plan_is_told_in_a_line(csv: Path, tmp_path: Path, content: bytes) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_bytes(content)
+    done = ilex("analyze", csv, "--plan", plan)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "plan.json: not a plan: " in done.stderr
+
+
 def test_a_recording_brings_its_own_plan_and_inputs_unless_another_plan_is_given(tmp_path: Path) -> None:
     """decision 0042: under another plan its samples alone are judged."""
     path = record(tmp_path)

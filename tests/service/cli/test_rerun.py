@@ -92,12 +92,17 @@ class TestDiff:
 
     @pytest.mark.parametrize(
         ("text", "why"),
-        [("{", ":1: is no event: "), ('{"kind": 3}', ":1: is no event: expected at least kind and at_s"), (None, "No such")],
+        [
+            (b"{", ":1: is no event: "),
+            (b'{"kind": "\xfc"}', ":1: is no event: "),
+            (b'{"kind": 3}', ":1: is no event: expected at least kind and at_s"),
+            (None, "No such"),
+        ],
     )
-    def test_an_input_at_fault_is_told(self, ilex: Ilex, tmp_path: Path, text: str | None, why: str) -> None:
+    def test_an_input_at_fault_is_told(self, ilex: Ilex, tmp_path: Path, text: bytes | None, why: str) -> None:
         path = tmp_path / "x.jsonl"
         if text is not None:
-            path.write_text(text)
+            path.write_bytes(text)
         found = ilex("diff", FAILS, str(path))
         assert (found.returncode, found.stdout) == (1, "")
         assert why in found.stderr

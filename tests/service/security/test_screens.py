@@ -49,7 +49,7 @@ class TestList:
         after, parted = screens.add("site/m2", "therapist", before.id)
         assert (parted, screens.of("site/m1"), screens.of("site/m2")) == ([before], [], [after])
 
-    @pytest.mark.parametrize("content", [b"", b"{", b'{"version": 1, "screens": [{}]}', b"\xff"])
+    @pytest.mark.parametrize("content", [b"", b"{", b'{"version": 1, "screens": [{}]}', b"\xff", b'"\xff"'])
     def test_a_file_that_cannot_be_read_pairs_nobody(self, tmp_path: Path, content: bytes) -> None:
         path = tmp_path / "screens.json"
         path.write_bytes(content)
