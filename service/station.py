@@ -69,6 +69,7 @@ class Station:
             self.floor.paired = lambda machine: bool(self.gate.screens.of(machine))
             self.labelling = Labelling(self.index, self.floor)
             self.floor.metrics.gauges["kernels_compiled"] = lambda: engine.current().name == "compiled"
+            self.floor.metrics.gauges["sessions_not_listed"] = lambda: float(len(self.index.aside))
             self.floor.closed.append(self.shelf.prepare)
             stack.push_async_callback(self.shelf.close)
             self.floor.start()

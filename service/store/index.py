@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import structlog
 from sqlalchemy import RowMapping, Select, and_, delete, or_, select
@@ -18,12 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from disk import DISK, Disk
 from service.store import cursor
 from service.store.engine import engine_of, file_of
+from service.store.filling import Filling
 from service.store.health import damage, set_aside
 from service.store.journal import Journal
-from service.store.row import SessionRow
+from service.store.row import Place, SessionRow
 from service.store.schema import NewerError, migrate
 from service.store.summaries import summaries
-from service.store.tables import holds, planned_for, replace, sessions, spellings
+from service.store.tables import holds, planned_for, sessions, spellings
+from service.store.writing import reason_of, replaced
 
 CAPACITY = 1024
 """Sessions that may wait to be written. Beyond, the oldest is dropped and counted: it comes again from the journal or its recording."""
@@ -37,13 +39,6 @@ WAIT_S = 1.0
 """How long a question waits for rows on their way, before it is answered without them."""
 
 _log = structlog.get_logger(__name__)
-
-
-class Place(NamedTuple):
-    """Where a session's recording is, or will be, and whether the session has ended."""
-
-    path: str
-    ended: bool
 
 
 @dataclass
@@ -69,9 +64,10 @@ class Index:
 
     def __init__(self, engine: AsyncEngine, journal: Journal | None, recordings: Path | None) -> None:
         self.queue = Queue()
-        self.healthy = True
-        """False while the database can't be written; rows wait in the journal, and are in the database within 5 s of its return."""
+        self.aside: dict[str, SessionRow] = {}
+        """Rows that the database does not take: they stay in the journal, and are tried again at the next start."""
         self.check_s = CHECK_S
+        self._written = True
         self._engine = engine
         self._journal = journal
         self._recordings = recordings
@@ -86,7 +82,7 @@ class Index:
         self._idle.set()
         self._prepared = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
-        self._filling: asyncio.Task[None] | None = None
+        self._filling = Filling(self._learn)
         self._puts = 0
 
     @classmethod
@@ -102,6 +98,11 @@ class Index:
         index = cls(engine, Journal(kept, disk) if kept is not None else None, recordings)
         await index._begin()
         return index
+
+    @property
+    def healthy(self) -> bool:
+        """False while the database can't be written, and rows wait in the journal, or lacks recordings that can't be read."""
+        return self._written and self._filling.whole
 
     async def _begin(self) -> None:
         """The rows of last time first, then the database, if it can be had at once."""
@@ -124,6 +125,7 @@ class Index:
         waiting = self._waiting
         self._puts += 1
         waiting.pop(row.session, None)
+        self.aside.pop(row.session, None)
         self._dropped.discard(row.session)
         if len(waiting) >= self.queue.capacity:
             dropped = next(iter(waiting))
@@ -154,7 +156,7 @@ class Index:
 
     async def get(self, session: str) -> SessionRow | None:
         """One session, or None. Raises StoreGoneError."""
-        if row := self._waiting.get(session) or self._running.get(session):
+        if row := self._waiting.get(session) or self._running.get(session) or self.aside.get(session):
             return row
         found = await self._asked(select(sessions).where(sessions.c.session == session))
         return found[0] if found else None
@@ -167,7 +169,7 @@ class Index:
             query = select(sessions.c.session, sessions.c.path, sessions.c.ended_utc)
             rows = await self._mappings(query if part is None else query.where(sessions.c.session.in_(part)))
             known |= {row["session"]: Place(row["path"], row["ended_utc"] is not None) for row in rows}
-        for row in (*self._running.values(), *self._waiting.values()):
+        for row in (*self.aside.values(), *self._running.values(), *self._waiting.values()):
             if wanted is None or row.session in wanted:
                 known[row.session] = Place(row.path, row.ended_utc is not None)
         return known
@@ -222,41 +224,42 @@ class Index:
                 return found
         except (DBAPIError, OSError) as error:
             self._look_soon()
-            raise StoreGoneError(f"the list of sessions can't be read at the moment: {_reason(error)}") from error
+            raise StoreGoneError(f"the list of sessions can't be read at the moment: {reason_of(error)}") from error
 
     async def rebuild(self, recordings: Path) -> int:
         """Makes the list anew from the finished recordings under a folder. Returns how many.
 
-        A recording of which nothing can be read is left out, and logged. Sessions that still run stay. Raises StoreGoneError.
+        A recording of which nothing can be had is left out, and logged; one that can't be read now is listed once it can. Sessions that
+        still run stay. Raises StoreGoneError.
         """
-        rows = await asyncio.to_thread(summaries, recordings)
+        rows, unread = await asyncio.to_thread(summaries, recordings)
         await self.written(WAIT_S)
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(delete(sessions).where(sessions.c.ended_utc.is_not(None)))
-                for row in rows:
-                    await replace(connection, row)
+            await self._replace(rows)
         except (DBAPIError, OSError) as error:
-            raise StoreGoneError(f"the list of sessions can't be made anew: {_reason(error)}") from error
+            raise StoreGoneError(f"the list of sessions can't be made anew: {reason_of(error)}") from error
+        if unread:
+            self._filling.start(unread)
         return len(rows)
 
     async def written(self, timeout_s: float | None = None) -> bool:
         """Waits until everything that was put is in the database. False after the timeout."""
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._idle.wait()
-        except TimeoutError:
-            return False
-        return True
+                return True
+        return False
 
     async def close(self, timeout_s: float = 5.0) -> None:
         """Writes what waits, if the database takes it in time, and closes."""
         if not await self.written(timeout_s):
             _log.warning("index closed with rows waiting; they are in the journal", rows=len(self._waiting))
-        for task in (self._filling, self._writing):
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        await self._filling.close()
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close)
         await self._engine.dispose()
@@ -271,11 +274,11 @@ class Index:
             try:
                 await self._write()
             except Exception as error:  # noqa: BLE001 - whatever it is: without this task nothing would be written before the next start
-                if self.healthy and isinstance(error, DBAPIError | OSError | NewerError):
-                    _log.warning("index not written, trying again; rows wait in the journal", error=_reason(error))
-                elif self.healthy:
+                if self._written and isinstance(error, DBAPIError | OSError | NewerError):
+                    _log.warning("index not written, trying again; rows wait in the journal", error=reason_of(error))
+                elif self._written:
                     _log.exception("index not written, trying again; rows wait in the journal")
-                self.healthy = False
+                self._written = False
                 self._look_soon()
                 self._prepared.set()
                 await asyncio.sleep(wait_s)
@@ -291,9 +294,7 @@ class Index:
         batch = list(self._waiting.values())
         if time.monotonic() >= self._check_at:
             await self._prepare()
-        async with self._engine.begin() as connection:
-            for row in batch:
-                await replace(connection, row)
+        await self._replace(batch)
         for row in batch:
             # A row that changed meanwhile waits for the next round.
             if self._waiting.get(row.session) is row:
@@ -303,9 +304,15 @@ class Index:
             await self._regain()
             if not self._waiting:
                 await self._forget()
-        if not self.healthy:
+        if not self._written:
             _log.warning("index written again", rows=len(batch))
-        self.healthy = True
+        self._written = True
+
+    async def _replace(self, batch: Sequence[SessionRow]) -> None:
+        """Into the database; those that fail by their own fault are set aside. Raises what is no row's fault."""
+        for row, error in await replaced(self._engine, batch):
+            self.aside[row.session] = row
+            _log.error("session not listed: the database does not take its row", session=row.session, reason=reason_of(error))
 
     async def _keep(self) -> None:
         """What was put since goes into the journal; a disk that doesn't take it is tried again with the next rows."""
@@ -314,7 +321,7 @@ class Index:
             return
         try:
             await asyncio.to_thread(self._journal.keep, rows)
-            await asyncio.to_thread(self._journal.shorten, {*self._waiting, *self._dropped})
+            await asyncio.to_thread(self._journal.shorten, {*self._waiting, *self._dropped, *self.aside})
         except OSError as error:
             self._unkept.extendleft(reversed([row for row in rows if self._waiting.get(row.session) is row]))
             _log.warning("journal of the index not written", error=str(error))
@@ -327,12 +334,12 @@ class Index:
         try:
             kept = await asyncio.to_thread(self._journal.rows) if self._journal is not None else {}
             if self._recordings is not None and not wanted <= kept.keys():
-                kept = {row.session: row for row in await asyncio.to_thread(summaries, self._recordings)} | kept
+                kept = {row.session: row for row in (await asyncio.to_thread(summaries, self._recordings)).rows} | kept
         except BaseException:
             self._dropped |= wanted
             raise
         room = self.queue.capacity - len(self._waiting)
-        for session in sorted(wanted - self._waiting.keys() - self._dropped):  # those that were put meanwhile are newer
+        for session in sorted(wanted - self._waiting.keys() - self._dropped):  # the others were put meanwhile
             if room <= 0:
                 self._dropped.add(session)
             elif row := self._running.get(session) or kept.get(session):
@@ -343,7 +350,7 @@ class Index:
 
     async def _forget(self) -> None:
         try:
-            if self._journal is not None:
+            if self._journal is not None and not self.aside:
                 await asyncio.to_thread(self._journal.clear)
         except OSError as error:
             _log.warning("journal of the index not cleared", error=str(error))
@@ -372,7 +379,7 @@ class Index:
                 await self._prepare()
                 return
             if lost:
-                self._filling = asyncio.create_task(self._fill(), name="index made anew")
+                self._filling.start([] if self._recordings is None else [self._recordings], self._running.values())
             self._ready = True
         self._check_at = time.monotonic() + self.check_s
 
@@ -382,18 +389,12 @@ class Index:
         _log.error("index set aside and made anew from the recordings", file=kept.name, reason=reason)
         self._ready = False
 
-    async def _fill(self) -> None:
-        """A new database gets the sessions of the recordings and those that run, beside whatever is put meanwhile."""
-        rows = await asyncio.to_thread(summaries, self._recordings) if self._recordings is not None else []
-        for row in [*rows, *self._running.values()]:
-            try:
-                known = await self.get(row.session) is not None and row.session not in self._running
-            except StoreGoneError:
-                known = False
-            if not known:
-                await self.put(row)
-                await self.written()
-
-
-def _reason(error: Exception) -> str:
-    return (str(error) or repr(error)).splitlines()[0]
+    async def _learn(self, row: SessionRow) -> None:
+        """What a recording tells of a session, beside whatever is put meanwhile."""
+        try:
+            known = await self.get(row.session) is not None and row.session not in self._running
+        except StoreGoneError:
+            known = False
+        if not known:
+            await self.put(row)
+            await self.written()

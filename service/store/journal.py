@@ -1,6 +1,7 @@
 """Rows on their way into the database, on disk, so that a kill, a power cut or a lost database takes none of them (robustness F19)."""
 
-from collections.abc import Container, Iterable
+import contextlib
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -45,11 +46,11 @@ class Journal:
         return self._read()[0]
 
     def keep(self, rows: Iterable[SessionRow]) -> None:
-        """They survive a power cut on return. Raises OSError."""
+        """They survive a power cut on return; one that no JSON can hold is left to who writes the others. Raises OSError."""
         file = self._opened()
         start = file.size
         try:
-            file.write(b"".join(record(_encoder.encode(row)) for row in rows))
+            file.write(b"".join(_records(rows)))
             file.sync()
         except OSError:
             # What a failed sync has dropped must be written once more, not skipped.
@@ -75,7 +76,7 @@ class Journal:
             self._disk.remove(fresh)
         file = self._disk.create(fresh)
         try:
-            file.write(b"".join(record(_encoder.encode(row)) for row in rows))
+            file.write(b"".join(_records(rows)))
             file.sync()
             self._disk.rename(fresh, self.path)
             self._disk.sync_folder(self.path.parent)
@@ -109,3 +110,9 @@ class Journal:
             self.replay()
         assert self._file is not None
         return self._file
+
+
+def _records(rows: Iterable[SessionRow]) -> Iterator[bytes]:
+    for row in rows:
+        with contextlib.suppress(TypeError, ValueError, OverflowError, msgspec.MsgspecError):
+            yield record(_encoder.encode(row))

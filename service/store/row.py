@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,3 +28,10 @@ class SessionRow:
     damage: dict[str, Any] | None = None
     flags: list[str] | None = None
     labels: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Place(NamedTuple):
+    """Where a session's recording is, or will be, and whether the session has ended."""
+
+    path: str
+    ended: bool

@@ -10,16 +10,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from types import ModuleType
 
 import pytest
 from structlog.testing import capture_logs
 
 from disk.records import record, records
-from service.store import Index, SessionRow, StoreGoneError, journal
+from service.recordings.reading import summary
+from service.store import Index, SessionRow, StoreGoneError, filling, journal, writing
 from service.store import index as stored
 from service.store.journal import Journal
+from service.store.summaries import summaries
 from tests.faults.twin import Twin, each_sync_matters
 from tests.service.recordings.sessions import record as recorded
+from wire.recorded import RecordedError
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -304,10 +308,12 @@ async def test_a_newer_database_that_is_no_file_is_left_as_it_is(tmp_path: Path,
     assert Journal(tmp_path / "index.journal").replay() == [row(1)]
 
 
-@pytest.mark.parametrize("where", ["migrate", "replace"])
-async def test_whatever_goes_wrong_the_writer_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+@pytest.mark.parametrize(("module", "where"), [(stored, "migrate"), (writing, "replace")])
+async def test_whatever_goes_wrong_the_writer_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, where: str
+) -> None:
     """F19: ingest and live feedback do not need the database, and no fault of ours ends its writing for good."""
-    whole = getattr(stored, where)
+    whole = getattr(module, where)
     wrong = iter([ValueError("a bug"), AssertionError()])
 
     def failing(*args: object) -> object:
@@ -315,7 +321,7 @@ async def test_whatever_goes_wrong_the_writer_goes_on(tmp_path: Path, monkeypatc
             raise error
         return whole(*args)
 
-    monkeypatch.setattr(stored, where, failing)
+    monkeypatch.setattr(module, where, failing)
     async with asyncio.timeout(20):
         index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
     await index.put(row(1))
@@ -371,4 +377,81 @@ async def test_it_is_looked_through_every_day_and_what_runs_stays_listed(tmp_pat
             with suppress(StoreGoneError):
                 found = {one.session for one in (await index.list())[0]}
     assert index.healthy
+    await index.close()
+
+
+async def test_a_folder_that_cannot_be_read_hides_no_other_and_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19, F24: what can be read is listed, staff are told that the list lacks something, and it is listed once it can be read."""
+    folder = tmp_path / "recordings"
+    recorded(folder / "one", sync_every=1000)
+    recorded(folder / "two", session="s2", sync_every=1000)
+    broken = True
+
+    def walking(top: Path, onerror: Callable[[OSError], None]) -> Iterator[tuple[str, list[str], list[str]]]:
+        if broken:
+            onerror(OSError(errno.EIO, "Input/output error", str(folder / "three")))
+        yield from os.walk(top, onerror=onerror)
+
+    def one_is_hard_to_read(path: Path) -> SessionRow:
+        if path.name == "s1.mcap":
+            return summary(path)
+        if broken:
+            raise RecordedError(path, "", "Input/output error") from OSError(errno.EIO, "Input/output error")
+        return summary(path)
+
+    monkeypatch.setattr("service.store.summaries.walk", walking)
+    monkeypatch.setattr("service.store.summaries.summary", one_is_hard_to_read)
+    monkeypatch.setattr(filling, "AGAIN_S", (0.01, 0.01))
+    with capture_logs() as logs:
+        index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}", recordings=folder)
+        assert await listed(index, 1) == ["s1"]
+        assert not index.healthy
+    assert {entry["place"] for entry in logs if "place" in entry} == {str(folder / "three"), str(folder / "two" / "s2.mcap")}
+    broken = False
+    assert await listed(index, 2) == ["s1", "s2"]
+    await until(lambda: index.healthy)
+    await index.close()
+
+
+def test_one_recording_at_which_reading_breaks_off_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F24."""
+    recorded(tmp_path, sync_every=1000)
+    (tmp_path / "s0.mcap").touch()
+    no_text = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.mcap"))
+    no_text.symlink_to(tmp_path / "s1.mcap")
+
+    def breaking(path: Path) -> SessionRow:
+        if path.name == "s0.mcap":
+            raise ArithmeticError
+        return summary(path)
+
+    monkeypatch.setattr("service.store.summaries.summary", breaking)
+    with capture_logs() as logs:
+        found = summaries(tmp_path)
+    assert [one.session for one in found.rows] == ["s1"]
+    assert not found.unread
+    assert len(logs) == 2
+
+
+async def test_a_row_that_alone_cannot_be_written_holds_up_no_other(tmp_path: Path) -> None:
+    """F19: it is kept, told, and tried again at the next start and when it changes."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}"
+    index = await Index.open(url)
+    wrong = replace(row(2), plan={"label": b"no text"}, ended_utc=START)
+    unwritable = replace(row(3), path="/r/\udcff.mcap")
+    with capture_logs() as logs:
+        for one in (row(1), wrong, unwritable, row(4)):
+            await index.put(one)
+        assert await listed(index, 2) == ["s001", "s004"]
+        assert await index.written(20)
+    assert index.healthy
+    assert {entry["session"] for entry in logs if entry["log_level"] == "error"} == {"s002", "s003"}
+    assert await index.get("s002") == wrong
+    assert (await index.places(["s003"]))["s003"].path == unwritable.path
+    await index.put(row(5))
+    assert await listed(index, 3) == ["s001", "s004", "s005"]
+    assert await index.written(20)
+    assert "s002" in {one.session for one in await asyncio.to_thread(Journal(tmp_path / "index.journal").replay)}
+    await index.put(replace(wrong, plan=None))
+    assert await listed(index, 4) == ["s001", "s002", "s004", "s005"]
     await index.close()
