@@ -3,6 +3,7 @@
 import contextlib
 import zlib
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -54,8 +55,9 @@ class Journal:
     """One file of statements: a `Said` as MessagePack in each of its records (`disk.records`).
 
     What can't be read at its end was being written at a kill or a power cut, and was never sent: it is cut off. What can't be read with
-    something whole behind it is damaged: the file is kept beside, and what is whole goes into a new one (decision 0229). Everything blocks:
-    call it from one thread at a time. Opening it and `write` raise OSError; what was not written is given to the next `write` again.
+    something whole behind it is damaged: the file is kept beside, and what is whole goes into a new one (decision 0229). One that the
+    system does not let read keeps nobody from starting: nothing is known then, and it is kept beside before another takes its name.
+    Everything blocks: call it from one thread at a time. `write` raises OSError; what was not written is given to the next `write` again.
     """
 
     def __init__(self, path: Path, disk: Disk = DISK) -> None:
@@ -64,9 +66,14 @@ class Journal:
         self._boots: dict[tuple[str, str], _Boot] = {}
         self._file: File | None = None
         self._least_bytes = 0
-        disk.make_folder(path.parent)
-        if path.exists():
-            self._load()
+        self._unread = False
+        try:
+            disk.make_folder(path.parent)
+            if path.exists():
+                self._load()
+        except OSError as error:
+            log.error("the journal of what was stored is not open; the next statement begins a new one", reason=str(error))  # noqa: TRY400 - the reason says it all
+            self.close()
 
     def ledgers(self) -> dict[str, list[Ledger]]:
         """What is known of each machine's boots, the one named longest ago first."""
@@ -108,7 +115,9 @@ class Journal:
             self._boots.setdefault(key, _Boot()).add(said)
 
     def _load(self) -> None:
+        self._unread = True
         data = self._disk.read(self.path)
+        self._unread = False
         sound = data.startswith(MAGIC)
         at = len(MAGIC) if sound else 0
         decode = msgspec.msgpack.Decoder(Said).decode
@@ -135,8 +144,20 @@ class Journal:
         except OSError as error:
             log.error("the journal of what was stored is damaged; what is whole of it counts", copy_failed=str(error))  # noqa: TRY400 - the reason says it all
 
+    def _keep_unread(self) -> None:
+        """For people: what it says of samples that machines still hold is not known, and they may be recorded a second time."""
+        kept = self.path.with_name(f"{self.path.name}.unread-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+        if self.path.exists():
+            self._disk.rename(self.path, kept)
+            log.error("the journal of what was stored could not be read; it is kept", kept=kept.name)
+        self._unread = False
+
     def _write_anew(self) -> None:
         """Only what is true now, in a file that takes the old one's place when it is durable."""
+        if not self.path.parent.exists():
+            self._disk.make_folder(self.path.parent)
+        if self._unread:
+            self._keep_unread()
         draft = self.path.with_suffix(".new")
         if draft.exists():
             self._disk.remove(draft)

@@ -66,14 +66,19 @@ def leftovers(folder: Path, disk: Disk = DISK) -> list[Path]:
     """The `*.mcap.part` under a folder that a service left behind, oldest name first: called at the start, before anything records.
 
     Copies that were being made are thrown away: their source is still there. Where `S.mcap` and `S.mcap.part` are both there, the part
-    was made from the other and holds all of it (`Recorder.resume`), so the part is what is gone on with.
+    was made from the other and holds all of it (`Recorder.resume`), so the part is what is gone on with. Never raises: what the system does
+    not let read or remove is logged, and left for the next start.
     """
+    found = os.walk(folder, onerror=lambda error: _fault("folder of recordings not readable", Path(error.filename), error))
     parts = []
-    for part in sorted(folder.rglob(f"*{PART}")):
-        if part.name.endswith(COPIES):
-            disk.remove(part)
-        else:
+    for part in sorted(Path(at, name) for at, _, names in found for name in names if name.endswith(PART)):
+        if not part.name.endswith(COPIES):
             parts.append(part)
+            continue
+        try:
+            disk.remove(part)
+        except OSError as error:
+            _fault("copy not removed", part, error)
     return parts
 
 

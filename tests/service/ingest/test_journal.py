@@ -146,6 +146,54 @@ def test_something_else_under_its_name_is_no_reason_not_to_start(tmp_path: Path)
     assert set(known(path)) == {(ONE, "a")}
 
 
+def test_one_that_cannot_be_read_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    """F11: it is kept for people before another takes its name."""
+    path = tmp_path / "deep" / "j"
+    path.mkdir(parents=True)  # reading it fails
+    (path / "what it said").touch()
+    with capture_logs() as logs:
+        journal = Journal(path)
+        assert journal.ledgers() == {}
+        journal.write([Said(ONE, "a", "s", [(0, 9)])])
+    journal.close()
+    assert set(known(path)) == {(ONE, "a")}
+    (kept,) = path.parent.glob("j.unread-*")
+    assert [each.name for each in kept.iterdir()] == ["what it said"]
+    assert [entry["log_level"] for entry in logs] == ["error", "error"]
+
+
+def test_one_that_cannot_be_written_at_the_start_is_known_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F11."""
+    path = tmp_path / "j"
+    journal = Journal(path)
+    journal.write([Said(ONE, "a", "s", [(0, 9)])])
+    journal.close()
+    twin = Twin(tmp_path)
+
+    def forbidden(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(twin, "reopen", forbidden)
+    journal = Journal(path, twin)
+    journal.write([Said(ONE, "a", "s", [(10, 19)])])
+    journal.close()
+    assert [list(ledger.seen) for ledger in Journal(path).ledgers()[ONE]] == [[(0, 19)]]
+
+
+def test_a_folder_that_cannot_be_made_is_made_when_there_is_space(tmp_path: Path) -> None:
+    """F11."""
+    twin = Twin(tmp_path)
+    twin.fail_from(1)
+    journal = Journal(tmp_path / "deep" / "j", twin)
+    with pytest.raises(OSError, match="No space"):
+        journal.write([Said(ONE, "a", "s", [(0, 9)])])
+    twin.heal()
+    journal.write([])
+    journal.write([Said(ONE, "a", "s", [(0, 9)])])
+    journal.close()
+    assert set(known(tmp_path / "deep" / "j")) == {(ONE, "a")}
+
+
 def test_it_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten years of a running machine take no more room than what is true at the end."""
     monkeypatch.setattr(journal_module, "MOST_BYTES", 4096)

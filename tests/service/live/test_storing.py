@@ -1,5 +1,6 @@
 """What is stored is known to the journal before anything else follows from it (contract 2; decision 0116)."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,18 @@ async def test_a_journal_that_cannot_be_written_leaves_the_recording_for_the_nex
             await machine.hear("stored", lambda stored: stored["upto"] == 19 and not stored.get("missing"))
     (path,) = folder.iterdir()
     assert Capture(path).ranges() == {machine.boot: [(0, 19)]}
+
+
+async def test_a_journal_that_cannot_be_read_keeps_no_service_from_starting(nats: BrokerProcess, tmp_path: Path) -> None:
+    """F11: live feedback and recording go on, and what is recorded is called stored."""
+    (tmp_path / "stored.journal").mkdir()
+    async with clinic(nats.url, tmp_path) as service, Machine(nats.url) as machine:
+        await machine.status(sample_rate_hz=100.0)
+        await service.until(lambda: NAME in service.floor.lines)
+        await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
+        await machine.send([60.0] * 20)
+        await machine.hear("stored", lambda stored: stored["upto"] == 19 and not stored.get("missing"))
+    assert sum(name.startswith("stored.journal.unread-") for name in os.listdir(tmp_path)) == 1  # noqa: PTH208 - in a coroutine
 
 
 @pytest.mark.parametrize("name", ["cut", "sync"])

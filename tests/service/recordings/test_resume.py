@@ -1,13 +1,17 @@
 """A recording that goes on: after a kill, or when more of its samples come (contract 8, robustness F03)."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from service.recordings import Recorder, events, events_after, leftovers, summary
 from service.recordings.finalise import finalise
+from tests.faults.twin import Twin
 from tests.service.recordings.sessions import BOOT, FIRST_NS, UTC_OFFSET_NS, WHOLE, batches, made_whole, movement, record
 from wire import samples
 from wire.capture import Capture
@@ -94,6 +98,28 @@ def test_what_lies_behind_is_late_also_where_nobody_said_so(tmp_path: Path) -> N
     recorder.flush()
     recorder.close()
     assert told(Capture(recorder.path).lived()) == [(20, 59)]
+
+
+def test_a_folder_or_a_copy_that_the_system_does_not_give_keeps_nobody_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F11."""
+    begin(tmp_path / "one", 30).close()
+    (tmp_path / "one" / "s2.resumed.mcap.part").touch()
+    (tmp_path / "another").mkdir()
+    scandir = os.scandir
+
+    def scanning(path: str) -> object:
+        if str(path).endswith("another"):
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return scandir(path)
+
+    twin = Twin(tmp_path)
+    twin.fail_from(1)
+    monkeypatch.setattr(os, "scandir", scanning)
+    with capture_logs() as logs:
+        assert leftovers(tmp_path, twin) == [tmp_path / "one" / "s1.mcap.part"]
+    assert [entry["recording"] for entry in logs] == ["another", "s2.resumed.mcap.part"]
 
 
 def test_an_incomplete_recording_is_opened_again_and_replaced(tmp_path: Path) -> None:
