@@ -23,7 +23,7 @@ from service.replay.versions import installed
 from service.replay.whatif import Base, Order, Otherwise, RerunDifference
 from service.security import Action
 from service.station import Station
-from service.store.index import Place
+from service.store.row import Place
 from wire.errors import Fault, step
 from wire.plan import Plan, plan_faults
 from wire.shape import came

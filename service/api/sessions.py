@@ -30,13 +30,17 @@ JSON_LINES = "application/jsonl"
 MOST_ITEMS = 500
 
 
-class Completeness(msgspec.Struct, frozen=True):
-    """Samples: how many there should be, are, are not, and were refused."""
+class Completeness(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Samples: how many there should be, are, are not, and were refused.
+
+    `open_ended`: runs of the machine of which nobody knows the last sample; `expected` and `missing` are that many at least then.
+    """
 
     expected: int
     stored: int
     missing: int
     refused: int
+    open_ended: int = 0
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -450,8 +450,8 @@ class Line:
         """A session is over; what is missing of it may still come."""
         self.settling.take(record, reason, monotonic_ns())
 
-    def _finish(self, record: Record, reason: str) -> None:
-        self._floor.finish(self, record, record.completeness(self.refused()), reason)
+    def _finish(self, record: Record, reason: str, waited_for: set[str]) -> None:
+        self._floor.finish(self, record, record.completeness(self.refused(), waited_for), reason)
 
     def close(self) -> None:
         """The service ends: so does every session. Their recordings are finished by `settling.close`, after one more round of storing."""

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import shutil
 import time
+from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -266,8 +267,12 @@ class Record:
         end = self.ends.get(boot)
         return end is None or seq <= end
 
-    def completeness(self, refused: dict[str, Ranges]) -> dict[str, int]:
-        """Samples expected (first to last of each boot), stored, refused and missing."""
+    def completeness(self, refused: dict[str, Ranges], waited_for: Container[str] = ()) -> dict[str, int]:
+        """Samples expected (first to last of each boot), stored, refused and missing.
+
+        `waited_for`: the boots of which the machine may still have samples. `open_ended`, where it is not 0: of how many of these nobody
+        knows the last one; what is expected and missing is that many at least.
+        """
         expected = stored = turned_down = 0
         for boot, first in self.begins.items():
             held = self.recorded.get(boot)
@@ -276,7 +281,9 @@ class Record:
             stored += held.count() if held is not None else 0
             if boot in refused:
                 turned_down += sum(max(0, min(b, last) - max(a, first) + 1) for a, b in refused[boot])
-        return {"expected": expected, "stored": stored, "missing": expected - stored - turned_down, "refused": turned_down}
+        found = {"expected": expected, "stored": stored, "missing": expected - stored - turned_down, "refused": turned_down}
+        open_ended = sum(boot in waited_for and self.ends.get(boot) is None for boot in self.begins)
+        return found | {"open_ended": open_ended} if open_ended else found
 
     def open_ended(self, boots: set[str]) -> bool:
         """Whether one of these has an end that is not known: it is over, and all it still brings is this session's."""

@@ -39,7 +39,7 @@ class _Ended:
 class Settling:
     """One machine's recordings between the end of a session and the finished file."""
 
-    def __init__(self, line: "Line", finish: Callable[[Record, str], None]) -> None:
+    def __init__(self, line: "Line", finish: Callable[[Record, str, set[str]], None]) -> None:
         self._line = line
         self._finish = finish
         self._ended: dict[str, _Ended] = {}
@@ -78,7 +78,7 @@ class Settling:
                     continue
                 del self._ended[each.record.session]
                 if each.record.recorder is not None:
-                    self._finish(each.record, each.reason)
+                    self._end(each)
 
     def close(self) -> None:
         """The service ends: nothing is waited for. What the journal doesn't know stays as it is for the next start."""
@@ -87,7 +87,7 @@ class Settling:
             if recorder is None:
                 continue
             if each.record.journaled:
-                self._finish(each.record, each.reason)
+                self._end(each)
             else:
                 log.error("recording left unfinished: what is stored of it can't be written down", session=each.record.session)
                 recorder.close()
@@ -128,18 +128,25 @@ class Settling:
         for arrival in held:
             line.backlog.record(record, arrival)
 
+    def _end(self, each: _Ended) -> None:
+        self._finish(each.record, each.reason, self._named(each) or set())
+
+    def _named(self, each: _Ended) -> set[str] | None:
+        """The boots of which the machine may still have samples; None where it keeps none on a disk of its own."""
+        boots, named = self._line.boots_to_come(each.ended_ns), self._line.presence.named
+        # Whoever is gone has no more of an earlier boot than it named before.
+        return boots if boots is None or named is None else boots & named
+
     def _over(self, each: _Ended, now_ns: int) -> bool:
         record, line = each.record, self._line
         if record.recorder is None:
             return now_ns - each.ended_ns > SETTLE_NS and not record.begins
-        boots = line.boots_to_come(each.ended_ns)
-        if boots is None:
+        boots, named = line.boots_to_come(each.ended_ns), self._named(each)
+        if boots is None or named is None:
             # A machine without a spool has nothing more than what is on its way.
             return now_ns - each.heard_ns > GRACE_NS or record.missing(line.refused()) == 0
         if not any(boot in boots for boot in record.begins):
             return True
-        # Whoever is gone has no more of an earlier boot than it named before.
-        named = boots if line.presence.named is None else boots & line.presence.named
         if record.missing(line.refused()) == 0 and record.goes_on not in boots and not record.open_ended(named):
             return True
         return now_ns - each.heard_ns > (SETTLE_NS if record.goes_on is None else CUT_OFF_NS)

@@ -112,7 +112,7 @@ def summary_of(path: Path, found: Survey) -> SessionRow:
         damage=None if found.damage is None else {"from_s": found.damage.from_s, "reason": found.damage.reason},
         flags=flags_of(
             *([msgspec.json.decode(text) for text in texts] for texts in (found.events[EVENTS], result, found.events[NOTES])),
-            incomplete=found.damage is not None or bool(completeness["missing"] + completeness["refused"]),
+            incomplete=found.damage is not None or any(completeness.get(name) for name in ("missing", "refused", "open_ended")),
         ),
     )
     return with_labels(row, labelled(path), shown_in(found))
@@ -183,8 +183,9 @@ def sets(texts: list[bytes]) -> list[dict[str, Any]]:
 
 def _completeness(path: Path, found: Survey) -> dict[str, int]:
     """As the recorder said it, or, of a recording that was never finished, what its own numbers say."""
+    said = found.metadata.get("completeness", {})
     try:
-        return {name: int(found.metadata.get("completeness", {})[name]) for name in COUNTS}
+        return {name: int(said[name]) for name in (*COUNTS, *(("open_ended",) if "open_ended" in said else ()))}
     except (KeyError, ValueError):
         return Capture(path).stored() if found.damage is None else dict.fromkeys(COUNTS, 0)
 

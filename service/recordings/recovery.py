@@ -69,8 +69,13 @@ def leftovers(folder: Path, disk: Disk = DISK) -> list[Path]:
     was made from the other and holds all of it (`Recorder.resume`), so the part is what is gone on with. Never raises: what the system does
     not let read or remove is logged, and left for the next start.
     """
-    found = os.walk(folder, onerror=lambda error: _fault("folder of recordings not readable", Path(error.filename), error))
+
+    def tell(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            _fault("folder of recordings not readable", Path(error.filename), error)
+
     parts = []
+    found = os.walk(folder, onerror=tell)
     for part in sorted(Path(at, name) for at, _, names in found for name in names if name.endswith(PART)):
         if not part.name.endswith(COPIES):
             parts.append(part)

@@ -10,7 +10,7 @@ import pytest
 
 from service.replay import crew
 from service.security import Role
-from service.store.index import Place
+from service.store.row import Place
 from tests.service.api.conftest import Quiet, program
 from tests.service.api.test_replay import PLAN, final, older
 from tests.service.api.test_sessions import row

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from service import recordings
-from service.live import gate, ledgers
+from service.live import gate, ledgers, settling
 from service.live import record as record_module
 from service.live.line import Line
 from tests.brokers import BrokerProcess
@@ -123,6 +123,24 @@ async def test_the_rest_of_an_earlier_boot_is_waited_for(service: Clinic, machin
     row = await row_of(service, session, final=True)
     assert row.completeness == {"expected": 600, "stored": 600, "missing": 0, "refused": 0}
     assert angles(row.path) == [60.0] * 100 + [59.0] * 400 + [58.0] * 100
+
+
+async def test_what_nobody_knows_is_not_called_complete(service: Clinic, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decision 0264, hazard H12: an earlier boot's rest that did not come may be none, or half of the session."""
+    session = await planned(service)
+    await machine.send([60.0] * 100)
+    machine.batch([59.0] * 100)
+    await restarted(machine)
+    await machine.send([58.0] * 100)
+    line = service.floor.lines[NAME]
+    await service.until(lambda: line.ledger("boot-2").next == 100)
+    await service.floor.remove_plan(NAME)
+    monkeypatch.setattr(settling, "SETTLE_NS", 0)
+    row = await row_of(service, session, final=True)
+    assert row.completeness == {"expected": 200, "stored": 200, "missing": 0, "refused": 0, "open_ended": 1}
+    assert row.flags is not None
+    assert "incomplete" in row.flags
+    assert Capture(Path(row.path)).ranges() == {"boot-1": [(0, 99)], "boot-2": [(0, 99)]}
 
 
 async def test_a_machine_that_is_gone_is_not_waited_for_where_it_had_nothing_more(service: Clinic, machine: Machine) -> None:

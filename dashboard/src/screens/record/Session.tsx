@@ -138,6 +138,7 @@ function Statement({ record }: { record: SessionRecord }): JSX.Element {
 function said({ ended_utc, completeness, settling }: SessionRecord): Key {
   if (ended_utc === null) return completeness.expected === 0 ? "record.counted" : "record.completeSoFar";
   if (settling) return "record.settling";
+  if (completeness.open_ended) return "record.openEnded";
   return completeness.missing > 0 ? "record.incomplete" : "record.complete";
 }
 

@@ -202,7 +202,9 @@ function Row({
             ? t("record.whole")
             : record.damage != null
               ? t("record.damaged")
-              : counted("record.lost", completeness.missing + completeness.refused)}
+              : completeness.open_ended
+                ? t("record.unknown")
+                : counted("record.lost", completeness.missing + completeness.refused)}
       </td>
       <td class="words flags">
         {flags == null

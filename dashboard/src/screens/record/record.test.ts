@@ -20,6 +20,7 @@ describe("a session's record (contract 6)", () => {
     expect(whole(RECORD)).toBe(true);
     expect(whole({ ...RECORD, completeness: { ...completeness, missing: 1 } })).toBe(false);
     expect(whole({ ...RECORD, completeness: { ...completeness, refused: 1 } })).toBe(false);
+    expect(whole({ ...RECORD, completeness: { ...completeness, open_ended: 1 } })).toBe(false);
     expect(whole({ ...RECORD, damage: { from_s: 1, reason: "cut" } })).toBe(false);
   });
 

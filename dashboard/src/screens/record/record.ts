@@ -7,6 +7,8 @@ export interface Completeness {
   stored: number;
   missing: number;
   refused: number;
+  /** Runs of the machine of which nobody knows the last sample: as many are missing at least. */
+  open_ended?: number;
 }
 
 export type CoverageKind = "live" | "backfilled" | "gap";
@@ -157,7 +159,7 @@ export function gapped(events: readonly AnyEvent[], set: number): number[] {
     .map((event) => event.repetition ?? 0);
 }
 
-/** Nothing is missing, nothing was refused, and the file is sound. */
-export function whole({ completeness: { missing, refused }, damage }: SessionRecord): boolean {
-  return missing === 0 && refused === 0 && damage == null;
+/** Nothing is missing, which is known, nothing was refused, and the file is sound. */
+export function whole({ completeness: { missing, refused, open_ended }, damage }: SessionRecord): boolean {
+  return missing === 0 && refused === 0 && !open_ended && damage == null;
 }

@@ -95,7 +95,8 @@ const COLUMNS = ["file", "session", "machine", "started_utc", "sets", "repetitio
 
 function rowOf({ session, machine, started_utc, sets, completeness }: SessionRecord, file: string, fault: string) {
   const repetitions = sets.reduce((sum, set) => sum + set.full + set.short + set.partial, 0);
-  return [file, session, machine, started_utc, ...[sets.length, repetitions, completeness.missing].map(String), fault];
+  const missing = `${completeness.open_ended ? ">=" : ""}${completeness.missing}`;
+  return [file, session, machine, started_utc, String(sets.length), String(repetitions), missing, fault];
 }
 
 /** RFC 4180, with lines that end as everywhere else here. */
