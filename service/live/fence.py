@@ -12,22 +12,26 @@ class Fence:
     """Which boot owns a machine: the one whose live samples came first, until it says goodbye, falls silent or names its successor.
 
     A birth that names the owner as `pending` or `previous` comes from the same spool, so from the same device, restarted; whoever else
-    comes to own it may be another device.
+    comes to own it may be another device. A last will says that the owner's line broke, not that the machine is gone: an agent that was
+    shown as a conflict before gets nothing by it (decision 0265), any other one need not wait.
     """
 
     def __init__(self) -> None:
         self._heard_ns: int | None = None
+        self._cut_off = False
         self._successor: str | None = None
         self._rival: tuple[str, int, int] | None = None
         self._status: Status | None = None
 
     def heard(self, now_ns: int) -> None:
         """A live batch of the owner."""
-        self._heard_ns = now_ns
+        self._heard_ns, self._cut_off = now_ns, False
 
     def admits(self, boot: str, now_ns: int) -> bool:
         """Whether a boot that is not the owner may become it; if not, it is remembered."""
         if self.follows(boot) or self._heard_ns is None or now_ns - self._heard_ns > SILENCE_NS:
+            return True
+        if self._cut_off and self.conflict(now_ns) != boot:
             return True
         first_ns = self._rival[1] if self._rival is not None and self._rival[0] == boot else now_ns
         self._rival = (boot, first_ns, now_ns)
@@ -47,7 +51,9 @@ class Fence:
         """Birth, change or will; False where it is another agent's, which says nothing of this machine."""
         if owner is None or status.boot == owner:
             if not status.online and owner is not None:
-                self._heard_ns = None
+                # A will is written before there is anything to say: it has no clock.
+                self._cut_off = True
+                self._heard_ns = self._heard_ns if status.clock is None else None
             return True
         if not status.online:
             if self._rival is not None and self._rival[0] == status.boot:

@@ -1,7 +1,7 @@
 """Two agents under one name (robustness F18)."""
 
 from service.live.fence import SILENCE_NS, Fence
-from wire.messages import Status
+from wire.messages import ClockAnchor, Status
 
 MS = 1_000_000
 
@@ -48,6 +48,30 @@ def test_a_will_or_a_goodbye_of_the_owner_frees_the_machine() -> None:
     fence = owned()
     assert fence.told(Status(online=False, boot="first"), "first", 0)
     assert fence.admits("second", 0)
+
+
+def test_a_line_that_breaks_gives_the_machine_to_no_agent_that_is_shown_as_a_conflict() -> None:
+    """F18: a will says that the owner's line died, and it is back after a second; decision 0265."""
+    fence = owned()
+    for now_ns in range(0, 400 * MS, 20 * MS):
+        fence.heard(now_ns)
+        assert not fence.admits("second", now_ns)
+    assert fence.told(Status(online=False, boot="first"), "first", 400 * MS)
+    for now_ns in range(400 * MS, 10_380 * MS, 20 * MS):
+        assert not fence.admits("second", now_ns)
+    assert fence.conflict(10_370 * MS) == "second"
+    assert fence.admits("second", 10_400 * MS)
+    fence.heard(10_400 * MS)
+    assert not fence.admits("third", 10_400 * MS)
+
+
+def test_a_goodbye_leaves_the_machine_to_whoever_comes() -> None:
+    fence = owned()
+    for now_ns in range(0, 400 * MS, 20 * MS):
+        assert not fence.admits("second", now_ns)
+    clock = ClockAnchor(mono_ns=0, utc_ns=0)
+    assert fence.told(Status(online=False, boot="first", clock=clock), "first", 400 * MS)
+    assert fence.admits("second", 400 * MS)
 
 
 def test_a_birth_that_names_the_owner_comes_from_the_same_device() -> None:
