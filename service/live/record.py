@@ -30,6 +30,8 @@ AGAIN_NS = 1_000_000_000
 """A recording that could not be begun is tried again so often: recording goes on within 10 s of there being space (robustness F11)."""
 MOST_REMARKS = 1_000
 """Notes in one recording: a machine that sends rubbish does not fill a disk with them."""
+MOST_OUTAGES = 100
+"""Notes of a disk that took nothing for a while: one that comes and goes must leave room for the others."""
 MOST_KEPT = 20_000
 """Inputs and events that wait for such a recording."""
 
@@ -90,6 +92,8 @@ class Record:
         """Notes that wait for a recording that could not be begun: room for all remarks, and for as much that somebody tells."""
         self._again_ns = 0
         self._remarks = 0
+        self._outage_utc = ""
+        self._outages = 0
 
     def take_over(self, recorder: Recorder, capture: Capture) -> None:
         """Goes on with a recording that holds samples already."""
@@ -128,7 +132,7 @@ class Record:
         except OSError as error:
             self.failed(error)
             return
-        self.recorder, self.trouble, self.dirty = recorder, None, True
+        self.recorder, self.dirty = recorder, True
         kept, self._kept = self._kept, []
         for entry, device_ns in kept:
             self.keep(entry, device_ns)
@@ -137,6 +141,7 @@ class Record:
             self._note(note)
         if self._unkept:
             self.remark("not_kept", entries=self._unkept)
+        self._went_on()
         self._say_end()
         self.flush()
 
@@ -249,7 +254,7 @@ class Record:
                 self.dirty = True
                 self.failed(error)
                 return False
-            self.trouble = None
+            self._went_on()
             self._counts.storing.add((time.monotonic_ns() - began_ns) * 1e-9)
             return True
 
@@ -295,10 +300,19 @@ class Record:
 
     def failed(self, error: OSError) -> None:
         """The disk did not do what it was asked."""
+        if self.trouble is None:
+            self._outage_utc = _now()
         self.trouble = trouble(error)
         self._counts.recording_faults += 1
         if self._counts.recording_faults % 1000 == 1:
             log.error("recording failed; live feedback goes on", machine=self.machine, session=self.session, reason=str(error))
+
+    def _went_on(self) -> None:
+        """The disk takes the recording: for how long it did not is a note in it."""
+        over, self.trouble = self.trouble, None
+        if over is not None and self._outages < MOST_OUTAGES:
+            self._outages += 1
+            self.remark(over.code, from_utc=self._outage_utc, to_utc=_now())
 
 
 def _now() -> str:

@@ -1,5 +1,6 @@
 """What befell a session stands in its recording, whatever its disk did meanwhile (robustness F11, F24; part 1.2, 11: fail visible)."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,33 @@ def test_what_befell_it_before_it_could_be_begun_is_in_it(tmp_path: Path, monkey
     assert waiting.recorder is not None
     waiting.recorder.close()
     cut = Capture(waiting.recorder.path)
-    assert [note["kind"] for note in cut.notes()] == ["gap", "pain_told", "clock_step", "not_kept"]
+    assert [note["kind"] for note in cut.notes()] == ["gap", "pain_told", "clock_step", "not_kept", "disk_full"]
     assert (cut.notes()[0]["last"], cut.notes()[3]["entries"]) == (19, 3)
+    assert cut.notes()[0]["noted_utc"] <= cut.notes()[4]["to_utc"]
+    assert cut.notes()[4]["from_utc"] <= cut.notes()[0]["noted_utc"]
     assert cut.ended is not None
     assert cut.ended["reason"] == "stopped"
     again = resumed(cut.path, "clinic/one", Counts())
     assert isinstance(again, Left), "it is over, and is not gone on with"
+
+
+async def test_for_how_long_the_disk_took_nothing_is_in_it_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F11, fail visible: its samples came late, and the record says why; a disk that comes and goes leaves room for other notes."""
+    monkeypatch.setattr(record_module, "MOST_OUTAGES", 2)
+    failing = opened(tmp_path)
+    failing.begin(AGAIN_NS)
+    assert failing.recorder is not None
+    for _ in range(3):
+        for _ in range(2):
+            failing.failed(OSError(errno.EIO, "Input/output error"))
+        assert await failing.sync()
+        assert await failing.sync()
+        assert failing.trouble is None
+    failing.end("stopped", {})
+    failing.recorder.close()
+    found = Capture(failing.recorder.path).notes()
+    assert [note["kind"] for note in found] == ["disk_failed", "disk_failed"]
+    assert found[0]["from_utc"] <= found[0]["to_utc"] <= found[1]["from_utc"]
 
 
 @pytest.mark.parametrize("damaged", [False, True])
