@@ -7,7 +7,7 @@ from service.ingest.order import payload_of
 from service.live.gate import Gate
 from service.live.record import Record
 from service.live.running import Arrival
-from service.live.settling import SETTLE_NS, Settling
+from service.live.settling import CUT_OFF_NS, SETTLE_NS, Settling
 from wire.pieces import part_of
 from wire.samples import SampleBatch
 
@@ -110,6 +110,13 @@ class Backlog:
         """What follows that number of the boot is still this session's: it ended only for silence, or at a kill of the service."""
         self._gate(boot).go_on(record, after, monotonic_ns())
 
+    def go_on_after(self, record: Record) -> None:
+        """The same of a session that has ended, where its machine was cut off then."""
+        if record.goes_on is not None and (last := record.ends.get(record.goes_on)) is not None:
+            self.go_on(record, record.goes_on, last)
+            if self._gate(record.goes_on).record is not record:
+                record.goes_on = None
+
     def let_go(self, record: Record) -> None:
         """Nothing more goes into that recording."""
         self._gates = {boot: gate for boot, gate in self._gates.items() if gate.record is not record}
@@ -117,7 +124,8 @@ class Backlog:
     def _whole(self, boot: str, gate: Gate, now_ns: int) -> bool:
         """True where nothing more will come for the session of its own."""
         boots = self._line.boots_to_come(gate.fed_ns)
-        return gate.reached() or (boots is not None and boot not in boots) or now_ns - gate.fed_ns > SETTLE_NS
+        most_ns = SETTLE_NS if gate.record is None or gate.record.goes_on is None else CUT_OFF_NS
+        return gate.reached() or (boots is not None and boot not in boots) or now_ns - gate.fed_ns > most_ns
 
     @property
     def boots(self) -> set[str]:

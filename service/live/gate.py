@@ -60,7 +60,9 @@ class Gate:
         return self.record, self._next - 1
 
     def go_on(self, record: Record, after: int, now_ns: int) -> None:
-        """What follows this number belongs to a session that ended only because its machine was cut off."""
+        """What follows this number belongs to a session that ended only because its machine was cut off; unless a later one goes on."""
+        if self.record is not None and self._next is not None and after + 1 < self._next:
+            return
         self.record, self._next, self.fed_ns = record, after + 1, now_ns
 
     def tick(self, now_ns: int) -> None:

@@ -433,10 +433,9 @@ class Line:
         self.running = None
         ends: dict[str, int | None] = dict.fromkeys(running.begins)
         if boot in running.begins:
-            ends[boot] = last = (self.ledgers[boot].next or 0) - 1
+            ends[boot] = (self.ledgers[boot].next or 0) - 1
             if reason == "idle" and self.feed not in ("live", "late"):
                 running.goes_on = boot
-                self.backlog.go_on(running, boot, last)
         running.end(reason, ends)
         if self._shift_ns:
             self.presence.newest_ns = running.newest_ns - self._shift_ns
@@ -448,6 +447,7 @@ class Line:
 
     def settle(self, record: Record, reason: str) -> None:
         """A session is over; what is missing of it may still come."""
+        self.backlog.go_on_after(record)
         self.settling.take(record, reason, monotonic_ns())
 
     def _finish(self, record: Record, reason: str, waited_for: set[str]) -> None:

@@ -115,6 +115,7 @@ class Record:
 
     def _reach(self, ended: dict[str, str]) -> None:
         """What was the session's when it ended, though the recording may hold less of it: what is missing is still known after a kill."""
+        self.goes_on = ended.get("goes_on")
         spans = msgspec.json.decode(ended.get("samples", "{}"), type=dict[str, tuple[int, int | None]])
         for boot, (first, last) in spans.items():
             self.begins[boot] = min(first, self.begins.get(boot, first))
@@ -224,7 +225,8 @@ class Record:
         if self.recorder is not None and self._reason is not None:
             self.dirty = True
             samples = {boot: (first, self.ends.get(boot)) for boot, first in self.begins.items()}
-            self.recorder.end({"reason": self._reason, "samples": samples})
+            goes_on = {} if self.goes_on is None else {"goes_on": self.goes_on}
+            self.recorder.end({"reason": self._reason, "samples": samples, **goes_on})
 
     def flush(self) -> None:
         """What was added so far outlives a kill of this process."""

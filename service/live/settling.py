@@ -142,6 +142,8 @@ class Settling:
         if record.recorder is None:
             return now_ns - each.ended_ns > SETTLE_NS and not record.begins
         boots, named = line.boots_to_come(each.ended_ns), self._named(each)
+        if (boots is None or named is None) and record.goes_on is not None and not line.presence.online:
+            return now_ns - each.heard_ns > CUT_OFF_NS  # it has not been heard of since a restart
         if boots is None or named is None:
             # A machine without a spool has nothing more than what is on its way.
             return now_ns - each.heard_ns > GRACE_NS or record.missing(line.refused()) == 0
@@ -158,4 +160,5 @@ def reopened(path: Path, line: "Line") -> Record:
     capture = Capture(recorder.path)
     record = Record(line.folder, line.machine, capture.session or path.name.partition(".")[0], capture.plan, {}, line.counts)
     record.take_over(recorder, capture)
+    record.goes_on = None  # it was finished
     return record

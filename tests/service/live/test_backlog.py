@@ -214,6 +214,37 @@ async def test_what_belongs_to_a_session_that_has_ended_is_known_after_a_kill(
             assert row.completeness == {"expected": 500, "stored": 500, "missing": 0, "refused": 0}
 
 
+async def test_a_session_whose_machine_is_cut_off_goes_on_for_an_hour_also_after_a_kill(nats: BrokerProcess, tmp_path: Path) -> None:
+    """F03 and F08 at once; decision 0117: what the machine measured while nobody heard it is the same session's."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status(spool=FULL)
+            await service.until(lambda: NAME in service.floor.lines)
+            line = service.floor.lines[NAME]
+            session = await planned(service)
+            await machine.send([60.0] * 100)
+            await machine.hear("stored", lambda stored: stored["upto"] == 99)
+            rest = machine.batch([59.0] * 100)
+            await machine.status(online=False)
+            await service.until(lambda: not line.presence.online)
+            line.tick(monotonic_ns() + 601 * 1_000_000_000)
+            assert line.running is None
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            for after_ns in (5_000_000_000, settling.SETTLE_NS + 5_000_000_000):
+                line.backlog.tick(monotonic_ns() + after_ns)
+                line.settling.tick(monotonic_ns() + after_ns)
+                assert [(record.session, record.goes_on) for record in line.settling.records] == [(session, "boot-1")]
+            await machine.status(spool=FULL)
+            await backfill(machine, rest)
+            await machine.hear("stored", lambda stored: stored["upto"] == 199 and not stored.get("missing"))
+            await machine.status(spool=msgspec.structs.replace(FULL, waiting=0))
+            row = await row_of(service, session, final=True)
+            assert row.completeness == {"expected": 200, "stored": 200, "missing": 0, "refused": 0}
+
+
 async def test_movement_while_the_machine_was_cut_off_gets_a_session_of_its_own_that_nobody_saw(service: Clinic, machine: Machine) -> None:
     """In any order, any number of times; what moved nothing is refused (decision 0117)."""
     await machine.send([60.0] * 300)
