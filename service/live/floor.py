@@ -49,7 +49,8 @@ class Publish(Protocol):
 class SessionIndex(Protocol):
     """What the floor needs of `service.store.Index`. `healthy` is False while it can't be written: rows wait."""
 
-    healthy: bool
+    @property
+    def healthy(self) -> bool: ...
 
     async def put(self, row: SessionRow) -> None: ...
 
