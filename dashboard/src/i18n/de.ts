@@ -304,7 +304,7 @@ export const de: Catalogue = {
   "record.counted": "Die Sitzung läuft noch.",
   "record.damage": "Beschädigt ab {from} s: {reason}",
   "record.damaged": "beschädigt",
-  "record.unknown": "Ende nicht bekannt",
+  "record.endUnknown": "Ende nicht bekannt",
   "record.openEnded":
     "{stored} von mindestens {expected} Messwerten, {missing} fehlen sicher; wie viele danach noch gemessen wurden, ist nicht bekannt",
   "record.incomplete": "{stored} von {expected} Messwerten, {missing} fehlen",

@@ -303,7 +303,7 @@ export const en = {
   "record.counted": "The session is still running.",
   "record.damage": "Damaged from {from} s: {reason}",
   "record.damaged": "damaged",
-  "record.unknown": "end not known",
+  "record.endUnknown": "end not known",
   "record.openEnded":
     "{stored} of at least {expected} samples, {missing} missing for certain; how many more were taken after them is not known",
   "record.incomplete": "{stored} of {expected} samples, {missing} missing",

@@ -203,7 +203,7 @@ function Row({
             : record.damage != null
               ? t("record.damaged")
               : completeness.open_ended
-                ? t("record.unknown")
+                ? t("record.endUnknown")
                 : counted("record.lost", completeness.missing + completeness.refused)}
       </td>
       <td class="words flags">
