@@ -378,7 +378,7 @@ class Index:
                 await self._set_aside(file, "newer", str(error))
                 await self._prepare()
                 return
-            if lost:
+            if lost or (self._journal is not None and self._journal.lost_bytes):  # what the list lacks comes from the recordings
                 self._filling.start([] if self._recordings is None else [self._recordings], self._running.values())
             self._ready = True
         self._check_at = time.monotonic() + self.check_s
@@ -390,11 +390,11 @@ class Index:
         self._ready = False
 
     async def _learn(self, row: SessionRow) -> None:
-        """What a recording tells of a session, beside whatever is put meanwhile."""
+        """What a recording tells of a session that is not listed, or whose last row was lost; beside whatever is put meanwhile."""
         try:
-            known = await self.get(row.session) is not None and row.session not in self._running
+            known = await self.get(row.session)
         except StoreGoneError:
-            known = False
-        if not known:
+            known = None
+        if known is None or known.ended_utc is None:
             await self.put(row)
             await self.written()

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from disk import DISK, Disk, File
 from disk.records import record, salvaged
@@ -12,6 +13,8 @@ from service.store.row import SessionRow
 
 MOST_BYTES = 16 * 1024 * 1024
 """A journal that has grown to this, and to four times what was wanted last, is made anew with what is: a database may be gone for days."""
+
+_log = structlog.get_logger()
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(SessionRow)
@@ -25,6 +28,8 @@ class Journal:
         self._disk = disk
         self._file: File | None = None
         self._least_bytes = 0
+        self.lost_bytes = 0
+        """What could not be read the last time: torn by a power cut at the end, or damaged. Whose rows it were is not known."""
 
     def replay(self) -> list[SessionRow]:
         """The rows that were kept, the newest of each session, oldest first; what is torn at the end goes. Raises OSError."""
@@ -34,6 +39,8 @@ class Journal:
             self._disk.sync_folder(self.path.parent)
             return []
         rows, end = self._read()
+        if self.lost_bytes:
+            _log.error("part of the journal can't be read", file=self.path.name, bytes=self.lost_bytes)
         self._file = self._disk.reopen(self.path)
         if self._file.size != end:
             self._file.truncate(end)
@@ -95,14 +102,17 @@ class Journal:
 
     def _read(self) -> tuple[dict[str, SessionRow], int]:
         rows: dict[str, SessionRow] = {}
-        end = 0
-        for _, end, payload in salvaged(self._disk.read(self.path)):  # noqa: B007 - where the last one ends is what counts
+        content = self._disk.read(self.path)
+        end, whole = 0, 0
+        for start, end, payload in salvaged(content):
+            whole += end - start
             try:
                 row = _decoder.decode(payload)
-            except msgspec.DecodeError:
+            except ValueError:
                 continue  # of another version
             rows.pop(row.session, None)
             rows[row.session] = row
+        self.lost_bytes = len(content) - whole
         return rows, end
 
     def _opened(self) -> File:

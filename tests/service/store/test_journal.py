@@ -83,6 +83,7 @@ def test_a_flipped_bit_costs_the_row_that_it_hit(tmp_path: Path) -> None:
     path.write_bytes(data)
     kept = Journal(path)
     assert kept.replay() == [row(1), row(3)]
+    assert 0 < kept.lost_bytes < len(data) / 2
     kept.keep([row(4)])
     assert Journal(path).replay() == [row(1), row(3), row(4)]
 
@@ -329,6 +330,35 @@ async def test_whatever_goes_wrong_the_writer_goes_on(
     assert await listed(index, 1) == ["s001"]
     assert index.healthy
     await index.close()
+
+
+@pytest.mark.parametrize("listed_as", [None, "running"])
+async def test_what_a_damaged_journal_has_lost_comes_from_the_recordings(tmp_path: Path, listed_as: str | None) -> None:
+    """F24: a session whose last row was hit is neither missing in the list nor running for ever, and the log says what happened."""
+    folder = tmp_path / "recordings"
+    recorded(folder, sync_every=1000)
+    (there,) = (await asyncio.to_thread(summaries, folder)).rows
+    url = f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}"
+    index = await Index.open(url, recordings=folder)
+    if listed_as is not None:
+        await index.put(replace(there, ended_utc=None))
+    await index.written()
+    await index.close()
+    kept = Journal(tmp_path / "index.journal")
+    kept.keep([there, row(2)])
+    kept.close()
+    data = bytearray(kept.path.read_bytes())
+    data[20] ^= 4
+    kept.path.write_bytes(data)
+    with capture_logs() as logs:
+        index = await Index.open(url, recordings=folder)
+    async with asyncio.timeout(20):
+        while (found := await index.get(there.session)) is None or found.ended_utc is None:
+            await asyncio.sleep(0.01)
+    assert found.ended_utc == there.ended_utc
+    assert await index.get("s002") is not None
+    await index.close()
+    assert any("part of the journal can't be read" in log["event"] for log in logs)
 
 
 def spoil(path: Path) -> None:
