@@ -22,6 +22,8 @@ CAUTION_SPEED, STOP_SPEED, STOP_DEG_S = 1.6, 2.5, 60.0
 PEAK = 1.875
 CLEAR_DEG, CLEAR_SPEED = 0.5, 1.08
 """An excursion must pass the limit by as much before a cue is demanded; one that comes this close to it excuses a cue."""
+OVER_DEG = 0.5
+"""An excursion beyond the range is over when it is back within this of the limit (decision 0103): until then its stop has been told."""
 LASTING_S = 0.1
 NEAR_S = 0.5
 ANSWER_S = 1.0
@@ -71,7 +73,7 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
         excused: list[int] = []
         for side in ("flexion", "extension"):
             beyond = _beyond(case.plan, side, angle)
-            spans = labelled(case, "range_overrun", side, excursions(t_s, beyond, STOP_DEG[side], CLEAR_DEG))
+            spans = labelled(case, "range_overrun", side, excursions(t_s, beyond, STOP_DEG[side], CLEAR_DEG, OVER_DEG))
             own = [e for e in range_stops if e.side == side]
             excused += _meet(spans, own, result.latency_cued_s, problems, f"range {side}")
             result.excursions += sum(span.clear for span in spans)
@@ -93,10 +95,21 @@ def score(case: Case, events: Sequence[Event], matched: Matched, problems: list[
     return result
 
 
-def excursions(t_s: NDArray[np.float64], beyond: NDArray[np.float64], limit: float, clear: float) -> list[Excursion]:
-    """Runs above `limit - clear`; clear where `limit + clear` was passed for LASTING_S in all. Begins where `limit` was passed."""
+def excursions(
+    t_s: NDArray[np.float64], beyond: NDArray[np.float64], limit: float, clear: float, over: float = math.inf
+) -> list[Excursion]:
+    """Runs above `limit - clear`; clear where `limit + clear` was passed for LASTING_S in all. Begins where `limit` was passed.
+
+    Two with nothing between them that lies within `over` are one.
+    """
     found = []
+    runs: list[tuple[int, int]] = []
     for first, last in _runs(beyond > limit - clear):
+        if runs and beyond[runs[-1][1] : first].min() > over:
+            runs[-1] = (runs[-1][0], last)
+        else:
+            runs.append((first, last))
+    for first, last in runs:
         part, times = beyond[first:last], t_s[first:last]
         above = np.flatnonzero(part > limit)
         begin_s = float(times[above[0]] if above.size else times[0])

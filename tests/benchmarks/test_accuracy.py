@@ -283,6 +283,18 @@ class TestAlarms:
         alarms.score(beyond, [], match(beyond, []), problems)
         assert "missed_cue" in [problem.kind for problem in problems]
 
+    @pytest.mark.parametrize(("between", "excursions"), [(61.0, 1), (60.2, 2)])
+    def test_an_excursion_goes_on_until_it_is_back_at_the_limit(self, between: float, excursions: int) -> None:
+        """Decision 0103: what was told once is not told again before."""
+        case = made(attempt(1))
+        angle = case.angle_deg.copy()
+        angle[500:600] = 66.0
+        angle[535:565] = between
+        beyond = replace(case, angle_deg=angle, incidents=(Incident("range_overrun", 4.99, 6.0, None, None, "flexion stop"),))
+        told = Told().say(RangeExceeded, 5.0, 5.04, side="flexion", angle_deg=66.0, level="stop").repetition(1)
+        found = alarms.score(beyond, told.events, match(beyond, told.events), [])
+        assert (found.excursions, found.cued, found.false_cues) == (excursions, 1, 0)
+
     def test_what_only_the_sensor_saw_excuses_a_cue_and_wants_none(self) -> None:
         case = made(attempt(1))
         angle = case.angle_deg.copy()
