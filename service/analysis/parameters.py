@@ -115,6 +115,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     spike_least_nm: Annotated[float, _p("Nm", "decision 0100: such a step, at least")] = 50.0
     spike_s: Annotated[float, _p("s", "decision 0100: back within this time is a spike, else the step is taken")] = 0.03
     spike_over_s: Annotated[float, _p("s", "decision 0100: no further spike for this long ends the fault")] = 0.5
+    spike_shook: Annotated[float, _p("share", "decision 0269: a torque that stepped by so much of a jump just before it shakes")] = 0.15
     spike_unknown_s: Annotated[float, _p("s", "decision 0100: after no reading for this long any reading is taken")] = 0.25
     reading_back_s: Annotated[float, _p("s", "decision 0100: readings for this long end a dropout")] = 0.25
     angle_most_deg: Annotated[float, _p("deg", "decision 0100: no angle lies beyond; twice the bounds of a plan")] = 720.0
@@ -159,6 +160,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     overspeed_peak: Annotated[float, _p("ratio", "detection.md 0: peak over mean of a minimum-jerk movement")] = 1.875
     overspeed_over: Annotated[float, _p("share", "decision 0103: under this share of the caution the excursion is over")] = 0.9
     safety_lag_s: Annotated[float, _p("s", "decision 0193: lag of each of the two poles behind the safety path's speed")] = 0.012
+    untold_s: Annotated[float, _p("s", "decision 0267: a limit passed so shortly before its set is known is told with it")] = 1.0
     tremor_low_hz: Annotated[float, _p("Hz", "detection.md 3.2: tremor band of the torque, from")] = 4.0
     tremor_high_hz: Annotated[float, _p("Hz", "detection.md 3.2: tremor band of the torque, to")] = 12.0
     tremor_rate_hz: Annotated[float, _p("Hz", "detection.md 3.2: least sampling rate that shows tremor")] = 50.0
@@ -225,6 +227,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     drop_driven: Annotated[float, _p("share", "decision 0005: a motor: let go below it; beyond, the torque falls each time")] = 0.85
     drop_window_s: Annotated[float, _p("s", "decision 0005: a let-go begins the lowering: within this time of the turn")] = 0.45
     drop_demand: Annotated[float, _p("share", "decision 0193: torque over the demand that is left when it is let go, at most")] = 0.60
+    drop_pressed: Annotated[float, _p("ratio", "decision 0268: torque over the load: more than that is against a stop")] = 1.3
+    drop_back: Annotated[float, _p("share", "decision 0268: of what was given, come back since: it springs off a stop")] = 0.1
     odds_prior: Annotated[float, _p("log-odds", "decision 0217: a turn without any sign; taken as negative")] = 12.1
     odds_ordered: Annotated[float, _p("log-odds", "decision 0217: the plan orders failure")] = 1.75
     odds_again: Annotated[float, _p("log-odds", "decision 0217: it has failed in this set before")] = 1.55

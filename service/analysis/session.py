@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from service.analysis import faults, safety, snapshot
 from service.analysis import state as s
 from service.analysis.engine import current
+from service.analysis.exceeded import Exceeded
 from service.analysis.inside import Inside, inside
 from service.analysis.movement import Movement
 from service.analysis.outbox import Outbox
@@ -23,13 +24,11 @@ from wire.events import (
     Event,
     Paused,
     Phase,
-    RangeExceeded,
     RepetitionCompleted,
     Resumed,
     SetStarted,
     SignalFaulted,
     SignalRestored,
-    SpeedExceeded,
 )
 from wire.live import CueState
 from wire.messages import Input
@@ -41,16 +40,6 @@ DOUBTFUL = ("stuck", "wrapped")
 """Faults of the angle under which a repetition can't be trusted: it is void."""
 MUTE = ("stuck", "dropout", "saturated", "inverted")
 """Faults of the torque under which nothing is judged by it."""
-
-EXCEEDED: tuple[tuple[int, str, str], ...] = (
-    (1, "flexion", "caution"),
-    (2, "flexion", "stop"),
-    (4, "extension", "caution"),
-    (8, "extension", "stop"),
-    (16, "speed", "caution"),
-    (32, "speed", "stop"),
-)
-"""Bits of `safety.guard`."""
 
 
 class Session:
@@ -72,6 +61,7 @@ class Session:
         self._safety = (np.zeros(safety.SAFETY_F), np.zeros(safety.SAFETY_N, np.int64), safety.constants(self._p, plan))
         faults.fresh(*self._faults[:2])
         safety.fresh(*self._safety[:2])
+        self._exceeded = Exceeded(self._p, plan, self._out)
         self._movement: Movement | None = None if plan else Movement(self._p)
         self._before_movement: deque[tuple[int, float, float]] = deque()
         self._set = Set(1, plan, self._p, self._state, self._tape, self._out, self._past)
@@ -285,7 +275,7 @@ class Session:
                 n[s.DEAD] = 0
                 self._fault(OF_TORQUE + STUCK, now, now, began=False)
             case _:
-                done = True
+                done, ran = True, the_set.started
                 if code == s.LEARNT:
                     the_set.learnt()
                 elif code == s.CATCH:
@@ -295,7 +285,9 @@ class Session:
                 if the_set.repetition is not None:
                     self._pacing.onset(the_set.repetition, by_input=the_set.by_input)
                 self._take_changes(now)
-                if the_set.stops_cue:
+                begun_ns = the_set.started_ns if not ran else None
+                late = begun_ns is not None and self._exceeded.began(the_set.number, begun_ns, now)
+                if the_set.stops_cue or late:
                     the_set.stops_cue = False
                     self._freeze()
                 if the_set.over:
@@ -359,20 +351,8 @@ class Session:
                     self._fault(k, int(times[faults.N_AT + k]), now, began=True)
                 elif ended and not begins:
                     self._fault(k, int(times[faults.N_END + k]), now, began=False)
-        if not self._set.started or self._lying:
-            return
-        values = self._safety[0]
-        for bit, side, level in EXCEEDED:
-            if exceeded & bit:
-                if side == "speed":
-                    self._out.put(SpeedExceeded, self.set, None, speed_deg_s=float(values[safety.F_SPEED]), level=level)
-                else:
-                    assert self.plan is not None
-                    limits, over_deg = self.plan.range, float(values[safety.F_EXCESS_DEG])
-                    angle_deg = limits.flexion_deg + over_deg if side == "flexion" else limits.extension_deg - over_deg
-                    self._out.put(RangeExceeded, self.set, None, side=side, angle_deg=angle_deg, level=level)
-                if level == "stop":
-                    self._freeze()
+        if exceeded and not self._lying and self._exceeded.passed(exceeded, self._safety[0], self.set, now):
+            self._freeze()
 
     def _take_changes(self, now: int) -> None:
         """Faults that the set has found by its movements."""
