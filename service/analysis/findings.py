@@ -111,7 +111,7 @@ class Findings:
             return False
         driven_nm = self.expected_nm if self._motor is not None else None
         strained = self._stalled_s() >= p.stall_least_s or bool(repetition.reasons)
-        known = letting.Known(driven_nm, self._usual_hold_s(), strained)
+        known = letting.Known(driven_nm, self._usual_hold_s(), strained, earlier > p.drop_pressed * self.expected_nm)
         it = letting.measured(repetition, row, at_ns, known, self._state, tape, self.demand)
         if not letting.let_go(it, p):
             return False

@@ -13,12 +13,14 @@ from service.analysis.tape import Tape
 class Letting(NamedTuple):
     """How the torque fell away. `left` of what the place asks for; `falls` the load's speed over the plan's lowering.
 
+    `back` is how much of what was given before has come back since it was least, 0 where that was no more than the load asks for.
     `late_s` since the turn; `place` in the range; `known` whether the demand is; `arrived` whether the extended end was reached, then
     `whole` whether its hold was; `strained` whether a stall or a struggle came before, `failed` whether it was called failure or `unsure`;
     `driven` whether a motor moves the load.
     """
 
     left: float
+    back: float
     falls: float
     late_s: float
     place: float
@@ -31,16 +33,20 @@ class Letting(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the set knows of it. `driven_nm`: the load of a machine that a motor moves, NaN until known; None on a stack."""
+    """What the set knows of it. `driven_nm`: the load of a machine that a motor moves, NaN until known; None on a stack.
+
+    `pressed` whether more was given than the load asks for anywhere: against a stop.
+    """
 
     driven_nm: float | None
     usual_hold_s: float
     strained: bool
+    pressed: bool
 
 
 def measured(repetition: Repetition, row: int, at_ns: int, known: Known, state: s.State, tape: Tape, demand: Demand) -> Letting:
     """At a row of the tape and its time (ns)."""
-    f, c = state.f, state.c
+    f, c, given = state.f, state.c, tape.column(s.NM)[state.n[s.BACK] : row + 1]
     angle, speed, shown, torque = (tape.signals[k * tape.size + row].item() for k in (s.DEG, s.DEG_S, s.SHOWN, s.NM))
     if known.driven_nm is not None:
         asked = known.driven_nm
@@ -49,6 +55,7 @@ def measured(repetition: Repetition, row: int, at_ns: int, known: Known, state: 
     hold_ns = repetition.hold_ns
     return Letting(
         left=torque / asked if asked > 0.0 else math.inf,
+        back=(torque - float(given.min())) / given[0].item() if known.pressed else 0.0,
         falls=speed / c[s.V_FLEX],
         late_s=(at_ns - repetition.peak_ns) * 1e-9,
         place=(c[s.FLEXION_DEG] - angle) / c[s.SPAN_DEG],
@@ -63,7 +70,7 @@ def measured(repetition: Repetition, row: int, at_ns: int, known: Known, state: 
 
 def let_go(it: Letting, p: Parameters) -> bool:
     """Whether the load falls as nobody lowers it there: half-way up at once, elsewhere faster than the plan's lowering."""
-    if it.left > p.drop_demand:
+    if it.left > p.drop_demand or it.back > p.drop_back:
         return False
     if it.driven:
         return True

@@ -168,6 +168,16 @@ class TestLookAlikes:
         assert stop.known_s - turn < 0.5
         assert not of(told, Failure)
 
+    def test_a_lever_that_springs_off_a_stop_is_not_let_go(self) -> None:
+        """Decision 0268: the torque falls away, and is back at once."""
+        points = then(GOOD, (2.8, 0.7), (0.6, 0.69), (2.5, 0.0))
+        turn = points[-3][0]
+        pressed = ((0.0, 100.0), (turn - 0.1, 100.0), (turn, 170.0), (turn + 0.5, 170.0), (turn + 0.52, 0.0))
+        sprung = told_of(ending(points), PLAN, *pressed, (turn + 0.56, 0.0), (turn + 0.66, 55.0), (turn + 0.76, 100.0))
+        assert not of(sprung, AbruptStop)
+        gone = told_of(ending(points), PLAN, *pressed, (turn + 3.0, 0.0))
+        assert [each.repetition for each in of(gone, AbruptStop)] == [5]
+
     def test_whoever_rises_with_too_little_torque_is_assisted(self) -> None:
         points = then(GOOD, (4.0, 1.0), (2.0, 1.0), (3.0, 0.0))
         begin = GOOD[-1][0]
