@@ -39,6 +39,7 @@ from service.analysis.readings import (
     SAME,
     SATURATED,
     SCALED,
+    SHOOK,
     SPIKE,
     SPIKE_NS,
     STEP,
@@ -61,6 +62,7 @@ C_TORQUE_STEP, C_TORQUE_SPEED, C_TORQUE_MOST = 3, 4, 5
 C_PENDING_NS, C_BACK_NS, C_SPIKE_NS = 6, 7, 8
 C_UNKNOWN_S, C_BODY_SPEED, C_BODY_STEP, C_WRAP = 9, 10, 11, 12
 C_STUCK_NS, C_RAIL = 15, 19
+C_SHOOK = 31
 C_MIRROR = 13
 """Flexed plus extended end of the plan's range; NaN without a plan."""
 
@@ -120,14 +122,17 @@ def _take(
     stays = n[b + PENDING_NS] != NOWHEN and abs(x - f[b + PENDING]) <= floor
     reach = max(floor, speed * (dt_s if stays else f[b + WAIT]))
     if abs(step) <= reach or abs(step - f[b + STEP]) <= reach:
-        # Nearer to where it was than to where it went: a spike. Else it was quick, and the time since explains it.
-        if n[b + PENDING_NS] != NOWHEN and abs(step) < BACK * abs(f[b + PENDING] - f[b + GOOD]) and not (b == ANGLE and _exchanged(n)):
+        # Nearer to where it was than to where it went: a spike. Else it was quick, and the time since explains it. A torque that shook
+        # before it jumped shakes: a stack that sets down.
+        back = n[b + PENDING_NS] != NOWHEN and abs(step) < BACK * abs(f[b + PENDING] - f[b + GOOD])
+        if back and not (_exchanged(n) if b == ANGLE else f[b + SHOOK] > c[C_SHOOK]):
             told |= begin(n, k + SPIKE, n[b + PENDING_NS])
             n[b + SPIKE_NS] = t_ns
     elif not math.isnan(step) and f[b + WAIT] <= c[C_UNKNOWN_S]:
         if n[b + PENDING_NS] == NOWHEN:
             n[b + PENDING_NS] = t_ns
             n[b + SAME] = 1
+            f[b + SHOOK] = abs(f[b + STEP] / step)
         else:
             n[b + SAME] = n[b + SAME] + 1 if x == f[b + PENDING] and n[b + SAME] > 0 else 0
         f[b + PENDING] = x

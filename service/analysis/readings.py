@@ -65,6 +65,8 @@ OTHER_FIRST = 12
 """The other channel when that began."""
 PACE, PACE_BEFORE = 13, 14
 """Change of the mean over the last window that was not all the same, and over the one before it."""
+SHOOK = 15
+"""The step before the jump that waits, over it."""
 
 # Beyond the channels.
 F_ANGLE = 32

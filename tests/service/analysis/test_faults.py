@@ -122,6 +122,15 @@ class TestSpike:
         assert len(answer.began("angle", "spike")) == len(answer.ended("angle", "spike")) == 1
         assert np.abs(np.diff(answer.angle_deg)).max() < 2.0
 
+    def test_a_torque_that_shakes_before_it_jumps_has_no_spike(self) -> None:
+        """Decision 0269: a stack that sets down with a blow, as 100 Hz show it."""
+        raw = repetitions(100.0)
+        at = int(np.searchsorted(raw.t_s, 12.7))
+        raw.torque_nm[at : at + 6] = (110.0, 130.0, 105.0, 230.0, 115.0, 60.0)
+        assert examined(raw).told == []
+        raw.torque_nm[at : at + 3] = raw.torque_nm[at - 1]
+        assert only(examined(raw), "torque", "spike")[1] == pytest.approx(float(raw.t_s[at + 3]))
+
     def test_a_step_that_stays_is_taken_and_told(self) -> None:
         raw = repetitions(100.0)
         raw.angle_deg[raw.during(7.0, 99.0)] -= 12.0
