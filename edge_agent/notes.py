@@ -1,9 +1,16 @@
-"""Small files of a spool's folder, each replaced as a whole."""
+"""Small files of a spool's folder, each replaced as a whole, with a checksum in a last line of its own (robustness F24)."""
 
+import zlib
 from pathlib import Path
+
+import structlog
 
 from disk import Disk
 from disk.saving import save
+
+_MARK = b"\ncrc32 "
+
+log = structlog.get_logger(__name__)
 
 
 class Notes:
@@ -19,16 +26,27 @@ class Notes:
         self._waiting[name] = content
 
     def read(self, name: str) -> bytes | None:
-        """What such a file holds; None without one, or where it can't be read."""
+        """What such a file holds, one of an earlier version too; None without one, or where it can't be read or is damaged."""
         try:
-            return self._disk.read(self._folder / name)
+            found = self._disk.read(self._folder / name)
         except OSError:
             return None
+        content, mark, _ = found.rpartition(_MARK)
+        if not mark:
+            return found
+        if found != _marked(content):
+            log.error("a note of the spool is damaged, and not used", file=name)
+            return None
+        return content
 
     def write(self) -> None:
         """What was put is on the medium on return. Raises OSError; then it can be tried again."""
         while self._waiting:
             name, content = next(iter(self._waiting.items()))
-            save(self._disk, self._folder / name, content)
+            save(self._disk, self._folder / name, _marked(content))
             if self._waiting.get(name) is content:
                 del self._waiting[name]
+
+
+def _marked(content: bytes) -> bytes:
+    return b"%s%s%08x\n" % (content, _MARK, zlib.crc32(content))
