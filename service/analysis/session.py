@@ -374,7 +374,7 @@ class Session:
                 self._set.distrust()
                 self._freeze_cue()
             else:
-                self._set.go_on()
+                self._follow()
             self._set.break_off(now)
         elif channel == "angle" and fault in DOUBTFUL and began:
             self._set.break_off(now)
@@ -394,8 +394,8 @@ class Session:
         self._set_alarm()
 
     def _follow(self) -> None:
-        """The set follows the movement again, unless the angle lies: then it waits for the end of that."""
-        if self._lying:
+        """The set follows the movement again; it waits while the angle lies, and for the countdown that it is to begin with."""
+        if self._lying or (self._pacing.countdown_ns is not None and not self._set.started):
             self._set.wait()
         else:
             self._set.go_on()

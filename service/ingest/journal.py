@@ -66,11 +66,12 @@ class Journal:
         self._boots: dict[tuple[str, str], _Boot] = {}
         self._file: File | None = None
         self._least_bytes = 0
-        self._unread = False
+        self._unread = True
         try:
             disk.make_folder(path.parent)
             if path.exists():
                 self._load()
+            self._unread = False
         except OSError as error:
             log.error("the journal of what was stored is not open; the next statement begins a new one", reason=str(error))  # noqa: TRY400 - the reason says it all
             self.close()
@@ -115,7 +116,6 @@ class Journal:
             self._boots.setdefault(key, _Boot()).add(said)
 
     def _load(self) -> None:
-        self._unread = True
         data = self._disk.read(self.path)
         self._unread = False
         sound = data.startswith(MAGIC)

@@ -63,6 +63,9 @@ class Gate:
         """What follows this number belongs to a session that ended only because its machine was cut off; unless a later one goes on."""
         if self.record is not None and self._next is not None and after + 1 < self._next:
             return
+        if self.record not in (None, record):
+            self._let_go()
+            self._end_record()
         self.record, self._next, self.fed_ns = record, after + 1, now_ns
 
     def tick(self, now_ns: int) -> None:

@@ -124,8 +124,8 @@ class Resuming:
         self._whole: list[Path] = []
         self._known: dict[str, list[Path]] = {}
         self._others: list[Path] = []
-        self._changed_s = {part: part.stat().st_mtime for part in parts}
-        for part in sorted(parts, key=self._changed_s.__getitem__, reverse=True):
+        self._changed_s = _changed_s(parts)
+        for part in sorted(self._changed_s, key=self._changed_s.__getitem__, reverse=True):
             machine = _machine_of(part)
             if is_machine(machine) and (line := floor.line(machine)) is not None:
                 if machine not in self._known:
@@ -185,6 +185,17 @@ class Resuming:
     def _end(self, path: Path) -> None:
         log.warning("recording recovered", recording=path.name)
         self._whole.append(path)
+
+
+def _changed_s(parts: Sequence[Path]) -> dict[Path, float]:
+    """When each was written to last; one of which the system tells nothing is logged, and left for the next start."""
+    found: dict[Path, float] = {}
+    for part in parts:
+        try:
+            found[part] = part.stat().st_mtime
+        except OSError as error:
+            log.error("unfinished recording left for the next start: it can't be looked at", part=str(part), reason=str(error))  # noqa: TRY400 - the reason says it all
+    return found
 
 
 def _machine_of(part: Path) -> str:

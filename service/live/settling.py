@@ -77,6 +77,8 @@ class Settling:
                     self._line.store_now(now_ns)
                     continue
                 del self._ended[each.record.session]
+                # What waits for its place in it is not stored, and comes again.
+                self._line.backlog.let_go(each.record)
                 if each.record.recorder is not None:
                     self._end(each)
 
@@ -142,9 +144,9 @@ class Settling:
         if record.recorder is None:
             return now_ns - each.ended_ns > SETTLE_NS and not record.begins
         boots, named = line.boots_to_come(each.ended_ns), self._named(each)
-        if (boots is None or named is None) and record.goes_on is not None and not line.presence.online:
-            return now_ns - each.heard_ns > CUT_OFF_NS  # it has not been heard of since a restart
         if boots is None or named is None:
+            if record.goes_on is not None and line.presence.status is None:
+                return now_ns - each.heard_ns > CUT_OFF_NS  # it has not been heard of since a restart
             # A machine without a spool has nothing more than what is on its way.
             return now_ns - each.heard_ns > GRACE_NS or record.missing(line.refused()) == 0
         if not any(boot in boots for boot in record.begins):

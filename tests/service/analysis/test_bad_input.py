@@ -143,6 +143,22 @@ def test_an_angle_that_lied_is_followed_again_once_it_is_right(kind: Literal["pa
     assert min(later) > restored.at_s
 
 
+def test_an_angle_that_is_right_again_in_a_countdown_opens_no_set_by_positioning() -> None:
+    """contract 3 and 5: the set begins with the countdown's end, whatever moved before."""
+    samples = bad("whole")
+    samples.angle_deg[2000:3250] *= -1.0
+    session = Session(LOADED)
+    told = session.feed(samples.t_ns[:3200], samples.angle_deg[:3200], samples.torque_nm[:3200])
+    told += session.apply(Input(kind="stop"))
+    told += session.apply(Input(kind="start", origin_ns=int(samples.t_ns[3500])))
+    before = len(told)
+    told += session.feed(samples.t_ns[3200:], samples.angle_deg[3200:], samples.torque_nm[3200:])
+    told += session.apply(Input(kind="end"))
+    check(told)
+    (started,) = of(told[before:], SetStarted)
+    assert started.at_s == pytest.approx((samples.t_ns[3500] - samples.t_ns[0]) * 1e-9)
+
+
 def test_of_no_torque_at_all_it_says_what_can_not_be_judged() -> None:
     """contract 4, `unable`: a machine without a torque sensor has no fault, it measures less."""
     samples = bad("whole")

@@ -162,6 +162,28 @@ def test_one_that_cannot_be_read_keeps_nobody_from_starting(tmp_path: Path) -> N
     assert [entry["log_level"] for entry in logs] == ["error", "error"]
 
 
+def test_one_that_cannot_even_be_looked_for_is_kept_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F11: a volume that comes late must not have its journal replaced by one that knows nothing."""
+    path = tmp_path / "j"
+    journal = Journal(path)
+    journal.write([Said(ONE, "a", "s", [(0, 9)])])
+    journal.close()
+    before = path.read_bytes()
+
+    def forbidden(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        twin = Twin(tmp_path)
+        patch.setattr(twin, "make_folder", forbidden)
+        journal = Journal(path, twin)
+    journal.write([Said(ONE, "b", "t", [(0, 9)])])
+    journal.close()
+    (kept,) = path.parent.glob("j.unread-*")
+    assert kept.read_bytes() == before
+    assert set(known(path)) == {(ONE, "b")}
+
+
 def test_one_that_cannot_be_written_at_the_start_is_known_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F11."""
     path = tmp_path / "j"

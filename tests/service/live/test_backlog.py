@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from time import monotonic_ns
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from service import recordings
+from service.ingest.order import Ledger
 from service.live import gate, ledgers, settling
 from service.live import record as record_module
 from service.live.line import Line
@@ -243,6 +245,56 @@ async def test_a_session_whose_machine_is_cut_off_goes_on_for_an_hour_also_after
             await machine.status(spool=msgspec.structs.replace(FULL, waiting=0))
             row = await row_of(service, session, final=True)
             assert row.completeness == {"expected": 200, "stored": 200, "missing": 0, "refused": 0}
+
+
+async def test_nothing_waits_for_its_place_in_a_recording_that_is_finished(service: Clinic, machine: Machine) -> None:
+    """Decision 0117: a machine that comes back as another boot has no more of the first one, whose late samples would be in no file."""
+    session = await planned(service)
+    line = service.floor.lines[NAME]
+    await machine.send([60.0] * 100)
+    await machine.hear("stored", lambda stored: stored["upto"] == 99)
+    await machine.status(online=False)
+    await service.until(lambda: not line.presence.online)
+    line.tick(monotonic_ns() + 601 * 1_000_000_000)
+    assert [(record.session, record.goes_on) for record in line.backlog.records] == [(session, "boot-1")]
+    machine.boot, machine.seq = "boot-2", 0
+    await machine.status(spool=FULL)
+    await service.until(lambda: not line.settling.records)
+    assert line.backlog.records == []
+    row = await row_of(service, session, final=True)
+    assert row.completeness == {"expected": 100, "stored": 100, "missing": 0, "refused": 0}
+
+
+async def test_a_machine_that_keeps_nothing_is_not_waited_for_when_it_is_cut_off(nats: BrokerProcess, service: Clinic) -> None:
+    """Contract 2, `spool`: one without a disk of its own has nothing more than what is on its way."""
+    async with Machine(nats.url) as machine:
+        await machine.status()
+        await service.until(lambda: NAME in service.floor.lines)
+        session = await planned(service)
+        line = service.floor.lines[NAME]
+        await machine.send([60.0] * 100)
+        await machine.hear("stored", lambda stored: stored["upto"] == 99)
+        await machine.status(online=False)
+        await service.until(lambda: not line.presence.online)
+        line.tick(monotonic_ns() + 601 * 1_000_000_000)
+        line.settling.tick(monotonic_ns() + settling.GRACE_NS + 1_000_000_000)
+        assert (await row_of(service, session, final=True)).final
+
+
+def test_a_session_that_goes_on_ends_the_one_before_it() -> None:
+    """Decision 0117: what follows in a boot belongs to one session; that of before is finished, and not only at the next start."""
+    ended: list[Any] = []
+
+    def never(*_: object) -> Any:
+        raise AssertionError
+
+    one: Any = SimpleNamespace(session="one")
+    other: Any = SimpleNamespace(session="other")
+    waiting = gate.Gate(Ledger("m", "b"), never, never, never, ended.append)
+    for record, after in ((one, 99), (one, 149), (other, 199)):
+        waiting.go_on(record, after, 0)
+    assert ended == [one]
+    assert waiting.record is other
 
 
 async def test_movement_while_the_machine_was_cut_off_gets_a_session_of_its_own_that_nobody_saw(service: Clinic, machine: Machine) -> None:

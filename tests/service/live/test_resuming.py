@@ -528,6 +528,17 @@ async def test_a_message_that_fails_lets_those_behind_it_through(nats: BrokerPro
         assert (await asyncio.wait_for(asked, 5)).session is not None
 
 
+async def test_an_unfinished_recording_that_cannot_be_looked_at_keeps_no_service_from_starting(nats: BrokerProcess, tmp_path: Path) -> None:
+    """robustness F11: it is left for the next start."""
+    part = tmp_path / "recordings" / NAME / "x.mcap.part"
+    part.parent.mkdir(parents=True)
+    part.symlink_to("nowhere")
+    async with clinic(nats.url, tmp_path) as service, Machine(nats.url) as machine:
+        await machine.status()
+        await service.until(lambda: NAME in service.floor.lines)
+        assert part.is_symlink()
+
+
 async def test_many_that_are_only_ended_are_shared_out_and_one_that_is_torn_hides_no_other(tmp_path: Path) -> None:
     """F07: a thousand recordings are whole within 30 s (`scripts/bench recording`), beside a line that is live."""
     wanted = {f"s{number}.mcap" for number in range(2 * resuming.FEW)}
