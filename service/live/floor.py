@@ -47,7 +47,7 @@ class Publish(Protocol):
 
 
 class SessionIndex(Protocol):
-    """What the floor needs of `service.store.Index`. `healthy` is False while it can't be written: rows wait."""
+    """What the floor needs of `service.store.Index`. `healthy` is False while it can't be written or lacks recordings."""
 
     @property
     def healthy(self) -> bool: ...
