@@ -8,6 +8,7 @@ import structlog
 
 from service.store.row import SessionRow
 from service.store.summaries import summaries
+from service.store.writing import StoreGoneError
 
 AGAIN_S = 1.0, 60.0
 """What could not be read is tried again after the first, at most after the last."""
@@ -15,7 +16,18 @@ AGAIN_S = 1.0, 60.0
 _log = structlog.get_logger(__name__)
 
 List = Callable[[SessionRow], Awaitable[None]]
-"""Lists a session, unless it is listed; returns when the next one may come."""
+"""Lists a session, unless it is listed; returns when the next one may come. Raises StoreGoneError."""
+
+
+def news(row: SessionRow, known: SessionRow | None) -> SessionRow | None:
+    """What is to be put when a recording, or what ran at the start, says `row` of a session; None where what is known says as much."""
+    if known is None:
+        return row
+    if known.ended_utc is None:
+        return known if row.ended_utc is None else row
+    # The last row of one that has ended may be lost, too. Of two recordings of one session the one that is listed stays.
+    more = row.completeness.get("stored", 0) > known.completeness.get("stored", 0) or (row.final and not known.final)
+    return row if more and row.ended_utc is not None and row.path == known.path else None
 
 
 class Filling:
@@ -51,6 +63,8 @@ class Filling:
                 while rows:
                     await self._list(rows[-1])
                     rows.pop()
+            except StoreGoneError:  # it is told elsewhere; what is put blindly might be older than what the database has
+                wait_s = AGAIN_S[0]
             except Exception:  # noqa: BLE001 - whatever it is: without this task the list would lack what it has not come to
                 _log.exception("the list of sessions is not whole yet; trying again")
                 self.whole = False

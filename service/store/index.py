@@ -4,28 +4,29 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 import structlog
-from sqlalchemy import RowMapping, Select, and_, delete, or_, select
+from sqlalchemy import Delete, RowMapping, Select, delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from disk import DISK, Disk
 from service.store import cursor
 from service.store.engine import engine_of, file_of
-from service.store.filling import Filling
+from service.store.filling import Filling, news
 from service.store.health import damage, set_aside
 from service.store.journal import Journal
 from service.store.row import Place, SessionRow
 from service.store.schema import NewerError, migrate
 from service.store.summaries import summaries
-from service.store.tables import holds, planned_for, sessions, spellings
-from service.store.writing import reason_of, replaced
+from service.store.tables import chosen, planned_for, sessions, spellings
+from service.store.writing import Queue, StoreGoneError, reason_of, replaced
+
+__all__ = ["Index", "StoreGoneError"]
 
 CAPACITY = 1024
 """Sessions that may wait to be written. Beyond, the oldest is dropped and counted: it comes again from the journal or its recording."""
@@ -41,20 +42,6 @@ WAIT_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
-@dataclass
-class Queue:
-    """The numbers of the write-behind queue."""
-
-    depth: int = 0
-    capacity: int = CAPACITY
-    peak: int = 0
-    dropped: int = 0
-
-
-class StoreGoneError(Exception):
-    """The database can't be asked now. What is to be written waits in the journal."""
-
-
 class Index:
     """The sessions. `put` returns at once and is written behind; `get` and `list` answer with what was put before, or soon after.
 
@@ -63,7 +50,7 @@ class Index:
     """
 
     def __init__(self, engine: AsyncEngine, journal: Journal | None, recordings: Path | None) -> None:
-        self.queue = Queue()
+        self.queue = Queue(CAPACITY)
         self.aside: dict[str, SessionRow] = {}
         """Rows that the database does not take: they stay in the journal, and are tried again at the next start."""
         self.check_s = CHECK_S
@@ -76,6 +63,8 @@ class Index:
         self._waiting: dict[str, SessionRow] = {}
         self._dropped: set[str] = set()
         self._unkept: deque[SessionRow] = deque()
+        self._since: set[str] | None = None if journal is None else set()
+        """What was put before the journal of last time could be read, which knows nothing newer of it; None once it is read."""
         self._running: dict[str, SessionRow] = {}
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -106,19 +95,30 @@ class Index:
 
     async def _begin(self) -> None:
         """The rows of last time first, then the database, if it can be had at once."""
-        if self._journal is not None:
-            try:
-                for row in await asyncio.to_thread(self._journal.replay):
-                    self._take(row)
-            except OSError as error:
-                _log.error("journal not read", error=str(error))
+        await self._replay()
         self._wake.set()
         self._writing = asyncio.create_task(self._write_behind(), name="index")
         await self._prepared.wait()
 
+    async def _replay(self) -> None:
+        """The rows of last time, once; until they can be read nothing is done to the journal."""
+        if self._journal is None or self._since is None:
+            return
+        try:
+            rows = await asyncio.to_thread(self._journal.replay)
+        except OSError as error:
+            _log.error("journal not read", error=str(error))
+            return
+        since, self._since = self._since, None
+        for row in rows:
+            if row.session not in since:
+                self._take(row)
+
     async def put(self, row: SessionRow) -> None:
         """Takes a session, new or changed. Never waits; what was put last for a session is what stays."""
         self._unkept.append(row)
+        if self._since is not None:
+            self._since.add(row.session)
         self._take(row)
 
     def _take(self, row: SessionRow) -> None:
@@ -145,14 +145,17 @@ class Index:
 
     async def amend(self, session: str, change: Callable[[SessionRow], SessionRow]) -> None:
         """Puts a session as `change` makes it of what is known last of it; nothing happens to one unknown. Raises StoreGoneError."""
+        row = await self._last(session)
+        if row is not None:
+            await self.put(change(row))
+
+    async def _last(self, session: str) -> SessionRow | None:
         while True:
             puts = self._puts
             row = await self.get(session)
             # What was put while the database was asked may be newer than its answer.
             if puts == self._puts:
-                break
-        if row is not None:
-            await self.put(change(row))
+                return row
 
     async def get(self, session: str) -> SessionRow | None:
         """One session, or None. Raises StoreGoneError."""
@@ -190,18 +193,7 @@ class Index:
         `flags`: those that have all of these; `label`: those whose plan names this alias, however it was typed. Raises CursorError for an
         `after` that is no page's `next`, StoreGoneError.
         """
-        wanted = []
-        if machine is not None:
-            wanted.append(sessions.c.machine == machine)
-        if from_ is not None:
-            wanted.append(sessions.c.started_utc >= from_)
-        if to is not None:
-            wanted.append(sessions.c.started_utc < to)
-        wanted += [holds(sessions.c.flags, flag) for flag in flags]
-        if after is not None:
-            started, session = cursor.decode(after)
-            same = and_(sessions.c.started_utc == started, sessions.c.session < session)
-            wanted.append(or_(sessions.c.started_utc < started, same))
+        wanted = chosen(machine, from_, to, flags, after)
         await self.written(WAIT_S)
         if label is not None:
             labels = [found["label"] for found in await self._mappings(select(planned_for.label("label")).distinct())]
@@ -230,18 +222,17 @@ class Index:
         """Makes the list anew from the finished recordings under a folder. Returns how many.
 
         A recording of which nothing can be had is left out, and logged; one that can't be read now is listed once it can. Sessions that
-        still run stay. Raises StoreGoneError.
+        still run stay. Raises StoreGoneError; then the list is as it was, and what it lacks is listed once it can be.
         """
         rows, unread = await asyncio.to_thread(summaries, recordings)
         await self.written(WAIT_S)
         try:
-            async with self._engine.begin() as connection:
-                await connection.execute(delete(sessions).where(sessions.c.ended_utc.is_not(None)))
-            await self._replace(rows)
+            await self._replace(rows, delete(sessions).where(sessions.c.ended_utc.is_not(None)))
         except (DBAPIError, OSError) as error:
+            self._filling.start([recordings], self._running.values())
             raise StoreGoneError(f"the list of sessions can't be made anew: {reason_of(error)}") from error
         if unread:
-            self._filling.start(unread)
+            self._filling.start(unread, self._running.values())
         return len(rows)
 
     async def written(self, timeout_s: float | None = None) -> bool:
@@ -290,6 +281,7 @@ class Index:
 
     async def _write(self) -> None:
         """One round: all that waits is in the journal, then in the database."""
+        await self._replay()
         await self._keep()
         batch = list(self._waiting.values())
         if time.monotonic() >= self._check_at:
@@ -308,9 +300,11 @@ class Index:
             _log.warning("index written again", rows=len(batch))
         self._written = True
 
-    async def _replace(self, batch: Sequence[SessionRow]) -> None:
+    async def _replace(self, batch: Sequence[SessionRow], first: Delete | None = None) -> None:
         """Into the database; those that fail by their own fault are set aside. Raises what is no row's fault."""
-        for row, error in await replaced(self._engine, batch):
+        for row, error in await replaced(self._engine, batch, first):
+            if self._waiting.get(row.session, row) is not row:  # it changed meanwhile, and may be taken now
+                continue
             self.aside[row.session] = row
             _log.error("session not listed: the database does not take its row", session=row.session, reason=reason_of(error))
 
@@ -319,12 +313,18 @@ class Index:
         rows, self._unkept = self._unkept, deque()
         if not rows or self._journal is None:
             return
+        if self._since is not None:
+            self._keep_later(rows)
+            return
         try:
             await asyncio.to_thread(self._journal.keep, rows)
             await asyncio.to_thread(self._journal.shorten, {*self._waiting, *self._dropped, *self.aside})
         except OSError as error:
-            self._unkept.extendleft(reversed([row for row in rows if self._waiting.get(row.session) is row]))
+            self._keep_later(rows)
             _log.warning("journal of the index not written", error=str(error))
+
+    def _keep_later(self, rows: Iterable[SessionRow]) -> None:
+        self._unkept.extendleft(reversed([row for row in rows if self._waiting.get(row.session) is row]))
 
     async def _regain(self) -> None:
         """As many as the queue takes of the rows that it had no room for: from the journal, else from their recordings. Raises OSError."""
@@ -350,8 +350,9 @@ class Index:
 
     async def _forget(self) -> None:
         try:
-            if self._journal is not None and not self.aside:
-                await asyncio.to_thread(self._journal.clear)
+            if self._journal is not None and self._since is None:
+                # Not as it is where rows are aside: one whose later row was not kept would come back with the next start.
+                await asyncio.to_thread(self._journal.clear, list(self.aside.values()))
         except OSError as error:
             _log.warning("journal of the index not cleared", error=str(error))
         if not self._waiting:
@@ -378,7 +379,8 @@ class Index:
                 await self._set_aside(file, "newer", str(error))
                 await self._prepare()
                 return
-            if lost or (self._journal is not None and self._journal.lost_bytes):  # what the list lacks comes from the recordings
+            # What the list lacks comes from the recordings.
+            if lost or self._since is not None or (self._journal is not None and self._journal.lost_bytes):
                 self._filling.start([] if self._recordings is None else [self._recordings], self._running.values())
             self._ready = True
         self._check_at = time.monotonic() + self.check_s
@@ -390,11 +392,7 @@ class Index:
         self._ready = False
 
     async def _learn(self, row: SessionRow) -> None:
-        """What a recording tells of a session that is not listed, or whose last row was lost; beside whatever is put meanwhile."""
-        try:
-            known = await self.get(row.session)
-        except StoreGoneError:
-            known = None
-        if known is None or known.ended_utc is None:
-            await self.put(row)
+        """What a recording tells of a session that is not listed, or whose last row was lost. Raises StoreGoneError."""
+        if (newer := news(row, await self._last(row.session))) is not None:
+            await self.put(newer)
             await self.written()

@@ -1,7 +1,7 @@
 """Rows on their way into the database, on disk, so that a kill, a power cut or a lost database takes none of them (robustness F19)."""
 
 import contextlib
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -28,15 +28,19 @@ class Journal:
         self._disk = disk
         self._file: File | None = None
         self._least_bytes = 0
+        self._named = True
+        """False while a power cut may take the file's name."""
         self.lost_bytes = 0
         """What could not be read the last time: torn by a power cut at the end, or damaged. Whose rows it were is not known."""
 
     def replay(self) -> list[SessionRow]:
         """The rows that were kept, the newest of each session, oldest first; what is torn at the end goes. Raises OSError."""
+        self.close()
         if not self.path.exists():
             self._disk.make_folder(self.path.parent)
             self._file = self._disk.create(self.path)
-            self._disk.sync_folder(self.path.parent)
+            self._named = False
+            self._name()
             return []
         rows, end = self._read()
         if self.lost_bytes:
@@ -55,6 +59,7 @@ class Journal:
     def keep(self, rows: Iterable[SessionRow]) -> None:
         """They survive a power cut on return; one that no JSON can hold is left to who writes the others. Raises OSError."""
         file = self._opened()
+        self._name()
         start = file.size
         try:
             file.write(b"".join(_records(rows)))
@@ -64,9 +69,13 @@ class Journal:
             file.truncate(start)
             raise
 
-    def clear(self) -> None:
-        """The database has them all. Raises OSError."""
+    def clear(self, but: Sequence[SessionRow] = ()) -> None:
+        """The database has them all, but for these. Raises OSError."""
+        if but:
+            self._rewrite(but)
+            return
         file = self._opened()
+        self._name()
         if file.size:
             file.truncate(0)
             # Before anything is added again: a record of before must never be read behind a new one.
@@ -77,7 +86,10 @@ class Journal:
         """Where it has grown too long: only the newest row of each of these is still wanted. Raises OSError."""
         if self._opened().size < max(MOST_BYTES, 4 * self._least_bytes):
             return
-        rows = [row for session, row in self.rows().items() if session in sessions]
+        self._rewrite([row for session, row in self.rows().items() if session in sessions])
+
+    def _rewrite(self, rows: Iterable[SessionRow]) -> None:
+        """It has these and no others; after a failure it has them or what it had. Raises OSError."""
         fresh = self.path.with_name(f"{self.path.name}.new")
         if fresh.exists():
             self._disk.remove(fresh)
@@ -86,13 +98,13 @@ class Journal:
             file.write(b"".join(_records(rows)))
             file.sync()
             self._disk.rename(fresh, self.path)
-            self._disk.sync_folder(self.path.parent)
         except OSError:
             file.close()
             raise
         self.close()
-        self._file = file
+        self._file, self._named = file, False
         self._least_bytes = file.size
+        self._name()
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -114,6 +126,11 @@ class Journal:
             rows[row.session] = row
         self.lost_bytes = len(content) - whole
         return rows, end
+
+    def _name(self) -> None:
+        if not self._named:
+            self._disk.sync_folder(self.path.parent)
+            self._named = True
 
     def _opened(self) -> File:
         if self._file is None:

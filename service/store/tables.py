@@ -1,6 +1,6 @@
 """The tables of the index. They change by a migration only (`service/store/migrations`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -18,12 +18,15 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    and_,
     delete,
     insert,
+    or_,
     type_coerce,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store import cursor
 from service.store.row import SessionRow
 from wire.plan import alias_of
 
@@ -98,6 +101,25 @@ async def replace(connection: AsyncConnection, row: SessionRow) -> None:
     """The session is as in the row. Raises DBAPIError."""
     await connection.execute(delete(sessions).where(sessions.c.session == row.session))
     await connection.execute(insert(sessions).values(asdict(row)))
+
+
+def chosen(
+    machine: str | None, from_: datetime | None, to: datetime | None, flags: Sequence[str], after: str | None
+) -> list[ColumnElement[bool]]:
+    """What a page of the list asks of its sessions (`Index.list`). Raises CursorError."""
+    wanted: list[ColumnElement[bool]] = []
+    if machine is not None:
+        wanted.append(sessions.c.machine == machine)
+    if from_ is not None:
+        wanted.append(sessions.c.started_utc >= from_)
+    if to is not None:
+        wanted.append(sessions.c.started_utc < to)
+    wanted += [holds(sessions.c.flags, flag) for flag in flags]
+    if after is not None:
+        started, session = cursor.decode(after)
+        same = and_(sessions.c.started_utc == started, sessions.c.session < session)
+        wanted.append(or_(sessions.c.started_utc < started, same))
+    return wanted
 
 
 planned_for = sessions.c.plan["label"].as_string()

@@ -1,8 +1,10 @@
 """Rows into the database, where one that it does not take must not hold up the others (robustness F19)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import Delete
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,10 +18,27 @@ _STATES = ("22", "23")
 _OTHER = SessionRow(session="", machine="", started_utc=datetime(2000, 1, 1, tzinfo=UTC))
 
 
-async def replaced(engine: AsyncEngine, rows: Sequence[SessionRow]) -> list[tuple[SessionRow, Exception]]:
-    """Puts each session as in its row; those that fail by their own fault, and why. Raises what would befall any row."""
+@dataclass
+class Queue:
+    """The numbers of the write-behind queue."""
+
+    capacity: int
+    depth: int = 0
+    peak: int = 0
+    dropped: int = 0
+
+
+class StoreGoneError(Exception):
+    """The database can't be asked now. What is to be written waits in the journal."""
+
+
+async def replaced(engine: AsyncEngine, rows: Sequence[SessionRow], first: Delete | None = None) -> list[tuple[SessionRow, Exception]]:
+    """Puts each session as in its row; those that fail by their own fault, and why. Raises what would befall any row.
+
+    `first`: what goes before them, in one transaction with those that are put: nobody sees the list without both.
+    """
     try:
-        await _put(engine, rows)
+        await _put(engine, rows, first)
     except Exception as error:
         if not _of_a_row(error):
             raise
@@ -33,11 +52,16 @@ async def replaced(engine: AsyncEngine, rows: Sequence[SessionRow]) -> list[tupl
             if not _of_a_row(error) or not await _takes_another(engine):
                 raise
             refused.append((row, error))
+    if first is not None:
+        wrong = {row.session for row, _ in refused}
+        await _put(engine, [row for row in rows if row.session not in wrong], first)
     return refused
 
 
-async def _put(engine: AsyncEngine, rows: Sequence[SessionRow]) -> None:
+async def _put(engine: AsyncEngine, rows: Sequence[SessionRow], first: Delete | None = None) -> None:
     async with engine.begin() as connection:
+        if first is not None:
+            await connection.execute(first)
         for row in rows:
             await replace(connection, row)
 

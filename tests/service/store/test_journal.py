@@ -4,20 +4,24 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import ModuleType
+from typing import Any
 
 import pytest
+from sqlalchemy import Select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from disk.records import record, records
 from service.recordings.reading import summary
-from service.store import Index, SessionRow, StoreGoneError, filling, journal, writing
+from service.store import Index, SessionRow, StoreGoneError, filling, journal, tables, writing
 from service.store import index as stored
 from service.store.journal import Journal
 from service.store.summaries import summaries
@@ -485,3 +489,245 @@ async def test_a_row_that_alone_cannot_be_written_holds_up_no_other(tmp_path: Pa
     await index.put(replace(wrong, plan=None))
     assert await listed(index, 4) == ["s001", "s002", "s004", "s005"]
     await index.close()
+
+
+async def test_a_list_that_cannot_be_made_anew_is_as_it_was_and_comes_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19, F24: the database locks in the midst of it."""
+    folder = tmp_path / "recordings"
+    recorded(folder, sync_every=1000)
+    monkeypatch.setattr(filling, "AGAIN_S", (0.01, 0.01))
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
+    await index.put(replace(row(1), ended_utc=START))
+    assert await index.written(20)
+    whole = tables.replace
+    locks = iter([sqlite3.OperationalError("database is locked")])
+
+    async def locking(connection: AsyncConnection, one: SessionRow) -> None:
+        for error in locks:
+            raise OperationalError("INSERT", None, error)
+        await whole(connection, one)
+
+    monkeypatch.setattr(writing, "replace", locking)
+    with pytest.raises(StoreGoneError, match="locked"):
+        await index.rebuild(folder)
+    assert await listed(index, 2) == ["s001", "s1"]
+    await index.close()
+
+
+async def test_a_list_is_made_anew_beside_a_row_that_the_database_does_not_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19."""
+    folder = tmp_path / "recordings"
+    recorded(folder, sync_every=1000)
+    recorded(folder, session="s2", sync_every=1000)
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
+    await index.put(replace(row(1), ended_utc=START))
+    await index.put(row(3))
+    assert await index.written(20)
+    whole = tables.replace
+
+    async def refusing(connection: AsyncConnection, one: SessionRow) -> None:
+        if one.session == "s2":
+            raise ValueError("no text")
+        await whole(connection, one)
+
+    monkeypatch.setattr(writing, "replace", refusing)
+    await index.rebuild(folder)
+    assert await listed(index, 2) == ["s003", "s1"]
+    assert index.aside.keys() == {"s2"}
+    await index.close()
+
+
+class HardToRead(Twin):
+    """A disk of which the first so many readings fail."""
+
+    failures = 0
+
+    def read(self, path: Path) -> bytes:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(path)
+
+
+async def test_a_journal_that_could_not_be_read_at_the_start_gives_its_rows_later(tmp_path: Path, locked: Callable[[], None]) -> None:
+    """F19: it is not emptied unread, and gives nothing older than what was put meanwhile."""
+    kept = Journal(tmp_path / "index.journal")
+    kept.keep([row(1), row(2)])
+    kept.close()
+    twin = HardToRead(tmp_path)
+    twin.failures = 1_000
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}?timeout=0.2", disk=twin)
+    ended = replace(row(2), ended_utc=START)
+    await index.put(ended)
+    locked()
+    assert await index.written(20)
+    assert await listed(index, 1) == ["s002"]
+    twin.failures = 0
+    await index.put(row(3))
+    assert await listed(index, 3) == ["s001", "s002", "s003"]
+    assert await index.get("s002") == ended
+    assert await index.written(20)
+    assert (tmp_path / "index.journal").stat().st_size == 0
+    await index.close()
+
+
+async def test_a_journal_is_not_emptied_before_it_is_read(tmp_path: Path) -> None:
+    """F19: the database has what was put, not what was kept before."""
+    kept = Journal(tmp_path / "index.journal")
+    kept.keep([row(1)])
+    kept.close()
+    twin = HardToRead(tmp_path)
+    twin.failures = 2  # at the start and in the first round
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}", disk=twin)
+    assert twin.failures == 0
+    await index.put(row(2))
+    assert await listed(index, 2) == ["s001", "s002"]
+    await index.close()
+
+
+async def test_what_a_journal_that_cannot_be_read_knows_comes_from_the_recordings(tmp_path: Path) -> None:
+    """F19, F24: no session runs for ever."""
+    folder = tmp_path / "recordings"
+    recorded(folder, sync_every=1000)
+    (there,) = (await asyncio.to_thread(summaries, folder)).rows
+    url = f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}"
+    index = await Index.open(url)
+    await index.put(replace(there, ended_utc=None))
+    await index.close()
+    twin = HardToRead(tmp_path)
+    twin.failures = 1_000
+    index = await Index.open(url, recordings=folder, disk=twin)
+    async with asyncio.timeout(20):
+        while (found := await index.get(there.session)) is None or found.ended_utc is None:
+            await asyncio.sleep(0.01)
+    await index.close()
+
+
+async def test_a_recording_is_listed_once_the_database_can_be_asked_what_it_knows(tmp_path: Path, locked: Callable[[], None]) -> None:
+    """F19: what is put blindly may be older than what the database has."""
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}?timeout=0.2")
+    with pytest.raises(StoreGoneError):
+        await index._learn(row(1))
+    assert index.queue.depth == 0
+    locked()
+    await until(lambda: index.healthy)
+    await index._learn(row(1))
+    assert await listed(index, 1) == ["s001"]
+    await index.close()
+
+
+async def test_what_is_to_be_listed_waits_for_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19: that is no fault to be told with each try."""
+    monkeypatch.setattr(filling, "AGAIN_S", (0.01, 0.01))
+    done: list[str] = []
+    gone = iter([StoreGoneError(), StoreGoneError()])
+
+    async def listing(one: SessionRow) -> None:
+        for error in gone:
+            raise error
+        done.append(one.session)
+
+    with capture_logs() as logs:
+        filler = filling.Filling(listing)
+        filler.start([], [row(1), row(2)])
+        await until(lambda: len(done) == 2)
+        await filler.close()
+    assert filler.whole
+    assert logs == []
+
+
+async def test_what_is_put_while_the_database_is_asked_is_newer_than_a_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19: a session that ended meanwhile is not listed as running."""
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
+    ended = replace(row(1), ended_utc=START, final=True)
+    asked = index._asked
+    meanwhile = iter([ended])
+
+    async def asking(query: Select[Any]) -> Sequence[SessionRow]:
+        found = await asked(query)
+        for one in meanwhile:
+            await index.put(one)
+        return found
+
+    monkeypatch.setattr(index, "_asked", asking)
+    await index._learn(replace(row(1), ended_utc=START))
+    assert await index.get("s001") == ended
+    await index.close()
+
+
+ENDED = replace(row(1), ended_utc=START, completeness={"expected": 9, "stored": 5, "missing": 4, "refused": 0})
+MORE = replace(ENDED, completeness={"expected": 9, "stored": 9, "missing": 0, "refused": 0})
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "put"),
+    [
+        (ENDED, None, ENDED),
+        (ENDED, row(1), ENDED),
+        (row(1), ENDED, None),
+        (row(1), replace(row(1), plan={"label": "a"}), replace(row(1), plan={"label": "a"})),
+        (replace(ENDED, final=True), ENDED, replace(ENDED, final=True)),
+        (ENDED, replace(ENDED, final=True), None),
+        (MORE, replace(ENDED, final=True), MORE),
+        (ENDED, MORE, None),
+        (replace(MORE, path="/copy/s1.mcap"), ENDED, None),
+    ],
+)
+def test_a_recording_restores_the_last_row_and_none_before_it(told: SessionRow, known: SessionRow | None, put: SessionRow | None) -> None:
+    """F24: the end, the final result and late samples may be what was lost; of two recordings the one that is listed stays."""
+    assert filling.news(told, known) == put
+
+
+async def test_a_row_that_changes_while_it_is_refused_is_not_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19: what was put last for a session is what is found."""
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
+    ended = replace(row(1), ended_utc=START)
+    whole = tables.replace
+
+    async def refusing(connection: AsyncConnection, one: SessionRow) -> None:
+        if one == row(1):
+            if await index.get("s001") != ended:
+                await index.put(ended)
+            raise ValueError("no text")
+        await whole(connection, one)
+
+    monkeypatch.setattr(writing, "replace", refusing)
+    await index.put(row(1))
+    assert await index.written(20)
+    assert await index.get("s001") == ended
+    assert not index.aside
+    await index.close()
+
+
+async def test_rows_aside_bring_no_older_row_back_with_the_next_start(tmp_path: Path) -> None:
+    """F11, F19: where the disk did not take the later one."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}"
+    twin = Twin(tmp_path)
+    index = await Index.open(url, disk=twin)
+    await index.put(replace(row(2), plan={"label": b"no text"}, ended_utc=START))
+    await index.put(row(1))
+    assert await index.written(20)
+    twin.fail_from(twin.calls + 1)
+    ended = replace(row(1), ended_utc=START)
+    await index.put(ended)
+    assert await index.written(20)
+    twin.heal()
+    await index.close()
+    assert [one.session for one in await asyncio.to_thread(Journal(tmp_path / "index.journal").replay)] == ["s002"]
+    again = await Index.open(url)
+    assert await again.get("s001") == ended
+    await again.close()
+
+
+@pytest.mark.parametrize("call", range(1, 6))
+def test_a_journal_made_anew_keeps_what_comes_next_whatever_failed_of_it(tmp_path: Path, call: int) -> None:
+    """F07, F11: also where only its new name did not come to the medium."""
+    twin = Twin(tmp_path)
+    kept = Journal(tmp_path / "index.journal", twin)
+    kept.keep([row(1), row(2)])
+    twin.fail(twin.calls + call)
+    with pytest.raises(OSError, match="No space"):
+        kept.clear([row(2)])
+    kept.keep([row(3)])
+    found = Journal(twin.worst().put(tmp_path / "after") / kept.path.name).replay()
+    assert {"s002", "s003"} <= {one.session for one in found}
