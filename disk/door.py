@@ -88,9 +88,9 @@ class _File:
         getattr(os, "fdatasync", os.fsync)(self._fd)
 
     def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        fd, self._fd = self._fd, -1  # first: after a failed close too the number may be another file's
+        if fd >= 0:
+            os.close(fd)
 
 
 class _Disk:

@@ -22,9 +22,9 @@ class Lock:
 
     def release(self) -> None:
         """Harmless when repeated."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
 
 if sys.platform == "win32":

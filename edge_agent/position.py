@@ -1,5 +1,6 @@
 """How far a boot's samples are settled, kept over a restart in two slots that are written in turn: a torn one leaves the other."""
 
+import contextlib
 import struct
 import zlib
 from pathlib import Path
@@ -43,16 +44,17 @@ class Position:
             file.write_at(self._turn % 2 * _APART, words + zlib.crc32(words).to_bytes(4, "little"))
             file.sync()
         except OSError:  # nobody knows what of it is there, and whether it can be written: the next time it is another file
-            self.close()
             self._unread = True
+            with contextlib.suppress(OSError):
+                self.close()
             raise
         self.at = at
 
     def close(self) -> None:
-        """Lets go of the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Lets go of the file, also where it raises OSError."""
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
     def remove(self) -> None:
         """The boot is settled. Raises OSError."""

@@ -82,3 +82,24 @@ def test_a_sync_that_the_medium_refuses_is_told_and_done_again(tmp_path: Path, s
     file.close()
     DISK.make_folder(tmp_path / "b" / "c")
     assert synced == [call("fsync", tmp_path), call("fsync", tmp_path / "b")]
+
+
+def test_a_close_that_failed_lets_go_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """robustness F06: the number of the closed file may be another's by the next call."""
+    file = DISK.create(tmp_path / "a")
+    close = os.close
+
+    def in_vain(fd: int) -> None:
+        close(fd)
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", in_vain)
+        with pytest.raises(OSError, match="Input/output"):
+            file.close()
+    with (tmp_path / "b").open("wb", buffering=0) as other:
+        file.close()
+        with pytest.raises(OSError, match="Bad file"):
+            file.write_at(0, b"a")
+        other.write(b"b")
+    assert (tmp_path / "b").read_bytes() == b"b"
