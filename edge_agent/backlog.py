@@ -221,12 +221,13 @@ class _Reader:
         going_on = boot == self._boot and first == self._at
         parts = self._parts(first, last, most_bytes) if going_on else []
         if not parts:
+            before = self._spool.sight(boot, first, last)
             self._boot, self._batches, self._next = boot, self._spool.batches(boot, first), None
             parts = self._parts(first, last, most_bytes)
-        if not parts:
-            self._spool.lacks(boot, first, min(last, self._next.seq - 1) if self._next else last)
-            self.forget()
-            return None
+            if not parts:
+                self._spool.lacks(boot, first, min(last, self._next.seq - 1) if self._next else last, before)
+                self.forget()
+                return None
         one = joined(parts)
         self._at = one.seq + one.n
         return Piece(boot, one.seq, self._at - 1, encode(one))

@@ -1,7 +1,7 @@
 """What the spool holds of one boot, and what of it still waits to be stored (contract 2, `stored`)."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from edge_agent.position import Position
@@ -9,6 +9,9 @@ from edge_agent.segments import Segment
 from wire.messages import Stored
 from wire.ranges import Range, Ranges
 from wire.samples import SampleBatch, decode
+
+Sight = Mapping[Segment, tuple[bool, bool, object]]
+"""Of files: unread, foreign, gap."""
 
 
 class Unwritten(NamedTuple):
@@ -66,6 +69,24 @@ class Holding:
         self._covered = covered
         self._settle()
 
+    def sight(self, first: int, last: int) -> Sight:
+        """What is known now of the files that may hold some of these."""
+        return {each: (each.unread, each.foreign, each.gap) for each in self.segments if each.first <= last and first < each.end}
+
+    def missed(self, first: int, last: int, before: Sight) -> bool:
+        """These were read since that sight, in vain. They are not here, or wait: for the disk, or (True) for another version.
+
+        Meanwhile another thread may have read it all: it counts what was known before, too.
+        """
+        now = self.sight(first, last)
+        seen = [(before.get(segment, known), known) for segment, known in now.items()]
+        foreign = any(known[1] for both in seen for known in both)
+        if any(then[2] is not known[2] or any(unread and not alien for unread, alien, _ in (then, known)) for then, known in seen):
+            self.skip(first, last)
+            return False
+        (self.part if foreign else self.lacks)(first, last)
+        return foreign
+
     def lacks(self, first: int, last: int) -> None:
         """These are not here: never written, damaged, or forgotten."""
         self._absent.add(first, last)
@@ -88,7 +109,7 @@ class Holding:
         """What the disk didn't give is looked for again."""
         self._skipped = Ranges()
         for segment in self.segments:
-            if segment.failed and not segment.unread:  # of the others `Recovery` knows when
+            if segment.failed and (segment.foreign or not segment.unread):  # of the others `Recovery` knows when
                 segment.forgive()
 
     def for_broker(self) -> list[Range]:
@@ -102,10 +123,6 @@ class Holding:
     def count(self) -> int:
         """How many samples wait."""
         return sum(last - first + 1 for first, last in self.waiting())
-
-    def unread(self, first: int, last: int) -> list[Segment]:
-        """Those that can't be read whole and may hold some of these."""
-        return [each for each in self.segments if (each.unread or each.failed) and each.first <= last and first < each.end]
 
     def is_settled(self, first: int, end: int) -> bool:
         """True when none of these waits."""

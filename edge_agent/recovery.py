@@ -57,11 +57,11 @@ class Recovery:
         """Those that failed before and were tried again, where it is time to."""
         if not self._failed or self._now_s() < self._again_at_s:
             return []
-        self._again_at_s = self._now_s() + AGAIN_S
         before, self._failed = self._failed, []
         for segment in before:
             if self._attempt(segment) is not None:
                 self._failed.append(segment)
+        self._again_at_s = self._now_s() + AGAIN_S  # from now on: it may have taken as long, and commits have waited for it
         return before
 
     def _attempt(self, segment: Segment) -> str | None:

@@ -41,6 +41,8 @@ class Segment:
         """Another version of this program wrote some of it."""
         self._file: File | None = None
         self._marks: list[tuple[int, int]] = [(first, 0)]
+        self.gap: object = None
+        """Another one after each reading from which the disk left something out."""
         self._bad: frozenset[int] = frozenset()
         """Where the blocks begin that the disk didn't give."""
         self._told = False
@@ -85,11 +87,6 @@ class Segment:
         """The disk is asked for all of it again."""
         self._bad = frozenset()
 
-    @property
-    def writable(self) -> bool:
-        """True for the one that is written."""
-        return self._file is not None
-
     def add(self, data: bytes, end: int) -> None:
         """Records that reach up to sample `end`; on the medium on return. After an OSError it is not to be written any more."""
         assert self._file is not None
@@ -119,7 +116,8 @@ class Segment:
         """Writing has failed: let go of the file as it is."""
         file, self._file = self._file, None
         if file is not None:
-            file.close()
+            with contextlib.suppress(OSError):  # the caller tells why writing failed
+                file.close()
 
     def recover(self, disk: Disk) -> bytes:
         """Find out what is in the last file of a boot that has ended; what is torn comes back, and is cut off.
@@ -131,6 +129,7 @@ class Segment:
             self._measure()
             data = disk.read(self.path)
         except OSError as error:
+            self.forgive()
             self._survey(self._salvaged(0, self.length, error), self.end)
             raise
         last = self._survey(data)
@@ -201,28 +200,44 @@ class Segment:
                 self.size = self.length
 
     def _salvaged(self, offset: int, size: int, reason: OSError | None = None) -> bytes:
-        data = bytearray()
+        first = offset // BLOCK_BYTES * BLOCK_BYTES
+        data = bytearray(max(0, size - first))
         bad = set(self._bad) if self._measured else {0}
-        passes, failed = 0, 0
-        for start in range(offset // BLOCK_BYTES * BLOCK_BYTES, size, BLOCK_BYTES):
+
+        def gives(start: int) -> bool:
+            nonlocal reason
             end = min(start + BLOCK_BYTES, size)
-            block = b""
-            if start not in bad and passes:
+            try:
+                block = read(self.path, start, end)
+            except OSError as error:
+                reason = error
+                bad.add(start)
+                return False
+            data[start - first : end - first] = block.ljust(end - start, b"\0")
+            bad.discard(start)
+            return True
+
+        passes, failed = 0, 0
+        passed: list[int] = []
+        for start in range(first, size, BLOCK_BYTES):
+            if start in bad:
+                continue
+            if passes:
                 passes -= 1
                 bad.add(start)
-            elif start not in bad:
-                try:
-                    block = read(self.path, start, end)
-                    failed = 0
-                except OSError as error:
-                    reason = error
-                    bad.add(start)
-                    passes, failed = failed, 2 * failed + 1  # a worn card may take seconds to fail: each time in vain it passes over more
-            data += block.ljust(end - start, b"\0")
+                passed.append(start)
+            elif gives(start):
+                all(map(gives, reversed(passed)))  # back to what the disk doesn't give
+                passed, failed = [], 0
+            else:  # a worn card may take seconds to fail: each time in vain it passes over more
+                passes, failed = failed, 2 * failed + 1
+                passed = []
+        all(map(gives, reversed(passed)))
         self._bad = frozenset(bad)
         if bad:
+            self.gap = object()
             self.trouble(str(reason))
-        return bytes(data[offset % BLOCK_BYTES :])
+        return bytes(data[offset - first :])
 
     def trouble(self, reason: str) -> None:
         """Says once that the disk doesn't give it."""

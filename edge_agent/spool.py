@@ -18,7 +18,7 @@ from disk import DISK, Disk
 from disk.records import HEAD_BYTES, record
 from edge_agent.aside import ASIDE, Aside
 from edge_agent.filling import Filling
-from edge_agent.holding import Holding, Unwritten
+from edge_agent.holding import Holding, Sight, Unwritten
 from edge_agent.lock import Lock, Taken
 from edge_agent.notes import Notes
 from edge_agent.patience import AGAIN_S, Patience
@@ -155,20 +155,21 @@ class Spool:
         with self._lock:
             return boot in self._holdings and self._holdings[boot].heard
 
-    def lacks(self, boot: str, first: int, last: int) -> None:
+    def sight(self, boot: str, first: int, last: int) -> Sight:
+        """To be had before these are looked for, for `lacks`."""
+        with self._lock:
+            holding = self._holdings.get(boot)
+            return {} if holding is None else holding.sight(first, last)
+
+    def lacks(self, boot: str, first: int, last: int, before: Sight) -> None:
         """These were looked for and are not here; in a file that can't be read whole they may be, and wait for who can."""
         with self._lock:
             holding = self._holdings.get(boot)
             if holding is None:
                 return
-            unread = holding.unread(first, last)
-            foreign = bool(unread) and all(segment.foreign and not segment.failed for segment in unread)
-            if unread and not foreign:
-                if not self._skips():
-                    self._read_again_at_s = self._now_s() + AGAIN_S
-                holding.skip(first, last)
-            else:
-                (holding.part if foreign else holding.lacks)(first, last)
+            if not self._skips():
+                self._read_again_at_s = self._now_s() + AGAIN_S
+            foreign = holding.missed(first, last, before)
         if foreign:
             log.error("samples of another version wait for it", boot=boot, first=first, last=last)
 

@@ -7,16 +7,18 @@ import os
 import shutil
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
 
 from disk import DISK, File
-from disk.records import record
+from disk.records import record, records
 from edge_agent import segments as segments_module
 from edge_agent import spool as spool_module
 from edge_agent.backlog import Backlog
 from edge_agent.position import Position
+from edge_agent.recovery import Recovery
 from edge_agent.spool import Spool
 from tests.edge_agent.clocks import JumpingClock
 from tests.edge_agent.test_spool import after, batch, fill, held, opened
@@ -465,3 +467,195 @@ def test_a_file_that_cannot_be_read_at_all_is_asked_for_a_few_times_only(tmp_pat
     assert worn.in_vain < 20
     assert spool.unread == 1
     spool.close()
+
+
+@pytest.mark.parametrize("recovered", [False, True])
+async def test_what_is_read_after_all_while_a_reader_looks_is_not_taken_for_lacking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, recovered: bool
+) -> None:
+    """F06: between a reader's read in vain and its word on it, the disk's thread reads the file, or another reader may try again."""
+    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
+    left(tmp_path, "b1")
+    path = sorted(files(tmp_path, "b1"))[-1 if recovered else 0]
+    worn = Worn(tmp_path, monkeypatch)
+    worn.wear(path)
+    spool = opened(tmp_path, worn)
+    with monkeypatch.context() as patch:
+        lacks = spool.lacks
+
+        def late(*asked: Any) -> None:
+            worn.mended()
+            for _ in range(10):
+                spool.round()
+            for holding in spool.holdings():
+                holding.read_again()
+            assert spool.unread == 0
+            lacks(*asked)
+
+        patch.setattr(spool, "lacks", late)
+        found = await all_sent(spool)
+    for _ in range(10):
+        spool.round()
+    spool.read_again()
+    assert (await all_sent(spool, found))["b1"].gaps(10, END - 1) == []
+    spool.round()
+    assert spool.pending() == []
+    spool.close()
+
+
+@pytest.mark.parametrize("begin", [0, 20])
+async def test_whole_blocks_behind_a_bad_area_go_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begin: int) -> None:
+    """F06: so do those that were passed over because of it, up to the file's end; and what the disk gives later, all but a sector."""
+    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
+    spool = opened(tmp_path)
+    spool.begin("b1")
+    end = fill(spool, "b1", 0, 150)
+    spool.close()
+    (path,) = files(tmp_path, "b1")
+    content = path.read_bytes()
+    assert 38 * 256 < len(content) < 51 * 256
+    worn = Worn(tmp_path, monkeypatch)
+
+    def hit() -> list[tuple[int, int]]:
+        bad = worn.bad[path]
+        starts = [0, *(at for at, _ in records(content))]
+        seqs = [
+            decode(payload).seq for (at, payload), start in zip(records(content), starts, strict=False) if start < bad[1] and bad[0] < at
+        ]
+        return [(min(seqs), max(seqs) + 1)]
+
+    worn.bad[path] = begin * 256, (begin + 16) * 256
+    spool = opened(tmp_path, worn)
+    found = await all_sent(spool)
+    assert found["b1"].gaps(0, end - 1) == hit()
+    worn.bad[path] = (begin + 8) * 256, (begin + 9) * 256
+    for _ in range(10):
+        spool.round()
+    spool.read_again()
+    assert (await all_sent(spool, found))["b1"].gaps(0, end - 1) == hit()
+    spool.close()
+
+
+async def test_a_file_that_could_not_be_measured_and_has_a_bad_sector_is_read_around_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F06: its first block is as good as the others."""
+    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
+    left(tmp_path, "b1")
+    (path,) = files(tmp_path, "b1")
+    worn = Worn(tmp_path, monkeypatch)
+    worn.wear(path)
+    (tmp_path / "b1.stored").unlink()
+    with monkeypatch.context() as patch:
+        stat = Path.stat
+
+        def fails(path: Path, **options: bool) -> os.stat_result:
+            if path.suffix == ".spool":
+                raise OSError(errno.EIO, "Input/output error", str(path))
+            return stat(path, **options)
+
+        patch.setattr(Path, "stat", fails)
+        spool = opened(tmp_path, worn)
+    for _ in range(10):
+        spool.round()
+    (gap,) = (await sent(spool)).gaps(0, END - 1)
+    assert gap[0] >= 10
+    spool.close()
+
+
+async def test_what_a_bad_sector_took_beside_samples_of_another_version_goes_out_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F06, F20: in one file both."""
+    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
+    spool = opened(tmp_path)
+    spool.begin("b1")
+    end = fill(spool, "b1", 0, 100)
+    spool.close()
+    path, *others = sorted(files(tmp_path, "b1"))
+    assert others
+    data = path.read_bytes()
+    entry = record(msgspec.msgpack.encode(batch("b1", 2)))
+    assert entry in data
+    path.write_bytes(data.replace(entry, of_another_version(2)))
+    worn = Worn(tmp_path, monkeypatch)
+    worn.wear(path)
+    spool = opened(tmp_path, worn)
+    found = await all_sent(spool)
+    assert len(found["b1"].gaps(0, end - 1)) == 2
+    worn.mended()
+    for _ in range(10):
+        spool.round()
+    spool.read_again()
+    assert (await all_sent(spool, found))["b1"].gaps(0, end - 1) == [(2, 3)]
+    spool.close()
+
+
+def test_recovery_in_vain_leaves_time_for_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F05: a disk that takes a minute to fail is not asked again at once."""
+    left(tmp_path, "b1")
+    (path,) = files(tmp_path, "b1")
+    now_s = [0.0]
+
+    def slow(path: Path) -> bytes:
+        now_s[0] += 60.0
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    worn = Worn(tmp_path, monkeypatch)
+    recovery = Recovery(worn, lambda: now_s[0])
+    monkeypatch.setattr(worn, "read", slow)
+    assert recovery.find([path], ())
+    now_s[0] += 31.0
+    assert recovery.again()
+    assert not recovery.again()
+
+
+def test_a_close_that_fails_leaves_no_file_of_another_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F06: the position that follows goes into a file of its own, not into whichever has the number of the closed one."""
+    position = Position(DISK, tmp_path / "b1.stored")
+    position.keep(5)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", failing)
+        patch.setattr(os, "close", closing_in_vain)
+        with pytest.raises(OSError, match="Input/output error"):
+            position.keep(9)
+    with (tmp_path / "somebodys").open("w+b", buffering=0) as other:
+        position.keep(12)
+        position.close()
+        assert other.read() == b""
+    assert Position(DISK, tmp_path / "b1.stored").at == 12
+
+
+def test_a_commit_and_a_close_that_fail_are_got_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F06."""
+    spool = opened(tmp_path)
+    spool.begin("b1")
+    fill(spool, "b1", 0, 5)
+    spool.commit()
+    end = fill(spool, "b1", 10, 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", failing)
+        patch.setattr(os, "close", closing_in_vain)
+        with pytest.raises(OSError, match="Input/output error"):
+            spool.commit()
+    spool.round()
+    assert spool.trouble is None
+    spool.close()
+    assert after(tmp_path, "b1") == list(range(end))
+
+
+def failing(_: int) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+_close = os.close
+
+
+def closing_in_vain(fd: int) -> None:
+    """As a kernel does it: the number is free all the same."""
+    _close(fd)
+    raise OSError(errno.EIO, "Input/output error, told by a close")
