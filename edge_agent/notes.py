@@ -39,10 +39,15 @@ class Notes:
             return None
         return content
 
-    def write(self) -> None:
-        """What was put is on the medium on return. Raises OSError; then it can be tried again."""
-        while self._waiting:
-            name, content = next(iter(self._waiting.items()))
+    @property
+    def waiting(self) -> list[str]:
+        """The files that are to be written."""
+        return list(self._waiting)
+
+    def write(self, *names: str) -> None:
+        """What was put under these of the names that wait, or all, is on the medium on return. Raises OSError; it can be tried again."""
+        for name in names or self.waiting:
+            content = self._waiting[name]
             save(self._disk, self._folder / name, _marked(content))
             if self._waiting.get(name) is content:
                 del self._waiting[name]

@@ -16,11 +16,10 @@ import structlog
 
 from disk import DISK, Disk
 from disk.records import HEAD_BYTES, record
-from edge_agent.aside import ASIDE, Aside
+from edge_agent.beside import Beside
 from edge_agent.filling import Filling
 from edge_agent.holding import Holding, Sight, Unwritten
 from edge_agent.lock import Lock, Taken
-from edge_agent.notes import Notes
 from edge_agent.patience import AGAIN_S, Patience
 from edge_agent.position import Position
 from edge_agent.recovery import Recovery
@@ -87,8 +86,8 @@ class Spool:
         self._recovery = Recovery(disk, now_s)
         self._filling = Filling(folder, quota, size, now_s)
         self._told: object = None
-        self._notes = Notes(disk, folder)
-        self._aside = Aside(disk, folder / ASIDE)
+        self._beside = Beside(disk, folder, self._patience)
+        self._commits = 0
 
     # For the sampler and the line.
 
@@ -186,17 +185,17 @@ class Spool:
         with self._lock:
             if boot in self._holdings:
                 self._holdings[boot].part(first, last)
-        self._aside.put(boot, first, last, payload)
+        self._beside.aside.put(boot, first, last, payload)
         self.woken()
 
     def note(self, name: str, content: bytes) -> None:
         """A small file of this name is to hold that."""
-        self._notes.put(name, content)
+        self._beside.notes.put(name, content)
         self.woken()
 
     def noted(self, name: str) -> bytes | None:
         """What such a file held when the spool was opened; None without one."""
-        return self._notes.read(name)
+        return self._beside.notes.read(name)
 
     def pending(self) -> list[str]:
         """Earlier boots with samples that wait."""
@@ -235,6 +234,7 @@ class Spool:
 
     def close(self) -> None:
         """The last commit; the folder is free for another agent."""
+        self._patience.forgive()
         self._attempt(self._work)
         self._attempt(self._end)
         if self._folder_lock is not None:
@@ -252,10 +252,10 @@ class Spool:
             self._find()
         self._prune()
         self._recover_again()
+        commits = self._commits
         try:
             self.commit()
-            self._notes.write()
-            self._aside.write(self._set_aside)
+            self._beside.write(self._set_aside, commits, self._commits)
         finally:
             self._tidy()
         if self._open:
@@ -306,6 +306,7 @@ class Spool:
             for item in items[:taken]:
                 self._unwritten_bytes -= len(item.payload)
                 holding.unwritten.popleft()
+        self._commits += 1
 
     def _segment_for(self, holding: Holding, item: Unwritten) -> Segment:
         segment = self._segment
@@ -323,12 +324,12 @@ class Spool:
         """Forgets what is stored, and writes down how far: of each boot by itself, for one may have a file with which that fails."""
         write = self._now_s() >= self._positions_at_s
         for holding in self.holdings():
-            self._patience.attempt(holding.boot, partial(self._tidy_boot, holding, write=write), "what is stored can't be forgotten")
+            self._patience.attempt(holding.boot, partial(self._tidy_boot, holding, write=write), "how far it is stored can't be noted")
 
     def _tidy_boot(self, holding: Holding, *, write: bool) -> None:
         for segment in list(holding.segments):
             if segment is not self._segment and not segment.unread and holding.is_settled(segment.first, segment.end):
-                self._forget(holding, segment)
+                self._patience.attempt(segment.path.name, partial(self._forget, holding, segment), "what is stored can't be forgotten")
         if holding is not self._current and not holding.segments and not holding.unwritten:
             holding.position.remove()
             with self._lock:

@@ -595,6 +595,28 @@ async def test_what_a_bad_sector_took_beside_samples_of_another_version_goes_out
     spool.close()
 
 
+def test_a_file_that_cannot_be_removed_keeps_none_of_its_boot_from_being_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F10."""
+    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
+    spool = opened(tmp_path)
+    spool.begin("b1")
+    end = fill(spool, "b1", 0, 100)
+    spool.close()
+    first, *others = sorted(files(tmp_path, "b1"))
+    assert others
+    stuck = Stuck(tmp_path, first.name)
+    spool = opened(tmp_path, stuck)
+    spool.stored(Stored(boot="b1", upto=end - 1))
+    spool.round()
+    assert files(tmp_path, "b1") == [first]
+    stuck.freed()
+    for _ in range(5):
+        spool.round()
+    assert files(tmp_path, "b1") == []
+    spool.close()
+
+
 def test_recovery_in_vain_leaves_time_for_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F05: a disk that takes a minute to fail is not asked again at once."""
     left(tmp_path, "b1")
