@@ -227,11 +227,10 @@ class Segment:
                 bad.add(start)
                 passed.append(start)
             elif gives(start):
-                all(map(gives, reversed(passed)))  # back to what the disk doesn't give
+                all(map(gives, reversed(passed)))  # back to one that the disk doesn't give either
                 passed, failed = [], 0
             else:  # a worn card may take seconds to fail: each time in vain it passes over more
                 passes, failed = failed, 2 * failed + 1
-                passed = []
         all(map(gives, reversed(passed)))
         self._bad = frozenset(bad)
         if bad:

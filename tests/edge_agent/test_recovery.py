@@ -538,6 +538,39 @@ async def test_whole_blocks_behind_a_bad_area_go_out(tmp_path: Path, monkeypatch
     spool.close()
 
 
+def test_a_single_bad_block_behind_a_bad_area_hides_none_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F06: blocks 0 to 7 are bad, and 15, at which it fails again after passing over 8 to 14."""
+    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
+    spool = opened(tmp_path)
+    spool.begin("b1")
+    end = fill(spool, "b1", 0, 150)
+    spool.close()
+    (path,) = files(tmp_path, "b1")
+    tried: list[int] = []
+    read = segments_module.read
+
+    def worn(path: Path, start: int, end: int) -> bytes:
+        tried.append(start // 256)
+        if tried[-1] in {*range(8), 15} or end - start > 256:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return read(path, start, end)
+
+    monkeypatch.setattr(segments_module, "read", worn)
+    segment = segments_module.Segment.named(path)
+    assert segment is not None
+    segment.assume(end)
+    found = [one.seq for one in segment.batches(0)]
+    content = path.read_bytes()
+    ends = [0, *(at for at, _ in records(content))]
+    whole = [
+        decode(payload).seq
+        for (at, payload), start in zip(records(content), ends, strict=False)
+        if not {*range(8), 15} & {*range(start // 256, (at - 1) // 256 + 1)}
+    ]
+    assert found == whole
+    assert len(tried) < 60
+
+
 async def test_a_file_that_could_not_be_measured_and_has_a_bad_sector_is_read_around_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
