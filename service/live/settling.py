@@ -145,8 +145,8 @@ class Settling:
             return now_ns - each.ended_ns > SETTLE_NS and not record.begins
         boots, named = line.boots_to_come(each.ended_ns), self._named(each)
         if boots is None or named is None:
-            if record.goes_on is not None and line.presence.status is None:
-                return now_ns - each.heard_ns > CUT_OFF_NS  # it has not been heard of since a restart
+            if record.goes_on is not None and line.presence.named is None:
+                return now_ns - each.heard_ns > CUT_OFF_NS  # since a restart nothing is known of it but perhaps its will
             # A machine without a spool has nothing more than what is on its way.
             return now_ns - each.heard_ns > GRACE_NS or record.missing(line.refused()) == 0
         if not any(boot in boots for boot in record.begins):

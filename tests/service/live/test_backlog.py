@@ -235,6 +235,7 @@ async def test_a_session_whose_machine_is_cut_off_goes_on_for_an_hour_also_after
         async with clinic(nats.url, copy) as service:
             line = service.floor.lines[NAME]
             await line.ready.wait()
+            await service.until(lambda: line.presence.status is not None)  # its will, which says nothing of what it keeps
             for after_ns in (5_000_000_000, settling.SETTLE_NS + 5_000_000_000):
                 line.backlog.tick(monotonic_ns() + after_ns)
                 line.settling.tick(monotonic_ns() + after_ns)
