@@ -103,6 +103,24 @@ class Stuck(Twin):
             raise OSError(errno.EIO, "Input/output error", str(path))
 
 
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of 4 KiB, read in blocks of 256 bytes where they can't be read at once."""
+    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
+    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
+
+
+def several(folder: Path) -> tuple[int, Path]:
+    """A boot in several files: where its samples end, and the first one."""
+    spool = opened(folder)
+    spool.begin("b1")
+    end = fill(spool, "b1", 0, 100)
+    spool.close()
+    first, *others = sorted(files(folder, "b1"))
+    assert others
+    return end, first
+
+
 def left(folder: Path, *boots: str) -> None:
     """What an agent with those boots has left; of each the first 10 samples are stored."""
     spool = opened(folder)
@@ -377,8 +395,7 @@ async def test_a_file_whose_length_the_disk_does_not_tell_holds_up_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: int
 ) -> None:
     """F06: nothing of it is taken for lacking; it goes out once the disk tells it."""
-    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
-    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
+    small(monkeypatch)
     left(tmp_path, "b1", "b2")
     paths = sorted(files(tmp_path, "b1"))
     with monkeypatch.context() as patch:
@@ -411,9 +428,7 @@ async def test_a_file_whose_length_the_disk_does_not_tell_holds_up_nothing(
 @pytest.mark.parametrize("which", [0, -1])
 async def test_a_bad_sector_holds_up_nothing_but_what_is_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: int) -> None:
     """F06: in the first file of a boot, or in its last one: all the rest goes out, of later boots too; the rest once the disk gives it."""
-    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
-    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
-    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
+    small(monkeypatch)
     spool = opened(tmp_path)
     for boot in ("b1", "b2"):
         spool.begin(boot)
@@ -474,9 +489,7 @@ async def test_what_is_read_after_all_while_a_reader_looks_is_not_taken_for_lack
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, recovered: bool
 ) -> None:
     """F06: between a reader's read in vain and its word on it, the disk's thread reads the file, or another reader may try again."""
-    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
-    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
-    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
+    small(monkeypatch)
     left(tmp_path, "b1")
     path = sorted(files(tmp_path, "b1"))[-1 if recovered else 0]
     worn = Worn(tmp_path, monkeypatch)
@@ -602,15 +615,8 @@ async def test_what_a_bad_sector_took_beside_samples_of_another_version_goes_out
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F06, F20: in one file both."""
-    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
-    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
-    monkeypatch.setattr(segments_module, "BLOCK_BYTES", 256)
-    spool = opened(tmp_path)
-    spool.begin("b1")
-    end = fill(spool, "b1", 0, 100)
-    spool.close()
-    path, *others = sorted(files(tmp_path, "b1"))
-    assert others
+    small(monkeypatch)
+    end, path = several(tmp_path)
     data = path.read_bytes()
     entry = record(msgspec.msgpack.encode(batch("b1", 2)))
     assert entry in data
@@ -630,14 +636,8 @@ async def test_what_a_bad_sector_took_beside_samples_of_another_version_goes_out
 
 def test_a_file_that_cannot_be_removed_keeps_none_of_its_boot_from_being_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F10."""
-    monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 4096)
-    monkeypatch.setattr(spool_module, "LEAST_SEGMENT_BYTES", 4096)
-    spool = opened(tmp_path)
-    spool.begin("b1")
-    end = fill(spool, "b1", 0, 100)
-    spool.close()
-    first, *others = sorted(files(tmp_path, "b1"))
-    assert others
+    small(monkeypatch)
+    end, first = several(tmp_path)
     stuck = Stuck(tmp_path, first.name)
     spool = opened(tmp_path, stuck)
     spool.stored(Stored(boot="b1", upto=end - 1))

@@ -54,6 +54,17 @@ async def planned(service: Clinic) -> str:
     return plan.session
 
 
+async def cut_off(service: Clinic, machine: Machine) -> tuple[str, Line]:
+    """A session of 100 samples, all stored, that ended for silence: its machine's line broke."""
+    session, line = await planned(service), service.floor.lines[NAME]
+    await machine.send([60.0] * 100)
+    await machine.hear("stored", lambda stored: stored["upto"] == 99)
+    await machine.status(online=False)
+    await service.until(lambda: not line.presence.online)
+    line.tick(monotonic_ns() + 601 * 1_000_000_000)
+    return session, line
+
+
 async def backfill(machine: Machine, batch: SampleBatch) -> None:
     await machine.publish("backfill", samples.encode(batch), 1)
 
@@ -222,14 +233,8 @@ async def test_a_session_whose_machine_is_cut_off_goes_on_for_an_hour_also_after
         async with clinic(nats.url, tmp_path / "first") as service:
             await machine.status(spool=FULL)
             await service.until(lambda: NAME in service.floor.lines)
-            line = service.floor.lines[NAME]
-            session = await planned(service)
-            await machine.send([60.0] * 100)
-            await machine.hear("stored", lambda stored: stored["upto"] == 99)
+            session, line = await cut_off(service, machine)
             rest = machine.batch([59.0] * 100)
-            await machine.status(online=False)
-            await service.until(lambda: not line.presence.online)
-            line.tick(monotonic_ns() + 601 * 1_000_000_000)
             assert line.running is None
             copy = await killed(service, tmp_path / "first", tmp_path / "second")
         async with clinic(nats.url, copy) as service:
@@ -250,13 +255,7 @@ async def test_a_session_whose_machine_is_cut_off_goes_on_for_an_hour_also_after
 
 async def test_nothing_waits_for_its_place_in_a_recording_that_is_finished(service: Clinic, machine: Machine) -> None:
     """Decision 0117: a machine that comes back as another boot has no more of the first one, whose late samples would be in no file."""
-    session = await planned(service)
-    line = service.floor.lines[NAME]
-    await machine.send([60.0] * 100)
-    await machine.hear("stored", lambda stored: stored["upto"] == 99)
-    await machine.status(online=False)
-    await service.until(lambda: not line.presence.online)
-    line.tick(monotonic_ns() + 601 * 1_000_000_000)
+    session, line = await cut_off(service, machine)
     assert [(record.session, record.goes_on) for record in line.backlog.records] == [(session, "boot-1")]
     machine.boot, machine.seq = "boot-2", 0
     await machine.status(spool=FULL)
@@ -271,13 +270,7 @@ async def test_a_machine_that_keeps_nothing_is_not_waited_for_when_it_is_cut_off
     async with Machine(nats.url) as machine:
         await machine.status()
         await service.until(lambda: NAME in service.floor.lines)
-        session = await planned(service)
-        line = service.floor.lines[NAME]
-        await machine.send([60.0] * 100)
-        await machine.hear("stored", lambda stored: stored["upto"] == 99)
-        await machine.status(online=False)
-        await service.until(lambda: not line.presence.online)
-        line.tick(monotonic_ns() + 601 * 1_000_000_000)
+        session, line = await cut_off(service, machine)
         line.settling.tick(monotonic_ns() + settling.GRACE_NS + 1_000_000_000)
         assert (await row_of(service, session, final=True)).final
 
