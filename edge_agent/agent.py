@@ -209,12 +209,12 @@ class Boot:
                     await asyncio.sleep(CROWDED_S)
 
     async def _report(self) -> None:
-        """While more waits than the service is used to lag behind, staff can see how much."""
+        """While more waits than the service is used to lag behind, staff can see how much; and a status is answered by what is stored."""
         told = False
         while True:
             await asyncio.sleep(REPORT_S)
             much = self._spool.level().waiting > USUAL_S * (self.driver.sample_rate_hz or 100.0)
-            if much or told:
+            if much or told or self._backlog.unheard():
                 self.link.announce()
             told = much
 

@@ -76,6 +76,11 @@ class Backlog:
         self._of(message.boot).stored(message.upto, self._now_s())
         self._news.set()
 
+    def unheard(self) -> bool:
+        """Whether the service is to be asked for a statement: it has nothing to say of its own of a boot whose last message got lost."""
+        now_s = self._now_s()
+        return any(self._of(holding.boot).unheard(holding.for_broker(), now_s) for holding in self._spool.holdings())
+
     async def serve(self, say: Say, clear: Callable[[], Awaitable[None]]) -> None:
         """One connection, until cancelled. `say` sends a message and tells whether the broker has it; `clear` returns when live is out."""
         self._sent.clear()

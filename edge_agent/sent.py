@@ -39,6 +39,11 @@ class Sent:
         """A statement has come: what it should speak of by now and doesn't count as stored may go again."""
         self._backfilled = [span for span in self._backfilled if now_s - span.at_s < (MISSED_S if span.last <= upto else UNHEARD_S)]
 
+    def unheard(self, waiting: list[Range], now_s: float) -> bool:
+        """Whether some of what waits went so long ago that a statement should have spoken of it, and none has come."""
+        old = [span for span in self._backfilled if now_s - span.at_s >= UNHEARD_S]
+        return any(span.first <= last and first <= span.last for span in old for first, last in waiting)
+
     def unsent(self, waiting: list[Range], now_s: float) -> Range | None:
         """The first stretch of what waits that hasn't just been sent."""
         self._live = [span for span in self._live if now_s - span.at_s < LIVE_S]

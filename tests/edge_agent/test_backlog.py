@@ -28,7 +28,9 @@ WAIT_S = 30.0
 
 
 class Keeper:
-    """A small service: remembers samples by boot and number, and says what it has. `deaf` to live samples, or `mute`, when told to be."""
+    """A small service: remembers samples by boot and number, and says what it has. When told to be, it is `deaf` to live samples, `mute`, or
+    `away` when a message of the backlog comes for the first time.
+    """
 
     def __init__(self, client: aiomqtt.Client) -> None:
         self._client = client
@@ -40,6 +42,8 @@ class Keeper:
         self.presses: list[Button] = []
         self.deaf = False
         self.mute = False
+        self.away = False
+        self._missed: set[tuple[str, int]] = set()
 
     async def listen(self) -> None:
         async for message in self._client.messages:
@@ -55,6 +59,9 @@ class Keeper:
                 else:
                     batch = decode(message.payload)
                     assert len(message.payload) <= MOST_BYTES
+                    if leaf is Leaf.BACKFILL and self.away and (batch.boot, batch.seq) not in self._missed:
+                        self._missed.add((batch.boot, batch.seq))
+                        continue
                     if leaf is Leaf.BACKFILL:
                         self.backfill.append(batch)
                     else:
@@ -234,6 +241,19 @@ class TestRestart:
         assert began_ns <= birth.clocks[old].utc_ns <= ended_ns
         assert birth.spool is not None
         assert birth.spool.waiting >= before[old].count()
+
+    async def test_what_got_lost_of_a_boot_that_is_over_comes_again_unasked(
+        self, nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The broker took it before the service had subscribed, and the service has nothing new to say of that boot (decision 0270)."""
+        monkeypatch.setattr("edge_agent.sent.UNHEARD_S", 1.0)
+        async with running(agent(nats, tmp_path)):
+            await enough(tmp_path, 200)
+        before = sampled(tmp_path)
+        async with keeping(nats) as keeper, running(agent(nats, tmp_path)):
+            keeper.away = True
+            (old,) = before
+            await keeper.wait_for(lambda: old in keeper.held and list(keeper.held[old]) == list(before[old]))
 
     async def test_a_press_that_nobody_heard_is_said_by_the_next_boot(self, nats: BrokerProcess, tmp_path: Path) -> None:
         nats.kill()

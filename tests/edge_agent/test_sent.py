@@ -31,6 +31,20 @@ def test_those_that_no_statement_reaches_wait_longer() -> None:
     assert sent.unsent([(51, 99)], 110.0) == (51, 99)
 
 
+def test_what_no_statement_has_spoken_of_is_asked_for() -> None:
+    """contract 2: a boot that is over has no statement of its own accord, so a message of it that got lost would wait for ever."""
+    sent = Sent()
+    sent.backfilled(0, 99, 100.0)
+    sent.stored(50, 101.0)
+    assert not sent.unheard([(51, 99)], 109.9)
+    assert sent.unheard([(51, 99)], 110.0)
+    assert not sent.unheard([], 110.0)
+    assert not sent.unheard([(100, 199)], 110.0)
+    sent.stored(50, 110.0)
+    assert not sent.unheard([(51, 99)], 110.0)
+    assert sent.unsent([(51, 99)], 110.0) == (51, 99)
+
+
 def test_a_day_without_anybody_listening_takes_no_memory() -> None:
     """robustness F09."""
     sent = Sent()
