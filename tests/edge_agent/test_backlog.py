@@ -28,8 +28,9 @@ WAIT_S = 30.0
 
 
 class Keeper:
-    """A small service: remembers samples by boot and number, and says what it has. When told to be, it is `deaf` to live samples, `mute`, or
-    `away` when a message of the backlog comes for the first time.
+    """A small service: remembers samples by boot and number, and says what it has.
+
+    When told to be, it is `deaf` to live samples, `mute`, or `away` when a message of the backlog comes for the first time.
     """
 
     def __init__(self, client: aiomqtt.Client) -> None:
