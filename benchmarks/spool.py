@@ -9,6 +9,7 @@ empty. Everything else is measured in `--folder`.
 
 import argparse
 import contextlib
+import math
 import os
 import sqlite3
 import subprocess
@@ -31,6 +32,8 @@ from edge_agent.spool import MIB, SEGMENT_BYTES, Spool
 from wire.samples import SampleBatch, encode
 
 BATCH_S = 0.02
+BATCHES = math.ceil(GROUP_S / BATCH_S)
+"""In one commit."""
 HOUR_S = 3600.0
 
 
@@ -103,7 +106,7 @@ def compare(folder: Path, device: Path | None, commits: int) -> list[Commit]:
         for way in ("segments", "growing", "sqlite"):
             with tempfile.TemporaryDirectory(dir=folder) as own:
                 keep = getattr(Ways(Path(own)), way)()
-                group = [payload(rate_hz)] * round(GROUP_S / BATCH_S)
+                group = [payload(rate_hz)] * BATCHES
                 keep(group)
                 os.sync()
                 before, cpu_s = _written(device), time.process_time()
@@ -112,8 +115,8 @@ def compare(folder: Path, device: Path | None, commits: int) -> list[Commit]:
                     began = time.perf_counter_ns()
                     keep(group)
                     times.append(time.perf_counter_ns() - began)
-                cpu_s = (time.process_time() - cpu_s) / commits / GROUP_S
-                wear = None if device is None else (_written(device) - before) / commits * HOUR_S / GROUP_S / 1e6
+                cpu_s = (time.process_time() - cpu_s) / commits / (BATCHES * BATCH_S)
+                wear = None if device is None else (_written(device) - before) / commits * HOUR_S / (BATCHES * BATCH_S) / 1e6
                 taken = figures.delay(np.array(times))
                 rows.append(Commit(way, rate_hz, taken.p50_ms, taken.p99_ms, wear, cpu_s))
     return rows

@@ -21,6 +21,7 @@ from benchmarks.faults.screen import Screen
 from benchmarks.faults.statements import Statements
 from benchmarks.faults.truth import Truth
 from benchmarks.faults.unit import Unit
+from service.recordings.names import COPIES
 from service.security import Gate, Role
 from tests.brokers import BrokerProcess, Mosquitto, Nats, free_port
 
@@ -277,8 +278,8 @@ class Rig:
         return account(self.truth, self.data / "recordings", self.said, self.kills.items(), forgiven_s)
 
     def unfinished(self) -> list[Path]:
-        """Recordings that are not whole."""
-        return list(self.data.rglob("*.part"))
+        """Recordings that are not whole; a copy with a final result is being made of one that is."""
+        return [part for part in self.data.rglob("*.part") if not part.name.endswith(COPIES)]
 
     def sessions(self) -> list[dict[str, Any]]:
         """The list of sessions, page by page."""

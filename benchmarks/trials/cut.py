@@ -1,7 +1,7 @@
 """F06: the power goes while an agent samples, at every write; and each single sync that is left out must show (robustness 1.4).
 
 The twin of the disk door (`tests/faults/twin.py`) rebuilds what a cut may leave behind: writes dropped, reordered, torn, names not there
-yet. The agent's part is played here as the agent does it, a commit each 50 ms; the stories of recordings, of the list's journal and of the
+yet. The agent's part is played here as the agent does it, a commit each 40 ms; the stories of recordings, of the list's journal and of the
 button's file are those of their tests.
 """
 
@@ -28,7 +28,7 @@ from wire.messages import Stored
 from wire.samples import SampleBatch, encode
 
 RATE_HZ, BATCH = 100, 2
-COMMIT_S = 0.05
+COMMIT_S = 0.04
 SECONDS, SHORT_SECONDS = 10.0, 4.0
 DRAWS, SHORT_DRAWS = 4, 1
 MOST_LOST_S = 0.1

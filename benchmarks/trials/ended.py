@@ -35,7 +35,7 @@ def run(*, short: bool) -> list[Figure]:
                 told_s = time.monotonic()
                 rig.service.send(signal.SIGTERM)
                 rig.until(lambda n=deaths: len(rig.service.deaths) > n, "it does not end", 30.0)  # type: ignore[misc]
-                open_files += len(rig.unfinished())
+                open_files += len(list(rig.data.rglob("*.part")))
                 at_s, code = rig.service.deaths[-1]
                 ended_s.append(at_s - told_s)
                 wrong += code != 0
