@@ -3,16 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 CACHE_KB = 256
 """Of each connection to a SQLite file; its pages lie in the system's cache anyway. SQLite's own 2 MB fill as sessions are listed (0239)."""
 
+POOL: dict[str, float] = {"pool_size": 3, "max_overflow": 0, "pool_timeout": 5.0}
+"""Connections to a SQLite file: one writes at a time, a page of the list is read in ms, and each has a thread and a cache (0272)."""
+
 
 def engine_of(url: str) -> AsyncEngine:
     """Of a URL such as `sqlite+aiosqlite:///DATA/index.sqlite`; the folder of a SQLite file is made. Raises OSError."""
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, **POOL) if make_url(url).get_backend_name() == "sqlite" else create_async_engine(url)
     file = file_of(engine)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)

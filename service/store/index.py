@@ -11,7 +11,6 @@ from typing import Any, Self
 
 import structlog
 from sqlalchemy import Delete, RowMapping, Select, delete, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from disk import DISK, Disk
@@ -24,7 +23,7 @@ from service.store.row import Place, SessionRow
 from service.store.schema import NewerError, migrate
 from service.store.summaries import summaries
 from service.store.tables import chosen, planned_for, sessions, spellings
-from service.store.writing import Queue, StoreGoneError, reason_of, replaced
+from service.store.writing import TROUBLE, Queue, StoreGoneError, reason_of, replaced
 
 __all__ = ["Index", "StoreGoneError"]
 
@@ -214,7 +213,7 @@ class Index:
             async with self._engine.connect() as connection:
                 found: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
                 return found
-        except (DBAPIError, OSError) as error:
+        except TROUBLE as error:
             self._look_soon()
             raise StoreGoneError(f"the list of sessions can't be read at the moment: {reason_of(error)}") from error
 
@@ -228,7 +227,7 @@ class Index:
         await self.written(WAIT_S)
         try:
             await self._replace(rows, delete(sessions).where(sessions.c.ended_utc.is_not(None)))
-        except (DBAPIError, OSError) as error:
+        except TROUBLE as error:
             self._filling.start([recordings], self._running.values())
             raise StoreGoneError(f"the list of sessions can't be made anew: {reason_of(error)}") from error
         if unread:
@@ -265,7 +264,7 @@ class Index:
             try:
                 await self._write()
             except Exception as error:  # noqa: BLE001 - whatever it is: without this task nothing would be written before the next start
-                if self._written and isinstance(error, DBAPIError | OSError | NewerError):
+                if self._written and isinstance(error, (*TROUBLE, NewerError)):
                     _log.warning("index not written, trying again; rows wait in the journal", error=reason_of(error))
                 elif self._written:
                     _log.exception("index not written, trying again; rows wait in the journal")

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Delete
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError, StatementError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.store.row import SessionRow
 from service.store.tables import replace
 
+TROUBLE = (DBAPIError, NoConnectionError, OSError)
+"""What keeps a database from being asked."""
 _NOT_AS_BOUND = ("binding parameter", "DataError")
 """How the drivers of SQLite and PostgreSQL say that a value is none that a column takes."""
 _STATES = ("22", "23")

@@ -3,15 +3,16 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from service.store import CursorError, Index, SessionRow
+from service.store import CursorError, Index, SessionRow, StoreGoneError
 from service.store import index as stored
-from service.store.engine import CACHE_KB
+from service.store.engine import CACHE_KB, POOL
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -122,6 +123,21 @@ async def test_a_locked_database_delays_nothing_and_loses_nothing(index: Index, 
     assert await index.written(20)
     assert len((await index.list())[0]) == 20
     assert index.queue.depth == 0
+
+
+async def test_who_finds_every_connection_taken_is_told_and_the_next_one_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decision 0272: a disk that hangs holds three of them, and no more threads."""
+    monkeypatch.setitem(POOL, "pool_timeout", 0.05)
+    index = await Index.open(f"sqlite+aiosqlite:///{tmp_path / 'index.sqlite'}")
+    async with AsyncExitStack() as held:
+        for _ in range(3):
+            await held.enter_async_context(index._engine.connect())
+        with pytest.raises(StoreGoneError, match="can't be read at the moment"):
+            await index.list()
+        await index.put(row(1))
+    assert await index.written(10)
+    assert (await index.list()) == ([row(1)], None)
+    await index.close()
 
 
 async def test_the_queue_has_a_bound_and_says_what_it_dropped_and_nothing_is_lost_by_it(index: Index) -> None:
