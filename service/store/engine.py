@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from service.store.health import seal
+
 CACHE_KB = 256
 """Of each connection to a SQLite file; its pages lie in the system's cache anyway. SQLite's own 2 MB fill as sessions are listed (0239)."""
 
@@ -31,6 +33,7 @@ def file_of(engine: AsyncEngine) -> Path | None:
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
     """WAL with full synchronisation: a commit survives a power cut for 0.3 ms (robustness-and-screens.md M4)."""
+    connection.create_function("seal", -1, seal)
     cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 1000", f"cache_size = -{CACHE_KB}"):
         cursor.execute(f"PRAGMA {pragma}")

@@ -22,7 +22,7 @@ from service.store.journal import Journal
 from service.store.row import Place, SessionRow
 from service.store.schema import NewerError, migrate
 from service.store.summaries import summaries
-from service.store.tables import chosen, planned_for, sessions, spellings
+from service.store.tables import chosen, content, planned_for, sessions, spellings
 from service.store.writing import TROUBLE, Queue, StoreGoneError, reason_of, replaced
 
 __all__ = ["Index", "StoreGoneError"]
@@ -160,7 +160,7 @@ class Index:
         """One session, or None. Raises StoreGoneError."""
         if row := self._waiting.get(session) or self._running.get(session) or self.aside.get(session):
             return row
-        found = await self._asked(select(sessions).where(sessions.c.session == session))
+        found = await self._asked(select(*content).where(sessions.c.session == session))
         return found[0] if found else None
 
     async def places(self, wanted: Sequence[str] | None = None) -> dict[str, Place]:
@@ -197,7 +197,7 @@ class Index:
         if label is not None:
             labels = [found["label"] for found in await self._mappings(select(planned_for.label("label")).distinct())]
             wanted.append(planned_for.in_(spellings(labels, label)))
-        page = select(sessions).where(*wanted).order_by(sessions.c.started_utc.desc(), sessions.c.session.desc()).limit(limit + 1)
+        page = select(*content).where(*wanted).order_by(sessions.c.started_utc.desc(), sessions.c.session.desc()).limit(limit + 1)
         rows = [*await self._asked(page)]
         more = len(rows) > limit
         rows = rows[:limit]

@@ -7,22 +7,29 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
     DateTime,
     Dialect,
     Index,
+    LargeBinary,
     MetaData,
+    Select,
     String,
     Table,
     Text,
     TypeDecorator,
     and_,
+    cast,
     delete,
+    func,
     insert,
     or_,
+    select,
     type_coerce,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -92,15 +99,29 @@ sessions = Table(
     Column("damage", JSON(none_as_null=True)),
     Column("flags", Words),
     Column("labels", JSON, nullable=False, server_default="[]"),
+    Column("checksum", BigInteger),
     Index("sessions_by_time", "started_utc", "session"),
     Index("sessions_by_machine", "machine", "started_utc", "session"),
 )
 
+content = [column for column in sessions.c if column.name != "checksum"]
+"""A session as in its `SessionRow`."""
+_sealed = func.seal(*(part for column in content for part in (func.typeof(column), cast(column, LargeBinary))))
+"""The checksum of what a row of a SQLite file holds, as it is kept there (`health.seal`). Other databases have checksums of their own."""
+
 
 async def replace(connection: AsyncConnection, row: SessionRow) -> None:
     """The session is as in the row. Raises DBAPIError."""
-    await connection.execute(delete(sessions).where(sessions.c.session == row.session))
+    of_it = sessions.c.session == row.session
+    await connection.execute(delete(sessions).where(of_it))
     await connection.execute(insert(sessions).values(asdict(row)))
+    if connection.dialect.name == "sqlite":
+        await connection.execute(update(sessions).where(of_it).values(checksum=_sealed))
+
+
+def unsealed() -> Select[Any]:
+    """The sessions of a SQLite file that are not as they were written. Those of an earlier version have no checksum."""
+    return select(sessions.c.session).where(sessions.c.checksum != _sealed)
 
 
 def chosen(

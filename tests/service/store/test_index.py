@@ -1,9 +1,10 @@
 """The list of sessions (contract 6)."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from service.store import CursorError, Index, SessionRow, StoreGoneError
 from service.store import index as stored
 from service.store.engine import CACHE_KB, POOL
+from service.store.health import damage
+from service.store.tables import content
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -159,7 +162,7 @@ async def test_the_database_is_opened_again_and_keeps_its_rows(tmp_path: Path) -
     await second.close()
     with sqlite3.connect(tmp_path / "index.sqlite") as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0004",)
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0005",)
     database.close()
 
 
@@ -187,3 +190,29 @@ async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path)
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()
+
+
+CHANGES = [f"{column.name} = coalesce({column.name}, '') || 'x'" for column in content]
+
+
+@pytest.mark.parametrize(
+    "change", [*CHANGES, "session = CAST(session AS BLOB)", "plan = NULL", "machine = path, path = machine", "checksum = 1"]
+)
+async def test_a_row_has_a_checksum_of_all_that_it_holds(tmp_path: Path, change: str) -> None:
+    """Robustness F24, decision 0282: another value or another type in any column is found; a row of an earlier version has none."""
+    file = tmp_path / "index.sqlite"
+    index = await Index.open(f"sqlite+aiosqlite:///{file}")
+    await index.put(replace(row(1), ended_utc=START, plan={"label": "Ä"}, sets=[{"work_j": 0.1}], flags=["gap"]))
+    await index.put(row(2))
+    assert await index.written(10)
+    await index.close()
+    assert damage(file) is None
+    with closing(sqlite3.connect(file)) as database:
+        database.execute(f"UPDATE sessions SET {change} WHERE session = 's001'")
+        database.commit()
+        found = damage(file)
+        assert found is not None
+        assert re.fullmatch("the row of s001x? is not as it was written", found)
+        database.execute("UPDATE sessions SET checksum = NULL")
+        database.commit()
+    assert damage(file) is None

@@ -5,7 +5,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -371,7 +371,18 @@ def spoil(path: Path) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("spoilt", [spoil, lambda path: path.write_bytes(b"no database at all" * 100)])
+def flip(path: Path) -> None:
+    """A bit of a path, which is a path as good as any: only its checksum tells."""
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"/r/s7.mcap")
+    data[at + 4] ^= 1
+    path.write_bytes(data)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert database.execute("SELECT path FROM sessions WHERE session = 's007'").fetchone() == ("/r/s6.mcap",)
+
+
+@pytest.mark.parametrize("spoilt", [spoil, lambda path: path.write_bytes(b"no database at all" * 100), flip])
 async def test_a_damaged_database_is_set_aside_and_made_anew_at_the_start(tmp_path: Path, spoilt: Callable[[Path], object]) -> None:
     """F24: from the recordings, and nothing is deleted."""
     folder = tmp_path / "recordings"
