@@ -140,7 +140,7 @@ class Backlog:
     def _gate(self, boot: str) -> Gate:
         gate = self._gates.get(boot)
         if gate is None:
-            gate = self._gates[boot] = Gate(self._line.ledger(boot), self._line.open_aside, self.record, self._refuse, self._end)
+            gate = self._gates[boot] = Gate(self._line.ledger(boot), self._line.sessions.open_aside, self.record, self._refuse, self._end)
         return gate
 
     def _refuse(self, arrival: Arrival) -> None:
@@ -150,7 +150,7 @@ class Backlog:
         record.goes_on = None
         record.end("idle", {boot: held.last for boot, held in record.recorded.items()})
         if record not in self._settling.records:
-            self._line.settle(record, "idle")
+            self._line.sessions.settle(record, "idle")
 
 
 def _split(arrival: Arrival, last: int) -> tuple[Arrival, Arrival | None]:

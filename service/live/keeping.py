@@ -74,7 +74,7 @@ class Keeper:
             eta_s=round(backlog / pace, 1) if backlog and pace > 1 else None,
             spool_share=None if spool is None or not spool.quota else round(spool.used / spool.quota, 2),
             spool_refuses=line.presence.full,
-            conflict=line.fence.conflict(now_ns),
+            conflict=line.lane.fence.conflict(now_ns),
             outdated=self._outdated[0] if self._outdated is not None and now_ns - self._outdated[1] < OUTDATED_NS else None,
             database=self._floor.database(),
             restarted_utc=None if running is None else running.restarted_utc,

@@ -63,7 +63,7 @@ class Orders:
                 confirmation.check(line, line.all_lines, confirmed)
             if running is None:
                 line.check_storage()
-                running = line.open_session(now_ns, None)
+                running = line.sessions.open(now_ns, None)
             if confirmed is not None:
                 # A disk that takes nothing stops nobody: kept once it does, with the session's inputs.
                 running.tell("start_confirmed", id=action, **confirmation.told(line, confirmed))
@@ -77,9 +77,9 @@ class Orders:
             fields["origin_ns"] = (line.presence.newest_ns or 0) + COUNTDOWN_NS
         elif verb == "stop":
             fields["reason"] = reason or "stopped"
-        line.apply(verb, id=action, **fields)
+        line.sessions.apply(verb, id=action, **fields)
         if fields.get("reason") == "stopped":
-            line.end_session("stopped")
+            line.sessions.end("stopped")
 
     def button(self, button: Button) -> None:
         """A press, acted on once, answered every time."""
@@ -97,9 +97,9 @@ class Orders:
                 line.store_now(monotonic_ns())
             line.send_event(self._outside(button, press))
             return
-        line.apply("button", id=press, button=button, press=press)
+        line.sessions.apply("button", id=press, button=button, press=press)
         if button == "stop":
-            line.end_session("stopped")
+            line.sessions.end("stopped")
 
     def _outside(self, button: PressedButton, press: str) -> Event:
         return ButtonPressed(

@@ -1,5 +1,9 @@
 """Is a machine there? Its status, its device clock, the age of its newest sample (contract 5, `feed`)."""
 
+from typing import Any
+
+import msgspec
+
 from service.live.clock import DeviceClock
 from wire.live import FeedState
 from wire.messages import Spool, Status
@@ -49,6 +53,14 @@ class Presence:
         if status.spool is not None or status.online:
             self.spool = status.spool
         return True
+
+    def metadata(self) -> dict[str, str]:
+        """What the machine has said of itself, as recordings keep it (contract 8)."""
+        status = self.status
+        if status is None:
+            return {}
+        found: dict[str, Any] = {"edge": status.software, "sample_rate_hz": status.sample_rate_hz, "calibration": status.calibration}
+        return {name: value if isinstance(value, str) else msgspec.json.encode(value).decode() for name, value in found.items()}
 
     @property
     def full(self) -> bool:

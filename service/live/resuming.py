@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 
 from service import aside, recordings
+from service.live import restart
 from service.live.record import Record
 from service.live.running import Running, started_by
 from service.metrics import Counts
@@ -129,7 +130,7 @@ class Resuming:
             machine = _machine_of(part)
             if is_machine(machine) and (line := floor.line(machine)) is not None:
                 if machine not in self._known:
-                    line.wait_for_session()
+                    line.ready.hold()
                 self._known.setdefault(machine, []).append(part)
             else:
                 self._others.append(part)
@@ -145,7 +146,7 @@ class Resuming:
                 for part in first:
                     await self._go_on(line, part)
             finally:
-                line.go_on()
+                line.ready.go_on()
         self.taken_up.set()
         async for path in made_whole(self._others):
             self._end(path)
@@ -166,16 +167,16 @@ class Resuming:
             record = found.record if isinstance(found, Left) else found.running
             try:
                 if isinstance(found, Left):
-                    line.take_back(record, found.reason, found.utc_offsets_ns)
+                    restart.take_back(line, record, found.reason, found.utc_offsets_ns)
                 elif line.running is not None:
-                    line.take_back(record, "interrupted", found.utc_offsets_ns)
+                    restart.take_back(line, record, "interrupted", found.utc_offsets_ns)
                 else:
-                    line.take_up(found, monotonic_ns())
+                    restart.take_up(line, found, monotonic_ns())
                     seconds = round((monotonic_ns() - began_ns) * 1e-9, 3)
                     log.warning("session taken up again", machine=line.machine, session=record.session, seconds=seconds)
             except Exception:
                 log.exception("session not taken up again", recording=part.name)
-                line.let_go(record)
+                restart.let_go(line, record)
             else:
                 return
         async for path in made_whole([part]):
@@ -238,7 +239,7 @@ async def _known_to(line: "Line", path: Path) -> None:
         capture = await asyncio.to_thread(Capture, path)
         record = Record(path.parent, line.machine, capture.session or path.name.partition(".")[0], capture.plan, {}, line.counts)
         record.holds(capture)
-        line.restore(record, capture.utc_offsets_ns())
+        restart.restore(line, record, capture.utc_offsets_ns())
     except Exception:
         log.exception("samples of an ended recording not known", recording=path.name)
 

@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,6 +65,8 @@ class Running(Record):
         self.analysis = Session(plan, self.parameters)
         self.base_utc_ns: int | None = None
         """UTC minus device clock of the session's first boot: later boots are continued on its axis (contract 1)."""
+        self.shift_ns = 0
+        """That axis less the clock of the boot that samples now."""
         self.newest_ns = 0
         """The newest sample that was analysed, on the session's axis."""
         self.by_start = False
@@ -77,12 +80,20 @@ class Running(Record):
         """Whether a set runs, its countdown included."""
         return self.analysis.set is not None or self.by_start
 
-    def signals(self, t_ns: int, device_ns: int) -> None:
-        """What the screens see of the newest sample; `t_ns` on the session's axis, `device_ns` on the boot's clock."""
+    def feed(self, arrival: Arrival) -> list[Event]:
+        """The next samples, on the session's axis, into the analysis; the events that they made known."""
+        events = self.analysis.feed(arrival.t_ns, arrival.angle_deg, arrival.torque_nm)
+        self.newest_ns = int(arrival.t_ns[-1])
+        self._signals(self.newest_ns)
+        return events
+
+    def _signals(self, t_ns: int) -> None:
+        """What the screens see of the newest sample."""
         if self.recorder is None or -SIGNALS_NS < t_ns - self._signals_ns < SIGNALS_NS or self.trouble is not None:
             return
         self._signals_ns = t_ns
         seen = self.analysis
+        device_ns = t_ns - self.shift_ns
         self.recorder.signals(device_ns, seen.angle_deg, seen.torque_nm, seen.speed_deg_s, seen.phase, seen.repetition, seen.cue_at(t_ns))
 
     def apply(self, entry: Input, device_ns: int) -> list[Event]:
@@ -90,6 +101,10 @@ class Running(Record):
         self.keep(entry, device_ns)
         self.by_start = started_by(entry, self.by_start)
         return self.analysis.apply(entry)
+
+    def named(self, event: Event) -> Event:
+        """An event as it is told: with machine and session."""
+        return msgspec.structs.replace(event, machine=self.machine, session=self.session)
 
     def note(self, event: Event, device_ns: int) -> None:
         """An event into the recording. `flush` before it is shown."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import aiomqtt
+import msgspec
 import numpy as np
 import uvicorn
 import websockets
@@ -24,8 +25,10 @@ from service.security import Action, Identity, Role
 from service.store import Index
 from wire import encoding, samples
 from wire.messages import ClockAnchor, Status
+from wire.plan import Plan
 from wire.samples import SampleBatch
 
+NAME = "praxis/ilex1"
 TOKEN = {"Authorization": "Bearer good"}
 WAIT_S = 15.0
 STEP_NS = 10_000_000
@@ -140,7 +143,7 @@ class Screen:
 class Machine:
     """An edge agent by hand: batches of samples on the bus."""
 
-    def __init__(self, url: str, name: str = "praxis/ilex1", boot: str = "boot-1") -> None:
+    def __init__(self, url: str, name: str = NAME, boot: str = "boot-1") -> None:
         host, port = url.removeprefix("mqtt://").split(":")
         self._client = aiomqtt.Client(host, int(port))
         self.root = f"ilex/1/{name}"
@@ -214,3 +217,21 @@ def repetition(extension_s: float = 4.0, hold_s: float = 2.0, flexion_s: float =
 
 
 PLAN = {"range": {"flexion_deg": 60.0, "extension_deg": 6.0}, "tempo": {"extension_s": 4.0, "hold_s": 2.0, "flexion_s": 3.0, "turn_s": 1.0}}
+
+
+async def planned(service: Clinic) -> str:
+    plan = await service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan))
+    assert plan.session is not None
+    return plan.session
+
+
+async def row_of(service: Clinic, session: str, final: bool = False) -> Any:
+    async with asyncio.timeout(30):
+        while (row := await service.floor.index.get(session)) is None or row.ended_utc is None or row.final != final:  # type: ignore[attr-defined]
+            await asyncio.sleep(0.02)
+    return row
+
+
+def same_live_and_final(row: Any) -> bool:
+    live, final = ([json.loads(text) for text in recordings.events(Path(row.path), which)] for which in ("live", "final"))
+    return bool(live) and [{**event, "machine": row.machine, "session": row.session} for event in final] == live

@@ -21,8 +21,7 @@ from service.live import gate, ledgers, settling
 from service.live import record as record_module
 from service.live.line import Line
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
-from tests.service.live.test_line import NAME, row_of
+from tests.service.live.clinic import NAME, PLAN, Clinic, Machine, clinic, repetition, row_of
 from tests.service.live.test_resuming import killed
 from wire import samples
 from wire.capture import Capture

@@ -15,8 +15,7 @@ from service.live import unplaced
 from service.live.errors import StorageFull
 from service.live.fence import SILENCE_NS
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import PLAN, Clinic, Machine, clinic, repetition
-from tests.service.live.test_line import NAME, row_of
+from tests.service.live.clinic import NAME, PLAN, Clinic, Machine, clinic, repetition, row_of
 from wire import samples
 from wire.capture import Capture
 from wire.messages import ClockAnchor, Spool
@@ -189,7 +188,7 @@ async def test_a_second_agent_that_takes_over_has_no_part_in_the_session_of_the_
         for later_ns in (1_000_000_000, 2_000_000_000):
             batch = machine.batch([60.0] * 2)
             line.samples(batch, samples.encode(batch), took_over_ns + later_ns)
-        assert line.fence.conflict(took_over_ns + later_ns) == "boot-1"
+        assert line.lane.fence.conflict(took_over_ns + later_ns) == "boot-1"
     row = await row_of(service, session)
     capture = open_recorded(Path(row.path))
     assert isinstance(capture, Capture)
@@ -210,10 +209,10 @@ async def test_late_samples_that_are_rejected_are_answered_by_what_is_stored(
         await second.status(pending=["boot-1"])
         await second.send([60.0] * 100)
         await second.hear("stored", lambda stored: stored["upto"] == 99 and stored["boot"] == "boot-2")
-        assert not line.fence.admits("boot-1", monotonic_ns())
+        assert not line.lane.fence.admits("boot-1", monotonic_ns())
         batch = machine.batch([60.0] * 2)
         line.late(batch, samples.encode(batch), monotonic_ns())
-        assert line.fence.rejects("boot-1", "boot-2", monotonic_ns())
+        assert line.lane.fence.rejects("boot-1", "boot-2", monotonic_ns())
         assert (await second.hear("stored", lambda stored: stored["boot"] == "boot-1" and stored["upto"] == 99)) is not None
 
 

@@ -16,15 +16,13 @@ from service import recordings
 from service.analysis import Parameters
 from service.analysis.parameters import described
 from service.ingest.journal import Journal
-from service.live import catching_up, resuming
+from service.live import catching_up, restart, resuming
 from service.live import record as record_module
-from service.live.line import Line
 from service.live.settling import Settling
 from service.metrics import Counts
 from service.recordings.rerun import recorded_parameters, rerun
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import PLAN, STEP_NS, Clinic, Machine, Screen, clinic, repetition
-from tests.service.live.test_line import NAME, row_of, same_live_and_final
+from tests.service.live.clinic import NAME, PLAN, STEP_NS, Clinic, Machine, Screen, clinic, repetition, row_of, same_live_and_final
 from tests.service.recordings.sessions import record
 from wire import samples
 from wire.capture import Capture
@@ -421,14 +419,14 @@ async def test_a_second_watch_replaces_one_that_waits_for_a_session(
         waiting, there = (service.floor.line(name) for name in (NAME, "praxis/ilex2"))
         assert waiting is not None
         assert there is not None
-        waiting.wait_for_session()
+        waiting.ready.hold()
         async with service.screen() as connection:
             screen = Screen(connection)
             await screen.say({"type": "watch", "machines": "*"})
             await screen.until("feed", lambda feed: feed["machine"] == there.machine)
             await screen.say({"type": "watch", "machines": [there.machine]})
             await screen.until("feed", lambda feed: feed["machine"] == there.machine)
-            waiting.go_on()
+            waiting.ready.go_on()
             await screen.say({"type": "ping", "id": 1})
             await screen.until("pong")
             assert [message["machine"] for message in screen.all("snapshot")] == [there.machine] * 2
@@ -464,7 +462,8 @@ async def test_a_recording_that_cannot_be_gone_on_with_keeps_no_machine_waiting(
         # As if the journal had not got so far: what the recording alone knows must not be taken twice.
         (copy / "stored.journal").unlink()
         os.utime(copy / "recordings" / NAME / f"{session}.mcap.part", (time.time() + 60, time.time() + 60))
-        owner, name = {"the replay": (resuming, "_lived_again"), "taking up": (Line, "take_up"), "taking back": (Settling, "take")}[where]
+        steps = {"the replay": (resuming, "_lived_again"), "taking up": (restart, "take_up"), "taking back": (Settling, "take")}
+        owner, name = steps[where]
         whole = getattr(owner, name)
 
         def fails(*arguments: Any) -> Any:
@@ -507,25 +506,6 @@ def test_an_update_changes_nothing_of_a_session_that_has_begun(tmp_path: Path) -
     assert found.running.parameters == recorded_parameters(capture) == older
     assert found.events == list(rerun(capture))
     assert found.events != list(rerun(capture, parameters=Parameters()))
-
-
-async def test_a_message_that_fails_lets_those_behind_it_through(nats: BrokerProcess, tmp_path: Path) -> None:
-    async with clinic(nats.url, tmp_path) as service, Machine(nats.url) as machine:
-        await machine.status()
-        await service.until(lambda: NAME in service.floor.lines)
-        line = service.floor.lines[NAME]
-        line.wait_for_session()
-        assert line.waits is not None
-        # By the contract nothing that is decoded can fail here: a message without columns stands for what nobody thought of.
-        line.samples(msgspec.structs.replace(machine.batch([60.0]), angle=b""), b"", time.monotonic_ns())
-        await machine.send([60.0] * 10)
-        await service.until(lambda: len(line.waits or ()) == 6)
-        asked = asyncio.create_task(service.floor.put_plan(NAME, msgspec.convert(PLAN, Plan)))
-        line.go_on()
-        assert line.ready.is_set()
-        assert line.ledgers["boot-1"].next == machine.seq
-        assert service.floor.counts.quarantined == {"internal": 1}
-        assert (await asyncio.wait_for(asked, 5)).session is not None
 
 
 async def test_an_unfinished_recording_that_cannot_be_looked_at_keeps_no_service_from_starting(nats: BrokerProcess, tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ import pytest
 from service.ingest.journal import Journal
 from service.recordings import Recorder
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import PLAN, Machine, clinic
-from tests.service.live.test_line import NAME, row_of
+from tests.service.live.clinic import NAME, PLAN, Machine, clinic, row_of
 from wire.capture import Capture
 from wire.plan import Plan
 
