@@ -148,11 +148,12 @@ class Sessions:
 
     def end(self, reason: str) -> None:
         """Ends the set and the session, if one is open; its recording is finished in the background, once nothing of it is missing."""
-        if self.running is None:
-            return
         line, lane, presence = self._line, self._line.lane, self._line.presence
-        lane.stop_catching_up()
+        if self.running is not None:
+            lane.stop_catching_up()  # what it held back goes on first, and may itself end the session
         running, boot = self.running, lane.boot
+        if running is None:
+            return
         self.apply("end", reason=reason)
         self.running = None
         ends: dict[str, int | None] = dict.fromkeys(running.begins)

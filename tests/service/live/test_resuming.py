@@ -219,6 +219,33 @@ async def test_after_a_restart_the_session_is_still_that_of_the_machine_whose_it
             assert "boot-2" not in line.ledgers
 
 
+async def test_a_session_that_what_is_held_back_ends_is_not_ended_twice(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Contract 1: while the backlog is waited for, what waits may complete the rest that ends a session; then the plan is taken away."""
+    monkeypatch.setattr(catching_up, "MOST_NS", 60_000_000_000)
+    async with Machine(nats.url, boot="boot-1") as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status()
+            await service.until(lambda: NAME in service.floor.lines)
+            session = await put_plan(service)
+            await machine.send([60.0] * 50)
+            await machine.hear("stored", lambda stored: stored["upto"] == 49)
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        monkeypatch.setattr("service.live.sessions.IDLE_S", 5.0)
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            machine.batch([60.0] * 50)  # what nobody heard
+            await machine.send([60.0] * 600)
+            await service.until(lambda: (held := line.lane._catching_up) is not None and sum(each.batch.n for each in held._live) == 600)
+            await service.floor.remove_plan(NAME)
+            assert line.running is None
+            assert service.floor.counts.timer_faults == 0
+            row = await row_of(service, session)
+            assert row.ended_utc is not None
+
+
 async def test_a_machine_that_restarts_without_a_clock_while_the_service_is_away_goes_on(nats: BrokerProcess, tmp_path: Path) -> None:
     """robustness F03 and F12 at once: its session was taken up, and the restarted machine's wall clock stands in 1970."""
     async with Machine(nats.url) as machine:
