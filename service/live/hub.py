@@ -14,7 +14,7 @@ from service.metrics import Counts
 from wire.live import Frame, Trace
 
 TRACE_BATCHES = 256
-"""Batches kept for frames to come; at the slowest rate and the shortest batches older ones fall out of the trace."""
+"""Batches kept for frames to come: twice those of a second at 100 Hz, one sample each, which is the slowest rate and the shortest batch."""
 LEAST_RATE_HZ = 1.0
 MOST_RATE_HZ = 120.0
 
@@ -36,8 +36,9 @@ class Channel:
 
     def batch(self, columns: Columns) -> None:
         """New samples for the trace (device times ns, deg, Nm; NaN = no reading); frames leave at the hub's next flush."""
-        self.batch_count += 1
-        self.batches.append(columns)
+        if columns[0]:  # of single samples above 100 Hz most are thinned away: they would push out those that are to be shown
+            self.batch_count += 1
+            self.batches.append(columns)
         if not self._due:
             self._due = True
             self.hub.due.append(self)

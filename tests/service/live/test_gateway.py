@@ -130,6 +130,18 @@ class TestWatch:
             assert frame["trace"]["angle_deg"] == [0, 0.1, 0.2, 0.3, 0.4]
             assert frame["angle_deg"] == 0.49
 
+    async def test_single_samples_at_1_khz_are_all_in_the_trace_of_a_slow_screen(self, service: Clinic, machine: Machine) -> None:
+        """Contract 5: every sample since the previous frame, thinned above 100 Hz, however the samples are cut into batches."""
+        async with service.watching([NAME], rate_hz=1) as screen:
+            await screen.until("feed")
+            for at in range(601):
+                single = msgspec.structs.replace(machine.batch([at / 100]), t0=at * 1_000_000, dt=1_000_000)
+                await machine.publish("samples", msgspec.msgpack.encode(single))
+            shown: list[float] = []
+            while not shown or shown[-1] < 6.0:
+                shown += (await screen.until("frame"))["trace"]["angle_deg"]
+            assert shown == [at / 10 for at in range(61)]
+
     async def test_a_watch_names_every_machine_of_a_clinic_twice(self, service: Clinic) -> None:
         """120 machines (README) with the last event of each, and the longest names that there are."""
         names = [f"{'s' * 64}/{'m' * 60}{number:04}" for number in range(120)]
