@@ -13,9 +13,12 @@ FeedState = Literal["live", "late", "stale", "lost", "offline"]
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """The last event that the client has of a machine: what follows comes first."""
+    """The last event that the client has of a machine: what follows comes first.
 
-    session: str
+    `session` null: that was a button pressed outside a session, whose place among the sessions it doesn't tell.
+    """
+
+    session: str | None
     id: Annotated[int, Meta(ge=0)]
 
 

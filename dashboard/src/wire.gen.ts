@@ -429,9 +429,13 @@ export interface SetEnded {
   session?: string | null;
 }
 
-/** The last event that the client has of a machine: what follows comes first. */
+/**
+ * The last event that the client has of a machine: what follows comes first.
+ *
+ * `session` null: that was a button pressed outside a session, whose place among the sessions it doesn't tell.
+ */
 export interface Resume {
-  session: string;
+  session: string | null;
   id: number;
 }
 

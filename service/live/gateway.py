@@ -212,7 +212,7 @@ class _Visit:
 
     async def _missed(self, line: "Line", resume: Resume) -> list[bytes]:
         """The rest of the session named, then every later one's."""
-        known = resume.session in line.history
+        known = resume.session is not None and resume.session in line.history
         found = [] if known else await self._forgotten(line, resume)
         found += await line.history.since(resume.session if known else None, resume.id)
         return [live_text(text) for text in found]

@@ -16,6 +16,8 @@ from service.live.history import KEPT
 from service.live.socket import UNREAD_BYTES, Socket
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import PLAN, WAIT_S, Clinic, Machine, Screen, clinic, repetition
+from wire import encoding
+from wire.messages import Button
 from wire.plan import Plan
 
 NAME = "praxis/ilex1"
@@ -248,7 +250,7 @@ class TestResume:
                 await screen.event("set_ended")
             return screen.all("event")
 
-    async def resumed(self, service: Clinic, session: str, number: int, count: int) -> list[dict[str, Any]]:
+    async def resumed(self, service: Clinic, session: str | None, number: int, count: int) -> list[dict[str, Any]]:
         async with service.watching([NAME], resume={NAME: {"session": session, "id": number}}) as screen:
             while len(screen.all("event")) < count:
                 await screen.until("event")
@@ -295,3 +297,12 @@ class TestResume:
     async def test_a_session_that_nobody_knows_gives_what_memory_has(self, service: Clinic, machine: Machine) -> None:
         events = await self.two_sessions(service, machine)
         assert await self.resumed(service, "never", 5, len(events)) == events
+
+    async def test_the_last_event_may_be_a_button_pressed_outside_a_session(self, service: Clinic, machine: Machine) -> None:
+        """Contract 4 gives it no session, and it is the last event that the client has (contract 5): what comes next is not missed."""
+        async with service.watching([NAME]) as screen:
+            await machine.publish("button", encoding.encode(Button(id="press-1", boot=machine.boot, at_ns=0, button="pause")), 1)
+            last = await screen.event("button_pressed")
+            assert last["session"] is None
+        events = await self.two_sessions(service, machine)
+        assert await self.resumed(service, last["session"], last["id"], len(events)) == events
