@@ -199,7 +199,7 @@ class Set:
                     self._restart(repetition, place, at_ns)
                     done = True
                 case s.OVERDUE:
-                    self._timing.overdue(repetition)
+                    self._timing.overdue(repetition, at_ns)
                 case s.STALLED:
                     findings.stalled(repetition, at_ns)
                 case s.LET_GO:

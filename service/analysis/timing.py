@@ -11,6 +11,9 @@ from service.analysis.repetition import Repetition
 from wire.events import CadenceDeviated, Phase
 from wire.plan import Plan
 
+AGAIN_NS = 50_000_000
+"""What is not yet certain is looked at again after so long."""
+
 
 class Timing:
     """Tells each phase's deviation once, as soon as it is certain; without a plan nothing is prescribed and nothing told."""
@@ -21,8 +24,11 @@ class Timing:
         self._judges_turns = plan is not None and plan.pacing == "fixed"
         """Under `follow` the cue waits for the patient."""
         self._near = parameters.near
+        self._restart_below = parameters.restart_below
         self._state = state
         self._out = out
+        self._start_ns = self._due_ns = s.FAR
+        self._begin = 0.0
 
     def to_near_s(self, repetition: Repetition) -> float | None:
         """The cue's time from where the repetition began to near the extended end."""
@@ -32,14 +38,23 @@ class Timing:
         """From when on a phase is certain to be slow."""
         if self.cadence is not None:
             allowed_s = self.cadence.cue_s(phase, begin, end) + self.cadence.tolerance_s[phase]
-            self._state.n[s.DUE_NS] = start_ns + round(allowed_s * 1e9)
+            self._start_ns, self._begin = start_ns, begin
+            self._due_ns = self._state.n[s.DUE_NS] = start_ns + round(allowed_s * 1e9)
 
-    def overdue(self, repetition: Repetition) -> None:
-        """The time that `expect` allowed is over, and the phase is not."""
+    def overdue(self, repetition: Repetition, now_ns: int) -> None:
+        """The time that `expect` allowed is over, and the phase is not, as far as anybody knows."""
         assert self.cadence is not None
-        n = self._state.n
-        due_ns, n[s.DUE_NS] = n[s.DUE_NS], s.FAR
-        self._deviate(repetition, repetition.phase, "slow", due_ns, self.cadence.tolerance_s[repetition.phase])
+        if repetition.phase == "flexion" and self._may_be_down(self.cadence):
+            self._state.n[s.DUE_NS] = now_ns + AGAIN_NS
+            return
+        self._state.n[s.DUE_NS] = s.FAR
+        self._deviate(repetition, repetition.phase, "slow", self._due_ns, self.cadence.tolerance_s[repetition.phase])
+
+    def _may_be_down(self, cadence: Cadence) -> bool:
+        """Whether the flexion was over in time, should the patient turn where he has come to: a bottom may lie above 5 % (contract 4)."""
+        low = self._state.f[s.R_LOW]
+        taken_s = (self._state.n[s.LOW_FIRST_NS] - self._start_ns) * 1e-9
+        return low < self._restart_below and cadence.deviation_s("flexion", taken_s, self._begin, low) <= cadence.tolerance_s["flexion"]
 
     def judge(self, repetition: Repetition, phase: Phase, begin_ns: int | None, end_ns: int | None, begin: float, end: float) -> None:
         """A phase that is over, against the cue's own time between the same two places."""
