@@ -24,6 +24,8 @@ UNITS = {
     "slowing": "s",
     "lowering": "1",
     "torque_share": "1",
+    "mean_torque_nm": "Nm",
+    "demand_nm": "Nm",
 }
 
 LATE = frozenset({"lag_s", "extension_ratio"})

@@ -377,7 +377,7 @@ class Findings:
         until = repetition.hold_ns if repetition.hold_ns is not None else at_ns
         if motor.after(motor.mean_nm(self._tape, repetition.start_ns, until) if self._trusted(repetition) else math.nan):
             confidence = 0.5 + 0.5 * min(max(1.0 - motor.share, 0.0), 1.0)
-            self._fail(repetition, at_ns, "torque_lost", confidence, [Evidence("torque_share", round(motor.share, 3), "1")])
+            self._fail(repetition, at_ns, "torque_lost", confidence, motor.evidence())
 
     def _estimate_reserve(self, repetition: Repetition, signs: Signs) -> None:
         self.estimate = None if self.failed else self._reserve.after(repetition.number, self._struggle.for_reserve(signs))

@@ -5,6 +5,7 @@ import math
 from service.analysis import state as s
 from service.analysis.parameters import Parameters
 from service.analysis.tape import Tape
+from wire.events import Evidence
 from wire.plan import Plan
 
 
@@ -22,6 +23,7 @@ class MotorFailure:
         """An extension has kept the line before: nobody loses what he never gave."""
         self.share = math.nan
         """The last repetition's torque over the demand line; NaN until there is one."""
+        self._last_nm = self._line_nm = math.nan
 
     def mean_nm(self, tape: Tape, from_ns: int, to_ns: int) -> float:
         """Mean torque over the middle of the range in a time, Nm; NaN without torque."""
@@ -44,9 +46,17 @@ class MotorFailure:
         kept, self._kept = self._kept, self._kept or (line > 0.0 and mean_nm >= self._p.motor_clear * line)
         if not judged:
             return None
-        self.share = mean_nm / line
+        self._last_nm, self._line_nm, self.share = mean_nm, line, mean_nm / line
         if self.share < self._p.motor_carried:
             # Nobody pushes: the drive carries the limb (detection.md 1).
             return False
         self._below = self._below + 1 if self.share < 1.0 else 0
         return kept and ((self._below >= 2 and self.share < self._p.motor_clear) or self.share < self._p.motor_lost)
+
+    def evidence(self) -> list[Evidence]:
+        """What the last repetition was judged by: its share of the demand line, its own torque, the line (contract 4: three)."""
+        return [
+            Evidence("torque_share", round(self.share, 3), "1"),
+            Evidence("mean_torque_nm", round(self._last_nm, 3), "Nm"),
+            Evidence("demand_nm", round(self._line_nm, 3), "Nm"),
+        ]

@@ -185,6 +185,6 @@ _act_route(
     "409 without a live signal; with `confirmed` also for another patient or plan than is there now, a patient with a session "
     "elsewhere, an expired calibration.",
 )
-_act_route("pause", "Stop the cue and the counting until resume.")
+_act_route("pause", "Stop the cue until resume; the repetition under way is void. What is done meanwhile is counted.")
 _act_route("resume", "Go on after a pause, with a countdown of 3 s.")
 _act_route("stop", "End the set. Reason `stopped` (the default) ends the session too, `pain` leaves it open and is heard without one.")

@@ -18,6 +18,8 @@ _EVIDENCE: dict[str, Callable[[float], str]] = {
     "surges": lambda value: f"pushed again {many(round(value), 'time')}",
     "progress": lambda value: f"reached {percent(value)} of the range",
     "torque_share": lambda value: f"torque at {percent(value)} of the demand",
+    "mean_torque_nm": lambda value: f"{value:.0f} Nm on average",
+    "demand_nm": lambda value: f"{value:.0f} Nm demanded",
     "reserve_high": lambda value: f"at most {many(round(value), 'repetition')} expected to be left",
     "hold_s": lambda value: f"held for {value:.1f} s",
     "slowing": lambda value: f"slowed down for {value:.1f} s before it stopped",

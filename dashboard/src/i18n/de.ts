@@ -245,6 +245,8 @@ export const de: Catalogue = {
   "evidence.surges": "{n, plural, one {#\u2011mal nachgedrückt} other {#\u2011mal nachgedrückt}}",
   "evidence.progress": "{value}\u00a0% des Wegs erreicht",
   "evidence.torque_share": "Drehmoment {value}\u00a0% der Vorgabe",
+  "evidence.mean_torque_nm": "im Mittel {value}\u00a0Nm",
+  "evidence.demand_nm": "Vorgabe {value}\u00a0Nm",
   "evidence.reserve_high": "{n, plural, one {höchstens # Wiederholung übrig} other {höchstens # Wiederholungen übrig}}",
   "evidence.hold_s": "{value}\u00a0s gehalten",
   "evidence.slowing": "{value}\u00a0s lang langsamer geworden",

@@ -244,6 +244,8 @@ export const en = {
   "evidence.surges": "{n, plural, one {pushed again # time} other {pushed again # times}}",
   "evidence.progress": "{value}\u00a0% of the range reached",
   "evidence.torque_share": "torque {value}\u00a0% of the demand",
+  "evidence.mean_torque_nm": "{value}\u00a0Nm on average",
+  "evidence.demand_nm": "{value}\u00a0Nm demanded",
   "evidence.reserve_high": "{n, plural, one {at most # repetition was left} other {at most # repetitions were left}}",
   "evidence.hold_s": "held {value}\u00a0s",
   "evidence.slowing": "slowing for {value}\u00a0s",

@@ -67,7 +67,7 @@ function reasonsOf(finding: Finding): string[] {
   return [...(told ? [] : [t(`failed.${finding.reason}`)]), ...finding.evidence.map(evidenceOf)].slice(0, MOST_REASONS);
 }
 
-/** Decimals of what is counted as it comes; shares are shown in per cent. */
+/** Decimals of what is shown as it comes; shares are shown in per cent. */
 const DECIMALS: Record<string, number> = {
   stall_s: 1,
   lag_s: 1,
@@ -75,6 +75,8 @@ const DECIMALS: Record<string, number> = {
   slowing: 1,
   extension_ratio: 1,
   tremor_ratio: 1,
+  mean_torque_nm: 0,
+  demand_nm: 0,
 };
 
 export function evidenceOf({ name, value, unit }: Evidence): string {

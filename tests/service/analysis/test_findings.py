@@ -93,7 +93,11 @@ class TestFailure:
         told = told_of(points, MOTOR, (0.0, 100.0), (lost, 100.0), (lost + 0.1, 40.0), (100.0, 40.0))
         (first, *_) = of(told, Failure)
         assert (first.repetition, first.reason) == (7, "torque_lost")
-        assert first.evidence[0].name == "torque_share"
+        # Contract 4: three, of which the first is what the others come to.
+        assert [(each.name, each.unit) for each in first.evidence] == [("torque_share", "1"), ("mean_torque_nm", "Nm"), ("demand_nm", "Nm")]
+        share, mean_nm, demand_nm = (each.value for each in first.evidence)
+        assert (mean_nm, demand_nm) == pytest.approx((40.0, 85.0), abs=0.5)
+        assert share == pytest.approx(mean_nm / demand_nm, abs=0.001)
 
     def test_the_motor_carries_whoever_does_not_push(self) -> None:
         points = ending(repetitions(7))

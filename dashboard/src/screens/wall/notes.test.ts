@@ -33,6 +33,8 @@ describe("detection 4.3: failure in words and numbers", () => {
     ["surges", 2, "pushed again 2 times", "2-mal nachgedrückt"],
     ["progress", 0.88, "88 % of the range reached", "88 % des Wegs erreicht"],
     ["torque_share", 0.22, "torque 22 % of the demand", "Drehmoment 22 % der Vorgabe"],
+    ["mean_torque_nm", 63.4, "63 Nm on average", "im Mittel 63 Nm"],
+    ["demand_nm", 75.6, "76 Nm demanded", "Vorgabe 76 Nm"],
     ["reserve_high", 1, "at most 1 repetition was left", "höchstens 1 Wiederholung übrig"],
     ["hold_s", 0.4, "held 0.4 s", "0,4 s gehalten"],
     ["slowing", 2.14, "slowing for 2.1 s", "2,1 s lang langsamer geworden"],
