@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic_ns
 from typing import Any, Protocol
@@ -190,12 +191,20 @@ class Floor:
         """Where its recordings lie."""
         return self.recordings / machine
 
-    def free_session(self, machine: str, wanted: str | None) -> str:
-        """The id wanted, unless it can't name a file or one has it already; then, or for None, a new one."""
-        folder = self.folder(machine)
-        if wanted and is_safe_id(wanted) and not any((folder / f"{wanted}.mcap{end}").exists() for end in ("", ".part")):
-            return wanted
-        return new_id()
+    def free_session(self, wanted: str | None) -> str:
+        """The id wanted, unless it can't name a file or a session of any machine has it already; then, or for None, a new one."""
+        return wanted if wanted and is_safe_id(wanted) and not self._has_session(wanted) else new_id()
+
+    def _has_session(self, session: str) -> bool:
+        """Whether one is open, or has its recording here; what can't be read has none, as far as anybody knows."""
+        if any(record.session == session for line in self.lines.values() for record in line.records):
+            return True
+        with suppress(OSError):
+            for folder in self.recordings.glob("*/*"):
+                with suppress(OSError):
+                    if any((folder / f"{session}.mcap{end}").exists() for end in ("", ".part")):
+                        return True
+        return False
 
     def opened(self, running: Running) -> None:
         """Lists a session from its beginning on; without `ended_utc` until it has ended."""

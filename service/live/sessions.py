@@ -43,7 +43,7 @@ class Sessions:
         """Begins a session under the plan, if there is one, with the id wanted, if it is free; `moved`: by movement alone."""
         line = self._line
         line.lane.clear_waiting()
-        session = self._floor.free_session(line.machine, wanted)
+        session = self._floor.free_session(wanted)
         plan = self._plan_of(session)
         running = Running(line.folder, line.machine, session, plan, line.presence.metadata(), line.counts, now_ns)
         running.begin(now_ns)

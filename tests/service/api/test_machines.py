@@ -44,6 +44,19 @@ async def test_a_plan_is_taken_with_its_defaults_and_a_session(station: Quiet) -
         assert machine == {"machine": "site/m1", "feed": "offline", "plan": plan, "session": plan["session"]}
 
 
+async def test_a_plan_that_goes_to_another_machine_too_gets_a_session_of_its_own_there(station: Quiet) -> None:
+    """Contract 6: a session is found by its id alone. The plan as taken, session and all, is what a program has at hand."""
+    async with program(station, Role.THERAPIST) as client:
+        taken = (await client.put(f"{AT}/plan", json=PLAN)).json()
+        second = (await client.put("/api/v1/machines/site/m2/plan", json=taken)).json()
+        assert second == {**taken, "session": second["session"]}
+        await client.delete(f"{AT}/plan")
+        third = (await client.put("/api/v1/machines/site/m3/plan", json=taken)).json()
+        assert len({taken["session"], second["session"], third["session"]}) == 3
+        for name, plan in (("site/m1", taken), ("site/m2", second), ("site/m3", third)):
+            assert (await client.get(f"/api/v1/sessions/{plan['session']}")).json()["machine"] == name
+
+
 async def test_the_machine_hears_of_its_plan(station: Quiet) -> None:
     async with program(station, Role.THERAPIST) as client:
         await client.put(f"{AT}/plan", json=PLAN)
