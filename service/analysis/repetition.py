@@ -61,7 +61,7 @@ class Repetition:
         self.reasons: dict[str, float] = {}
         """Signs of struggle, with their values."""
         n[s.START_NS], n[s.PEAK_NS], n[s.LOW_FIRST_NS] = start_ns, at_ns, start_ns
-        for index in (s.HOLD_NS, s.FALL_NS, s.END_NS, s.HALF_NS, s.NEAR_NS, s.STALL_NS, s.STALL_BEGAN_NS):
+        for index in (s.HOLD_NS, s.FALL_NS, s.END_NS, s.HALF_NS, s.NEAR_NS, s.STALL_NS, s.STALL_BEGAN_NS, s.SLOW_NS):
             n[index] = s.NEVER
         for index in (s.STALL_LONGEST_NS, s.TOP_NS, s.LET_TOLD, s.SAG_TOLD):
             n[index] = 0

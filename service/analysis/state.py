@@ -135,7 +135,9 @@ TORQUE_FALSE: Final = 55
 """How many of these say something that isn't so, rather than nothing."""
 DEAD: Final = 56
 """1 while the torque is taken for dead: it said `DEAD_NM` through a whole movement, and has said nothing else since."""
-N_SIZE: Final = 57
+SLOW_NS: Final = 57
+"""Since when a hold is lost, if at all, no faster than `SAG_SPEED`."""
+N_SIZE: Final = 58
 
 # f: filters.
 RAW: Final = 0
@@ -234,7 +236,9 @@ DROP_FROM: Final = 40
 V_FLEX: Final = 41
 DRIVEN: Final = 42
 """Up to which place a let-go shows where a motor moves the load; 0 on a stack."""
-C_SIZE: Final = 43
+SAG_SPEED: Final = 43
+"""A hold that is lost faster than this is being lowered, deg/s."""
+C_SIZE: Final = 44
 
 # Columns of the tape: int64 (ns) and float64.
 T_NS: Final = 0
@@ -284,6 +288,8 @@ def scale(c: Any, p: Parameters, range_: Range, extension_s: float, flexion_s: f
     c[BAND] = p.bottom_band_deg / span
     c[V_NOM], c[V_FLEX] = span / extension_s, span / flexion_s
     c[STALL_SPEED] = p.stall_speed * c[V_NOM]
+    # By the extension's speed alone a lowering that the plan orders slow would be a hold that sags.
+    c[SAG_SPEED] = p.stall_speed * min(c[V_NOM], c[V_FLEX])
 
 
 class State:

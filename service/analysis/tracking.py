@@ -118,8 +118,14 @@ def _strive(f: Array, n: Array, c: Array, place: float, at: int, speed: float, m
             return s.NEARING
         if speed < c[s.STALL_SPEED] and place < c[s.P_HIGH] and before < at:
             n[s.TOP_NS] += at - before
-    if mode == s.HOLD and speed > -c[s.STALL_SPEED]:
-        # Slowly, or it would be the lowering.
+    if mode == s.HOLD and speed <= -c[s.SAG_SPEED]:
+        n[s.SLOW_NS] = s.NEVER
+    elif mode == s.HOLD:
+        if n[s.SLOW_NS] == s.NEVER:
+            n[s.SLOW_NS] = at
+        # Slowly, or it would be the lowering; and not by the noise of a single reading.
+        if at - n[s.SLOW_NS] < c[s.DWELL_NS]:
+            return s.NOTHING
         dip = f[s.PEAK] - place
         f[s.DIP] = max(f[s.DIP], dip)
         if dip > c[s.SAG] and n[s.SAG_TOLD] == 0:

@@ -1,0 +1,59 @@
+"""Plans that are slow, or slow on the way down: what is told of whoever does as they order (detection.md 2.2, 2.3, 4.2, 4.3)."""
+
+import msgspec
+import numpy as np
+
+from tests.service.analysis.invariants import check
+from tests.service.analysis.motion import PLAN, events, of, path
+from tests.service.analysis.test_findings import Points, ending, then
+from wire.events import Event, RepetitionCompleted, SetEnded, Struggle, Unable, Unsure
+from wire.plan import Plan, Tempo
+
+
+def smoothly(points: Points, *steps: tuple[float, float]) -> Points:
+    """More points, each (seconds later, progress), by movements of least jerk."""
+    points = list(points)
+    for seconds, place in steps:
+        begin, before = points[-1]
+        u = np.linspace(0.05, 1.0, 20)
+        points += [(begin + seconds * each, before + (place - before) * (each**3 * (10.0 - 15.0 * each + 6.0 * each**2))) for each in u]
+    return points
+
+
+def followed(plan: Plan, repetitions: int) -> Points:
+    """A plan done as it says."""
+    tempo = plan.tempo
+    points: Points = [(0.0, 0.0), (3.0, 0.0)]
+    for _ in range(repetitions):
+        points = smoothly(points, (tempo.extension_s, 1.0), (tempo.hold_s, 1.0), (tempo.flexion_s, 0.0), (tempo.turn_s, 0.0))
+    return points
+
+
+def told_of(points: Points, plan: Plan, noise_deg: float = 0.02) -> list[Event]:
+    told = events(path(*points, rate_hz=100.0, noise_deg=noise_deg), plan)
+    check(told)
+    return told
+
+
+def test_a_lowering_that_the_plan_orders_slow_is_no_hold_that_sags() -> None:
+    """4.2: what is slow for the extension may be the lowering itself."""
+    plan = msgspec.structs.replace(PLAN, tempo=Tempo(2.0, 1.0, 8.0, 1.0))
+    told = told_of(ending(followed(plan, 5)), plan)
+    assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 5
+    assert not of(told, Struggle) + of(told, Unable) + of(told, Unsure)
+
+
+def test_the_noise_of_a_single_reading_makes_no_lowering_a_sag() -> None:
+    """2.3: near a threshold what counts has lasted for 0.15 s."""
+    plan = msgspec.structs.replace(PLAN, tempo=Tempo(15.0, 2.0, 15.0, 1.0))
+    told = told_of(ending(followed(plan, 4)), plan, noise_deg=0.5)
+    assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 4
+    assert not of(told, Struggle) + of(told, Unable) + of(told, Unsure)
+    assert [each.reason for each in of(told, SetEnded)] == ["recording_ended"]
+
+
+def test_a_hold_that_is_lost_slowly_is_told_under_a_slow_plan_too() -> None:
+    plan = msgspec.structs.replace(PLAN, tempo=Tempo(2.0, 3.0, 8.0, 1.0))
+    points = smoothly([(0.0, 0.0), (3.0, 0.0)], (2.0, 1.0))
+    told = told_of(ending(smoothly(then(points, (0.5, 1.0), (3.0, 0.92), (0.5, 0.92)), (6.0, 0.0))), plan)
+    assert [(each.repetition, each.reasons) for each in of(told, Struggle)] == [(1, ["hold_sag"])]
