@@ -32,7 +32,7 @@ from wire.events import (
     Unsure,
 )
 from wire.events import Struggle as Struggled
-from wire.plan import PastSet, Plan, Range
+from wire.plan import PastSet, Plan, Range, Tolerance
 
 
 class Findings:
@@ -154,7 +154,9 @@ class Findings:
         doubtful = plain or lost or (not arrived and (stalled_s >= p.brief_stall_s or self._slow(repetition)))
         if not self._able(repetition, at_ns, tell=plain):
             return
-        if arrived and self._usual_hold_s() == 0.0:
+        hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
+        short = repetition.high < self._tops.usual - p.fallen
+        if arrived and (self._usual_hold_s() == 0.0 or not (lost or short or hold_s < self._asked_hold_s())):
             # All that was asked is done.
             return
         if not arrived:
@@ -166,7 +168,6 @@ class Findings:
         if not arrived and stalled_s < p.brief_stall_s:
             # What it came to at last is looked at over as long as a stand would have lasted.
             began = max(repetition.peak_ns - round(p.brief_stall_s * 1e9), repetition.start_ns)
-        hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
         stand = self._stand(repetition, began, repetition.peak_ns, stalled_s)
         stand = stand._replace(hold_s=hold_s, hold_lost=lost, lowering=approach.lowering(self._tape, self._state.c))
         verdict = judge(stand, p)
@@ -264,6 +265,11 @@ class Findings:
         if self._plan is not None:
             return self._plan.tempo.hold_s
         return math.inf if math.isnan(usual := self._struggle.hold_s) else usual
+
+    def _asked_hold_s(self) -> float:
+        """The shortest hold that is in time (contract 3)."""
+        usual_s, tolerance = self._usual_hold_s(), self._plan.tolerance if self._plan is not None else Tolerance()
+        return usual_s - max(tolerance.least_s, tolerance.share * usual_s)
 
     def _stalled_s(self) -> float:
         longest: int = self._state.n[s.STALL_LONGEST_NS]

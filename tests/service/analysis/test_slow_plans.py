@@ -5,8 +5,8 @@ import numpy as np
 
 from tests.service.analysis.invariants import check
 from tests.service.analysis.motion import PLAN, events, of, path
-from tests.service.analysis.test_findings import Points, ending, then
-from wire.events import Event, RepetitionCompleted, SetEnded, Struggle, Unable, Unsure
+from tests.service.analysis.test_findings import TIRED, Points, ending, then
+from wire.events import Event, Failure, FailureLikely, RepetitionCompleted, SetEnded, Struggle, Unable, Unsure
 from wire.plan import Plan, Tempo
 
 
@@ -57,3 +57,14 @@ def test_a_hold_that_is_lost_slowly_is_told_under_a_slow_plan_too() -> None:
     points = smoothly([(0.0, 0.0), (3.0, 0.0)], (2.0, 1.0))
     told = told_of(ending(smoothly(then(points, (0.5, 1.0), (3.0, 0.92), (0.5, 0.92)), (6.0, 0.0))), plan)
     assert [(each.repetition, each.reasons) for each in of(told, Struggle)] == [(1, ["hold_sag"])]
+
+
+def test_a_grind_that_arrives_and_holds_as_long_as_asked_has_not_failed() -> None:
+    """1, 4.3: failure is an extension that can't be completed, or at its end a hold that is none or sags."""
+    points = TIRED
+    for _ in range(3):
+        points = then(points, (2.5, 0.55), (1.5, 0.72), (1.5, 0.80), (3.5, 0.85), (2.0, 1.0), (2.0, 1.0), (1.5, 0.0), (1.0, 0.0))
+    told = told_of(ending(points), PLAN)
+    assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 8
+    assert of(told, FailureLikely)
+    assert not of(told, Failure) + of(told, Unsure)
