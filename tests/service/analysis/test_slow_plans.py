@@ -68,3 +68,15 @@ def test_a_grind_that_arrives_and_holds_as_long_as_asked_has_not_failed() -> Non
     assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 8
     assert of(told, FailureLikely)
     assert not of(told, Failure) + of(told, Unsure)
+
+
+def test_whoever_fails_under_a_slow_plan_has_a_cycle_of_it_before_the_set_closes() -> None:
+    """Contract 1: 10 s without a new extension are a cycle of the study's plan; of a slow one they are not even the way down."""
+    plan = msgspec.structs.replace(PLAN, tempo=Tempo(10.0, 2.0, 10.0, 2.0))
+    points = smoothly(
+        followed(plan, 4), (14.0, 0.93), (3.0, 0.955), (2.0, 0.90), (9.0, 0.0), (3.0, 0.0), (10.0, 1.0), (2.0, 1.0), (10.0, 0.0)
+    )
+    told = told_of(ending(points), plan)
+    assert [each.repetition for each in of(told, Failure)] == [5]
+    (ended,) = of(told, SetEnded)
+    assert (ended.reason, ended.full) == ("recording_ended", 6)
