@@ -32,7 +32,9 @@ from service.analysis.readings import (
     N_COUNT,
     N_NEXT_NS,
     N_RADIANS_NS,
+    N_RADIANS_OVER_NS,
     N_RADIANS_POSSIBLE,
+    N_SWAP_HIGH_NS,
     N_SWAP_NOT,
     N_SWAP_POSSIBLE,
     N_WINDOW_NS,
@@ -71,6 +73,7 @@ C_STUCK_ALONE_NS, C_MOVED, C_MOVED_QUIET, C_FLICKER = 16, 17, 18, 20
 C_FLEXION, C_EXTENSION, C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED = 21, 22, 23, 24, 25, 26
 """The plan's ends and load; NaN where there is none."""
 C_ANGLE_SPAN, C_TORQUE_SPAN, C_WRAP_OVER_NS, C_ANGLE_LEAST = 27, 28, 29, 30
+C_SWAP_NS, C_SIGN_NS = 32, 33
 
 STILL_SHARE = 0.15
 STILL_LEAST = 100
@@ -82,6 +85,8 @@ DENSE = 7
 CERTAIN = 64
 """So many equal readings of a channel that flickers happen once in 10^8: at 0.45 codes of noise three in four equal the one before."""
 ENDS = 0.10
+SWAP_HIGH, SWAP_LOW = 0.8, 0.2
+"""Near the flexed and the extended end of the plan's range, as shares of it."""
 SEEN = 0.7
 RADIANS = math.pi / 180.0
 LATEST_NS = 1 << 62
@@ -96,12 +101,14 @@ def set_constants(c: NDArray[np.float64], p: Parameters, plan: Plan | None) -> N
     c[C_SIGN_S], c[C_SIGN_NM], c[C_SIGN_SPEED] = p.sign_s, p.sign_nm, p.sign_deg_s
     c[C_ANGLE_SPAN], c[C_TORQUE_SPAN], c[C_WRAP_OVER_NS] = p.span_deg, p.span_nm, p.wrap_over_s * 1e9
     c[C_ANGLE_LEAST] = p.span_deg
+    c[C_SIGN_NS] = p.sign_s * 1e9
     if plan is not None:
         reach = plan.range.flexion_deg - plan.range.extension_deg
         c[C_ANGLE_SPAN] = max(p.span_deg, reach)
         # By `sign_deg_s` alone a slow plan would have no movement to judge by.
         c[C_SIGN_SPEED] = min(p.sign_deg_s, 0.5 * reach / plan.tempo.extension_s)
         c[C_FLEXION], c[C_EXTENSION] = plan.range.flexion_deg, plan.range.extension_deg
+        c[C_SWAP_NS] = (SWAP_HIGH - SWAP_LOW) * reach / p.overspeed_stop_deg_s * 1e9
         if plan.load_nm is not None:
             c[C_LOAD] = plan.load_nm
             c[C_TORQUE_SPAN] = max(p.span_nm, plan.load_nm)
@@ -243,7 +250,7 @@ def _sign(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
 
 
 def _swapped(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: float, torque: float) -> int:
-    """A torque that was at the plan's flexed end while the angle was nowhere near, never left its range and came to the extended end.
+    """A torque that was at the plan's flexed end while the angle was nowhere near, never left its range and came up no faster than a body.
 
     The first window says so where the patient begins flexed; where he is upright first, one whose angle is beyond the plan's range.
     """
@@ -261,9 +268,13 @@ def _swapped(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: flo
         if n[N_SWAP_POSSIBLE] == 3:
             away = not c[C_EXTENSION] - 0.25 * reach - 3.0 < angle < c[C_FLEXION] + 0.25 * reach + 3.0
         n[N_SWAP_POSSIBLE] = 2 if away and abs(torque - c[C_FLEXION]) < 0.2 * reach else 3
-    if n[N_SWAP_POSSIBLE] == 2 and torque < c[C_EXTENSION] + 0.2 * reach:
+    if torque >= c[C_EXTENSION] + SWAP_HIGH * reach:
+        n[N_SWAP_HIGH_NS] = t_ns
+    elif n[N_SWAP_POSSIBLE] == 2 and torque < c[C_EXTENSION] + SWAP_LOW * reach:
         n[N_SWAP_POSSIBLE] = 0
-        return begin(n, SWAPPED, t_ns)
+        # Faster than anybody moves: a load that was put down.
+        if float(t_ns - n[N_SWAP_HIGH_NS]) >= c[C_SWAP_NS]:
+            return begin(n, SWAPPED, t_ns)
     return 0
 
 
@@ -308,6 +319,9 @@ def _radians(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64
         f[F_RADIANS_TORQUE_HIGH] = max(f[F_RADIANS_TORQUE_HIGH], torque)
         f[F_RADIANS_TORQUE_LOW] = min(f[F_RADIANS_TORQUE_LOW], torque)
         loaded = f[F_RADIANS_TORQUE_HIGH] - f[F_RADIANS_TORQUE_LOW] > 20.0
-    if loaded and float(t_ns - n[N_RADIANS_NS]) >= 1e9 and f[F_RADIANS_HIGH] - f[F_RADIANS_LOW] >= 0.6 * (high - low):
+    if not loaded or float(t_ns - n[N_RADIANS_NS]) < 1e9 or f[F_RADIANS_HIGH] - f[F_RADIANS_LOW] < 0.6 * (high - low):
+        n[N_RADIANS_OVER_NS] = t_ns
+    elif float(t_ns - n[N_RADIANS_OVER_NS]) >= c[C_SIGN_NS]:
+        # Degrees that have just begun to leave the upright end don't stay so near to it.
         return begin(n, SCALED, n[N_RADIANS_NS])
     return 0

@@ -70,6 +70,8 @@ RADIAN = 180.0 / math.pi
 TURN = 360.0
 TURN_NEAR = 20.0
 BACK = 0.5
+MIRRORED = 3.0
+"""Degrees that an angle's image may be off."""
 HOLDING = 1 << DROPOUT | 1 << SPIKE | 1 << (OF_TORQUE + DROPOUT) | 1 << (OF_TORQUE + SPIKE)
 
 
@@ -202,7 +204,8 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
         return end(n, SCALED, at) if abs(was * RADIAN - x) <= 2.0 + 0.03 * abs(x) else 0
     if abs(was) >= 4.0 and abs(x * RADIAN - was) <= 2.0 + 0.03 * abs(was):
         return begin(n, SCALED, at)
-    if abs(x + was) <= 3.0 or abs(x + was - c[C_MIRROR]) <= 3.0:
+    # Beside the mirror's own place anything is its own image.
+    if abs(x - was) > 2.0 * MIRRORED and (abs(x + was) <= MIRRORED or abs(x + was - c[C_MIRROR]) <= MIRRORED):
         f[F_MIRRORED_S] = 0.0
         return toggle(n, INVERTED, at)
     jump = abs(x - was)

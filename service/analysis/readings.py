@@ -119,7 +119,11 @@ N_RADIANS_NS = 70
 N_SWAP_POSSIBLE = 71
 N_SWAP_NOT = 72
 N_WRAP_NS = 73
-FAULT_N = 74
+N_SWAP_HIGH_NS = 74
+"""When the torque last was near the plan's flexed end, while the channels may be swapped."""
+N_RADIANS_OVER_NS = 75
+"""When an angle that may be in radians has travelled far enough to be; NOWHEN before."""
+FAULT_N = 76
 
 NOWHEN = -(1 << 62)
 """No time."""

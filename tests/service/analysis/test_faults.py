@@ -282,6 +282,15 @@ class TestSwapped:
         raw.angle_deg, raw.torque_nm = raw.torque_nm, raw.angle_deg
         assert "angle swapped" in examined(raw).kinds
 
+    def test_a_load_that_is_put_down_is_no_angle_that_comes_up(self) -> None:
+        """Of whoever sits upright first, under as many Nm as the flexed end has degrees: nobody moves as fast as a load is put down."""
+        raw = repetitions(100.0, 2, lead_s=8.0)
+        before = raw.t_s < 8.0
+        raw.angle_deg[before] = 60.0 - 54.0 * np.clip((6.0 - raw.t_s[before]) / 3.0, 0.0, 1.0)
+        raw.torque_nm *= 0.45
+        raw.torque_nm[before] += 60.0 * np.clip((7.0 - raw.t_s[before]) / 0.4, 0.0, 1.0)
+        assert examined(raw, Plan(range=PLAN.range, tempo=PLAN.tempo)).told == []
+
     def test_channels_put_right_again_after_a_rest(self) -> None:
         raw = repetitions(100.0, 3)
         there = raw.t_s < 13.4
@@ -310,6 +319,11 @@ class TestInverted:
         known, at = only(answer, "angle", "inverted")
         assert known - at <= 0.3
         assert len(answer.ended("angle", "inverted")) == 1
+
+    def test_beside_the_upright_end_a_step_of_noise_is_no_other_sign(self) -> None:
+        raw = repetitions(100.0)
+        raw.angle_deg[:] = np.where(raw.t_s < 5.0, -1.4, 1.4) + np.random.default_rng(1).normal(0.0, 0.05, len(raw.t_s))
+        assert "angle inverted" not in examined(raw).kinds
 
     def test_an_angle_that_was_put_right_while_it_gave_no_reading(self) -> None:
         raw = repetitions(100.0)
@@ -358,6 +372,16 @@ class TestScaled:
         known, at = only(answer, "angle", "scaled")
         assert known - at <= 0.3
         assert len(answer.ended("angle", "scaled")) == 1
+
+    def test_degrees_that_begin_upright_are_no_radians(self) -> None:
+        """An upright end of 0 deg lies within the plan's range in radians, and whoever leaves it has the load up."""
+        raw = repetitions(100.0, lead_s=8.0)
+        u = np.clip((raw.t_s - 3.0) / 3.0, 0.0, 1.0)
+        before = raw.t_s < 8.0
+        raw.angle_deg[:] = (raw.angle_deg - 6.0) * 72.0 / 54.0
+        raw.angle_deg[before] = np.round(72.0 * (u**3 * (10.0 - 15.0 * u + 6.0 * u**2))[before], 1)
+        raw.torque_nm[before] = 80.0 * np.clip(raw.t_s[before] - 1.0, 0.0, 1.0)
+        assert examined(raw, Plan(range=Range(72.0, 0.0), tempo=PLAN.tempo)).told == []
 
     def test_nothing_else_is_made_of_a_jump_while_it_lasts(self) -> None:
         raw = repetitions(100.0)
