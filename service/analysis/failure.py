@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from service.analysis.parameters import Parameters
 from wire.events import Evidence
+from wire.plan import Plan, Tolerance
 
 Reason = Literal["stall", "short_of_range", "hold_lost"]
 
@@ -121,6 +122,12 @@ def by_choice(stand: Stand, p: Parameters) -> bool:
     struggles = stand.recent or stand.again or bool(stand.struggle) or stand.reserve_high <= p.reserve_last
     at_once = stand.slowing_s < p.quick_s and stand.pace > p.quick_pace
     return not struggles and (at_once or stand.effort < p.tried)
+
+
+def held(hold_s: float, usual_s: float, plan: Plan | None) -> bool:
+    """Whether a hold lasted as long as it usually does (with a plan: is to), less the tolerance (contract 3)."""
+    tolerance = plan.tolerance if plan is not None else Tolerance()
+    return hold_s >= usual_s - max(tolerance.least_s, tolerance.share * usual_s)
 
 
 def reason(stand: Stand, p: Parameters) -> Reason:

@@ -7,7 +7,7 @@ from typing import Any
 from service.analysis import approach, letting
 from service.analysis import state as s
 from service.analysis.demand import Demand, middle
-from service.analysis.failure import LATE, Stand, by_choice, judge, reason
+from service.analysis.failure import LATE, Stand, by_choice, held, judge, reason
 from service.analysis.habits import Change, Habits
 from service.analysis.lookalikes import Anchors, Ascent, assisted, bounced, end_stop, momentum
 from service.analysis.motor import MotorFailure
@@ -32,7 +32,7 @@ from wire.events import (
     Unsure,
 )
 from wire.events import Struggle as Struggled
-from wire.plan import PastSet, Plan, Range, Tolerance
+from wire.plan import PastSet, Plan, Range
 
 
 class Findings:
@@ -126,7 +126,8 @@ class Findings:
         if not self.demand.known or repetition.void or self._motor is not None or not self._trusted(repetition):
             return
         ascent = self._look(repetition, at_ns)
-        if self._stalled_s() >= self._p.stall_least_s and "assisted" not in repetition.flags and not self._hard(repetition):
+        stood = self._stalled_s() >= self._p.stall_least_s
+        if stood and "assisted" not in repetition.flags and not self._hard(repetition):
             self._tell(repetition, Halted, self._state.n[s.STALL_BEGAN_NS])
         if momentum(ascent, self._p, self._state.c[s.V_NOM]) and "momentum" not in repetition.flags:
             repetition.flags.add("momentum")
@@ -152,18 +153,17 @@ class Findings:
         # Every turn is judged; of one that never stood nothing is said but a failure.
         plain = stood or (lost and bool(repetition.reasons))
         doubtful = plain or lost or (not arrived and (stalled_s >= p.brief_stall_s or self._slow(repetition)))
-        if not self._able(repetition, at_ns, tell=plain):
-            return
         hold_s = (at_ns - repetition.hold_ns) * 1e-9 if repetition.hold_ns is not None else math.nan
-        short = repetition.high < self._tops.usual - p.fallen
-        if arrived and (self._usual_hold_s() == 0.0 or not (lost or short or hold_s < self._asked_hold_s())):
-            # All that was asked is done.
+        done = self._done(repetition, hold_s, lost=lost)
+        if not self._able(repetition, at_ns, tell=plain and not done):
             return
         if not arrived:
             ascent = self._look(repetition, at_ns)
             if end_stop(ascent, p, self._state.c[s.STALL_SPEED]):
                 self._tell(repetition, EndStop, n[s.STALL_BEGAN_NS])
                 return
+        if done:
+            return
         began = n[s.STALL_BEGAN_NS] if n[s.STALL_LONGEST_NS] > 0 else repetition.hold_ns or repetition.start_ns
         if not arrived and stalled_s < p.brief_stall_s:
             # What it came to at last is looked at over as long as a stand would have lasted.
@@ -266,14 +266,18 @@ class Findings:
             return self._plan.tempo.hold_s
         return math.inf if math.isnan(usual := self._struggle.hold_s) else usual
 
-    def _asked_hold_s(self) -> float:
-        """The shortest hold that is in time (contract 3)."""
-        usual_s, tolerance = self._usual_hold_s(), self._plan.tolerance if self._plan is not None else Tolerance()
-        return usual_s - max(tolerance.least_s, tolerance.share * usual_s)
+    def _done(self, repetition: Repetition, hold_s: float, *, lost: bool) -> bool:
+        """Whether all that is asked was done: up to the usual top, and there, without a sag, for as long as asked (decision 0279).
+
+        Full, but short of where a hold begins, it stands there instead.
+        """
+        usual_s, arrived = self._usual_hold_s(), repetition.hold_ns is not None
+        short = lost or repetition.high < max(self._p.full, self._tops.usual - self._p.fallen)
+        stood_s = hold_s if arrived else self._state.n[s.TOP_NS] * 1e-9
+        return (arrived and usual_s == 0.0) or (not short and held(stood_s, usual_s, self._plan))
 
     def _stalled_s(self) -> float:
-        longest: int = self._state.n[s.STALL_LONGEST_NS]
-        return longest * 1e-9
+        return self._state.n[s.STALL_LONGEST_NS] * 1e-9
 
     def _note(self, repetition: Repetition, signs: Signs) -> None:
         """Signs of struggle in this repetition: told once, kept as what came before a failure."""
@@ -370,8 +374,7 @@ class Findings:
         return approach.speed_deg_s(self._tape, self._p, repetition, began_ns) / self._state.c[s.V_NOM]
 
     def _fail(self, repetition: Repetition, at_ns: int, why: str, confidence: float, evidence: list[Evidence]) -> None:
-        c = self._state.c
-        angle = c[s.FLEXION_DEG] - repetition.high * c[s.SPAN_DEG]
+        angle = self.demand.flexion_deg - repetition.high * self.demand.span_deg
         fields = {"angle_deg": angle, "reason": why, "confidence": round(confidence, 3), "evidence": evidence}
         self._tell(repetition, Failure, at_ns, **fields)
         self.failed = True

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from tests.service.analysis.invariants import check
-from tests.service.analysis.motion import PLAN, events, of, path
+from tests.service.analysis.motion import PLAN, events, of, path, repetitions
 from tests.service.analysis.test_findings import TIRED, Points, ending, then
 from wire.events import Event, Failure, FailureLikely, RepetitionCompleted, SetEnded, Struggle, Unable, Unsure
 from wire.plan import Plan, Tempo
@@ -68,6 +68,21 @@ def test_a_grind_that_arrives_and_holds_as_long_as_asked_has_not_failed() -> Non
     assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 8
     assert of(told, FailureLikely)
     assert not of(told, Failure) + of(told, Unsure)
+
+
+def test_whoever_stands_at_his_usual_top_short_of_where_a_hold_begins_has_held() -> None:
+    """Contract 4: full from 0.93 of the range, a hold from 0.95. Between them the hold is a stand."""
+    points = repetitions(4, top=0.955)
+    for _ in range(3):
+        points = then(smoothly(points, (4.0, 0.94)), (2.2, 0.943), (1.5, 0.0), (1.0, 0.0))
+    told = told_of(ending(points), PLAN)
+    assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 7
+    assert not of(told, Failure) + of(told, Unsure)
+
+
+def test_at_the_first_full_top_nothing_is_missing_to_judge_it() -> None:
+    told = told_of(ending(then(smoothly([(0.0, 0.0), (3.0, 0.0)], (4.0, 0.94)), (2.2, 0.943), (3.0, 0.0))), PLAN)
+    assert not of(told, Unable)
 
 
 def test_whoever_fails_under_a_slow_plan_has_a_cycle_of_it_before_the_set_closes() -> None:
