@@ -126,7 +126,7 @@ class Findings:
         if not self.demand.known or repetition.void or self._motor is not None or not self._trusted(repetition):
             return
         ascent = self._look(repetition, at_ns)
-        stood = self._stalled_s() >= self._p.stall_least_s
+        stood = self._stalled_s() >= self._p.stall_least_s and self._state.f[s.STALL_AT] < self._p.near
         if stood and "assisted" not in repetition.flags and not self._hard(repetition):
             self._tell(repetition, Halted, self._state.n[s.STALL_BEGAN_NS])
         if momentum(ascent, self._p, self._state.c[s.V_NOM]) and "momentum" not in repetition.flags:

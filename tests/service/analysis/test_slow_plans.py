@@ -6,7 +6,7 @@ import numpy as np
 from tests.service.analysis.invariants import check
 from tests.service.analysis.motion import PLAN, events, of, path, repetitions
 from tests.service.analysis.test_findings import TIRED, Points, ending, then
-from wire.events import Event, Failure, FailureLikely, RepetitionCompleted, SetEnded, Struggle, Unable, Unsure
+from wire.events import Event, Failure, FailureLikely, Halted, RepetitionCompleted, SetEnded, Struggle, Unable, Unsure
 from wire.plan import Plan, Tempo
 
 
@@ -83,6 +83,14 @@ def test_whoever_stands_at_his_usual_top_short_of_where_a_hold_begins_has_held()
 def test_at_the_first_full_top_nothing_is_missing_to_judge_it() -> None:
     told = told_of(ending(then(smoothly([(0.0, 0.0), (3.0, 0.0)], (4.0, 0.94)), (2.2, 0.943), (3.0, 0.0))), PLAN)
     assert not of(told, Unable)
+
+
+def test_whoever_comes_to_the_end_of_the_range_in_two_goes_has_not_halted_midway() -> None:
+    """4.5: a pause is one in mid-range."""
+    points = then(smoothly(repetitions(4), (3.6, 0.93)), (1.2, 0.93), (0.4, 1.0), (1.5, 1.0), (3.0, 0.0))
+    told = told_of(ending(points), PLAN)
+    assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 5
+    assert not of(told, Halted)
 
 
 def test_whoever_fails_under_a_slow_plan_has_a_cycle_of_it_before_the_set_closes() -> None:
