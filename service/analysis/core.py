@@ -24,6 +24,8 @@ Values = NDArray[np.float32]
 
 FREED = 1 << ENDED + STUCK | 1 << ENDED + SATURATED
 """Bits of `examine`: an angle that had said the same whatever the patient did says where he is again."""
+UNDER_WAY_NS = 2_000_000_000
+"""Who has not moved for so long is not on his way."""
 AHEAD = 512
 """Samples that are taken in before they are followed: as many rows as stay in the processor's nearest memory."""
 
@@ -232,6 +234,12 @@ def follow(f: Floats, n: Ints, c: Floats, tape_n: Ints, tape_f: Floats, size: in
     return code
 
 
+def _under_way(f: Floats, n: Ints, c: Floats, now: int) -> bool:
+    """Whether an extension that began before the set was to close is on its way: whether it becomes a repetition shows at 0.25 only."""
+    began = n[s.UP_NS] if f[s.LOW] < c[s.P_LOW] else n[s.LOW_LAST_NS]
+    return bool(n[s.MODE] == s.WAIT and f[s.BEFORE] >= c[s.P_LOW] and began < n[s.CLOSE_NS] and now - n[s.MOVED] < UNDER_WAY_NS)
+
+
 def _still(f: Floats, n: Ints, c: Floats, now: int, angle: float, torque: float) -> int:
     """Movement, and how long there has been none or no load: what ends a set by itself (contract 1)."""
     if not abs(angle - f[s.STILL]) <= c[s.STILL_DEG]:
@@ -245,7 +253,7 @@ def _still(f: Floats, n: Ints, c: Floats, now: int, angle: float, torque: float)
         return s.NOTHING
     if now - max(n[s.MOVED], n[s.RUNNING]) >= n[s.IDLE_NS]:
         return s.IDLE
-    if now >= n[s.CLOSE_NS]:
+    if now >= n[s.CLOSE_NS] and not _under_way(f, n, c, now):
         return s.CLOSES
     if n[s.TORQUE_BAD] > 0 or not abs(f[s.KNOWN_NM]) < c[s.UNLOADED_NM]:
         n[s.UNLOADED_NS] = s.NEVER

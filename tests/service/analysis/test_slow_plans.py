@@ -2,10 +2,11 @@
 
 import msgspec
 import numpy as np
+import pytest
 
 from tests.service.analysis.invariants import check
 from tests.service.analysis.motion import PLAN, events, of, path, repetitions
-from tests.service.analysis.test_findings import TIRED, Points, ending, then
+from tests.service.analysis.test_findings import GRIND, TIRED, Points, ending, then
 from wire.events import Event, Failure, FailureLikely, Halted, RepetitionCompleted, SetEnded, Struggle, Unable, Unsure
 from wire.plan import Plan, Tempo
 
@@ -103,3 +104,20 @@ def test_whoever_fails_under_a_slow_plan_has_a_cycle_of_it_before_the_set_closes
     assert [each.repetition for each in of(told, Failure)] == [5]
     (ended,) = of(told, SetEnded)
     assert (ended.reason, ended.full) == ("recording_ended", 6)
+
+
+@pytest.mark.parametrize(("rest_s", "sets"), [(6.9, 1), (9.0, 2)])
+def test_an_extension_that_begins_in_time_keeps_a_failed_set_open(rest_s: float, sets: int) -> None:
+    """Contract 1: it counts from its start, though it is known as one at a quarter of the range."""
+    points = then(TIRED, *GRIND, (2.0, 0.0), (rest_s, 0.0), (8.0, 1.0), (2.0, 1.0), (3.0, 0.0))
+    told = told_of(ending(points), PLAN)
+    assert [each.repetition for each in of(told, Failure)][:1] == [6]
+    assert len(of(told, SetEnded)) == sets
+    last = of(told, RepetitionCompleted)[-1]
+    assert last.extension_start_s == pytest.approx(points[-4][0] + 0.4, abs=0.1)
+
+
+def test_who_stays_a_little_above_the_flexed_end_is_not_on_his_way() -> None:
+    points = then(TIRED, *GRIND, (2.0, 0.0), (6.9, 0.0), (1.0, 0.1), (8.0, 0.1))
+    (ended,) = of(told_of(ending(points), PLAN), SetEnded)
+    assert ended.reason == "failure"
