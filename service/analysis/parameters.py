@@ -158,6 +158,9 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     overspeed_stop: Annotated[float, _p("ratio", "detection.md 6: speed over the reference peak, stop")] = 2.5
     overspeed_stop_deg_s: Annotated[float, _p("deg/s", "detection.md 6: stop at the latest here, but never below the caution")] = 60.0
     overspeed_peak: Annotated[float, _p("ratio", "detection.md 0: peak over mean of a minimum-jerk movement")] = 1.875
+    overspeed_least_deg_s: Annotated[
+        float, _p("deg/s", "decision 0103: slower plans are taken for this, detection.md 0's slowest: 20 deg in 4 s")
+    ] = 5.0
     overspeed_over: Annotated[float, _p("share", "decision 0103: under this share of the caution the excursion is over")] = 0.9
     safety_lag_s: Annotated[float, _p("s", "decision 0193: lag of each of the two poles behind the safety path's speed")] = 0.012
     untold_s: Annotated[float, _p("s", "decision 0267: a limit passed so shortly before its set is known is told with it")] = 1.0

@@ -1,9 +1,9 @@
 """Range and speed on the safety path (detection 6): how far beyond the plan's limits, how much too fast. The software is an adviser.
 
 `guard` takes every sample of the safety path and tells the levels that are newly reached. Range: beyond a limit by so many degrees, to the
-flexed side sooner than to the extended. Speed: against the reference peak of the direction, 1.875 x range / phase time. Without a plan
-there is no range and no reference: only the stop at 60 deg/s stands. Source: detection 6; decision 0103 for the speed and for the end of an
-excursion.
+flexed side sooner than to the extended. Speed: against the reference peak of the direction, 1.875 x range / phase time, as if that were
+5 deg/s at least. Without a plan there is no range and no reference: only the stop at 60 deg/s stands. Source: detection 6; decision 0103
+for the speed and for the end of an excursion.
 """
 
 import math
@@ -71,7 +71,7 @@ def constants(parameters: Parameters, plan: Plan | None) -> NDArray[np.float64]:
             (C_FLEXING_CAUTION, C_FLEXING_STOP, plan.tempo.flexion_s),
             (C_EXTENDING_CAUTION, C_EXTENDING_STOP, plan.tempo.extension_s),
         ):
-            peak = p.overspeed_peak * reach / time_s
+            peak = p.overspeed_peak * max(reach / time_s, p.overspeed_least_deg_s)
             c[caution] = p.overspeed_caution * peak
             c[stop] = max(c[caution], min(p.overspeed_stop * peak, p.overspeed_stop_deg_s))
     c[C_PER_LAG] = 1.0 / p.safety_lag_s

@@ -133,10 +133,17 @@ class TestSpeed:
     def test_the_noise_of_the_worst_sensor_is_no_speed(self) -> None:
         """Quantum 0.5 deg, noise 0.2 deg: detection 11."""
         narrow = Plan(range=Range(60.0, 40.0), tempo=PLAN.tempo)
+        slow = Plan(range=Range(60.0, 40.0), tempo=Tempo(15.0, 2.0, 15.0, 1.0))
         for rate_hz in (100.0, 1000.0):
             raw = repetitions(rate_hz, 3, quantum_deg=0.5, noise_deg=0.2)
             raw.angle_deg = 60.0 - (60.0 - raw.angle_deg) * 20.0 / 54.0
             assert bits(guarded(raw, narrow), SPEED_STOP) == []
+            assert bits(guarded(raw, slow), SPEED_STOP) == []
+
+    def test_a_slow_plan_is_guarded_as_the_slowest_of_the_study(self) -> None:
+        c = safety.constants(Parameters(), Plan(range=Range(30.0, 10.0), tempo=Tempo(10.0, 4.0, 2.0, 2.0)))
+        assert c[safety.C_EXTENDING_CAUTION] == pytest.approx(1.6 * 1.875 * 20.0 / 4.0)
+        assert c[safety.C_FLEXING_CAUTION] == pytest.approx(1.6 * 1.875 * 20.0 / 2.0)
 
     def test_a_gap_is_no_speed(self) -> None:
         raw = still((0.0, 10.0), (2.0, 50.0))
