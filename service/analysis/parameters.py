@@ -214,7 +214,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     motor_clear: Annotated[float, _p("share", "decision 0005: the second extension below the line is clearly below it")] = 0.85
     motor_lost: Annotated[float, _p("share", "detection.md 4.4: one repetition this far below is enough")] = 0.25
     motor_carried: Annotated[float, _p("share", "decision 0005: with less torque the drive carries the limb, nobody pushes")] = 0.10
-    failure_closes_s: Annotated[float, _p("s", "contract 1, decision 0280: without a new extension the set has ended, at least")] = 10.0
+    failure_closes_s: Annotated[float, _p("s", "contract 1: without a new extension the set has ended")] = 10.0
     failure_unloaded_s: Annotated[float, _p("s", "decision 0005: unloaded for this long after a failure ends the set")] = 5.0
     failure_confidence: Annotated[float, _p("share", "decision 0217: confidence from which a turn is called failure")] = 0.5
     likely_confidence: Annotated[float, _p("share", "decision 0005: and from which it is told while it lasts")] = 0.4

@@ -308,7 +308,7 @@ class Set:
     def _close_after(self, at_ns: int) -> None:
         """A set that has failed is over when no extension follows, or the patient unloads (contract 1)."""
         n = self._state.n
-        n[s.CLOSE_NS] = at_ns + round(max(self._p.failure_closes_s, self._timing.cycle_s) * 1e9)
+        n[s.CLOSE_NS] = at_ns + round(self._p.failure_closes_s * 1e9)
         n[s.UNLOADED_FOR_NS] = round(self._p.failure_unloaded_s * 1e9)
         self._expect_load()
 

@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-import msgspec
-
 from service.analysis import state as s
 from service.analysis.cadence import Cadence
 from service.analysis.cue import Cue
@@ -25,8 +23,6 @@ class Timing:
         self._number = number
         self._judges_turns = plan is not None and plan.pacing == "fixed"
         """Under `follow` the cue waits for the patient."""
-        self.cycle_s = sum(msgspec.structs.astuple(plan.tempo)) if plan else 0.0
-        """How long the plan's repetition lasts."""
         self._near = parameters.near
         self._restart_below = parameters.restart_below
         self._state = state

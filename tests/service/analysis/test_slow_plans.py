@@ -94,18 +94,6 @@ def test_whoever_comes_to_the_end_of_the_range_in_two_goes_has_not_halted_midway
     assert not of(told, Halted)
 
 
-def test_whoever_fails_under_a_slow_plan_has_a_cycle_of_it_before_the_set_closes() -> None:
-    """Contract 1: 10 s without a new extension are a cycle of the study's plan; of a slow one they are not even the way down."""
-    plan = msgspec.structs.replace(PLAN, tempo=Tempo(10.0, 2.0, 10.0, 2.0))
-    points = smoothly(
-        followed(plan, 4), (14.0, 0.93), (3.0, 0.955), (2.0, 0.90), (9.0, 0.0), (3.0, 0.0), (10.0, 1.0), (2.0, 1.0), (10.0, 0.0)
-    )
-    told = told_of(ending(points), plan)
-    assert [each.repetition for each in of(told, Failure)] == [5]
-    (ended,) = of(told, SetEnded)
-    assert (ended.reason, ended.full) == ("recording_ended", 6)
-
-
 @pytest.mark.parametrize(("rest_s", "sets"), [(6.9, 1), (9.0, 2)])
 def test_an_extension_that_begins_in_time_keeps_a_failed_set_open(rest_s: float, sets: int) -> None:
     """Contract 1: it counts from its start, though it is known as one at a quarter of the range."""
