@@ -67,6 +67,8 @@ class Session:
         self._set = Set(1, plan, self._p, self._state, self._tape, self._out, self._past)
         self._known_ns: int | None = None
         self._clock_bad_ns: int | None = None
+        self._lies = 0
+        """How many faults have been told, and not yet their end, under which nothing can be counted; the raw path may be ahead of that."""
         self._presses: set[str] = set()
         self.repetitions: list[RepetitionCompleted] = []
         """The completed repetitions of the running (or last) set."""
@@ -351,7 +353,7 @@ class Session:
                     self._fault(k, int(times[faults.N_AT + k]), now, began=True)
                 elif ended and not begins:
                     self._fault(k, int(times[faults.N_END + k]), now, began=False)
-        if exceeded and not self._lying and self._exceeded.passed(exceeded, self._safety[0], self.set, now):
+        if exceeded and self._lies == 0 and self._exceeded.passed(exceeded, self._safety[0], self.set, now):
             self._freeze()
 
     def _take_changes(self, now: int) -> None:
@@ -370,6 +372,7 @@ class Session:
                 self._state.n[s.TORQUE_FALSE] += 1 if began else -1
                 self._set.mute()
         elif channel == "angle" and fault in LYING:
+            self._lies += 1 if began else -1
             if began:
                 self._set.distrust()
                 self._freeze_cue()
@@ -395,16 +398,10 @@ class Session:
 
     def _follow(self) -> None:
         """The set follows the movement again; it waits while the angle lies, and for the countdown that it is to begin with."""
-        if self._lying or (self._pacing.countdown_ns is not None and not self._set.started):
+        if self._lies > 0 or (self._pacing.countdown_ns is not None and not self._set.started):
             self._set.wait()
         else:
             self._set.go_on()
-
-    @property
-    def _lying(self) -> bool:
-        """Whether the angle has a fault under which nothing can be counted."""
-        active = int(self._faults[1][faults.N_ACTIVE])
-        return any(active >> k & 1 for k, (channel, fault) in enumerate(faults.FAULTS) if channel == "angle" and fault in LYING)
 
     def _begin_set(self, origin_ns: int) -> None:
         """The countdown is over: a new set, or the one that was interrupted goes on."""

@@ -5,7 +5,7 @@ import itertools
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.analysis import Session
@@ -468,6 +468,7 @@ class TestDeterminism:
         for size in (7, 25, 50, 499, 100_000):
             assert [msgspec.json.encode(e) for e in events(samples, plan, size=size)] == reference
 
+    @example(turns=[(0.25, 0.875)], inputs={}, holes=[], planned=True)  # a fault of the angle just behind the onset
     @settings(max_examples=60, deadline=None)
     @given(
         turns=st.lists(st.tuples(st.floats(0.15, 4.0), st.floats(-0.1, 1.1)), min_size=1, max_size=14),
