@@ -237,6 +237,14 @@ class Rig:
         """Boots of which a machine said last that it still has samples: their very last may be of the second that `whole` leaves out."""
         return {boot for status in self.said.status.copy().values() for boot in status.pending}
 
+    def lacking(self) -> list[str]:
+        """What of it is not called stored, boot by boot, in words."""
+        return [
+            f"{self.truth.machines[boot]} {boot}: {n} wanted, said {self.said.newest.get(boot)}"
+            for boot, n in self._wanted.items()
+            if not self.said.whole(boot, n)
+        ]
+
     def mark(self) -> None:
         """From now on `whole` is about what has been sampled so far."""
         self._wanted = self.truth.refresh()

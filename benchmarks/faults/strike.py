@@ -15,6 +15,8 @@ from benchmarks.faults.vandal import Vandal
 LIVE_S = 60.0
 """A machine that is not live so long after the cause has gone is not coming back by itself."""
 WHOLE_S = 120.0
+LONG_S = 15.0
+"""What is not whole by then is named, for who has to find out why."""
 LENGTHS_S = (2, 5, 10, 20)
 """A fault lasts one of these, half as long to half as long again."""
 LOOK_S = 0.1
@@ -206,6 +208,7 @@ def recover(rig: Rig, faults: Sequence[Fault], begun_s: float, healed_s: float) 
     rig.mark()
     waiting = list(names)
     ready_s = live_s = whole_s = None
+    lacking: list[str] | None = None
     new = bool(rig.service.starts and rig.service.starts[-1] >= begun_s)
     deadline = time.monotonic() + WHOLE_S
     while time.monotonic() < deadline:
@@ -218,10 +221,14 @@ def recover(rig: Rig, faults: Sequence[Fault], begun_s: float, healed_s: float) 
             live_s = None if found is None else found - healed_s
         if whole_s is None and rig.whole():
             whole_s = now_s - healed_s
+        elif whole_s is None and lacking is None and now_s - healed_s > LONG_S:
+            lacking = rig.lacking()
         if whole_s is not None and (live_s is not None or now_s - healed_s > LIVE_S) and (ready_s is not None or not new):
             break
         time.sleep(LOOK_S)
     if live_s is None:
         print(f"not live: {', '.join(waiting)}", end=" ")
+    if lacking is not None:
+        print(f"after {LONG_S:.0f} s there lacked: {'; '.join(lacking)}", end=" ")
     away_s = None if live_s is None else healed_s + live_s - begun_s
     return Recovery("+".join(sorted(fault.kind for fault in faults)), begun_s, away_s, live_s, whole_s, ready_s)
