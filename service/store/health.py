@@ -38,7 +38,10 @@ def damage(file: Path) -> str | None:
             changed = database.execute(f"{unsealed().compile(dialect=sqlite.dialect())} LIMIT 1").fetchone()
     except sqlite3.DatabaseError as error:
         return str(error) if any(word in str(error) for word in _DAMAGED) else None
-    return None if changed is None else f"the row of {changed[0].decode(errors='replace')} is not as it was written"
+    if changed is None:
+        return None
+    (session,) = changed  # whatever a flipped bit has made of it
+    return f"the row of {session.decode(errors='replace') if isinstance(session, bytes) else session} is not as it was written"
 
 
 def set_aside(file: Path, why: str) -> Path:

@@ -120,8 +120,8 @@ async def replace(connection: AsyncConnection, row: SessionRow) -> None:
 
 
 def unsealed() -> Select[Any]:
-    """The sessions of a SQLite file that are not as they were written. Those of an earlier version have no checksum."""
-    return select(sessions.c.session).where(sessions.c.checksum != _sealed)
+    """The sessions of a SQLite file that are not as they were written."""
+    return select(sessions.c.session).where(sessions.c.checksum.is_distinct_from(_sealed))
 
 
 def chosen(

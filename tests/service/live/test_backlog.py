@@ -34,12 +34,6 @@ FULL = Spool(used=1000, quota=10_000, waiting=5000)
 
 
 @pytest.fixture
-async def service(nats: BrokerProcess, tmp_path: Path) -> AsyncIterator[Clinic]:
-    async with clinic(nats.url, tmp_path) as started:
-        yield started
-
-
-@pytest.fixture
 async def machine(nats: BrokerProcess, service: Clinic) -> AsyncIterator[Machine]:
     async with Machine(nats.url) as started:
         await started.status(spool=FULL)

@@ -15,18 +15,12 @@ from service.live import unplaced
 from service.live.errors import StorageFull
 from service.live.fence import SILENCE_NS
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import NAME, PLAN, Clinic, Machine, clinic, repetition, row_of
+from tests.service.live.clinic import NAME, PLAN, Clinic, Machine, repetition, row_of
 from wire import samples
 from wire.capture import Capture
 from wire.messages import ClockAnchor, Spool
 from wire.plan import Plan
 from wire.recorded import open_recorded
-
-
-@pytest.fixture
-async def service(nats: BrokerProcess, tmp_path: Path) -> AsyncIterator[Clinic]:
-    async with clinic(nats.url, tmp_path) as started:
-        yield started
 
 
 @pytest.fixture

@@ -196,10 +196,11 @@ CHANGES = [f"{column.name} = coalesce({column.name}, '') || 'x'" for column in c
 
 
 @pytest.mark.parametrize(
-    "change", [*CHANGES, "session = CAST(session AS BLOB)", "plan = NULL", "machine = path, path = machine", "checksum = 1"]
+    "change",
+    [*CHANGES, "session = CAST(session AS BLOB)", "plan = NULL", "machine = path, path = machine", "checksum = 1"],
 )
 async def test_a_row_has_a_checksum_of_all_that_it_holds(tmp_path: Path, change: str) -> None:
-    """Robustness F24, decision 0282: another value or another type in any column is found; a row of an earlier version has none."""
+    """Robustness F24, decision 0282: another value or another type in any column is found, and a row without a checksum."""
     file = tmp_path / "index.sqlite"
     index = await Index.open(f"sqlite+aiosqlite:///{file}")
     await index.put(replace(row(1), ended_utc=START, plan={"label": "Ä"}, sets=[{"work_j": 0.1}], flags=["gap"]))
@@ -215,4 +216,43 @@ async def test_a_row_has_a_checksum_of_all_that_it_holds(tmp_path: Path, change:
         assert re.fullmatch("the row of s001x? is not as it was written", found)
         database.execute("UPDATE sessions SET checksum = NULL")
         database.commit()
+    assert damage(file) is not None
+
+
+async def test_whatever_bit_flips_in_a_row_it_is_told_or_nothing_else_is_read(tmp_path: Path) -> None:
+    """Robustness F24: also in what says of which type and how long its values are, where a session's id may become no text at all."""
+    file = tmp_path / "index.sqlite"
+    index = await Index.open(f"sqlite+aiosqlite:///{file}")
+    await index.put(replace(row(1), ended_utc=START))
+    assert await index.written(10)
+    await index.close()
+
+    def read() -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(file)) as database:
+            return database.execute("SELECT * FROM sessions").fetchall()
+
+    whole, before = file.read_bytes(), read()
+    at = whole.rindex(b"s001clinic/one")
+    for bit in range((at - 24) * 8, (at + 24) * 8):
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(data)
+        assert damage(file) is not None or read() == before, bit
+
+
+async def test_rows_of_an_earlier_version_get_their_checksums_with_the_column(tmp_path: Path) -> None:
+    """Decision 0282."""
+    file = tmp_path / "index.sqlite"
+    index = await Index.open(f"sqlite+aiosqlite:///{file}")
+    await index.put(row(1))
+    assert await index.written(10)
+    await index.close()
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("ALTER TABLE sessions DROP COLUMN checksum")
+        database.execute("UPDATE alembic_version SET version_num = '0004'")
+        database.commit()
+    assert damage(file) is None
+    index = await Index.open(f"sqlite+aiosqlite:///{file}")
+    assert (await index.list())[0] == [row(1)]
+    await index.close()
     assert damage(file) is None
