@@ -1,4 +1,4 @@
-/** Deutsch: die Seite eines Geräts, die Zusammenfassung eines Satzes, Urteile. */
+/** Deutsch: die Seite eines Geräts, die Zusammenfassung eines Satzes, Urteile und wonach geurteilt wird. */
 import type { machineEn } from "./machine.en";
 
 export const machineDe: Record<keyof typeof machineEn, string> = {
@@ -279,4 +279,21 @@ export const machineDe: Record<keyof typeof machineEn, string> = {
   "wall.cadence": "Takt verloren",
   "wall.acknowledge": "Gesehen: {machine}, {need}",
   "wall.acknowledged": "gesehen",
+
+  "evidence.stall_s": "{value}\u00a0s Stillstand",
+  "evidence.effort": "{value}\u00a0% des üblichen Drehmoments",
+  "evidence.lag_s": "{value}\u00a0s hinter dem Ziel",
+  "evidence.extension_ratio": "Strecken {value}\u2011mal so lang",
+  "evidence.hold_sag": "beim Halten {value}\u00a0% gesunken",
+  "evidence.tremor_ratio": "Zittern {value}\u2011fach",
+  "evidence.shortfall": "{value}\u00a0% des Wegs fehlen",
+  "evidence.surges": "{n, plural, one {#\u2011mal nachgedrückt} other {#\u2011mal nachgedrückt}}",
+  "evidence.progress": "{value}\u00a0% des Wegs erreicht",
+  "evidence.torque_share": "Drehmoment {value}\u00a0% der Vorgabe",
+  "evidence.mean_torque_nm": "im Mittel {value}\u00a0Nm",
+  "evidence.demand_nm": "Vorgabe {value}\u00a0Nm",
+  "evidence.reserve_high": "{n, plural, one {höchstens # Wiederholung übrig} other {höchstens # Wiederholungen übrig}}",
+  "evidence.hold_s": "{value}\u00a0s gehalten",
+  "evidence.slowing": "{value}\u00a0s lang langsamer geworden",
+  "evidence.lowering": "mit {value}\u00a0% der geplanten Geschwindigkeit abgesenkt",
 };

@@ -1,4 +1,4 @@
-/** English: the machine's page, a set's summary, labels. */
+/** English: the machine's page, a set's summary, labels, what a finding is judged by. */
 export const machineEn = {
   "set.count": "{n, plural, one {# repetition} other {# repetitions}}",
   "set.headline.failure": "{count}, then failure",
@@ -273,4 +273,21 @@ export const machineEn = {
   "wall.cadence": "Cadence lost",
   "wall.acknowledge": "Seen: {machine}, {need}",
   "wall.acknowledged": "seen",
+
+  "evidence.stall_s": "stood still {value}\u00a0s",
+  "evidence.effort": "{value}\u00a0% of the usual torque",
+  "evidence.lag_s": "{value}\u00a0s behind the target",
+  "evidence.extension_ratio": "extension {value}\u00a0times as long",
+  "evidence.hold_sag": "sank {value}\u00a0% in the hold",
+  "evidence.tremor_ratio": "tremor {value}\u00a0times as strong",
+  "evidence.shortfall": "{value}\u00a0% of the range missing",
+  "evidence.surges": "{n, plural, one {pushed again # time} other {pushed again # times}}",
+  "evidence.progress": "{value}\u00a0% of the range reached",
+  "evidence.torque_share": "torque {value}\u00a0% of the demand",
+  "evidence.mean_torque_nm": "{value}\u00a0Nm on average",
+  "evidence.demand_nm": "{value}\u00a0Nm demanded",
+  "evidence.reserve_high": "{n, plural, one {at most # repetition was left} other {at most # repetitions were left}}",
+  "evidence.hold_s": "held {value}\u00a0s",
+  "evidence.slowing": "slowing for {value}\u00a0s",
+  "evidence.lowering": "lowered at {value}\u00a0% of the planned speed",
 };
