@@ -24,8 +24,6 @@ Values = NDArray[np.float32]
 
 FREED = 1 << ENDED + STUCK | 1 << ENDED + SATURATED
 """Bits of `examine`: an angle that had said the same whatever the patient did says where he is again."""
-UNDER_WAY_NS = 2_000_000_000
-"""Who has not moved for so long is not on his way."""
 AHEAD = 512
 """Samples that are taken in before they are followed: as many rows as stay in the processor's nearest memory."""
 
@@ -237,7 +235,7 @@ def follow(f: Floats, n: Ints, c: Floats, tape_n: Ints, tape_f: Floats, size: in
 def _under_way(f: Floats, n: Ints, c: Floats, now: int) -> bool:
     """Whether an extension that began before the set was to close is on its way: whether it becomes a repetition shows at 0.25 only."""
     began = n[s.UP_NS] if f[s.LOW] < c[s.P_LOW] else n[s.LOW_LAST_NS]
-    return bool(n[s.MODE] == s.WAIT and f[s.BEFORE] >= c[s.P_LOW] and began < n[s.CLOSE_NS] and now - n[s.MOVED] < UNDER_WAY_NS)
+    return bool(n[s.MODE] == s.WAIT and f[s.BEFORE] >= c[s.P_LOW] and began < n[s.CLOSE_NS] and now - n[s.MOVED] < c[s.UNDER_WAY_NS])
 
 
 def _still(f: Floats, n: Ints, c: Floats, now: int, angle: float, torque: float) -> int:

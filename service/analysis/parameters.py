@@ -48,6 +48,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     attempt: Annotated[float, _p("share", "contract 4: an attempt; below it a blip")] = 0.25
     reversal: Annotated[float, _p("share", "detection.md 2.2: reversal hysteresis h")] = 0.05
     reversal_least_deg: Annotated[float, _p("deg", "detection.md 2.2: reversal hysteresis h, at least")] = 1.0
+    overdue_again_s: Annotated[float, _p("s", "decision 0274: whether a lowering is late for certain is looked at again so often")] = 0.05
     restart_below: Annotated[float, _p("share", "detection.md 2.3: a reversal below it opens a new repetition")] = 0.40
     restart_rise: Annotated[float, _p("share", "decision 0002: rise above the bottom that opens a repetition")] = 0.15
     return_below: Annotated[float, _p("share", "decision 0002: depth that confirms a return at once")] = 0.03
@@ -215,6 +216,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     motor_lost: Annotated[float, _p("share", "detection.md 4.4: one repetition this far below is enough")] = 0.25
     motor_carried: Annotated[float, _p("share", "decision 0005: with less torque the drive carries the limb, nobody pushes")] = 0.10
     failure_closes_s: Annotated[float, _p("s", "contract 1: without a new extension the set has ended")] = 10.0
+    under_way_s: Annotated[float, _p("s", "decision 0280: an extension that keeps a failed set open has moved within so long")] = 2.0
     failure_unloaded_s: Annotated[float, _p("s", "decision 0005: unloaded for this long after a failure ends the set")] = 5.0
     failure_confidence: Annotated[float, _p("share", "decision 0217: confidence from which a turn is called failure")] = 0.5
     likely_confidence: Annotated[float, _p("share", "decision 0005: and from which it is told while it lasts")] = 0.4

@@ -238,7 +238,9 @@ DRIVEN: Final = 42
 """Up to which place a let-go shows where a motor moves the load; 0 on a stack."""
 SAG_SPEED: Final = 43
 """A hold that is lost faster than this is being lowered, deg/s."""
-C_SIZE: Final = 44
+UNDER_WAY_NS: Final = 44
+"""Who has not moved for so long is not on his way."""
+C_SIZE: Final = 45
 
 # Columns of the tape: int64 (ns) and float64.
 T_NS: Final = 0
@@ -269,6 +271,7 @@ def constants(p: Parameters) -> NDArray[np.float64]:
     c[GAP_PERIODS], c[GAP_LEAST_NS], c[VOID_NS] = p.gap_periods, p.gap_least_s * 1e9, p.void_gap_s * 1e9
     c[STILL_DEG] = p.still_deg
     c[P_LOW], c[P_HIGH], c[P_ATTEMPT] = p.boundary_low, p.boundary_high, p.attempt
+    c[UNDER_WAY_NS] = p.under_way_s * 1e9
     c[P_RESTART], c[P_RISE], c[P_RETURN], c[DWELL_NS] = p.restart_below, p.restart_rise, p.return_below, p.return_dwell_s * 1e9
     c[STALL_LOW], c[STALL_HIGH] = p.stall_low, p.stall_high
     c[DROP], c[DROP_NS], c[DROP_LEAST_NM] = p.drop_share, p.drop_s * 1e9, p.drop_least_nm

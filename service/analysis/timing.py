@@ -11,9 +11,6 @@ from service.analysis.repetition import Repetition
 from wire.events import CadenceDeviated, Phase
 from wire.plan import Plan
 
-AGAIN_NS = 50_000_000
-"""What is not yet certain is looked at again after so long."""
-
 
 class Timing:
     """Tells each phase's deviation once, as soon as it is certain; without a plan nothing is prescribed and nothing told."""
@@ -25,6 +22,7 @@ class Timing:
         """Under `follow` the cue waits for the patient."""
         self._near = parameters.near
         self._restart_below = parameters.restart_below
+        self._again_ns = round(parameters.overdue_again_s * 1e9)
         self._state = state
         self._out = out
         self._start_ns = self._due_ns = s.FAR
@@ -45,7 +43,7 @@ class Timing:
         """The time that `expect` allowed is over, and the phase is not, as far as anybody knows."""
         assert self.cadence is not None
         if repetition.phase == "flexion" and self._may_be_down(self.cadence):
-            self._state.n[s.DUE_NS] = now_ns + AGAIN_NS
+            self._state.n[s.DUE_NS] = now_ns + self._again_ns
             return
         self._state.n[s.DUE_NS] = s.FAR
         self._deviate(repetition, repetition.phase, "slow", self._due_ns, self.cadence.tolerance_s[repetition.phase])
