@@ -32,6 +32,7 @@ TRIALS = {
     "locked": "F19: the list of sessions is locked",
     "versions": "F20: other versions",
     "stuck": "F21: channels that stick, and fifty hours of holds that do not",
+    "sensorless": "F22: readings that stop in the midst of sets",
     "starved": "F23: the event loop, with the computer to itself and with four times too much to do",
     "flipped": "F24: bits that flip in everything that is kept",
 }

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,8 @@ RATE_HZ = 50.0
 """Half of what machines sample at: thirty agents share the computer with what they are to test, and shall leave it some room."""
 COMMIT_S = 0.05
 """One group commit: what kill -9 of an agent may cost of the samples it took (F05)."""
+SETTLED_S = 15.0
+"""So long after everything was live again, what a fault has left to bring back no longer takes the computer's time."""
 READ_S = 5.0
 SWITCH_S = 0.001
 """The wires share this process with screen and judge: they must not wait for each other's turn."""
@@ -120,8 +123,6 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
     calm = [
         (a, b) for a, b in zip([began_s, *(end for _, end in run.windows)], [*(begin for begin, _ in run.windows), hurt_s], strict=True)
     ]
-    live_s = sum(rig.screen.frames[name].live_s(begin, end) for name in rig.names for begin, end in calm)
-    calm_s = sum(max(0.0, end - begin) for begin, end in calm) * len(rig.names)
     frames = [rig.screen.frames[name] for name in rig.names]
     backwards = [words for each in frames for words in each.backwards]
     sessions = rig.sessions()
@@ -138,7 +139,8 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
         "service_says": dict(said),
         "recoveries": summary(run.recoveries),
         "strikes": len(run.recoveries),
-        "live_percent_outside_faults": 100 * live_s / calm_s if calm_s else None,
+        "live_percent_outside_faults": live_percent(rig, calm),
+        "live_percent_settled": live_percent(rig, [(begin + SETTLED_S, end) for begin, end in calm]),
         "frames": {
             "shown": sum(len(each.received_s) for each in frames),
             "backwards": len(backwards),
@@ -151,6 +153,14 @@ def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], ever
         + [f"events: {words[:300]}" for words in (*shown, *rig.screen.contradicted, *rig.screen.skipped_ids)],
         "lost_ranges": {boot: ranges[:20] for boot, ranges in ledger.lost.items()},
     }
+
+
+def live_percent(rig: Rig, windows: Sequence[tuple[float, float]]) -> float | None:
+    """Share of these times, over all machines, in which the screen's newest sample was fresh; None = there was no such time."""
+    some = [(begin, end) for begin, end in windows if end > begin]
+    asked_s = sum(end - begin for begin, end in some) * len(rig.names)
+    live_s = sum(rig.screen.frames[name].live_s(begin, end) for name in rig.names for begin, end in some)
+    return 100 * live_s / asked_s if asked_s else None
 
 
 def one_fault(rig: Rig, run: Run, chance: random.Random, kinds: list[str]) -> None:

@@ -107,7 +107,7 @@ def verdict(
 def page(content: dict[str, Any]) -> str:
     """The tables."""
     samples, service, events, frames = (content[name] for name in ("samples", "service", "events", "frames"))
-    percent = content["live_percent_outside_faults"]
+    percent, settled = content["live_percent_outside_faults"], content.get("live_percent_settled")
     rows = [
         *((name.replace("_", " "), value) for name, value in samples.items()),
         ("longest time that kill -9 cost an agent", f"{content['longest_tail_ms']:.0f} ms"),
@@ -123,6 +123,7 @@ def page(content: dict[str, Any]) -> str:
             f"{frames['shown']} / {frames['backwards']} / {frames['called_live_and_old']}",
         ),
         ("LIVE outside fault windows", "-" if percent is None else f"{percent:.2f} %"),
+        ("the same from 15 s after each recovery on", "-" if settled is None else f"{settled:.2f} %"),
         ("service: starts, most memory", f"{service['starts']}, {service['rss_mib_most']:.0f} MiB"),
         (
             "memory, files an hour within a life",

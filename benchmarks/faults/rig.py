@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -97,6 +98,10 @@ class Rig:
         if broker != "embedded":
             self.broker = (Nats if broker == "nats" else Mosquitto)(self.folder / "broker")
         self.mqtt_port = self.broker.port if self.broker else free_port()
+        self._outages = 0
+        """Faults that want the broker dead at this moment."""
+        self._wiped = False
+        self._broker_lock = threading.Lock()
         self.kills: dict[str, float] = {}
         """Boots whose agent was killed, and when."""
 
@@ -161,7 +166,9 @@ class Rig:
         return self._agents(k, folder, folder / "truth")
 
     def broker_pid(self) -> int | None:
-        """The nats-server that the service started."""
+        """Of the broker of ours, or of the nats-server that the service started; None = it does not run."""
+        if self.broker is not None:
+            return self.broker.pid
         pid = self.service.pid
         try:
             children = psutil.Process(pid).children(recursive=True) if pid is not None else []
@@ -174,16 +181,25 @@ class Rig:
     def kill_broker(self) -> None:
         """kill -9. The service's own comes back by itself; of another one see `start_broker`."""
         if self.broker is not None:
-            self.broker.kill()
+            with self._broker_lock:
+                self._outages += 1
+                self.broker.kill()
         elif (pid := self.broker_pid()) is not None:
             psutil.Process(pid).send_signal(signal.SIGKILL)
 
     def start_broker(self, *, wiped: bool = False) -> None:
-        """A broker of ours again, with what it kept or with an empty disk."""
-        if self.broker is not None:
-            if wiped:
+        """A broker of ours again, with what it kept or with an empty disk. Of two faults at once the one that ends last starts it."""
+        if self.broker is None:
+            return
+        with self._broker_lock:
+            self._outages -= 1
+            self._wiped |= wiped
+            if self._outages:
+                return
+            if self._wiped:
                 shutil.rmtree(self.broker.folder)
                 self.broker.folder.mkdir()
+            self._wiped = False
             self.broker.start()
 
     def kill_agents(self, k: int) -> None:

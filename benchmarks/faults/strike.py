@@ -75,12 +75,13 @@ def broker_wiped(rig: Rig, fault: Fault) -> float:
 
 def broker_frozen(rig: Rig, fault: Fault) -> float:
     """It answers nothing, and its connections stay."""
-    pid = rig.broker.pid if rig.broker is not None else rig.broker_pid()
-    with contextlib.suppress(psutil.NoSuchProcess):
-        broker = psutil.Process(pid)
-        broker.suspend()
-        time.sleep(min(fault.length_s, 8.0))
-        broker.resume()
+    pid = rig.broker_pid()
+    if pid is not None:  # psutil takes None for this very process
+        with contextlib.suppress(psutil.NoSuchProcess):
+            broker = psutil.Process(pid)
+            broker.suspend()
+            time.sleep(min(fault.length_s, 8.0))
+            broker.resume()
     return time.monotonic()
 
 

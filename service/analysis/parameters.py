@@ -60,6 +60,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     idle_s: Annotated[float, _p("s", "contract 1: a set ends without movement")] = 60.0
     unloaded: Annotated[float, _p("share", "contract 1: torque below this share of the load is unloaded")] = 0.20
     unloaded_s: Annotated[float, _p("s", "contract 1: a set ends when unloaded for longer")] = 40.0
+    shown_gap_s: Annotated[float, _p("s", "decision 0283: an angle is shown on for so long where its readings are missing")] = 0.15
     void_gap_s: Annotated[float, _p("s", "contract 5: the cue freezes and the repetition is void")] = 0.5
     lost_s: Annotated[float, _p("s", "decision 0003: a set ends by lost signal")] = 30.0
     clock_good_s: Annotated[float, _p("s", "decision 0003: rising times for this long restore the clock")] = 1.0

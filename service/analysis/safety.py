@@ -25,7 +25,9 @@ F_NEAR, F_FAR = 2, 3
 """The two poles behind the speed."""
 F_WAIT = 4
 """Time of samples without a reading."""
-SAFETY_F = 5
+F_TOOK = 5
+"""Time between the two readings before the newest: of a movement the median of 3 is the middle one."""
+SAFETY_F = 6
 
 # Int64 state.
 N_FLEXION, N_EXTENSION, N_SPEED = 0, 1, 2
@@ -106,6 +108,8 @@ def guard(
         f[F_WAIT] += dt_s
         return 0
     dt_s += f[F_WAIT]
+    took_s = f[F_TOOK]
+    f[F_TOOK] = dt_s
     f[F_WAIT] = 0.0
     if dt_s > SEVERED_S:
         n[N_STARTED] = 0
@@ -117,7 +121,7 @@ def guard(
         place = safety_deg if math.isnan(raw_deg) else raw_deg
         f[F_NEAR] = f[F_FAR] = place
     # Two equal poles by the backward rule: after a ramp the difference is speed x lag exactly, at any rate and under any jitter.
-    share = dt_s / (c[C_LAG_S] + dt_s)
+    share = took_s / (c[C_LAG_S] + took_s)
     f[F_NEAR] += share * (place - f[F_NEAR])
     f[F_FAR] += share * (f[F_NEAR] - f[F_FAR])
     speed = (f[F_NEAR] - f[F_FAR]) * c[C_PER_LAG]

@@ -127,9 +127,15 @@ class Session:
         return self._pacing.paused
 
     @property
+    def begun(self) -> bool:
+        """Whether it has a reading: without a plan nothing is analysed until movement starts."""
+        return not math.isnan(self._state.f[s.DISPLAY_2])
+
+    @property
     def angle_deg(self) -> float | None:
-        """Display path, newest reading."""
-        return _known(self._state.f[s.DISPLAY_2])
+        """Display path, of the newest reading; None where that is 150 ms older than the newest sample (F22)."""
+        n = self._state.n
+        return _known(self._state.f[s.DISPLAY_2]) if n[s.LAST] - n[s.GOOD] <= self._p.shown_gap_s * 1e9 else None
 
     @property
     def speed_deg_s(self) -> float | None:

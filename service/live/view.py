@@ -25,7 +25,7 @@ def frame(machine: str, presence: Presence, running: Running | None, raw: tuple[
     (angle_deg, torque_nm), speed_deg_s, phase, repetition, cue_deg = raw, None, None, None, None
     if running is not None:
         seen = running.analysis
-        if seen.angle_deg is not None:
+        if seen.begun:
             angle_deg, torque_nm, speed_deg_s = seen.angle_deg, seen.torque_nm, seen.speed_deg_s
         phase, repetition, cue_deg = seen.phase, seen.repetition, seen.cue_at(t_ns)
     return Frame(

@@ -117,17 +117,21 @@ def test_the_dot_follows_the_newest_sample(stage: Stage, open_page: Open) -> Non
     page = open_page(ADDRESS)
     shows(page, "positioning")
     dot(page)
-    readings = page.evaluate(READ_DOT, 60)
     room = 0.14 * 54.0
-    lags, gaps = [], []
-    for at_ms, share, gap_ms in readings:
-        angle = share * (54.0 + 2 * room) + 6.0 - room
-        now_ns = time.monotonic_ns() + DEVICE_AHEAD_NS + round((at_ms - time.time() * 1000) * 1e6)
-        fits = [back for back in range(0, 400, 2) if abs(stage.actors["clinic/one"].angle_at(now_ns - back * 1_000_000) - angle) < 0.4]
-        if fits:
-            lags.append(fits[0])
-        gaps.append(gap_ms)
-    assert len(lags) > 20
+    lags, gaps, kinds = [], [], []
+    # On a computer that stood still the page draws no dot for a while; then more is read.
+    for _ in range(READINGS):
+        for at_ms, share, gap_ms in page.evaluate(READ_DOT, 60):
+            angle = share * (54.0 + 2 * room) + 6.0 - room
+            now_ns = time.monotonic_ns() + DEVICE_AHEAD_NS + round((at_ms - time.time() * 1000) * 1e6)
+            fits = [back for back in range(0, 400, 2) if abs(stage.actors["clinic/one"].angle_at(now_ns - back * 1_000_000) - angle) < 0.4]
+            if fits:
+                lags.append(fits[0])
+            gaps.append(gap_ms)
+        kinds.append(page.locator("main").get_attribute("data-kind"))
+        if len(lags) > 20:
+            break
+    assert len(lags) > 20, f"of {len(gaps)} dots {len(lags)} are where the patient was within 0.4 s; screens: {kinds}, frames: {gaps} ms"
     # `scripts/bench pixel` has the percentiles.
     assert statistics.median(lags) <= 80 + statistics.median(gaps)
 
@@ -319,6 +323,8 @@ WATCH_FOR_FROZEN = """() => {
         }).observe(main, {attributes: true});
     });
 }"""
+
+READINGS = 10
 
 READ_DOT = """async count => {
     const canvas = document.querySelector('.chart canvas');

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.presses import LISTEN
 from tests.dashboard.conftest import PATIENCE_MS, Open
+from tests.dashboard.hearing import HEAR, LOST_HZ
 from tests.dashboard.stage import DEVICE_AHEAD_NS, PLAN, Stage, device_ns, ended, repetition_completed
 from tests.dashboard.test_patient import ADDRESS, COLOURED, shows, white_on_now_line
 from wire.events import ButtonPressed, RepetitionStarted, SetStarted
@@ -243,7 +244,7 @@ def test_sound_is_off_until_wanted_and_stops_with_the_cue(stage: Stage, open_pag
     stopped_ms = (actor.last_ns - DEVICE_AHEAD_NS) / 1e6 + (time.time() - time.monotonic()) * 1e3
     page.wait_for_timeout(1000)
     late = [hz for at_ms, hz in page.evaluate("window.heard") if at_ms > stopped_ms + 600]
-    assert late in ([220], [220, 220]), "only the double tone of a lost signal"
+    assert late in ([LOST_HZ], [LOST_HZ, LOST_HZ]), "only the double tone of a lost signal"
     speaker.click()
     expect(speaker).to_have_attribute("aria-pressed", "false")
 
@@ -434,16 +435,3 @@ LATE = """
 window.late_s = 0;
 Object.defineProperty(AudioContext.prototype, 'outputLatency', {get: () => window.late_s});
 """
-
-HEAR = """() => {
-    // Every tone: when it is to be heard, on the computer's clock, and its pitch at the start.
-    window.heard = [];
-    const start = OscillatorNode.prototype.start, pitch = AudioParam.prototype.setValueAtTime;
-    const pitches = new Map();
-    AudioParam.prototype.setValueAtTime = function (value, at) { pitches.set(this, value); return pitch.call(this, value, at); };
-    OscillatorNode.prototype.start = function (at) {
-        const {contextTime, performanceTime} = this.context.getOutputTimestamp();
-        window.heard.push([performance.timeOrigin + performanceTime + (at - contextTime) * 1000, pitches.get(this.frequency)]);
-        return start.call(this, at);
-    };
-}"""

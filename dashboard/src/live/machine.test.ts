@@ -38,6 +38,19 @@ describe("contract 5: what a page knows of a machine", () => {
     expect(machine.angleAge(1000)).toBeCloseTo(600, 6);
   });
 
+  it("F22: an angle that is shown on without a reading is as old as its last reading", () => {
+    run(machine, 0, 400);
+    const trace = { t_ns: [50_420e6, 50_440e6, 50_460e6], angle_deg: [31, null, null], torque_nm: [1, 1, 1] };
+    machine.frame(frame(50_460, 1460, { angle_deg: 31, trace }), server);
+    expect(machine.angleAge(460)).toBeCloseTo(40, 6);
+    machine.frame(
+      frame(50_480, 1480, { angle_deg: 31, trace: { t_ns: [50_480e6], angle_deg: [null], torque_nm: [1] } }),
+      server,
+    );
+    expect(machine.age(480)).toBeCloseTo(0, 6);
+    expect(machine.angleAge(480)).toBeCloseTo(60, 6);
+  });
+
   it("H01: what is told again, and what is older, is not news, whatever its age is said to be", () => {
     run(machine, 0, 400);
     for (let at = 420; at <= 3000; at += 20) machine.frame(frame(50_400, at + 1000), server);

@@ -295,7 +295,8 @@ export class Machine {
       this.clock.observe(newest_ms, local_ms);
       this.sampled_ms = local_ms;
       this.error_ms = server.error_ms;
-      if (message.angle_deg !== null && Math.abs(message.angle_deg) <= ANGLE_MOST_DEG) this.angled_ms = local_ms;
+      const angled_ms = angledAt(message);
+      if (angled_ms !== null) this.angled_ms = local_ms + angled_ms - newest_ms;
     }
     this.newest_ms = newest_ms;
     this.offline = false;
@@ -303,8 +304,7 @@ export class Machine {
     for (let i = 0; i < t_ns.length; i++) {
       // The trace is as sampled, wild readings and all; the frame's own angle has been judged.
       const angle = angle_deg[i] ?? Number.NaN;
-      const plausible = Math.abs(angle) <= ANGLE_MOST_DEG;
-      this.trace.push((t_ns[i] ?? Number.NaN) / 1e6, plausible ? angle : Number.NaN, torque_nm[i] ?? Number.NaN);
+      this.trace.push((t_ns[i] ?? Number.NaN) / 1e6, plausible(angle) ? angle : Number.NaN, torque_nm[i] ?? Number.NaN);
     }
     this.angle_deg = message.angle_deg;
     this.torque_nm = message.torque_nm;
@@ -396,4 +396,16 @@ export class Machine {
     if (set !== null) this.pain = this.unseen;
     this.hint = null;
   }
+}
+
+function plausible(angle_deg: number | null | undefined): boolean {
+  return Math.abs(angle_deg ?? Number.NaN) <= ANGLE_MOST_DEG;
+}
+
+/** Device time of the newest angle of a frame, ms; null without one. The angle that a frame shows is held for a moment after its last reading. */
+function angledAt({ t_ns, angle_deg, trace }: Frame): number | null {
+  if (!plausible(angle_deg)) return null;
+  const last = trace.angle_deg.findLastIndex(plausible);
+  if (last >= 0) return (trace.t_ns[last] ?? t_ns) / 1e6;
+  return trace.t_ns.length === 0 ? t_ns / 1e6 : null;
 }

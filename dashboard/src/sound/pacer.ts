@@ -2,7 +2,7 @@
  * Schedules the cue's tones a little ahead of their time, each once (robustness-and-screens 3.7). Pure: it is asked by a timer, and
  * looks at the time alone; a timer that comes late costs nothing while it comes within the look-ahead.
  *
- * Nothing is scheduled beyond `until_ms`, 500 ms behind the last good sample (H05): what a hanging page leaves behind ends there.
+ * Nothing is scheduled beyond `until_ms`, when the cue freezes for want of a good sample (H05): what a hanging page leaves behind ends there.
  */
 import type { Cue } from "../cue/cue";
 import type { Plan } from "../wire.gen";

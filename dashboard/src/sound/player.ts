@@ -60,7 +60,10 @@ export class Player implements Voice {
     const { context, master } = this;
     if (context === null || master === null || context.state !== "running") return;
     const at_s = Math.max(context.currentTime, this.heardAt(context, at_ms));
-    const end_s = Math.min(at_s + tone.length_s, Math.max(at_s + 2 * ATTACK_S, this.heardAt(context, until_ms)));
+    const until_s = this.heardAt(context, until_ms);
+    // What a slow loudspeaker could only let be heard too late is left out.
+    if (at_s >= until_s) return;
+    const end_s = Math.min(at_s + tone.length_s, Math.max(at_s + 2 * ATTACK_S, until_s));
     const oscillator = context.createOscillator();
     const gain = context.createGain();
     oscillator.type = "triangle";

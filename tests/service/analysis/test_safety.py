@@ -1,6 +1,7 @@
 """Range and speed on the safety path (contract 4, detection 6)."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -125,9 +126,9 @@ class TestSpeed:
             c = safety.constants(Parameters(), None)
             random = np.random.default_rng(2)
             t_s = np.cumsum(random.uniform(0.5, 1.5, 200) / rate_hz)
-            for k, t in enumerate(t_s.tolist()):
-                dt_s = t - float(t_s[k - 1]) if k else 0.0
-                safety.guard(f, n, c, round(t * 1e9), dt_s, 30.0 - 12.0 * t, 30.0 - 12.0 * t)
+            for before, t in pairwise(t_s.tolist()):
+                # Of a ramp the median of 3 is the sample before.
+                safety.guard(f, n, c, round(t * 1e9), t - before, 30.0 - 12.0 * before, 30.0 - 12.0 * t)
             assert f[safety.F_SPEED] == pytest.approx(-12.0, abs=0.02)
 
     def test_the_noise_of_the_worst_sensor_is_no_speed(self) -> None:
@@ -149,6 +150,18 @@ class TestSpeed:
         raw = still((0.0, 10.0), (2.0, 50.0))
         keep = (raw.t_s < 1.7) | (raw.t_s >= 2.0)
         assert bits(guarded(Raw(raw.t_s[keep], raw.angle_deg[keep], raw.torque_nm[keep])), SPEED_CAUTION | SPEED_STOP) == []
+
+    @pytest.mark.parametrize("lost_s", [0.03, 0.06, 0.15, 0.24, 0.3])
+    @pytest.mark.parametrize("told", [True, False], ids=["no reading", "no sample"])
+    def test_nor_is_one_in_a_movement(self, lost_s: float, told: bool) -> None:
+        """detection 6: below 500 ms a dropout is a mark, and stops nobody; whatever the movement did meanwhile, it took its time for it."""
+        for rate_hz in RATES:
+            raw = repetitions(rate_hz)
+            for begin_s in np.arange(3.0, raw.t_s[-1] - 1.0, 0.5).tolist():
+                lost = (raw.t_s >= begin_s) & (raw.t_s < begin_s + lost_s)
+                angle = np.where(lost, math.nan, raw.angle_deg)
+                kept = np.ones(len(lost), bool) if told else ~lost
+                assert bits(guarded(Raw(raw.t_s[kept], angle[kept], raw.torque_nm[kept])), SPEED_CAUTION | SPEED_STOP) == []
 
     def test_missing_readings_only_make_the_time_longer(self) -> None:
         raw = swing(-90.0, 1000.0)

@@ -421,6 +421,22 @@ class TestFaults:
         assert [(f.channel, f.fault) for f in of(told, SignalFaulted)] == [("angle", fault)]
         assert [r.flags for r in of(told, RepetitionCompleted)] == [["gap", "void"], []]
 
+    def test_an_angle_is_shown_on_for_150_ms_without_a_reading(self) -> None:
+        """robustness F22: for display only, and no longer: nothing old is shown as what is measured now."""
+        samples = path(*repetitions(1))
+        session = Session(PLAN)
+        feed(session, samples, 0, 500)
+        shown = session.angle_deg
+        assert shown is not None
+        samples.angle_deg[500:600] = np.nan
+        feed(session, samples, 500, 515)
+        assert (session.angle_deg, session.begun) == (shown, True)
+        feed(session, samples, 515, 516)
+        assert (session.angle_deg, session.speed_deg_s, session.begun) == (None, None, True)
+        assert session.torque_nm is not None, "the torque goes on"
+        feed(session, samples, 516, 601)
+        assert session.angle_deg is not None
+
     def test_a_short_dropout_is_flagged_and_voids_nothing(self) -> None:
         samples = path(*repetitions(1))
         samples.angle_deg[800:830] = np.nan

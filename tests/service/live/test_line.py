@@ -56,6 +56,19 @@ async def test_a_planned_session_reaches_the_screen_the_bus_and_the_disk(broker:
         assert ids == list(range(1, len(ids) + 1))
 
 
+async def test_a_frame_shows_no_angle_that_has_not_been_read_for_150_ms(broker: BrokerProcess, tmp_path: Path) -> None:
+    """robustness F22."""
+    async with clinic(broker.url, tmp_path) as service, Machine(broker.url) as machine:
+        await planned(service)
+        async with service.watching([NAME], rate_hz=60) as screen:
+            await machine.send([60.0] * 100 + repetition())
+            await screen.until("frame", lambda frame: frame["angle_deg"] is not None)
+            await machine.send([float("nan")] * 20)
+            lost = await screen.until("frame", lambda frame: frame["angle_deg"] is None)
+            assert lost["speed_deg_s"] is None
+            assert lost["torque_nm"] is not None
+
+
 def is_boot(boot: str) -> Callable[[Any], bool]:
     return lambda stored: bool(stored["boot"] == boot)
 
