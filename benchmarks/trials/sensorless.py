@@ -21,7 +21,7 @@ from tests.dashboard.hearing import HEAR, LOST_HZ
 
 NAME = "lab/one"
 RATE_HZ = 100.0
-ROUNDS = 8
+ROUNDS = 4
 WARM_S = 12.0
 """The patient sits still, and his screen is opened."""
 PERIOD_S = 42.0
