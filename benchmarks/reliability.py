@@ -52,7 +52,8 @@ def replaced(text: str, name: str, content: str) -> str:
 def section(soak: dict[str, Any]) -> str:
     """One soak: what it was, its tables, what it found wrong."""
     size = f"{soak['minutes']:g} minutes, {soak['machines']} machines in {soak['processes']} processes"
-    head = f"### {size}, broker: {soak['broker']}, seed {soak['seed']}"
+    pace = f"{soak['every_s']:g} s from a recovery to the next fault on average"
+    head = f"### {size}, broker: {soak['broker']}, {pace}, seed {soak['seed']}"
     # Events are judged by their counts here too: a soak of before was not.
     found = dict.fromkeys([*event_verdict(soak["events"]), *soak["faults"]])
     wrong = "\n".join(f"- {words}" for words in found) or "Nothing was found wrong."

@@ -90,6 +90,7 @@ def main() -> int:
         "processes": options.processes,
         "rate_hz": options.rate,
         "broker": options.broker,
+        "every_s": options.every,
     }
     content |= outcome
     print(page(content))

@@ -6,7 +6,6 @@ import stat
 import time
 from collections.abc import Container
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
@@ -27,21 +26,14 @@ MOMENT_NS = 1_000_000_000
 _log = structlog.get_logger("newcomers")
 
 
-class _Version(NamedTuple):
-    """Which file it is, as far as that shows from outside."""
-
-    mtime_ns: int
-    size: int
-    inode: int
-
-
 class _Folder:
     """One folder as it was seen last."""
 
     def __init__(self) -> None:
         self.changed_ns = -1
         self.folders: list[str] = []
-        self.files: dict[str, _Version] = {}
+        self.files: set[int] = set()
+        """Marks of its files: a number each, since a clinic has a hundred thousand."""
 
 
 class Watch:
@@ -55,7 +47,7 @@ class Watch:
         self._top = str(top)
         self._known = known
         self._seen: dict[str, _Folder] = {}
-        self._coming: dict[str, _Version] = {}
+        self._coming: dict[str, int] = {}
         self._fresh: dict[str, int] = {}
         """Those that came lately, and how often they are looked at yet."""
         self._unread: set[str] = set()
@@ -64,7 +56,7 @@ class Watch:
     def look(self) -> list[Path]:
         """Those that have come since the last look and are the same since the one before: nobody is writing them any more. Blocks."""
         self._look_afterwards()
-        coming: dict[str, _Version] = {}
+        coming: dict[str, int] = {}
         seen: dict[str, _Folder] = {}
         waiting = [self._top]
         while waiting:
@@ -83,10 +75,9 @@ class Watch:
             seen[at] = folder
             waiting += folder.folders
         self._seen = seen
-        settled = [path for path, version in coming.items() if self._coming.get(path) == version]
+        settled = [path for path, mark in coming.items() if self._coming.get(path) == mark]
         for path in settled:
-            head, _, name = path.rpartition(os.sep)
-            seen[head].files[name] = coming.pop(path)
+            seen[_folder(path)].files.add(coming.pop(path))
             self._fresh[path] = LOOKS_AFTERWARDS
         self._coming = coming
         return [Path(path) for path in sorted(settled)]
@@ -94,16 +85,15 @@ class Watch:
     def forget(self, path: Path) -> None:
         """It is new once more."""
         if (folder := self._seen.get(str(path.parent))) is not None:
-            folder.files.pop(path.name, None)
+            folder.files.discard(_mark(str(path)) or 0)
             folder.changed_ns = -1
 
     def _look_afterwards(self) -> None:
         for path, left in list(self._fresh.items()):
-            head, _, name = path.rpartition(os.sep)
-            folder = self._seen.get(head)
+            folder = self._seen.get(_folder(path))
             if folder is None or left == 0:
                 del self._fresh[path]
-            elif _version(path) == folder.files.get(name):
+            elif _mark(path) in folder.files:
                 self._fresh[path] = left - 1
             else:
                 del self._fresh[path]
@@ -114,14 +104,14 @@ class Watch:
             self._unread.add(at)
             _log.warning("folder of recordings not readable; what comes into it is not listed", folder=_plain(at), reason=error.strerror)
 
-    def _update(self, at: str, folder: _Folder) -> dict[str, _Version]:
+    def _update(self, at: str, folder: _Folder) -> dict[str, int]:
         """Those that come, by their paths. Raises OSError; then the folder is as it was."""
         first = at not in self._seen
         changed_ns = Path(at).stat().st_mtime_ns
-        coming: dict[str, _Version] = {}
-        if changed_ns == folder.changed_ns and not any(path.rpartition(os.sep)[0] == at for path in self._coming):
+        coming: dict[str, int] = {}
+        if changed_ns == folder.changed_ns and not any(_folder(path) == at for path in self._coming):
             return coming
-        files: dict[str, _Version] = {}
+        files: set[int] = set()
         folders: list[str] = []
         with os.scandir(at) as entries:
             for entry in entries:
@@ -129,27 +119,28 @@ class Watch:
                     continue  # where something is being made
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
-                elif entry.name.endswith(".mcap") and (version := _version(entry.path)) is not None:
-                    before = folder.files.get(entry.name)
-                    if before == version or (before is None and first and entry.path in self._known):
-                        files[entry.name] = version
+                elif entry.name.endswith(".mcap") and (mark := _mark(entry.path)) is not None:
+                    if mark in folder.files or (first and entry.path in self._known):
+                        files.add(mark)
                     else:
-                        coming[entry.path] = version
-                        if before is not None:
-                            files[entry.name] = before
+                        coming[entry.path] = mark
         # Of what changes a moment after another change the time says nothing.
         folder.changed_ns = changed_ns if time.time_ns() - changed_ns > MOMENT_NS else -1
         folder.folders, folder.files = folders, files
         return coming
 
 
-def _version(path: str) -> _Version | None:
-    """None where it is no file: a folder, a link to nothing, gone since."""
+def _folder(path: str) -> str:
+    return path.rpartition(os.sep)[0]
+
+
+def _mark(path: str) -> int | None:
+    """Which file it is, as far as that shows from outside; None where it is none: a folder, a link to nothing, gone since."""
     try:
         found = Path(path).stat()
     except OSError:
         return None
-    return _Version(found.st_mtime_ns, found.st_size, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+    return hash((path, found.st_mtime_ns, found.st_size, found.st_ino)) if stat.S_ISREG(found.st_mode) else None
 
 
 def _plain(name: str) -> str:

@@ -17,7 +17,7 @@ from benchmarks.faults.rig import Machines, Rig
 from benchmarks.motion import movement
 from benchmarks.start import ARGUMENTS, CHROMIUM
 from benchmarks.trials.figure import Figure, at_most, none
-from tests.dashboard.hearing import HEAR, LOST_HZ
+from tests.dashboard.hearing import HEAR, LOST_HZ, UNCOUNTED_HZ
 
 NAME = "lab/one"
 RATE_HZ = 100.0
@@ -64,7 +64,7 @@ FAULTS = (
 
 
 class Seen(NamedTuple):
-    """Of one fault, from the last good sample on (s): the last repaint that led, the last tone but the one that says that it is lost.
+    """Of one fault, from the last good sample on (s): the last repaint that led, the last tone of the cue.
 
     `blinks`: repaints that did not lead. `told`: tones that say so.
     """
@@ -157,7 +157,7 @@ def _one(rig: Rig, page: Page, fault: Fault, number: int, row: int) -> Seen:
     found = Seen(
         fault,
         _last(painted_s[after & led], good_s),
-        _last(sounded_s[heard & ~lost], good_s),
+        _last(sounded_s[heard & ~lost & (tones[:, 1] != UNCOUNTED_HZ)], good_s),
         int((after & ~led).sum()),
         int((heard & lost).sum()),
     )

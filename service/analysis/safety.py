@@ -1,6 +1,6 @@
 """Range and speed on the safety path (detection 6): how far beyond the plan's limits, how much too fast. The software is an adviser.
 
-`guard` takes every sample of the safety path and tells the levels that are newly reached. Range: beyond a limit by so many degrees, to the
+`guard` takes every sample and tells the levels that are newly reached. Range, by the median of 3: beyond a limit by so many degrees, to the
 flexed side sooner than to the extended. Speed: against the reference peak of the direction, 1.875 x range / phase time, as if that were
 5 deg/s at least. Without a plan there is no range and no reference: only the stop at 60 deg/s stands. Source: detection 6; decision 0103
 for the speed and for the end of an excursion.
@@ -20,14 +20,12 @@ FLEXION_CAUTION, FLEXION_STOP, EXTENSION_CAUTION, EXTENSION_STOP, SPEED_CAUTION,
 F_EXCESS_DEG = 0
 """How far beyond the limit the angle is, at the newest level that was reached."""
 F_SPEED = 1
-"""Speed of the safety path, deg/s; negative while the patient extends."""
+"""Speed, deg/s; negative while the patient extends."""
 F_NEAR, F_FAR = 2, 3
 """The two poles behind the speed."""
 F_WAIT = 4
 """Time of samples without a reading."""
-F_TOOK = 5
-"""Time between the two readings before the newest: of a movement the median of 3 is the middle one."""
-SAFETY_F = 6
+SAFETY_F = 5
 
 # Int64 state.
 N_FLEXION, N_EXTENSION, N_SPEED = 0, 1, 2
@@ -37,7 +35,7 @@ N_FLEXION_NS, N_EXTENSION_NS, N_SPEED_NS = 3, 4, 5
 N_FLEXION_OVER_NS, N_EXTENSION_OVER_NS, N_SPEED_OVER_NS = 6, 7, 8
 """Since when it would be over."""
 N_STARTED = 9
-"""Samples since the last gap, up to `SETTLED`."""
+"""Whether there is a reading since the last gap to take the speed from."""
 SAFETY_N = 10
 
 # Constants.
@@ -52,8 +50,6 @@ NOWHEN = -(1 << 62)
 """No time."""
 SEVERED_S = 0.25
 """After so long without a reading the speed begins anew, and so does what had to last."""
-SETTLED = 3
-"""Samples that fill a median of 3."""
 
 
 def constants(parameters: Parameters, plan: Plan | None) -> NDArray[np.float64]:
@@ -101,28 +97,25 @@ def guard(
 ) -> int:
     """One more sample: which levels are newly reached, as bits; 0 for none.
 
-    `safety_deg` is the median of 3; `raw_deg` the newest cleaned reading (`faults.F_ANGLE`), for the rule of one sample. NaN: no reading.
+    `safety_deg` is the median of 3; `raw_deg` the newest cleaned reading (`faults.F_ANGLE`), for the speed and the rule of one sample. NaN:
+    no reading.
     Once an excursion, once more on reaching `stop`.
     """
-    if math.isnan(safety_deg):
+    if math.isnan(safety_deg) or math.isnan(raw_deg):
         f[F_WAIT] += dt_s
         return 0
     dt_s += f[F_WAIT]
-    took_s = f[F_TOOK]
-    f[F_TOOK] = dt_s
     f[F_WAIT] = 0.0
     if dt_s > SEVERED_S:
         n[N_STARTED] = 0
         n[N_FLEXION_NS] = n[N_EXTENSION_NS] = n[N_SPEED_NS] = NOWHEN
-    place = safety_deg
-    if n[N_STARTED] < SETTLED:
-        # The median still holds what was before the gap.
-        n[N_STARTED] += 1
-        place = safety_deg if math.isnan(raw_deg) else raw_deg
-        f[F_NEAR] = f[F_FAR] = place
+    if n[N_STARTED] == 0:
+        n[N_STARTED] = 1
+        f[F_NEAR] = f[F_FAR] = raw_deg
     # Two equal poles by the backward rule: after a ramp the difference is speed x lag exactly, at any rate and under any jitter.
-    share = took_s / (c[C_LAG_S] + took_s)
-    f[F_NEAR] += share * (place - f[F_NEAR])
+    # Of the readings themselves: a median of 3 would know of the way through a gap a sample later, when its time is over (decision 0283).
+    share = dt_s / (c[C_LAG_S] + dt_s)
+    f[F_NEAR] += share * (raw_deg - f[F_NEAR])
     f[F_FAR] += share * (f[F_NEAR] - f[F_FAR])
     speed = (f[F_NEAR] - f[F_FAR]) * c[C_PER_LAG]
     f[F_SPEED] = speed

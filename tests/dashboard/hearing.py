@@ -15,3 +15,5 @@ HEAR = """() => {
 
 LOST_HZ = 220
 """Of the double tone that says that the signal is lost (robustness 3.7)."""
+UNCOUNTED_HZ = 294
+"""Of the tone that says that a repetition did not count."""

@@ -127,7 +127,6 @@ class TestSpeed:
             random = np.random.default_rng(2)
             t_s = np.cumsum(random.uniform(0.5, 1.5, 200) / rate_hz)
             for before, t in pairwise(t_s.tolist()):
-                # Of a ramp the median of 3 is the sample before.
                 safety.guard(f, n, c, round(t * 1e9), t - before, 30.0 - 12.0 * before, 30.0 - 12.0 * t)
             assert f[safety.F_SPEED] == pytest.approx(-12.0, abs=0.02)
 
