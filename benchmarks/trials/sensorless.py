@@ -66,7 +66,7 @@ FAULTS = (
 class Seen(NamedTuple):
     """Of one fault, from the last good sample on (s): the last repaint that led, the last tone of the cue.
 
-    `blinks`: repaints that did not lead. `told`: tones that say so.
+    `blinks`: repaints after it that did not lead. `told`: tones that say that the signal is lost.
     """
 
     fault: Fault
@@ -149,7 +149,8 @@ def _one(rig: Rig, page: Page, fault: Fault, number: int, row: int) -> Seen:
     good_s += (shift_s := time.time() - time.monotonic())
     painted_s, sounded_s = (column[:, 0].astype(float) * 1e-3 for column in (repaints, tones))
     led = repaints[:, 1] == "running"
-    if not led[(painted_s > before_s + shift_s) & (painted_s < good_s)].all():
+    before = led[(painted_s > before_s + shift_s) & (painted_s < good_s)]
+    if not before.size or not before.all():
         raise AssertionError(f"the cue did not run before {fault.words}: {set(repaints[:, 1])}")
     after = (painted_s > good_s) & (painted_s < good_s + AFTER_S)
     lost = tones[:, 1] == LOST_HZ
