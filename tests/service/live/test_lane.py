@@ -82,6 +82,8 @@ class TestBoots:
         await service.until(lambda: service_line.ledger("boot-1").next == 100)
         machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 5_000_000_000
         await machine.status(pending=["boot-1"])
+        # A broker may bring a batch before it; that one would be another agent's for now, and an agent would send it again.
+        await service.until(lambda: service_line.lane.fence.follows("boot-2"))
         await machine.send([60.0] * 100)
         await service.until(lambda: "boot-2" in service_line.ledgers and service_line.ledgers["boot-2"].next == 100)
         assert service_line.running is not None
