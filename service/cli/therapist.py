@@ -32,12 +32,17 @@ PLANS = {
 
 async def treat(floor: Floor, machine: str, plan: Plan, speed: float = 1.0) -> None:
     """Sets under `plan`, one session each, for ever; one that runs is gone on with. `speed` shortens waits as the patient's time."""
-    if not await _in_set(floor, machine):
+    taken_up = await _in_set(floor, machine)
+    if not taken_up:
         await floor.put_plan(machine, plan)
     while True:
         await _until_live(floor, machine)
         try:
-            if not await _in_set(floor, machine):
+            if taken_up:
+                # However short the break was: the simulated patient is another one, and knows of no cue.
+                taken_up = False
+                await _lead_back(floor, machine, speed)
+            elif not await _in_set(floor, machine):
                 await floor.act(machine, "start", str(uuid.uuid4()))
             await _until_over(floor, machine, speed)
         except (NoSignal, NoSession):  # the signal went in between: wait for it again
@@ -83,10 +88,15 @@ async def _until_over(floor: Floor, machine: str, speed: float) -> None:
         if not _interrupted(floor, machine):
             standing_s = loop.time()
         elif loop.time() - standing_s > INTERRUPTED_S / speed:
-            await floor.act(machine, "pause", str(uuid.uuid4()))
-            await asyncio.sleep(LOWERED_S / speed)
-            await floor.act(machine, "resume", str(uuid.uuid4()))
+            await _lead_back(floor, machine, speed)
         await asyncio.sleep(LOOK_S)
+
+
+async def _lead_back(floor: Floor, machine: str, speed: float) -> None:
+    """Into the running set, by positioning and a countdown."""
+    await floor.act(machine, "pause", str(uuid.uuid4()))
+    await asyncio.sleep(LOWERED_S / speed)
+    await floor.act(machine, "resume", str(uuid.uuid4()))
 
 
 def _interrupted(floor: Floor, machine: str) -> bool:
