@@ -33,7 +33,7 @@ from benchmarks.frames import Frames, recorded
 from benchmarks.load import Load
 from benchmarks.memory import SETS
 from benchmarks.start import ARGUMENTS, CHROMIUM
-from benchmarks.subject import HOST, Subject, SubjectError
+from benchmarks.subject import HOST, Subject, SubjectError, link
 from benchmarks.worker import Worker, WorkerError
 from tests.dashboard.stage import WEB
 from tests.e2e.running import Running
@@ -82,7 +82,7 @@ def wall(browser: Browser, minutes: float) -> dict[str, Any]:
             await_machines(subject, source.names)
             seconds = WARM_S + minutes * 60 * 1.2 + SPARE_S
             generator.tell((time.monotonic_ns() + 500_000_000, round(seconds * 1000 / source.batch_ms)))
-            page = _opened(browser, _link(subject), f"{subject.url}/wall")
+            page = _opened(browser, link(subject.log), f"{subject.url}/wall")
             page.wait_for_function(LIVE, arg=MACHINES, timeout=60_000)
             return _measured(page, minutes)
 
@@ -91,7 +91,7 @@ def presses(browser: Browser, count: int) -> dict[str, Any]:
     """One press after the other, each in a set of its own. Raises SubjectError."""
     with Subject() as subject, pressing.machine(subject):
         pressing.prepare(subject)
-        page = _opened(browser, _link(subject), f"{subject.url}{pressing.PATH}")
+        page = _opened(browser, link(subject.log), f"{subject.url}{pressing.PATH}")
         page.wait_for_selector(".feed[data-state=live]")
         return pressing.measured(subject, page, count)
 
@@ -139,14 +139,6 @@ def _measured(page: Page, minutes: float, alike: str | None = None) -> dict[str,
     drawn = recorded(page, minutes, alike)
     page.close()
     return drawn._asdict()
-
-
-def _link(subject: Subject) -> str:
-    """The way in for a browser, as the service prints it."""
-    found = re.search(r"http://\S+/enter/\S+", subject.log.read_text(errors="replace"))
-    if found is None:
-        raise SubjectError(f"the service printed no link\n{subject.last_words()}")
-    return found[0]
 
 
 GOALS = {"patient": ("0.5", "4", "0.5"), "wall": ("1", "6", "1")}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -26,6 +27,14 @@ BrokerName = Literal["embedded", "mosquitto"]
 
 class SubjectError(Exception):
     """The service or its broker did not come up, or answered what it should not."""
+
+
+def link(log: Path) -> str:
+    """The way in for a browser, as a service prints it. Raises SubjectError."""
+    found = re.search(r"http://\S+/enter/\S+", log.read_text(errors="replace"))
+    if found is None:
+        raise SubjectError(f"the service printed no link in {log}")
+    return found[0]
 
 
 class Subject:

@@ -1,6 +1,5 @@
 """F22: readings that stop for a moment or for longer, lie beyond every angle, or stop altogether, in the midst of sets."""
 
-import re
 import sys
 import time
 import uuid
@@ -16,6 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.faults.rig import Machines, Rig
 from benchmarks.motion import movement
 from benchmarks.start import ARGUMENTS, CHROMIUM
+from benchmarks.subject import link
 from benchmarks.trials.figure import Figure, at_most, none
 from tests.dashboard.hearing import HEAR, LOST_HZ, UNCOUNTED_HZ
 
@@ -168,9 +168,7 @@ def _one(rig: Rig, page: Page, fault: Fault, number: int, row: int) -> Seen:
 
 def _open(rig: Rig, page: Page) -> None:
     """The patient's screen, with sound."""
-    link = re.search(r"http://\S+/enter/\S+", rig.service.log.read_text(errors="replace"))
-    assert link is not None, "the service printed no link"
-    page.goto(link[0])
+    page.goto(link(rig.service.log))
     page.add_init_script(f"({HEAR})()")
     page.goto(f"{rig.url}/screen/{NAME}?checkin=off&sound=on")
     page.wait_for_selector(".feed[data-state=live]")

@@ -65,3 +65,31 @@ class Movement:
         if most[0][1] - least[0][1] >= self._travel:
             self.moving = True
         return self.moving
+
+
+class Awaited:
+    """Movement that a session waits for, with the readings of its window: the analysis begins with them."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._movement = Movement(parameters)
+        self._readings: deque[tuple[int, float, float]] = deque()
+
+    @property
+    def last_ns(self) -> int | None:
+        """Time of the newest reading; None before the first."""
+        return self._movement.last_ns
+
+    def step(self, t_ns: int, angle_deg: float, torque_nm: float) -> bool:
+        """True once movement has started. Times (ns) rise, and the angle is a number."""
+        self._readings.append((t_ns, angle_deg, torque_nm))
+        moving = self._movement.step(t_ns, angle_deg)
+        while self._readings[0][0] < self._movement.from_ns:
+            self._readings.popleft()
+        return moving
+
+    def window(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]] | None:
+        """Times ns, degrees and newton-metres of the readings; None before the first."""
+        if not self._readings:
+            return None
+        t_ns, angle_deg, torque_nm = zip(*self._readings, strict=True)
+        return np.array(t_ns, np.int64), np.array(angle_deg, np.float32), np.array(torque_nm, np.float32)

@@ -1,7 +1,6 @@
 """One session on one machine: samples and inputs in, events out (contract 1, 3, 4). Live, replay and re-analysis feed the same object."""
 
 import math
-from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,26 +10,24 @@ from service.analysis import faults, safety, snapshot
 from service.analysis import state as s
 from service.analysis.engine import current
 from service.analysis.exceeded import Exceeded
-from service.analysis.inside import Inside, inside
-from service.analysis.movement import Movement
+from service.analysis.movement import Awaited
 from service.analysis.outbox import Outbox
 from service.analysis.pacing import Pacing
 from service.analysis.parameters import Parameters
 from service.analysis.readings import DROPOUT, OF_TORQUE, STUCK, begin, end, runs
 from service.analysis.sets import CATCH_UP, Reason, Set
+from service.analysis.shown import Shown
 from service.analysis.tape import ROWS, Tape
 from wire.events import (
     ButtonPressed,
     Event,
     Paused,
-    Phase,
     RepetitionCompleted,
     Resumed,
     SetStarted,
     SignalFaulted,
     SignalRestored,
 )
-from wire.live import CueState
 from wire.messages import Input
 from wire.plan import PastSet, Plan
 
@@ -42,7 +39,7 @@ MUTE = ("stuck", "dropout", "saturated", "inverted")
 """Faults of the torque under which nothing is judged by it."""
 
 
-class Session:
+class Session(Shown):
     """Fed samples in any chunking and told inputs between them, it answers with the same events, bit for bit.
 
     Without a plan nothing is analysed until movement starts (decision 0001); what moved before it within the window is. `past` are the
@@ -62,8 +59,7 @@ class Session:
         faults.fresh(*self._faults[:2])
         safety.fresh(*self._safety[:2])
         self._exceeded = Exceeded(self._p, plan, self._out)
-        self._movement: Movement | None = None if plan else Movement(self._p)
-        self._before_movement: deque[tuple[int, float, float]] = deque()
+        self._awaited: Awaited | None = None if plan else Awaited(self._p)
         self._set = Set(1, plan, self._p, self._state, self._tape, self._out, self._past)
         self._known_ns: int | None = None
         self._clock_bad_ns: int | None = None
@@ -82,89 +78,9 @@ class Session:
         """The session as it was. Raises SnapshotError where that was another version's."""
         return snapshot.thaw(frozen, Session)
 
-    # What screens show of the newest sample.
-
-    @property
-    def first_ns(self) -> int | None:
-        """Device time of the session's first sample."""
-        return self._out.first_ns
-
-    @property
-    def last_ns(self) -> int | None:
-        """Device time of the newest sample."""
-        last: int = self._state.n[s.LAST]
-        return None if last == s.NEVER else last
-
-    @property
-    def last_event_id(self) -> int:
-        """Id of the newest event; 0 before the first."""
-        return self._out.last_id
-
     def number_on(self, last_id: int) -> None:
         """Whatever follows has an id beyond this one: screens have heard of that, and take an id only once (contract 5)."""
         self._out.last_id = max(self._out.last_id, last_id)
-
-    @property
-    def set(self) -> int | None:
-        """The running set; None outside one."""
-        return self._set.number if self._set.started else None
-
-    @property
-    def phase(self) -> Phase | None:
-        """The phase of the running repetition; `turn` between two; None outside a set."""
-        return self._set.phase
-
-    @property
-    def repetition(self) -> int | None:
-        """The running repetition, or the last one of the running set."""
-        if self._set.repetition is not None:
-            return self._set.repetition.number
-        return self._set.number_done or None if self._set.started else None
-
-    @property
-    def paused(self) -> bool:
-        """Whether a pause waits to be ended by resume or start."""
-        return self._pacing.paused
-
-    @property
-    def begun(self) -> bool:
-        """Whether it has a reading: without a plan nothing is analysed until movement starts."""
-        return not math.isnan(self._state.f[s.DISPLAY_2])
-
-    @property
-    def angle_deg(self) -> float | None:
-        """Display path, of the newest reading; None where that is 150 ms older than the newest sample (F22)."""
-        n = self._state.n
-        return _known(self._state.f[s.DISPLAY_2]) if n[s.LAST] - n[s.GOOD] <= self._p.shown_gap_s * 1e9 else None
-
-    @property
-    def speed_deg_s(self) -> float | None:
-        """Derivative of the angle: negative while extending."""
-        return self._state.f[s.SPEED] if self.angle_deg is not None else None
-
-    @property
-    def torque_nm(self) -> float | None:
-        """Display path, of the newest sample; None where it has none."""
-        return _known(self._state.f[s.SHOWN_NM])
-
-    @property
-    def still_s(self) -> float:
-        """Time since the last movement, at the newest sample."""
-        moved = self._state.n[s.MOVED]
-        return 0.0 if moved == s.NEVER else (self._state.n[s.LAST] - moved) * 1e-9
-
-    @property
-    def cue(self) -> CueState:
-        """Origin on the device clock (in the future during a countdown) and whether it runs."""
-        return self._pacing.state
-
-    def inside(self) -> Inside:
-        """What it has in mind at the newest sample that was followed, for engineers."""
-        return inside(self._state, self._tape, self._set.findings)
-
-    def cue_at(self, t_ns: int) -> float | None:
-        """Where the cue is at a device time, deg; None while it does not run."""
-        return self._pacing.angle_deg(t_ns)
 
     # Samples.
 
@@ -180,8 +96,8 @@ class Session:
             self._out.first_ns = int(t_ns[0])
         events: list[Event] = []
         done = 0
-        if self._movement is not None:
-            done = self._await_movement(t_ns, angle_deg, torque_nm, events)
+        if self._awaited is not None:
+            done = self._await_movement(self._awaited, t_ns, angle_deg, torque_nm, events)
         for start in range(done, len(t_ns), ROWS):
             rows = slice(start, start + ROWS)
             self._run(t_ns[rows], angle_deg[rows], torque_nm[rows], events)
@@ -213,11 +129,15 @@ class Session:
             i = engine.advance(*given, tape.size, i, count)
 
     def _await_movement(
-        self, t_ns: NDArray[np.int64], angle_deg: NDArray[np.float32], torque_nm: NDArray[np.float32], events: list[Event]
+        self,
+        awaited: Awaited,
+        t_ns: NDArray[np.int64],
+        angle_deg: NDArray[np.float32],
+        torque_nm: NDArray[np.float32],
+        events: list[Event],
     ) -> int:
         """Samples until movement starts, which wakes the analysis; returns how many."""
-        n, movement, waiting = self._state.n, self._movement, self._before_movement
-        assert movement is not None
+        n = self._state.n
         for done, (t, angle, torque) in enumerate(zip(t_ns.tolist(), angle_deg.tolist(), torque_nm.tolist(), strict=True), 1):
             self._known_ns = n[s.LAST]
             if t <= n[s.LAST] or t >= s.FAR:
@@ -229,17 +149,13 @@ class Session:
                 if math.isfinite(angle):
                     if end(self._faults[1], DROPOUT, t):
                         self._fault(DROPOUT, t, t, began=False)
-                    waiting.append((t, angle, torque))
-                    moving = movement.step(t, angle)
-                    while waiting[0][0] < movement.from_ns:
-                        waiting.popleft()
-                    if moving:
-                        self._wake()
+                    if awaited.step(t, angle, torque):
+                        self._wake(awaited)
                 else:
-                    self._miss(t, movement.last_ns)
+                    self._miss(t, awaited.last_ns)
             if self._out:
                 events += self._flush(self._known_ns)
-            if self._movement is None:
+            if self._awaited is None:
                 return done
         return len(t_ns)
 
@@ -249,16 +165,15 @@ class Session:
         if since_ns is not None and now - since_ns > self._p.void_gap_s * 1e9 and begin(self._faults[1], DROPOUT, since_ns):
             self._fault(DROPOUT, since_ns, now, began=True)
 
-    def _wake(self) -> None:
+    def _wake(self, awaited: Awaited) -> None:
         """Movement (or a start) begins the analysis, with what the window holds."""
-        self._movement = None
-        waiting, self._before_movement = self._before_movement, deque()
-        if not waiting or runs(self._faults[1], DROPOUT):
+        self._awaited = None
+        window = awaited.window()
+        if window is None or runs(self._faults[1], DROPOUT):
             # Readings from before a dropout would end it.
             return
         last, self._state.n[s.LAST] = self._state.n[s.LAST], s.NEVER
-        t_ns, angle_deg, torque_nm = zip(*waiting, strict=True)
-        self._run(np.array(t_ns, np.int64), np.array(angle_deg, np.float32), np.array(torque_nm, np.float32), None)
+        self._run(*window, None)
         self._known_ns = self._state.n[s.LAST] = self._state.n[s.NOW] = last
 
     def _happened(self, code: int, now: int) -> None:
@@ -453,8 +368,8 @@ class Session:
         return self._flush(self.last_ns)
 
     def _start(self, entry: Input) -> None:
-        if self._movement is not None:
-            self._wake()
+        if self._awaited is not None:
+            self._wake(self._awaited)
         if self._set.started and not self._set.by_input:
             # What moved before the start was positioning: the set that it opened is over.
             self._end_set("stopped", self.last_ns)
@@ -509,7 +424,3 @@ class Session:
             elif isinstance(event, RepetitionCompleted):
                 self.repetitions.append(event)
         return events
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -20,6 +20,7 @@ import { DeviceClock, type ServerClock } from "./clock";
 import { Findings } from "./findings";
 import { FREEZE_MS, type Freshness, freshness } from "./freshness";
 import { Keep } from "./keeping";
+import { angledAt, plausible } from "./reading";
 import { Trace } from "./ring";
 
 /** A sample so much older than the newest, and said to be of now, is of another run. */
@@ -29,9 +30,6 @@ const SAMPLES = 2048;
 
 /** Faults of the angle under which it says nothing of where the patient is; the others mark single readings. */
 const LYING: readonly FaultKind[] = ["stuck", "wrapped", "swapped", "inverted", "scaled"];
-/** No angle lies beyond (the service's `angle_most_deg`, decision 0100). */
-const ANGLE_MOST_DEG = 720;
-
 export interface CadenceHint {
   direction: "fast" | "slow";
   /** When it was heard, on this page's clock. */
@@ -396,16 +394,4 @@ export class Machine {
     if (set !== null) this.pain = this.unseen;
     this.hint = null;
   }
-}
-
-function plausible(angle_deg: number | null | undefined): boolean {
-  return Math.abs(angle_deg ?? Number.NaN) <= ANGLE_MOST_DEG;
-}
-
-/** Device time of the newest angle of a frame, ms; null without one. The angle that a frame shows is held for a moment after its last reading. */
-function angledAt({ t_ns, angle_deg, trace }: Frame): number | null {
-  if (!plausible(angle_deg)) return null;
-  const last = trace.angle_deg.findLastIndex(plausible);
-  if (last >= 0) return (trace.t_ns[last] ?? t_ns) / 1e6;
-  return trace.t_ns.length === 0 ? t_ns / 1e6 : null;
 }

@@ -15,8 +15,9 @@ def upgrade() -> None:
     """To this revision: what is there counts as written, for a row without a checksum is damaged from now on."""
     op.add_column("sessions", sa.Column("checksum", sa.BigInteger))
     if op.get_bind().dialect.name == "sqlite":
-        sealed = ", ".join(f"typeof({name}), CAST({name} AS BLOB)" for name in COLUMNS)
-        op.execute(f"UPDATE sessions SET checksum = seal({sealed})")  # noqa: S608 - our own names
+        columns: list[sa.ColumnClause[object]] = [sa.column(name) for name in COLUMNS]
+        sealed = (part for column in columns for part in (sa.func.typeof(column), sa.cast(column, sa.LargeBinary)))
+        op.execute(sa.table("sessions", sa.column("checksum")).update().values(checksum=sa.func.seal(*sealed)))
 
 
 def downgrade() -> None:
