@@ -13,7 +13,8 @@ from disk import DISK, Disk, File
 from disk.records import record, salvaged
 from disk.saving import save
 from service.ingest.order import MOST_RANGES, SETTLED, Ledger, Said
-from wire.ranges import Range, Ranges
+from service.ingest.spans import Spans
+from wire.ranges import Ranges
 
 MAGIC = b"ILEXSAID1\n"
 MOST_BYTES = 1024 * 1024
@@ -30,7 +31,7 @@ class _Boot:
     def __init__(self) -> None:
         self.settled = Ranges()
         self.refused = Ranges()
-        self.sessions: dict[str, Range] = {}
+        self.sessions = Spans()
 
     def add(self, said: Said) -> None:
         for span in (*said.recorded, *said.refused):
@@ -39,8 +40,9 @@ class _Boot:
             self.refused.add(*span)
         self.refused.forget_oldest(MOST_RANGES)
         if said.recorded and said.session:
-            spans = [*said.recorded, self.sessions.get(said.session, said.recorded[0])]
-            self.sessions[said.session] = min(first for first, _ in spans), max(last for _, last in spans)
+            self.sessions.reach(
+                said.session, min(first for first, _ in said.recorded), max(last for _, last in said.recorded), self.settled
+            )
 
     def entries(self, machine: str, boot: str) -> Iterator[Said]:
         if self.refused:

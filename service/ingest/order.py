@@ -5,6 +5,7 @@ from typing import Self
 
 import msgspec
 
+from service.ingest.spans import Spans
 from wire import samples
 from wire.messages import Stored
 from wire.ranges import Range, Ranges
@@ -39,8 +40,7 @@ class Ledger:
         self.seen = Ranges()
         """Recorded or refused; a sample in it that comes again is a duplicate."""
         self.refused = Ranges()
-        self.sessions: dict[str, Range] = {}
-        """By session, its first and its last sample of this boot."""
+        self.sessions = Spans()
         self.unsettled: int | None = None
         """From here on nothing is said yet: samples that wait for movement to open a session."""
         self.acknowledged: Stored | None = None
@@ -51,15 +51,16 @@ class Ledger:
     @classmethod
     def restored(cls, machine: str, boot: str, entries: Iterable[Said]) -> Self:
         """As the journal has it; all of it may be said at once."""
-        ledger = cls(machine, boot)
-        for said in entries:
+        ledger, known = cls(machine, boot), list(entries)
+        for said in known:
             for span in (*said.recorded, *said.refused):
                 ledger.seen.add(*span)
             for span in said.refused:
                 ledger.refused.add(*span)
+        for said in known:
             if said.session:
                 for span in said.recorded:
-                    ledger._reach(said.session, *span)
+                    ledger.sessions.reach(said.session, *span, ledger.seen)
         ledger.refused.forget_oldest(MOST_RANGES)
         ledger.acknowledged = ledger.statement()
         return ledger
@@ -67,7 +68,7 @@ class Ledger:
     def record(self, session: str, first: int, last: int) -> None:
         """These were given to a session's recording."""
         self.seen.add(first, last)
-        self._reach(session, first, last)
+        self.sessions.reach(session, first, last, self.seen)
         self._keep(session, first, last)
 
     def refuse(self, first: int, last: int) -> None:
@@ -77,13 +78,6 @@ class Ledger:
             self.refused.add(*part)
             self._keep(None, *part)
         self.refused.forget_oldest(MOST_RANGES)
-
-    def session_of(self, seq: int) -> tuple[str, int] | None:
-        """The session within whose samples this number lies, and the last one of them."""
-        for session, (first, last) in self.sessions.items():
-            if first <= seq <= last:
-                return session, last
-        return None
 
     def fresh(self) -> list[Said]:
         """What became of samples since this was asked last; `keep_again` where it could not be written down."""
@@ -101,10 +95,6 @@ class Ledger:
             self._keep(said.session, first, last)
         for first, last in said.refused:
             self._keep(None, first, last)
-
-    def _reach(self, session: str, first: int, last: int) -> None:
-        held = self.sessions.get(session, (first, last))
-        self.sessions[session] = min(held[0], first), max(held[1], last)
 
     def _keep(self, session: str | None, first: int, last: int) -> None:
         held = self._fresh.get(session)

@@ -62,7 +62,7 @@ class Backlog:
             self.record(record, arrival)
             return
         gate = self._gate(boot)
-        known = gate.within(boot, seq) or line.ledger(boot).session_of(seq)
+        known = gate.within(boot, seq) or line.ledger(boot).sessions.around(seq)
         if known is None:
             gate.take(arrival)
             return

@@ -42,7 +42,7 @@ def test_a_ledger_is_as_it_was(tmp_path: Path) -> None:
     found = {ledger.boot: ledger for ledgers in Journal(path).ledgers().values() for ledger in ledgers}
     assert (found["a"].answer().upto, found["a"].answer().missing, found["a"].answer().refused) == (219, [(200, 209)], [(100, 149)])
     assert found["a"].sessions == {"s": (0, 219)}
-    assert found["a"].session_of(205) == ("s", 219)
+    assert found["a"].sessions.around(205) == ("s", 219)
     assert found["b"].answer().missing == [(0, 6)]
     assert found["a"].fresh() == []
 
