@@ -29,7 +29,7 @@ from benchmarks.faults.outcome import Reading, each_minute, growth, page, summar
 from benchmarks.faults.rig import Rig, fleet
 from benchmarks.faults.strike import KINDS, Fault, Recovery, draw, recover
 from benchmarks.faults.strike import strike as strike_one
-from benchmarks.faults.treatment import Treatment
+from benchmarks.faults.treatment import REST_S, Treatment
 
 CALM_S = 15.0
 """Before the first fault: everybody has sat down, sessions are open."""
@@ -71,6 +71,9 @@ def main() -> int:
     parser.add_argument("--broker", choices=("embedded", "nats", "mosquitto"), default="embedded")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=float, default=EVERY_S, metavar="S", help="from one recovery to the next fault, on average")
+    parser.add_argument(
+        "--rest", type=float, default=REST_S, metavar="S", help="of a machine from one set to the next, on average; a clinic's: 600"
+    )
     parser.add_argument("--only", action="append", choices=sorted(KINDS), help="faults of this kind alone; may be repeated")
     parser.add_argument("--save", default="soak", metavar="NAME", help="benchmarks/results/NAME.json; `no` keeps nothing")
     options = parser.parse_args()
@@ -80,7 +83,7 @@ def main() -> int:
     facts = figures.computer()
     print(f"seed {options.seed}: {options.machines} machines, {minutes:g} min, broker {options.broker}", flush=True)
     with Rig(fleet(options.machines, options.processes, rate_hz=options.rate), options.broker) as rig:
-        outcome = soak(rig, minutes * 60, random.Random(f"{options.seed}"), kinds, options.every, options.seed)  # noqa: S311 - no secret
+        outcome = soak(rig, minutes * 60, random.Random(f"{options.seed}"), kinds, options.every, options.seed, options.rest)  # noqa: S311 - no secret
         if outcome["faults"]:
             rig.keep()
     content = {
@@ -91,6 +94,7 @@ def main() -> int:
         "rate_hz": options.rate,
         "broker": options.broker,
         "every_s": options.every,
+        "rest_s": options.rest,
     }
     content |= outcome
     print(page(content))
@@ -103,14 +107,14 @@ def main() -> int:
     return 1 if outcome["faults"] else 0
 
 
-def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], every_s: float, seed: int) -> dict[str, Any]:
+def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], every_s: float, seed: int, rest_s: float) -> dict[str, Any]:
     """All of it; what goes into the JSON."""
     run, over = Run(), threading.Event()
     began_s = time.monotonic()
     with ThreadPoolExecutor() as pool:
         watching = pool.submit(watch, rig, run, over)
         try:
-            with Treatment(rig, seed) as treatment:
+            with Treatment(rig, seed, rest_s) as treatment:
                 time.sleep(CALM_S)
                 while time.monotonic() - began_s < seconds:
                     one_fault(rig, run, chance, kinds)

@@ -20,8 +20,10 @@ UNPLANNED = 5
 class Treatment:
     """`with Treatment(rig) as treatment:` in a thread of its own."""
 
-    def __init__(self, rig: Rig, seed: int) -> None:
+    def __init__(self, rig: Rig, seed: int, rest_s: float = REST_S) -> None:
+        """`rest_s`: from one set of a machine to the next, on average."""
         self._rig = rig
+        self._rest_s = rest_s
         self._random = random.Random(seed)  # noqa: S311 - no secret
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="treatment", daemon=True)
@@ -31,7 +33,7 @@ class Treatment:
     def _run(self) -> None:
         rig = self._rig
         planned = [name for k, name in enumerate(rig.names) if k % UNPLANNED != UNPLANNED - 1]
-        due = {name: time.monotonic() + self._random.uniform(0, 10) for name in planned}
+        due = {name: time.monotonic() + self._random.uniform(0, 2 * self._rest_s) for name in planned}
         running: dict[str, float] = {}
         while not self._over.wait(LOOK_S):
             for name in planned:
@@ -41,7 +43,7 @@ class Treatment:
                         if now_s > running[name] + GIVEN_UP_S or self._ended(name):
                             self._act(name, "stop")
                             del running[name]
-                            due[name] = now_s + self._random.uniform(1, 2 * REST_S)
+                            due[name] = now_s + self._random.uniform(1, 2 * self._rest_s)
                     elif now_s > due[name]:
                         due[name] = now_s + 2.0
                         rig.put_plan(name)

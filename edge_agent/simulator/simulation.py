@@ -78,6 +78,10 @@ class Simulation:
         self._lifts: list[float] = []
         self._speeds: list[float] = []
         self._torques: list[float] = []
+        self._coming: Plan | None = None
+        """The plan to sit down under, once at rest."""
+        self._due_s: float | None = None
+        """When the cue began that waits for that."""
         self._rests: list[float] = []
         """Where rest is, deg: a new plan may move it."""
         self._plan = plan or DEFAULT_PLAN
@@ -96,13 +100,18 @@ class Simulation:
         return self._patient.resting and self._sweep_s is None
 
     def give_plan(self, plan: Plan | None) -> None:
-        """Sit down anew under a plan; a set that runs is broken off at once."""
-        self._plan = plan or DEFAULT_PLAN
-        self._sit()
+        """Sit down anew under a plan. Whoever works lowers first: no lever jumps."""
+        self._coming, self._due_s = plan or DEFAULT_PLAN, None
+        if self.resting:
+            self._change()
+        else:
+            self._patient.stop(self._reached_s)
 
     def start(self, origin_s: float | None = None) -> None:
-        """The cue runs from `origin_s` (now): a rested patient begins a set. Ignored while one is running."""
+        """The cue runs from `origin_s` (now): a rested patient begins a set. Ignored while one is running, but under a plan that comes."""
         if not self._patient.resting:
+            if self._coming is not None:
+                self._due_s = self._reached_s if origin_s is None else origin_s
             return
         self._sit(self.machine.lift_deg)
         now_s = self._reached_s
@@ -117,6 +126,7 @@ class Simulation:
 
     def stop(self) -> None:
         """The patient is told to stop: lowers, unloads, rests."""
+        self._due_s = None
         self._patient.stop(self._reached_s)
 
     def pause(self) -> None:
@@ -183,6 +193,9 @@ class Simulation:
                 self.attempts.append(patient.attempts[-1])
             if len(patient.tracks) > 1 or (patient.tracks and patient.resting):
                 ended.append(self._settle())
+            if self._coming is not None and self.resting and not patient.tracks:
+                self._change()
+                patient = self._patient
         if patient.pressed:
             self._presses += patient.pressed
             patient.pressed.clear()
@@ -256,6 +269,14 @@ class Simulation:
             return conduct if len(patient.attempts) + 1 == hurts else PLAIN
 
         return course
+
+    def _change(self) -> None:
+        """The plan that came is the one from now on, and the cue that began meanwhile is followed."""
+        assert self._coming is not None
+        self._plan, self._coming = self._coming, None
+        self._sit()
+        if self._due_s is not None:
+            self.start(self._due_s)
 
     def _sit(self, lift: float = 0.0) -> None:
         """A rested person on the machine as it stands; a plan's load, range and tempo."""

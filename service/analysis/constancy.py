@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from service.analysis.jumps import C_RAIL, C_STUCK_NS
+from service.analysis.jumps import C_EXTENSION, C_FLEXION, C_RAIL, C_STUCK_NS
 from service.analysis.parameters import Parameters
 from service.analysis.readings import (
     ANGLE,
@@ -70,7 +70,7 @@ from wire.plan import Plan
 
 C_WINDOW_NS = 14
 C_STUCK_ALONE_NS, C_MOVED, C_MOVED_QUIET, C_FLICKER = 16, 17, 18, 20
-C_FLEXION, C_EXTENSION, C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED = 21, 22, 23, 24, 25, 26
+C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED = 23, 24, 25, 26
 """The plan's ends and load; NaN where there is none."""
 C_ANGLE_SPAN, C_TORQUE_SPAN, C_WRAP_OVER_NS, C_ANGLE_LEAST = 27, 28, 29, 30
 C_SWAP_NS, C_SIGN_NS = 32, 33

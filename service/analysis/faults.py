@@ -77,7 +77,7 @@ def constants(parameters: Parameters, plan: Plan | None) -> NDArray[np.float64]:
     c[C_TORQUE_STEP], c[C_TORQUE_SPEED], c[jumps.C_TORQUE_MOST] = p.spike_least_nm, p.spike_nm_s, p.torque_most_nm
     c[jumps.C_PENDING_NS], c[jumps.C_BACK_NS], c[jumps.C_SPIKE_NS] = p.spike_s * 1e9, p.reading_back_s * 1e9, p.spike_over_s * 1e9
     c[jumps.C_UNKNOWN_S], c[jumps.C_BODY_SPEED], c[jumps.C_BODY_STEP] = p.spike_unknown_s, p.jump_deg_s, p.jump_least_deg
-    c[jumps.C_WRAP], c[jumps.C_SHOOK] = p.jump_wrap_deg, p.spike_shook
+    c[jumps.C_WRAP], c[jumps.C_FIRST_NS], c[jumps.C_SHOOK] = p.jump_wrap_deg, p.jump_first_s * 1e9, p.spike_shook
     if plan is not None:
         c[jumps.C_MIRROR] = plan.range.flexion_deg + plan.range.extension_deg
     set_constants(c, p, plan)

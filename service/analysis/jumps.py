@@ -24,6 +24,7 @@ from service.analysis.readings import (
     N_ACTIVE,
     N_BUSY,
     N_COUNT,
+    N_FIRST_NS,
     N_SWAP_NOT,
     N_SWAP_POSSIBLE,
     N_WRAP_NS,
@@ -62,7 +63,8 @@ C_TORQUE_STEP, C_TORQUE_SPEED, C_TORQUE_MOST = 3, 4, 5
 C_PENDING_NS, C_BACK_NS, C_SPIKE_NS = 6, 7, 8
 C_UNKNOWN_S, C_BODY_SPEED, C_BODY_STEP, C_WRAP = 9, 10, 11, 12
 C_STUCK_NS, C_RAIL = 15, 19
-C_SHOOK = 31
+C_FLEXION, C_EXTENSION = 21, 22
+C_SHOOK, C_FIRST_NS = 31, 34
 C_MIRROR = 13
 """Flexed plus extended end of the plan's range; NaN without a plan."""
 
@@ -70,6 +72,8 @@ RADIAN = 180.0 / math.pi
 TURN = 360.0
 TURN_NEAR = 20.0
 BACK = 0.5
+BESIDE = 0.25
+"""Share of the plan's range that an angle may lie beyond it."""
 MIRRORED = 3.0
 """Degrees that an angle's image may be off."""
 HOLDING = 1 << DROPOUT | 1 << SPIKE | 1 << (OF_TORQUE + DROPOUT) | 1 << (OF_TORQUE + SPIKE)
@@ -159,6 +163,8 @@ def _take(
     else:
         # The first reading, or the first after so long that it may be anywhere.
         step = 0.0
+        if b == ANGLE:
+            n[N_FIRST_NS] = t_ns
     n[b + PENDING_NS] = NOWHEN
     n[b + RUN] = 0
     f[b + STEP] = step
@@ -211,14 +217,24 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
     jump = abs(x - was)
     if runs(n, INVERTED) or jump < c[C_BODY_STEP] or jump < c[C_BODY_SPEED] * (f[ANGLE + WAIT] - float(t_ns - at) * 1e-9):
         return 0
-    if jump < c[C_WRAP]:
+    if jump < c[C_WRAP] or float(at - n[N_FIRST_NS]) <= c[C_FIRST_NS]:
+        # Of the first readings of all rather those before it were wrong: a sensor that wakes (decision 0285).
         n[ANGLE + SPIKE_NS] = t_ns
         return begin(n, SPIKE, at)
     n[N_WRAP_NS] = t_ns
+    if _inside(c, x) and not _inside(c, was):
+        # What is told is the end of a code range too, but one that lay on this side of it.
+        return begin(n, WRAPPED, at)
     f[F_UNWRAP] += was - x
     if abs(f[F_UNWRAP]) < 10.0:
         f[F_UNWRAP] = 0.0
     return begin(n, WRAPPED, at)
+
+
+def _inside(c: NDArray[np.float64], angle: float) -> bool:
+    """Whether the plan's range may hold it; False without a plan."""
+    beside = BESIDE * (c[C_FLEXION] - c[C_EXTENSION])
+    return bool(c[C_EXTENSION] - beside < angle < c[C_FLEXION] + beside)
 
 
 def _exchanged(n: NDArray[np.int64]) -> bool:

@@ -29,11 +29,20 @@ def learn(f: Array, n: Array, c: Array, now: int, angle: float) -> int:
         elif angle <= f[s.L_BOTTOM] - c[s.L_REVERSAL]:
             n[s.L_STATE] = state + 1
             n[s.L_TOP_NS] = now
-            f[s.L_TOP] = angle
+            f[s.L_TOP] = f[s.L_BACK] = angle
         return s.NOTHING
     if angle < f[s.L_TOP]:
         n[s.L_TOP_NS] = now
-        f[s.L_TOP] = angle
+        f[s.L_TOP] = f[s.L_BACK] = angle
+        return s.NOTHING
+    f[s.L_BACK] = max(f[s.L_BACK], angle)
+    falls = f[s.L_BACK] - angle >= max(c[s.L_REVERSAL], c[s.L_AGAIN] * (f[s.L_BACK] - f[s.L_TOP]))
+    if falls and not (state == EXTENDING_AGAIN and _similar(f, c)):
+        # It began beyond the flexed end, as of somebody who takes his place, and has come back as far as it was going to. The next one
+        # begins where it came to; samples are kept from before it on, since what is learnt applies to them too (decision 0284).
+        n[s.L_TOP_NS] = now
+        f[s.L_BOTTOM] = f[s.L_BACK]
+        f[s.L_TOP] = f[s.L_BACK] = angle
         return s.NOTHING
     if now - n[s.L_TOP_NS] > n[s.IDLE_NS]:
         n[s.L_STATE] = LOWERING
@@ -49,6 +58,7 @@ def _check(f: Array, n: Array, c: Array, now: int, angle: float) -> int:
     if angle - f[s.L_TOP] < max(c[s.L_RETURN] * there, c[s.L_REVERSAL]):
         return s.NOTHING
     again = n[s.L_STATE] == EXTENDING_AGAIN
+    confirmed = again and _similar(f, c)
     n[s.L_STATE] = LOWERING_AGAIN if again else LOWERING
     bottom_ns = n[s.L_BOTTOM_NS]
     bottom = f[s.L_BOTTOM]
@@ -57,15 +67,22 @@ def _check(f: Array, n: Array, c: Array, now: int, angle: float) -> int:
     if there < c[s.L_LEAST]:
         # Too small to be the first; between the first and the second it changes nothing.
         return s.NOTHING
-    if again:
-        first = f[s.L_FIRST_FLEXION] - f[s.L_FIRST_EXTENSION]
-        if abs(there - first) <= c[s.L_SIMILAR] * first:
-            return s.LEARNT
+    if confirmed:
+        if f[s.L_FIRST_FLEXION] - bottom >= c[s.L_REVERSAL]:
+            # The first began beyond the flexed end, to which it came back (decision 0284).
+            f[s.L_FIRST_FLEXION] = bottom
+        return s.LEARNT
     f[s.L_FIRST_FLEXION] = bottom
     f[s.L_FIRST_EXTENSION] = f[s.L_TOP]
     n[s.L_FIRST_NS] = bottom_ns
     n[s.L_STATE] = LOWERING_AGAIN
     return s.NOTHING
+
+
+def _similar(f: Array, c: Array) -> bool:
+    """Whether the movement that was followed last confirms the first one."""
+    first = f[s.L_FIRST_FLEXION] - f[s.L_FIRST_EXTENSION]
+    return bool(abs(f[s.L_BOTTOM] - f[s.L_TOP] - first) <= c[s.L_SIMILAR] * first)
 
 
 def learnt_since(n: Array) -> int:

@@ -68,6 +68,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     learn_similar: Annotated[float, _p("share", "decision 0004: how far a second movement may differ")] = 0.30
     learn_return: Annotated[float, _p("share", "decision 0004: share of a movement that makes its return")] = 0.75
     learn_reversal: Annotated[float, _p("share", "decision 0004: reversal, as share of learn_least_deg")] = 0.33
+    learn_again: Annotated[float, _p("share", "decision 0284: of the way back, what a next extension takes at least")] = 0.5
     reserve_from: Annotated[float, _p("repetitions", "detection.md 4.6: nothing is said of the reserve before this one")] = 4.0
     reserve_line: Annotated[float, _p("ln s", "detection.md 4.6: ln T = 6.97 - 0.0381 x %MVC, line through the two ILEX points")] = 6.97
     reserve_slope: Annotated[float, _p("ln s per %", "detection.md 4.6: slope of that line over %MVC")] = 0.0381
@@ -125,6 +126,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     jump_deg_s: Annotated[float, _p("deg/s", "decision 0100: a step that stays, and that no lever makes, even falling")] = 600.0
     jump_least_deg: Annotated[float, _p("deg", "decision 0100: such a step, at least")] = 10.0
     jump_wrap_deg: Annotated[float, _p("deg", "decision 0100: such a step that can only be the end of a code range")] = 45.0
+    jump_first_s: Annotated[float, _p("s", "decision 0285: but not among the first readings, of which those before it were wrong")] = 1.0
     wrap_over_s: Annotated[float, _p("s", "decision 0100: no further wrap for this long ends the fault")] = 30.0
     fault_window_s: Annotated[float, _p("s", "decision 0101: statistics of the raw path are taken over this")] = 0.1
     stuck_s: Annotated[float, _p("s", "detection.md 6: the same code for this long while the other channel moves")] = 1.0

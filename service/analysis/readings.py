@@ -123,7 +123,9 @@ N_SWAP_HIGH_NS = 74
 """When the torque last was near the plan's flexed end, while the channels may be swapped."""
 N_RADIANS_OVER_NS = 75
 """When an angle that may be in radians has travelled far enough to be; NOWHEN before."""
-FAULT_N = 76
+N_FIRST_NS = 76
+"""The first reading of the angle, or the first after a time in which it may have gone anywhere."""
+FAULT_N = 77
 
 NOWHEN = -(1 << 62)
 """No time."""

@@ -187,7 +187,9 @@ NM_MOST: Final = 42
 """The repetition's greatest torque so far, Nm."""
 DT_SMOOTHED: Final = 43
 DEAD_NM: Final = 44
-F_SIZE: Final = 45
+L_BACK: Final = 45
+"""How far the movement that is learnt from has come back, deg."""
+F_SIZE: Final = 46
 
 SAME_NM: Final = 1e-6
 """What the display path may still be off from a reading that no longer changes."""
@@ -230,6 +232,7 @@ L_SIMILAR: Final = 33
 L_RETURN: Final = 34
 L_REVERSAL: Final = 35
 L_NEAR: Final = 36
+L_AGAIN: Final = 37
 DROP_ABOVE: Final = 38
 DROP_SPEED: Final = 39
 DROP_FROM: Final = 40
@@ -279,7 +282,7 @@ def constants(p: Parameters) -> NDArray[np.float64]:
     c[P_NEAR], c[SAG] = p.near, p.hold_sag
     c[UNLOADED_NM] = -np.inf
     c[L_LEAST], c[L_SIMILAR], c[L_RETURN] = p.learn_least_deg, p.learn_similar, p.learn_return
-    c[L_REVERSAL], c[L_NEAR] = p.learn_reversal * p.learn_least_deg, p.bottom_band_deg
+    c[L_REVERSAL], c[L_NEAR], c[L_AGAIN] = p.learn_reversal * p.learn_least_deg, p.bottom_band_deg, p.learn_again
     return c
 
 

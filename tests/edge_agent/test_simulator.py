@@ -15,6 +15,7 @@ from edge_agent.simulator.people import draw_muscle
 from wire.plan import Plan, Range, Repetitions, Tempo
 
 PLAN = Plan(range=Range(60.0, 6.0), tempo=Tempo(4.0, 2.0, 3.0, 1.0), repetitions=Repetitions(4, 5))
+OTHER = Plan(range=Range(60.0, 20.0), tempo=Tempo(3.0, 1.0, 3.0, 1.0), repetitions=Repetitions(4, 5))
 
 
 def whole(blocks: list[Block]) -> Block:
@@ -243,6 +244,30 @@ class TestBeingTold:
         simulation.advance(600)
         assert simulation.resting
         assert simulation.attempts[-1].outcome == "stopped"
+
+    def test_a_plan_that_comes_within_a_set_moves_no_lever_at_once(self) -> None:
+        """Whoever works lowers and unloads, and sits down under the new plan then; a cue that began meanwhile is followed."""
+        simulation = Simulation("steady", PLAN)
+        simulation.start()
+        before = simulation.advance(300)
+        simulation.give_plan(OTHER)
+        simulation.start(simulation.now_s + 3.0)
+        after = simulation.advance(1500)
+        angle = np.concatenate([before.angle_deg, after.angle_deg])
+        assert float(np.abs(np.diff(angle)).max()) < 1.0
+        assert [attempt.outcome for attempt in simulation.attempts[:1]] == ["stopped"]
+        assert float(after.angle_deg[800:].min()) == pytest.approx(OTHER.range.extension_deg, abs=2.0)
+
+    def test_a_stop_after_it_leaves_that_cue_unfollowed(self) -> None:
+        simulation = Simulation("steady", PLAN)
+        simulation.start()
+        simulation.advance(300)
+        simulation.give_plan(OTHER)
+        simulation.start(simulation.now_s + 3.0)
+        simulation.stop()
+        simulation.advance(1500)
+        assert simulation.resting
+        assert len(simulation.attempts) == 1
 
     def test_pause_waits_at_the_bottom_until_resumed(self) -> None:
         simulation = Simulation("steady", PLAN)

@@ -246,6 +246,28 @@ class TestWrapped:
         only(answer, "angle", "wrapped")
         assert np.abs(answer.angle_deg - true).max() < 2.0
 
+    @pytest.mark.parametrize("rate_hz", RATES)
+    @pytest.mark.parametrize("first", [0.0, 110.0, 180.0])
+    def test_of_first_readings_that_jump_those_before_it_were_wrong(self, rate_hz: float, first: float) -> None:
+        """Decision 0285: a sensor that wakes says nought, or what it last knew; taken for a wrap it moved the whole session."""
+        raw = repetitions(rate_hz)
+        true = raw.angle_deg.copy()
+        waking = raw.t_s < 0.3
+        raw.angle_deg[waking] = first
+        answer = examined(raw)
+        assert answer.began("angle", "wrapped") == []
+        assert len(answer.began("angle", "spike")) == 1
+        assert np.abs(answer.angle_deg - true)[raw.t_s > 0.4].max() < 2.0
+
+    def test_a_code_range_that_ends_into_the_plans_range_was_beyond_it_before(self) -> None:
+        """Decision 0285: a machine that was switched on beyond the end of its codes."""
+        raw = repetitions(100.0)
+        true = raw.angle_deg.copy()
+        raw.angle_deg[raw.t_s < 6.0] += 180.0
+        answer = examined(raw)
+        only(answer, "angle", "wrapped")
+        assert np.abs(answer.angle_deg - true)[raw.t_s > 6.1].max() < 2.0
+
     def test_the_fault_is_over_half_a_minute_after_the_last_wrap(self) -> None:
         raw = repetitions(50.0, 5)
         wrapped = (raw.t_s < 14.0) & (raw.angle_deg < 30.0)

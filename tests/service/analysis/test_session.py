@@ -579,6 +579,33 @@ class TestLearning:
         assert [r.extent for r in told] == ["full", "full"]
         assert told[0].extension_start_s == pytest.approx(11.2, abs=0.1)
 
+    @pytest.mark.parametrize("place", [-1.0, -0.4, -0.15, 0.5, 1.2])
+    @pytest.mark.parametrize("rests", [True, False])
+    def test_who_takes_his_place_first_is_counted_from_his_first_repetition_on(self, place: float, rests: bool) -> None:
+        """Decision 0284: from the park position beyond the flexed end, or from an upright one, down to where the set begins."""
+        came = [(0.0, place), (2.0, place), (4.0, 0.0), (7.0 if rests else 4.05, 0.0)]
+        points = came + [(t + came[-1][0], p) for t, p in repetitions(4, lead_s=0.1)[1:]]
+        told = of(events(path(*points, (points[-1][0] + 5.0, 0.0), noise_deg=0.02), None), RepetitionCompleted)
+        assert [(r.extent, "incomplete_return" in r.flags) for r in told] == [("full", False)] * 4
+        assert told[0].extension_start_s == pytest.approx(came[-1][0] + 0.3, abs=0.15)
+
+    def test_a_repetition_lowered_by_half_refutes_no_range(self) -> None:
+        """Decision 0284: what is as large as the first confirms it, however far it comes back before the next."""
+        points = [
+            *repetitions(1),
+            *((t + 13.0, p) for t, p in [(1.0, 0.0), (4.0, 1.0), (6.0, 1.0), (8.0, 0.4), (10.0, 0.4), (12.0, 1.0), (15.0, 0.0)]),
+        ]
+        told = of(events(path(*points, (40.0, 0.0)), None), RepetitionCompleted)
+        assert [r.repetition for r in told] == [1, 2, 3]
+        assert told[0].extension_start_s == pytest.approx(3.2, abs=0.1)
+
+    def test_a_small_first_movement_is_forgotten_for_one_that_begins_beyond_the_flexed_end(self) -> None:
+        """Decision 0284: the movement after it comes back by less than its return, as from a park position."""
+        first = [(0.0, -1.0), (2.0, -1.0), (4.0, -0.5), (6.0, -1.0), (8.0, -1.0), (10.0, 0.0), (12.0, 0.0)]
+        points = first + [(t + 12.0, p) for t, p in repetitions(3, lead_s=0.1)[1:]]
+        told = of(events(path(*points, (points[-1][0] + 5.0, 0.0)), None), RepetitionCompleted)
+        assert [r.extent for r in told][-3:] == ["full"] * 3
+
     def test_a_first_movement_that_never_comes_back_is_forgotten(self) -> None:
         points = [(0.0, 0.0), (3.0, 0.0), (7.0, 1.0), (75.0, 1.0), (78.0, 0.0)]
         points += [(t + 78.0, p) for t, p in repetitions(2)]
