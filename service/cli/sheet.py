@@ -12,6 +12,7 @@ from service.reports.account import Account, accounts
 from service.reports.findings import Finding, Weight, faults, findings, findings_outside
 from service.reports.grid import UNKNOWN, Column, grid
 from service.reports.phrases import clock, degrees, duration, many, plan_words, repetitions
+from service.reports.reach import Reach
 from service.reports.verdict import no_set, totals, verdict
 from wire.events import Event
 from wire.plan import Plan
@@ -32,12 +33,13 @@ SLOW_HZ = 10.0
 
 
 class Taken(NamedTuple):
-    """What stands above everything else about a recording: its name, how long it is, how often sampled, its plan."""
+    """What stands above everything else about a recording: its name, how long it is, how often sampled, its plan; how far it reaches."""
 
     name: str
     lasts_s: float
     rate_hz: float | None
     plan: Plan | None
+    reach: Reach = Reach()
 
 
 def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[RenderableType]:
@@ -64,7 +66,7 @@ def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[Ren
         if measured := totals(account):
             sheet.append(Text(measured, style="dim"))
     if not sets:
-        sheet += [Text(""), Text(no_set(events), style="bold")]
+        sheet += [Text(""), Text(no_set(events, taken.plan, taken.reach), style="bold")]
     if outside := findings_outside(events, taken.plan):
         sheet += [Text(""), Text("Outside any set", style="dim"), findings_table(outside)]
     return sheet

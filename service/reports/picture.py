@@ -72,7 +72,7 @@ class _Sheet:
         self._panels = {"angle": 3.0, **({"torque": 1.25} if signals.with_torque else {}), "speed": 0.95}
         sets = accounts(events)
         drawn: list[Account | None] = [*sets[:MOST_SETS]] or [None]
-        blocks = [_Block(account, events, signals) for account in drawn]
+        blocks = [_Block(account, plan, events, signals) for account in drawn]
         heights = [self._tall(block) for block in blocks]
         self._tall_in = _HEAD_IN + sum(heights)
         self.figure = Figure(figsize=(WIDE_IN, self._tall_in))
@@ -145,9 +145,9 @@ class _Sheet:
 class _Block:
     """One set, or the whole of a recording that holds none: its words, its part of the signals, its events by lane."""
 
-    def __init__(self, account: Account | None, events: Sequence[Event], signals: Signals) -> None:
+    def __init__(self, account: Account | None, plan: Plan | None, events: Sequence[Event], signals: Signals) -> None:
         self.account = account
-        self.words = no_set(events) if account is None else f"Set {account.number}: {verdict(account)}"
+        self.words = no_set(events, plan, signals.reach) if account is None else f"Set {account.number}: {verdict(account)}"
         self.from_s, self.to_s = window(account, signals)
         self.part = signals.between(self.from_s, self.to_s)
         shown = [event for event in events if account is None or event.set == account.number or self._beside(event)]

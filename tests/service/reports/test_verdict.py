@@ -1,10 +1,12 @@
 """The sentence on a set (issue 3, 6): certain where the events are, honest where they are not."""
 
+import msgspec
 import pytest
 
 from service.reports.account import Account, accounts
+from service.reports.reach import Reach
 from service.reports.verdict import no_set, totals, verdict
-from tests.service.reports.stories import Story
+from tests.service.reports.stories import PLAN, Story
 from wire.events import (
     AbruptStop,
     Assisted,
@@ -86,6 +88,22 @@ class TestWithoutASet:
         back = SignalRestored(id=2, set=None, at_s=3.0, known_s=3.0, channel="angle", fault="dropout")
         assert no_set([]) == no_set([gone, back]) == "No set: nothing in it moves there and back as a repetition does."
         assert no_set([gone]) == "No set: its angle has no readings."
+
+    def test_what_looks_like_another_unit_is_asked(self) -> None:
+        """detection.md, what it cannot know: neither is a fault that samples could show."""
+        nothing = "No set: nothing in it moves there and back as a repetition does."
+        radians = "No set: its angle spans 0.94° from end to end, too little for a repetition. Is it in radians?"
+        assert no_set([], None, Reach(0.10, 1.04, 130.0)) == radians
+        assert no_set([], None, Reach(59.9, 60.05, 0.0)) == nothing
+        unloaded = (
+            "No set: what moves in it moves without load. The torque is 0.152 Nm at most, the plan's load 120 Nm: is it in newton-metres?"
+        )
+        loaded = msgspec.structs.replace(PLAN, load_nm=120.0)
+        assert no_set([], loaded, Reach(6.0, 60.0, 0.1519)) == unloaded
+        assert no_set([], loaded, Reach(6.0, 60.0, 24.0)) == nothing
+        assert no_set([], loaded, Reach(55.0, 60.0, 0.15)) == nothing
+        assert no_set([], loaded, Reach(6.0, 60.0)) == nothing
+        assert no_set([], PLAN, Reach(6.0, 60.0, 0.15)) == nothing
 
 
 class TestWhatIsDoubtful:
