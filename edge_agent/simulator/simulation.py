@@ -108,10 +108,11 @@ class Simulation:
             self._patient.stop(self._reached_s)
 
     def start(self, origin_s: float | None = None) -> None:
-        """The cue runs from `origin_s` (now): a rested patient begins a set. Ignored while one is running, but under a plan that comes."""
+        """The cue runs from `origin_s` (now): a rested patient begins a set, under a plan that comes once seated. Else ignored."""
+        if self._coming is not None:
+            self._due_s = self._reached_s if origin_s is None else origin_s
+            return
         if not self._patient.resting:
-            if self._coming is not None:
-                self._due_s = self._reached_s if origin_s is None else origin_s
             return
         self._sit(self.machine.lift_deg)
         now_s = self._reached_s
@@ -130,12 +131,15 @@ class Simulation:
         self._patient.stop(self._reached_s)
 
     def pause(self) -> None:
-        """The patient lowers and waits at the bottom."""
+        """The patient lowers and waits at the bottom, or seated under a plan that comes."""
+        if self._coming is not None:
+            self._due_s = None
+            return
         self._patient.pause(self._reached_s)
 
     def resume(self, origin_s: float | None = None) -> None:
         """The cue runs anew from `origin_s` (now); whoever has not begun yet begins."""
-        if self._patient.resting:
+        if self._patient.resting or self._coming is not None:
             self.start(origin_s)
             return
         now_s = self._reached_s

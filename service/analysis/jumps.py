@@ -217,13 +217,14 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
     jump = abs(x - was)
     if runs(n, INVERTED) or jump < c[C_BODY_STEP] or jump < c[C_BODY_SPEED] * (f[ANGLE + WAIT] - float(t_ns - at) * 1e-9):
         return 0
-    if jump < c[C_WRAP] or float(at - n[N_FIRST_NS]) <= c[C_FIRST_NS]:
+    leaves = _inside(c, was) and not _inside(c, x)
+    if jump < c[C_WRAP] or (float(at - n[N_FIRST_NS]) <= c[C_FIRST_NS] and not leaves):
         # Of the first readings of all rather those before it were wrong: a sensor that wakes (decision 0285).
         n[ANGLE + SPIKE_NS] = t_ns
         return begin(n, SPIKE, at)
     n[N_WRAP_NS] = t_ns
-    if _inside(c, x) and not _inside(c, was):
-        # What is told is the end of a code range too, but one that lay on this side of it.
+    if _inside(c, x) and _beyond(f, c):
+        # It lay beyond the end of its codes from the first reading on, and comes in.
         return begin(n, WRAPPED, at)
     f[F_UNWRAP] += was - x
     if abs(f[F_UNWRAP]) < 10.0:
@@ -235,6 +236,12 @@ def _inside(c: NDArray[np.float64], angle: float) -> bool:
     """Whether the plan's range may hold it; False without a plan."""
     beside = BESIDE * (c[C_FLEXION] - c[C_EXTENSION])
     return bool(c[C_EXTENSION] - beside < angle < c[C_FLEXION] + beside)
+
+
+def _beyond(f: NDArray[np.float64], c: NDArray[np.float64]) -> bool:
+    """Whether no reading so far was one that the plan's range may hold; False without a plan."""
+    beside = BESIDE * (c[C_FLEXION] - c[C_EXTENSION])
+    return bool(f[ANGLE + LOW] >= c[C_FLEXION] + beside or f[ANGLE + HIGH] <= c[C_EXTENSION] - beside)
 
 
 def _exchanged(n: NDArray[np.int64]) -> bool:

@@ -3,6 +3,7 @@
 A kernel of `core.advance` over the detection path. `learnt_since` tells from when on samples may still be needed.
 """
 
+import math
 from typing import Any
 
 from service.analysis import state as s
@@ -29,27 +30,46 @@ def learn(f: Array, n: Array, c: Array, now: int, angle: float) -> int:
         elif angle <= f[s.L_BOTTOM] - c[s.L_REVERSAL]:
             n[s.L_STATE] = state + 1
             n[s.L_TOP_NS] = now
-            f[s.L_TOP] = f[s.L_BACK] = angle
+            f[s.L_TOP] = f[s.L_LOW] = f[s.L_BACK] = angle
+            f[s.L_CAME] = math.nan
         return s.NOTHING
     if angle < f[s.L_TOP]:
         n[s.L_TOP_NS] = now
-        f[s.L_TOP] = f[s.L_BACK] = angle
-        return s.NOTHING
+        f[s.L_TOP] = angle
+    if angle < f[s.L_LOW]:
+        f[s.L_LOW] = f[s.L_BACK] = angle
     f[s.L_BACK] = max(f[s.L_BACK], angle)
-    falls = f[s.L_BACK] - angle >= max(c[s.L_REVERSAL], c[s.L_AGAIN] * (f[s.L_BACK] - f[s.L_TOP]))
-    if falls and not (state == EXTENDING_AGAIN and _similar(f, c)):
-        # It began beyond the flexed end, as of somebody who takes his place, and has come back as far as it was going to. The next one
-        # begins where it came to; samples are kept from before it on, since what is learnt applies to them too (decision 0284).
-        n[s.L_TOP_NS] = now
-        f[s.L_BOTTOM] = f[s.L_BACK]
-        f[s.L_TOP] = f[s.L_BACK] = angle
-        return s.NOTHING
+    if f[s.L_BACK] - angle >= max(c[s.L_REVERSAL], c[s.L_AGAIN] * (f[s.L_BACK] - f[s.L_LOW])):
+        return _fell(f, n, c, now, angle)
     if now - n[s.L_TOP_NS] > n[s.IDLE_NS]:
         n[s.L_STATE] = LOWERING
         n[s.L_BOTTOM_NS] = n[s.L_TOP_NS] = now
         f[s.L_BOTTOM] = f[s.L_TOP] = angle
         return s.NOTHING
     return _check(f, n, c, now, angle)
+
+
+def _fell(f: Array, n: Array, c: Array, now: int, angle: float) -> int:
+    """A next extension is under way, though the last one has come back by less than its return.
+
+    Once this has happened twice at the same place, that is the flexed end, and the movement began beyond it, as of somebody who takes
+    his place. Its own samples are kept, since what is learnt applies to them too (decision 0284).
+    """
+    came, low, back = f[s.L_CAME], f[s.L_LOW], f[s.L_BACK]
+    n[s.L_TOP_NS] = now
+    f[s.L_LOW] = f[s.L_BACK] = angle
+    f[s.L_CAME] = back
+    # False after the first: no number is near NaN.
+    twice = back - low >= c[s.L_LEAST] and abs(back - came) <= c[s.L_SIMILAR] * (back - low)
+    if not twice or (n[s.L_STATE] == EXTENDING_AGAIN and _similar(f, c)):
+        return s.NOTHING
+    n[s.L_STATE] = EXTENDING_AGAIN
+    n[s.L_FIRST_NS] = n[s.L_BOTTOM_NS]
+    f[s.L_FIRST_FLEXION] = min(came, back)
+    f[s.L_FIRST_EXTENSION] = low
+    f[s.L_BOTTOM] = back
+    f[s.L_TOP] = angle
+    return s.NOTHING
 
 
 def _check(f: Array, n: Array, c: Array, now: int, angle: float) -> int:
@@ -68,9 +88,6 @@ def _check(f: Array, n: Array, c: Array, now: int, angle: float) -> int:
         # Too small to be the first; between the first and the second it changes nothing.
         return s.NOTHING
     if confirmed:
-        if f[s.L_FIRST_FLEXION] - bottom >= c[s.L_REVERSAL]:
-            # The first began beyond the flexed end, to which it came back (decision 0284).
-            f[s.L_FIRST_FLEXION] = bottom
         return s.LEARNT
     f[s.L_FIRST_FLEXION] = bottom
     f[s.L_FIRST_EXTENSION] = f[s.L_TOP]

@@ -187,9 +187,12 @@ NM_MOST: Final = 42
 """The repetition's greatest torque so far, Nm."""
 DT_SMOOTHED: Final = 43
 DEAD_NM: Final = 44
-L_BACK: Final = 45
-"""How far the movement that is learnt from has come back, deg."""
-F_SIZE: Final = 46
+L_LOW: Final = 45
+L_BACK: Final = 46
+"""Where the newest extension of the movement that is learnt from turned, and how far it has come back since, deg."""
+L_CAME: Final = 47
+"""How far the one before had come back; NaN before that."""
+F_SIZE: Final = 48
 
 SAME_NM: Final = 1e-6
 """What the display path may still be off from a reading that no longer changes."""

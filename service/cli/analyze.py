@@ -19,8 +19,8 @@ from service.cli.plans import plan_from
 from service.cli.plots import Plots
 from service.cli.progress import Bar
 from service.cli.sheet import Taken, files_table, session_sheet
+from service.reports.extremes import Extremes
 from service.reports.phrases import many
-from service.reports.reach import Reach
 from wire.events import Event
 from wire.messages import Input
 from wire.plan import Plan
@@ -80,7 +80,7 @@ def analyze(
                 events = list(analyse(told, told.plan, known.parameters))
                 if as_json:
                     _print_json(events, path if several else None)
-                outcomes.append(Analysed(path, Taken(path.name, told.lasts_s, told.rate_hz, told.plan, told.reach), events))
+                outcomes.append(Analysed(path, Taken(path.name, told.lasts_s, told.rate_hz, told.plan, told.extremes), events))
                 if plots is not None:
                     plots.draw(path, outcomes[-1].taken, told.blocks, events, known.parameters)
                 if recorded.damage and recorded.path == path:
@@ -136,7 +136,7 @@ class _Told:
     def __init__(self, recorded: Recorded, bar: Bar, *, under: Plan | None, several: bool, keep: bool) -> None:
         self.plan = recorded.plan if under is None else under
         self.blocks: list[Block] = []
-        self.reach = Reach()
+        self.extremes = Extremes()
         self._recorded, self._bar = recorded, bar
         self._inputs, self._several, self._keep = under is None, several, keep
         self._first_ns = self._last_ns = self._samples = 0
@@ -158,7 +158,7 @@ class _Told:
                     self._first_ns = int(entry.t_ns[0])
                 self._last_ns = int(entry.t_ns[-1])
                 self._samples += len(entry.t_ns)
-                self.reach = self.reach.over(entry.angle_deg, entry.torque_nm)
+                self.extremes = self.extremes.over(entry.angle_deg, entry.torque_nm)
                 if self._keep:
                     self.blocks.append(entry)
                 if not self._several:

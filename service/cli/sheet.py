@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from service.reports.account import Account, accounts
+from service.reports.extremes import Extremes
 from service.reports.findings import Finding, Weight, faults, findings, findings_outside
 from service.reports.grid import UNKNOWN, Column, grid
 from service.reports.phrases import clock, degrees, duration, many, plan_words, repetitions
-from service.reports.reach import Reach
 from service.reports.verdict import no_set, totals, verdict
 from wire.events import Event
 from wire.plan import Plan
@@ -39,7 +39,7 @@ class Taken(NamedTuple):
     lasts_s: float
     rate_hz: float | None
     plan: Plan | None
-    reach: Reach = Reach()
+    extremes: Extremes = Extremes()
 
 
 def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[RenderableType]:
@@ -66,7 +66,7 @@ def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[Ren
         if measured := totals(account):
             sheet.append(Text(measured, style="dim"))
     if not sets:
-        sheet += [Text(""), Text(no_set(events, taken.plan, taken.reach), style="bold")]
+        sheet += [Text(""), Text(no_set(events, taken.plan, taken.extremes), style="bold")]
     if outside := findings_outside(events, taken.plan):
         sheet += [Text(""), Text("Outside any set", style="dim"), findings_table(outside)]
     return sheet

@@ -12,7 +12,7 @@ import structlog
 from disk import DISK, Disk, File
 from disk.records import record, salvaged
 from disk.saving import save
-from service.ingest.order import MOST_RANGES, SETTLED, Ledger, Said
+from service.ingest.order import MOST_RANGES, SETTLED, Ledger, Said, whole
 from service.ingest.spans import Spans
 from wire.ranges import Ranges
 
@@ -40,9 +40,7 @@ class _Boot:
             self.refused.add(*span)
         self.refused.forget_oldest(MOST_RANGES)
         if said.recorded and said.session:
-            self.sessions.reach(
-                said.session, min(first for first, _ in said.recorded), max(last for _, last in said.recorded), self.settled
-            )
+            self.sessions.reach(said.session, *whole(said.recorded), self.settled)
 
     def entries(self, machine: str, boot: str) -> Iterator[Said]:
         if self.refused:

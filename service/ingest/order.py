@@ -58,9 +58,8 @@ class Ledger:
             for span in said.refused:
                 ledger.refused.add(*span)
         for said in known:
-            if said.session:
-                for span in said.recorded:
-                    ledger.sessions.reach(said.session, *span, ledger.seen)
+            if said.session and said.recorded:
+                ledger.sessions.reach(said.session, *whole(said.recorded), ledger.seen)
         ledger.refused.forget_oldest(MOST_RANGES)
         ledger.acknowledged = ledger.statement()
         return ledger
@@ -125,6 +124,11 @@ class Ledger:
     def answer(self) -> Stored:
         """What may be said now."""
         return self.acknowledged or Stored(boot=self.boot, upto=-1)
+
+
+def whole(ranges: list[Range]) -> Range:
+    """From the first number of all to the last."""
+    return min(first for first, _ in ranges), max(last for _, last in ranges)
 
 
 def payload_of(batch: SampleBatch) -> bytes:

@@ -4,12 +4,15 @@ from itertools import pairwise
 
 from wire.ranges import Range, Ranges
 
+NEWEST = 8
+"""Sessions that stay, gap or not."""
+
 
 class Spans(dict[str, Range]):
     """By session, its first and its last sample.
 
-    A session is let go once another has begun after it and nothing before that is missing: a machine that runs for a year begins
-    thousands, and only those with a gap are ever asked for.
+    A session is let go once others have begun after it and nothing before them is missing: a machine that runs for a year begins
+    thousands, and only those with a gap are ever asked for. The newest few stay all the same: one that ended for silence may go on.
     """
 
     def reach(self, session: str, first: int, last: int, seen: Ranges) -> None:
@@ -28,7 +31,7 @@ class Spans(dict[str, Range]):
 
     def _let_go(self, seen: Ranges) -> None:
         order = sorted(self, key=lambda session: self[session][0])
-        for session, following in pairwise(order):
+        for session, following in pairwise(order[: -NEWEST + 1]):
             first, last = self[session]
             # The sample before its first, which is not its own, bounds it too.
             if not seen.gaps(max(0, first - 1), max(last, self[following][0] - 1)):

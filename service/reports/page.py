@@ -39,7 +39,7 @@ def page(name: str, lasts_s: float, plan: Plan | None, events: Sequence[Event], 
         "about": html.escape(f"{plan_words(plan)}; {duration(lasts_s)}"),
         "style": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
         "script": (TEMPLATE / "page.js").read_text(encoding="utf-8"),
-        "sets": "".join(map(_section, sets)) or f"<section><h2>{html.escape(no_set(events, plan, signals.reach))}</h2></section>",
+        "sets": "".join(map(_section, sets)) or f"<section><h2>{html.escape(no_set(events, plan, signals.extremes))}</h2></section>",
         "outside": _outside(findings_outside(events, plan)),
         "data": _json(_data(sets, plan, events, signals)),
     }

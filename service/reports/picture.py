@@ -147,7 +147,7 @@ class _Block:
 
     def __init__(self, account: Account | None, plan: Plan | None, events: Sequence[Event], signals: Signals) -> None:
         self.account = account
-        self.words = no_set(events, plan, signals.reach) if account is None else f"Set {account.number}: {verdict(account)}"
+        self.words = no_set(events, plan, signals.extremes) if account is None else f"Set {account.number}: {verdict(account)}"
         self.from_s, self.to_s = window(account, signals)
         self.part = signals.between(self.from_s, self.to_s)
         shown = [event for event in events if account is None or event.set == account.number or self._beside(event)]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis.parameters import Parameters
-from service.reports.reach import Reach
+from service.reports.extremes import Extremes
 from wire.recorded import Block
 
 Column = NDArray[np.float64]
@@ -40,9 +40,9 @@ class Signals(NamedTuple):
         return bool(np.isfinite(self.torque_nm).any())
 
     @property
-    def reach(self) -> Reach:
-        """How far the samples themselves reach."""
-        return Reach().over(self.angle_deg, self.torque_nm)
+    def extremes(self) -> Extremes:
+        """Of the samples themselves."""
+        return Extremes().over(self.angle_deg, self.torque_nm)
 
     def between(self, from_s: float, to_s: float) -> "Signals":
         """The part from one time to another."""

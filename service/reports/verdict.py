@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from service.analysis.parameters import Parameters
 from service.reports.account import Account
+from service.reports.extremes import Extremes
 from service.reports.phrases import degrees, duration, evidence_words, many, repetitions
-from service.reports.reach import Reach
 from wire.events import AbruptStop, Assisted, Event, Evidence, Failure, FailureLikely, SignalFaulted, SignalRestored
 from wire.plan import Plan
 
@@ -28,11 +28,16 @@ WITHOUT_FAILURE = {
 NO_SET = "No set: nothing in it moves there and back as a repetition does."
 BLIND = "No set: its angle has no readings."
 RADIANS = "No set: its angle spans {:.2f}° from end to end, too little for a repetition. Is it in radians?"
-UNLOADED = "No set: what moves in it moves without load. The torque is {:.3g} Nm at most, the plan's load {:g} Nm: is it in newton-metres?"
+UNLOADED = (
+    "No set: what moves in it moves without load. The torque is {:.3g} Nm at most, the plan's load {:g} Nm: "
+    "was the machine loaded, and is that in newton-metres?"
+)
+SMALLEST_UNIT = 0.0005
+"""Less of a load than half a kNm's thousandth is no torque in any unit."""
 UNLOADED_SHARE, LEAST_DEG = Parameters().unloaded, Parameters().learn_least_deg
-UNREAD = Reach()
-LEAST_SPAN = 0.2
-"""Radians of a small repetition (11 deg); what moves less is at rest, in whatever unit."""
+UNREAD = Extremes()
+LEAST_SPAN = 0.5
+"""Radians of a small range (29 deg); noise at rest spans less, in whatever unit."""
 LED_BY = {
     "stall": ("stall_s", "effort"),
     "short_of_range": ("shortfall", "stall_s", "effort"),
@@ -155,7 +160,7 @@ def _mute(account: Account) -> list[int]:
     return flagged or [one.repetition for one in account.repetitions if one.known_s >= told_s][:1]
 
 
-def no_set(events: Iterable[Event], plan: Plan | None = None, reach: Reach = UNREAD) -> str:
+def no_set(events: Iterable[Event], plan: Plan | None = None, extremes: Extremes = UNREAD) -> str:
     """Why a recording holds no set, as far as that is known.
 
     Movement counts from 0.2 of the load on; a torque in another unit, and without a plan an angle in radians, are no fault that samples
@@ -167,10 +172,12 @@ def no_set(events: Iterable[Event], plan: Plan | None = None, reach: Reach = UNR
             gone = isinstance(one, SignalFaulted)
     if gone:
         return BLIND
-    if reach.span_deg > LEAST_SPAN and -math.pi < reach.low_deg and reach.high_deg < math.pi:
-        return RADIANS.format(reach.span_deg)
-    if plan is not None and plan.load_nm and reach.most_nm < UNLOADED_SHARE * plan.load_nm and reach.span_deg > LEAST_DEG:
-        return UNLOADED.format(reach.most_nm, plan.load_nm)
+    if plan is None:
+        small = extremes.span_deg > LEAST_SPAN and -math.pi < extremes.low_deg and extremes.high_deg < math.pi
+        return RADIANS.format(extremes.span_deg) if small else NO_SET
+    load_nm = plan.load_nm or math.nan
+    if SMALLEST_UNIT * load_nm < extremes.most_nm < UNLOADED_SHARE * load_nm and extremes.span_deg > LEAST_DEG:
+        return UNLOADED.format(extremes.most_nm, load_nm)
     return NO_SET
 
 

@@ -258,6 +258,34 @@ class TestBeingTold:
         assert [attempt.outcome for attempt in simulation.attempts[:1]] == ["stopped"]
         assert float(after.angle_deg[800:].min()) == pytest.approx(OTHER.range.extension_deg, abs=2.0)
 
+    @pytest.mark.parametrize("steps", ["plan pause", "plan start pause", "plan start pause resume", "plan resume", "pause plan resume"])
+    def test_a_pause_and_its_end_hold_for_that_cue_too(self, steps: str) -> None:
+        simulation = Simulation("steady", PLAN)
+        simulation.start()
+        simulation.advance(300)
+        for step in steps.split():
+            match step:
+                case "plan":
+                    simulation.give_plan(OTHER)
+                case "start":
+                    simulation.start(simulation.now_s + 3.0)
+                case "pause":
+                    simulation.pause()
+                case _:
+                    simulation.resume(simulation.now_s + 4.0)
+            simulation.advance(10)
+        simulation.advance(1500)
+        assert (len(simulation.attempts) > 1) == steps.endswith("resume")
+
+    def test_a_plan_that_comes_within_a_sweep_is_the_one_that_a_start_means(self) -> None:
+        simulation = Simulation("steady", PLAN)
+        simulation.sweep()
+        simulation.advance(500)
+        simulation.give_plan(OTHER)
+        simulation.start()
+        simulation.advance(8500)
+        assert float(simulation.advance(2000).angle_deg.min()) == pytest.approx(OTHER.range.extension_deg, abs=2.0)
+
     def test_a_stop_after_it_leaves_that_cue_unfollowed(self) -> None:
         simulation = Simulation("steady", PLAN)
         simulation.start()

@@ -268,6 +268,24 @@ class TestWrapped:
         only(answer, "angle", "wrapped")
         assert np.abs(answer.angle_deg - true)[raw.t_s > 6.1].max() < 2.0
 
+    def test_a_lever_that_goes_beyond_the_end_of_its_codes_and_comes_back_is_where_it_was(self) -> None:
+        """Decision 0285: what was in the plan's range before has gone out through that end, and comes in through it."""
+        raw = repetitions(100.0, 2, lead_s=10.0)
+        raw.angle_deg += np.interp(raw.t_s, (2.0, 4.0, 6.0, 8.0), (0.0, 45.0, 45.0, 0.0))
+        true = raw.angle_deg.copy()
+        raw.angle_deg[raw.angle_deg > 90.0] -= 90.0
+        answer = examined(raw)
+        only(answer, "angle", "wrapped")
+        assert np.abs(answer.angle_deg - true).max() < 2.0
+
+    def test_a_lever_that_leaves_the_range_through_it_in_the_first_second_is_followed(self) -> None:
+        raw = repetitions(100.0, lead_s=0.0)
+        true = raw.angle_deg.copy()
+        raw.angle_deg[(raw.t_s > 0.8) & (raw.t_s < 8.2)] += 180.0
+        answer = examined(raw)
+        only(answer, "angle", "wrapped")
+        assert np.abs(answer.angle_deg - true).max() < 2.0
+
     def test_the_fault_is_over_half_a_minute_after_the_last_wrap(self) -> None:
         raw = repetitions(50.0, 5)
         wrapped = (raw.t_s < 14.0) & (raw.angle_deg < 30.0)

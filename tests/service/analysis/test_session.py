@@ -579,7 +579,7 @@ class TestLearning:
         assert [r.extent for r in told] == ["full", "full"]
         assert told[0].extension_start_s == pytest.approx(11.2, abs=0.1)
 
-    @pytest.mark.parametrize("place", [-1.0, -0.4, -0.15, 0.5, 1.2])
+    @pytest.mark.parametrize("place", [-1.0, -0.4, 0.5, 1.2])
     @pytest.mark.parametrize("rests", [True, False])
     def test_who_takes_his_place_first_is_counted_from_his_first_repetition_on(self, place: float, rests: bool) -> None:
         """Decision 0284: from the park position beyond the flexed end, or from an upright one, down to where the set begins."""
@@ -588,6 +588,32 @@ class TestLearning:
         told = of(events(path(*points, (points[-1][0] + 5.0, 0.0), noise_deg=0.02), None), RepetitionCompleted)
         assert [(r.extent, "incomplete_return" in r.flags) for r in told] == [("full", False)] * 4
         assert told[0].extension_start_s == pytest.approx(came[-1][0] + 0.3, abs=0.15)
+
+    @pytest.mark.parametrize("returned", [0.3, 0.45, 0.6])
+    def test_two_repetitions_lowered_by_half_refute_no_range(self, returned: float) -> None:
+        """Decision 0284: they go as far as the first, which began farther down than they came back."""
+        cycle = [(0.0, returned), (3.0, 1.0), (5.0, 1.0), (8.0, returned), (9.0, returned)]
+        points = repetitions(1)
+        points = [*points, (points[-1][0] + 3.0, 1.0), (points[-1][0] + 5.0, 1.0), (points[-1][0] + 8.0, returned)]
+        for _ in range(2):
+            points += [(points[-1][0] + t, p) for t, p in cycle[1:]]
+        points += [
+            (points[-1][0] + t, p) for t, p in [(3.0, 1.0), (5.0, 1.0), (8.0, 0.0), (9.0, 0.0), (12.0, 1.0), (15.0, 0.0), (20.0, 0.0)]
+        ]
+        told = of(events(path(*points), None), RepetitionCompleted)
+        assert [r.extent for r in told] == ["full"] * len(told)
+        assert told[0].extension_start_s == pytest.approx(3.2, abs=0.1)
+        assert told[0].flexed_deg == pytest.approx(60.0, abs=1.0)
+
+    @pytest.mark.parametrize("dip", [[(0.88, 0.5), (0.99, 0.5)], [(0.6, 0.4), (1.0, 1.0)]])
+    def test_who_dips_in_the_hold_is_counted(self, dip: list[tuple[float, float]]) -> None:
+        """Decision 0284: a lever that wavers comes back to where it began."""
+        points = [(0.0, 0.0), (3.0, 0.0)]
+        for _ in range(4):
+            for place, seconds in [(1.0, 4.0), (1.0, 1.0), *dip, (0.0, 3.0), (0.0, 1.0)]:
+                points.append((points[-1][0] + seconds, place))
+        told = of(events(path(*points, (points[-1][0] + 5.0, 0.0)), None), RepetitionCompleted)
+        assert [r.extent for r in told if r.extent == "full"] == ["full"] * 4
 
     def test_a_repetition_lowered_by_half_refutes_no_range(self) -> None:
         """Decision 0284: what is as large as the first confirms it, however far it comes back before the next."""

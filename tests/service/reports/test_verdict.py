@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from service.reports.account import Account, accounts
-from service.reports.reach import Reach
+from service.reports.extremes import Extremes
 from service.reports.verdict import no_set, totals, verdict
 from tests.service.reports.stories import PLAN, Story
 from wire.events import (
@@ -93,17 +93,21 @@ class TestWithoutASet:
         """detection.md, what it cannot know: neither is a fault that samples could show."""
         nothing = "No set: nothing in it moves there and back as a repetition does."
         radians = "No set: its angle spans 0.94° from end to end, too little for a repetition. Is it in radians?"
-        assert no_set([], None, Reach(0.10, 1.04, 130.0)) == radians
-        assert no_set([], None, Reach(59.9, 60.05, 0.0)) == nothing
+        assert no_set([], None, Extremes(0.10, 1.04, 130.0)) == radians
+        assert no_set([], None, Extremes(59.9, 60.05, 0.0)) == nothing
         unloaded = (
-            "No set: what moves in it moves without load. The torque is 0.152 Nm at most, the plan's load 120 Nm: is it in newton-metres?"
+            "No set: what moves in it moves without load. The torque is 0.152 Nm at most, the plan's load 120 Nm: "
+            "was the machine loaded, and is that in newton-metres?"
         )
         loaded = msgspec.structs.replace(PLAN, load_nm=120.0)
-        assert no_set([], loaded, Reach(6.0, 60.0, 0.1519)) == unloaded
-        assert no_set([], loaded, Reach(6.0, 60.0, 24.0)) == nothing
-        assert no_set([], loaded, Reach(55.0, 60.0, 0.15)) == nothing
-        assert no_set([], loaded, Reach(6.0, 60.0)) == nothing
-        assert no_set([], PLAN, Reach(6.0, 60.0, 0.15)) == nothing
+        assert no_set([], loaded, Extremes(6.0, 60.0, 0.1519)) == unloaded
+        assert no_set([], loaded, Extremes(6.0, 60.0, 24.0)) == nothing
+        assert no_set([], loaded, Extremes(55.0, 60.0, 0.15)) == nothing
+        assert no_set([], loaded, Extremes(6.0, 60.0)) == nothing
+        assert no_set([], loaded, Extremes(6.0, 60.0, 0.0)) == nothing
+        assert no_set([], loaded, Extremes(0.10, 1.04, 130.0)) == nothing
+        assert no_set([], None, Extremes(-0.2, 0.25, 0.0)) == nothing
+        assert no_set([], PLAN, Extremes(6.0, 60.0, 0.15)) == nothing
 
 
 class TestWhatIsDoubtful:
