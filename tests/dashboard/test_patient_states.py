@@ -232,11 +232,13 @@ def test_sound_is_off_until_wanted_and_stops_with_the_cue(stage: Stage, open_pag
     page.mouse.click(400, 300)
     expect(speaker).to_have_attribute("aria-pressed", "true")
     until(page, lambda: page.evaluate("window.heard.length") >= 3)
-    beats = page.evaluate("window.heard")
+    # On a computer that stops for half a second, the double tone of a lost signal may be the third.
+    beats = [at_ms for at_ms, hz in page.evaluate("window.heard") if hz != LOST_HZ]
+    assert len(beats) >= 2
     origin_ns = actor.cue.origin_ns
     assert origin_ns is not None
     origin_ms = (origin_ns - DEVICE_AHEAD_NS) / 1e6 + (time.time() - time.monotonic()) * 1e3
-    since_s = [(at_ms - origin_ms) / 1e3 for at_ms, _ in beats]
+    since_s = [(at_ms - origin_ms) / 1e3 for at_ms in beats]
     off_beat = [abs(at - round(at)) for at in since_s]
     assert max(off_beat) < 0.08, "each tone is at a whole second of the cue"
     actor.sampling = False
