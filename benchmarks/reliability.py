@@ -53,8 +53,8 @@ def section(soak: dict[str, Any]) -> str:
     """One soak: what it was, its tables, what it found wrong."""
     size = f"{soak['minutes']:g} minutes, {soak['machines']} machines in {soak['processes']} processes"
     pace = f"{soak['every_s']:g} s from a recovery to the next fault on average"
-    rest = f"{soak['rest_s']:g} s from a set to a machine's next, " if "rest_s" in soak else ""
-    head = f"### {size}, broker: {soak['broker']}, {rest}{pace}, seed {soak['seed']}"
+    rest = f"{soak['rest_s']:g} s from a set to a machine's next"
+    head = f"### {size}, broker: {soak['broker']}, {rest}, {pace}, seed {soak['seed']}"
     # Events are judged by their counts here too: a soak of before was not.
     found = dict.fromkeys([*event_verdict(soak["events"]), *soak["faults"]])
     wrong = "\n".join(f"- {words}" for words in found) or "Nothing was found wrong."

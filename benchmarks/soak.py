@@ -83,7 +83,7 @@ def main() -> int:
     facts = figures.computer()
     print(f"seed {options.seed}: {options.machines} machines, {minutes:g} min, broker {options.broker}", flush=True)
     with Rig(fleet(options.machines, options.processes, rate_hz=options.rate), options.broker) as rig:
-        outcome = soak(rig, minutes * 60, random.Random(f"{options.seed}"), kinds, options.every, options.seed, options.rest)  # noqa: S311 - no secret
+        outcome = soak(rig, minutes * 60, options.seed, kinds, options.every, options.rest)
         if outcome["faults"]:
             rig.keep()
     content = {
@@ -107,9 +107,9 @@ def main() -> int:
     return 1 if outcome["faults"] else 0
 
 
-def soak(rig: Rig, seconds: float, chance: random.Random, kinds: list[str], every_s: float, seed: int, rest_s: float) -> dict[str, Any]:
+def soak(rig: Rig, seconds: float, seed: int, kinds: list[str], every_s: float, rest_s: float) -> dict[str, Any]:
     """All of it; what goes into the JSON."""
-    run, over = Run(), threading.Event()
+    run, over, chance = Run(), threading.Event(), random.Random(f"{seed}")  # noqa: S311 - no secret
     began_s = time.monotonic()
     with ThreadPoolExecutor() as pool:
         watching = pool.submit(watch, rig, run, over)

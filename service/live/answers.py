@@ -38,6 +38,8 @@ class Answers:
         """
         line = self._line
         running = line.running
+        if fields.get("press") in line.orders.presses.unseen:
+            session = None  # pressed outside a session, though its screen may not have heard yet that the one before was over
         known = line.orders.knows("tell", action)
         if not known and (running is None or session in (None, running.session)):
             self._take(kind, action, fields)

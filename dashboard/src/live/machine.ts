@@ -30,6 +30,7 @@ const SAMPLES = 2048;
 
 /** Faults of the angle under which it says nothing of where the patient is; the others mark single readings. */
 const LYING: readonly FaultKind[] = ["stuck", "wrapped", "swapped", "inverted", "scaled"];
+
 export interface CadenceHint {
   direction: "fast" | "slow";
   /** When it was heard, on this page's clock. */

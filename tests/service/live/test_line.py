@@ -140,7 +140,7 @@ class TestButtons:
     async def test_pain_outside_a_session_stands_for_whoever_joins_until_it_is_seen(self, service: Clinic, machine: Machine) -> None:
         """Decision 0248: also in a session that movement alone has opened."""
         line = service.floor.lines[NAME]
-        await planned(service)
+        before = await planned(service)
         await service.floor.act(NAME, "stop", "once")
         await self.press(machine, "pain", "p-3")
         assert (await machine.hear("events"))["session"] is None
@@ -153,6 +153,12 @@ class TestButtons:
             assert (seen["session"], seen["press"]) == (None, "p-3")
             assert (await wall.until("snapshot"))["set"] == 1
             assert (await wall.until("told"))["pain"]["pain"] == 7
+            # A screen that had not heard yet that the session was over means that press all the same.
+            await service.floor.tell(NAME, "anew", before, "pain_told", press="p-3", pain=6, where=[], quality=None)
+            assert (await wall.until("told"))["pain"]["pain"] == 6
+            running = line.running
+            assert running is not None
+            assert [note["pain"] for note in running.told] == [6]
             assert line.orders.see()
             assert (await wall.until("seen"))["need"] == "pain"
         async with service.watching([NAME]) as wall:

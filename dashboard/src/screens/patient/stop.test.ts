@@ -96,6 +96,28 @@ describe("H09: a stop for pain", () => {
     expect(stop.pressed.value).toBeNull();
   });
 
+  it("pressed where the page did not know yet that the session was over belongs to none, then to the one that movement opens", async () => {
+    const around = new Around();
+    const stop = new PainStop("a/b", around);
+    const there = new Machine("a/b");
+    there.snapshot(snapshot({ session: "s0" }));
+    stop.stop(there);
+    await turns();
+    const press = around.heard[0]?.body.id ?? "";
+    there.event({ ...event("button_pressed", 0, { set: null, button: "pain", press }), session: null }, 0);
+    there.snapshot(snapshot({ session: null }));
+    stop.follow(there);
+    stop.say({ ...UNANSWERED, pain: 6 }, there);
+    await turns();
+    expect(around.heard[1]?.body).toMatchObject({ press, pain: 6, session: null });
+    there.snapshot(snapshot());
+    stop.follow(there);
+    expect(stop.pressed.value).toBe("told");
+    stop.say({ ...UNANSWERED, pain: 7 }, there);
+    await turns();
+    expect(around.heard[2]?.body).toMatchObject({ press, pain: 7, session: "s1" });
+  });
+
   it("told late belongs to the session that movement has opened meanwhile", async () => {
     const around = new Around();
     around.outcome = "unreached";

@@ -120,8 +120,9 @@ export class PainStop {
       return;
     }
     const now = foundAt(machine);
-    // Nobody has heard of it, or has seen it, yet: what opens meanwhile, by movement, is its session.
-    if (found.session === null && now.session !== null && (this.untold.length > 0 || machine.unseen)) {
+    // The service heard of it outside a session, whatever was known here, or nobody has heard of it yet: what opens by movement is its session.
+    const outside = found.session === null && now.session !== null && this.untold.length > 0;
+    if (now.session !== found.session && (machine.unseen || outside)) {
       found.session = now.session;
       this.keep();
     }
