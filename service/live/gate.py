@@ -38,7 +38,7 @@ class Gate:
         self._movement = Movement(Parameters())
         self._moved_ns: int | None = None
         self.fed_ns = 0
-        """When samples came last, on our clock."""
+        """When samples came last that were not held here already, on our clock."""
 
     @property
     def idle(self) -> bool:
@@ -47,9 +47,10 @@ class Gate:
 
     def take(self, arrival: Arrival) -> None:
         """Samples that nobody has yet; those that are here already are passed over."""
-        self.fed_ns = arrival.now_ns
         first = arrival.batch.seq
         if first not in self._early and len(self._early) < MOST_EARLY and not (self._held and first <= self._held[-1].batch.seq):
+            # Not of what only comes again: an edge repeats what is not called stored about as often as it takes to come to rest.
+            self.fed_ns = arrival.now_ns
             self._early[first] = arrival
         self._advance(arrival.now_ns)
 

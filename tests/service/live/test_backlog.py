@@ -20,6 +20,7 @@ from service.ingest.order import Ledger
 from service.live import gate, ledgers, settling
 from service.live import record as record_module
 from service.live.line import Line
+from service.live.running import Arrival
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import NAME, PLAN, Clinic, Machine, clinic, repetition, row_of
 from tests.service.live.test_resuming import killed
@@ -282,6 +283,24 @@ def test_a_session_that_goes_on_ends_the_one_before_it() -> None:
         waiting.go_on(record, after, 0)
     assert ended == [one]
     assert waiting.record is other
+
+
+def test_what_only_comes_again_keeps_nothing_from_coming_to_rest() -> None:
+    """Contract 2: an edge repeats what is not called stored every 2 to 3 s; what moved nothing is let go after 2 s all the same."""
+    refused: list[int] = []
+
+    def never(*_: object) -> Any:
+        raise AssertionError
+
+    column = np.full(50, 60.0, "<f4").tobytes()
+    batch = SampleBatch(boot="b", seq=0, t0=0, dt=10_000_000, angle=column, torque=column)
+    waiting = gate.Gate(Ledger("m", "b"), never, never, lambda arrival: refused.append(arrival.batch.seq), never)
+    for at_ns in (0, gate.REST_NS):
+        waiting.take(Arrival(batch, b"", batch.times_ns(), batch.angle_deg(), batch.torque_nm(), at_ns))
+    assert refused == []
+    waiting.tick(gate.REST_NS + 1)
+    assert refused == [0]
+    assert waiting.idle
 
 
 async def test_movement_while_the_machine_was_cut_off_gets_a_session_of_its_own_that_nobody_saw(service: Clinic, machine: Machine) -> None:
