@@ -28,6 +28,7 @@ TRIALS = {
     "mutation": "F14: a million mutated messages through the parsers",
     "garbage": "F14: garbage at 200 a second under one machine's name",
     "stalled": "F16: 200 screens that do not read",
+    "asleep": "F17: a browser that sleeps in the midst of a set",
     "doubled": "F18: a second agent under the same name",
     "locked": "F19: the list of sessions is locked",
     "versions": "F20: other versions",

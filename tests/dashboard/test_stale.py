@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -13,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.dashboard.conftest import Launch, Open
+from tests.dashboard.sleep import Sleeper
 from tests.dashboard.stage import Stage, ended, repetition_completed
 from tests.dashboard.test_patient import ADDRESS, shows, white_on_now_line
 from tests.dashboard.test_patient_states import until
@@ -177,41 +177,19 @@ def test_a_repaint_held_up_in_its_middle_shows_nothing_of_before(stage: Stage, o
 
 
 @pytest.fixture
-def sleeper(chromium: Launch, tmp_path: Path) -> Iterator[tuple[Browser, Callable[[int], None]]]:
-    """A browser of its own, and how to send all its processes a signal."""
+def sleeper(chromium: Launch, tmp_path: Path) -> Iterator[tuple[Browser, Sleeper]]:
+    """A browser of its own, and its sleep."""
     mark = f"--ilex-sleeper={tmp_path.name}-{os.getpid()}"
-    browser = chromium(mark)
-
-    def send(number: int) -> None:
-        for process in _family(mark):
-            os.kill(process, number)
-
-    yield browser, send
-    send(signal.SIGCONT)
+    browser, sleeper = chromium(mark), Sleeper(mark)
+    yield browser, sleeper
+    sleeper.wake()
     browser.close()
 
 
-def _family(mark: str) -> list[int]:
-    """The processes of the browser that was started with `mark`, and all their children."""
-    parents: dict[int, int] = {}
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                if mark in (entry / "cmdline").read_text().split("\0"):
-                    found.add(int(entry.name))
-            except (OSError, ValueError):
-                continue
-    while more := {child for child, parent in parents.items() if parent in found and child not in found}:
-        found |= more
-    return sorted(found)
-
-
 @pytest.mark.parametrize("address", ["/wall", ADDRESS])
-def test_wakes_from_sleep_with_what_is_now(stage: Stage, sleeper: tuple[Browser, Callable[[int], None]], address: str) -> None:
+def test_wakes_from_sleep_with_what_is_now(stage: Stage, sleeper: tuple[Browser, Sleeper], address: str) -> None:
     """F17: what has queued up is dropped, nothing is played fast; no live picture before the first fresh frame, which comes within 1 s."""
-    browser, send = sleeper
+    browser, asleep = sleeper
     stage.actor().led()
     page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="de-DE").new_page()
     page.goto(stage.url + address)
@@ -221,13 +199,13 @@ def test_wakes_from_sleep_with_what_is_now(stage: Stage, sleeper: tuple[Browser,
     page.evaluate(WATCH)
     count = page.locator(".count .now")
     expect(count).to_have_text("0")
-    send(signal.SIGSTOP)
+    asleep.sleep()
     page.wait_for_timeout(4000)
     # Told into the queue while nobody looks, and part of the snapshot for whoever comes back.
     stage.actors["clinic/one"].repetitions = [repetition_completed(1)]
     stage.happen(repetition_completed(1))
     woken_ms = time.time() * 1000
-    send(signal.SIGCONT)
+    asleep.wake()
     expect(count).to_have_text("1")
     expect(page.locator(".feed")).to_have_attribute("data-state", "live")
     after = [(at - woken_ms, *row) for at, *row in page.evaluate("window.seen") if at > woken_ms]
@@ -246,11 +224,9 @@ def test_wakes_from_sleep_with_what_is_now(stage: Stage, sleeper: tuple[Browser,
 
 
 @pytest.mark.parametrize("address", ["/wall", ADDRESS])
-def test_a_session_that_ended_in_its_sleep_is_over_when_it_wakes(
-    stage: Stage, sleeper: tuple[Browser, Callable[[int], None]], address: str
-) -> None:
+def test_a_session_that_ended_in_its_sleep_is_over_when_it_wakes(stage: Stage, sleeper: tuple[Browser, Sleeper], address: str) -> None:
     """Issue 5, bad input: the set and its session end while the screen sleeps; nothing of the set is seen as live after that."""
-    browser, send = sleeper
+    browser, asleep = sleeper
     actor = stage.actor().led()
     page = browser.new_context(viewport={"width": 1280, "height": 800}, locale="de-DE").new_page()
     page.goto(stage.url + address)
@@ -258,13 +234,13 @@ def test_a_session_that_ended_in_its_sleep_is_over_when_it_wakes(
         shows(page, "running")
     expect(page.locator(".feed")).to_have_attribute("data-state", "live")
     page.evaluate(WATCH)
-    send(signal.SIGSTOP)
+    asleep.sleep()
     page.wait_for_timeout(4000)
     stage.happen(ended("target_reached", full=12))
     actor.plan, actor.session, actor.set, actor.cue = None, None, None, CueState(origin_ns=None, running=False)
     stage.refresh(actor)
     woken_ms = time.time() * 1000
-    send(signal.SIGCONT)
+    asleep.wake()
     if address == ADDRESS:
         shows(page, "done")
         expect(page.locator(".facts strong").first).to_have_text("12")
