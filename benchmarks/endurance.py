@@ -27,6 +27,7 @@ TRIALS = {
     "echoed": "F13: every batch ten times and in any order",
     "mutation": "F14: a million mutated messages through the parsers",
     "garbage": "F14: garbage at 200 a second under one machine's name",
+    "oversized": "F15: a broker that hangs up on long messages",
     "stalled": "F16: 200 screens that do not read",
     "asleep": "F17: a browser that sleeps in the midst of a set",
     "doubled": "F18: a second agent under the same name",

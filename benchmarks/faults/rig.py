@@ -27,6 +27,8 @@ from service.security import Gate, Role
 from tests.brokers import BrokerProcess, Mosquitto, Nats, free_port
 
 BrokerName = Literal["embedded", "nats", "mosquitto"]
+BROKERS: Mapping[str, type[BrokerProcess]] = {"nats": Nats, "mosquitto": Mosquitto}
+"""Those that are no child of the service."""
 HOST = "127.0.0.1"
 SCREEN_HZ = 10.0
 READY_S = 60.0
@@ -75,7 +77,7 @@ class Rig:
     def __init__(
         self,
         machines: Sequence[Machines],
-        broker: BrokerName = "embedded",
+        broker: BrokerName | type[BrokerProcess] = "embedded",
         *,
         folder: Path | None = None,
         data: Path | None = None,
@@ -86,7 +88,6 @@ class Rig:
         self._own_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="ilex-faults-"))
         self.data = data or self.folder / "data"
-        self.kind = broker
         self.machines = list(machines)
         self._cut = cut
         self._python = python
@@ -96,7 +97,7 @@ class Rig:
         self.url = f"http://{HOST}:{self.port}"
         self.broker: BrokerProcess | None = None
         if broker != "embedded":
-            self.broker = (Nats if broker == "nats" else Mosquitto)(self.folder / "broker")
+            self.broker = (BROKERS[broker] if isinstance(broker, str) else broker)(self.folder / "broker")
         self.mqtt_port = self.broker.port if self.broker else free_port()
         self._outages = 0
         """Faults that want the broker dead at this moment."""
