@@ -92,9 +92,10 @@ REACH_FAILURE = """\
 **Failure.** Whether somebody failed depends on where he wanted to go. A simulated patient aims at a top of his own that varies by up to
 2.5 % of the range from one repetition to the next, and has failed where he stays more than 2.5 % below it: of two who struggle, stand at
 0.93 and lower, one has failed and one has not. In `varied` and `hostile` sets nothing that was found keeps recall and precision at once.
-In `clean` sets the trees do, by a threshold that serves clean sets alone; by one for all, as a detector has it who is not told what
-patients come, they do not either (*at even odds*). What they know of the way back adds a per cent or two. The signs of the rules were
-chosen and weighed on these very sets (decision 0217): what they are worth is what the frozen seeds above say, a few per cent less."""
+In `clean` sets the trees come near it, by a threshold that serves clean sets alone; by one for all, as a detector has it who is not told
+what patients come, they do not (*at even odds*). What they know of the way back adds something in `hostile` sets alone. The signs of the
+rules were chosen and weighed on these very sets (decision 0217): what they are worth is what the frozen seeds above say, a few per cent
+less."""
 
 REACH_LOOKALIKES = """\
 **What is called failure and is not.** A lowered pause stands still with the torque that the load asks for, and is put down; so does a
