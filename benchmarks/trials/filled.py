@@ -20,8 +20,9 @@ QUOTA_MB = 8
 WARNS_FREE = 800 * 1024
 """Of the disk: with what the spool has prepared for itself (384 KiB) it is left 1.2 MiB of 8."""
 RATE_HZ = 1000.0
-"""So fast that what is prepared is used up within half a minute; then samples wait in memory."""
-LOOK_S, CUT_S = 10.0, 45.0
+"""So fast that what is prepared is used up within some seconds; then samples wait in memory."""
+LOOK_S, CUT_S = 10.0, 25.0
+"""A set ends where its machine is silent for 30 s (contract 1)."""
 TELL_S = 60.0
 RECOVERS_S = 10.0
 ROUNDS = 5
