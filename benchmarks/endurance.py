@@ -29,7 +29,7 @@ TRIALS = {
     "garbage": "F14: garbage at 200 a second under one machine's name",
     "oversized": "F15: a broker that hangs up on long messages",
     "stalled": "F16: 200 screens that do not read",
-    "asleep": "F17: a browser that sleeps in the midst of a set",
+    "asleep": "F17: browsers that sleep in the midst of a set",
     "doubled": "F18: a second agent under the same name",
     "locked": "F19: the list of sessions is locked",
     "versions": "F20: other versions",
