@@ -23,6 +23,8 @@ RATE_HZ = 1000.0
 """So fast that what is prepared is used up within some seconds; then samples wait in memory."""
 LOOK_S, CUT_S = 10.0, 25.0
 """A set ends where its machine is silent for 30 s (contract 1)."""
+LOWERED_S = 8.0
+"""The patient has put down the load by then: movement opens a session at a full machine too (decision 0220), and a start in it is taken."""
 TELL_S = 60.0
 RECOVERS_S = 10.0
 ROUNDS = 5
@@ -82,6 +84,7 @@ def fill(rig: Rig, disk: Path, look_s: float, cut_s: float) -> Filled:
     rig.until(rig.whole, "not called stored", TELL_S)
     rig.call("POST", f"/api/v1/machines/{NAME}/stop", {"id": str(uuid.uuid4())})
     rig.until(lambda: (rig.screen.newest.get(NAME) or {}).get("kind") == "set_ended", "the set has not ended", TELL_S)
+    time.sleep(LOWERED_S)
     rig.call("DELETE", f"/api/v1/machines/{NAME}/plan")
     _leave(filler, 0)  # what was stored meanwhile has made room
     plan, start = _refusal(lambda: rig.put_plan(NAME)), _refusal(lambda: _start(rig))
