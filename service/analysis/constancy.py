@@ -85,6 +85,8 @@ DENSE = 7
 CERTAIN = 64
 """So many equal readings of a channel that flickers happen once in 10^8: at 0.45 codes of noise three in four equal the one before."""
 ENDS = 0.10
+MIRRORED_S = 0.25
+"""So long an angle is beyond an end before that says something of its sign."""
 SWAP_HIGH, SWAP_LOW = 0.8, 0.2
 """Near the flexed and the extended end of the plan's range, as shares of it."""
 SEEN = 0.7
@@ -279,7 +281,10 @@ def _swapped(n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: flo
 
 
 def _mirrored(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: float) -> int:
-    """An angle below zero where its negative fits the plan and it fits nothing: `inverted`."""
+    """An angle below zero where its negative fits the plan and it fits nothing: `inverted`.
+
+    Without a plan one that has been as far above zero never is: its zero lies within the movement.
+    """
     reach = c[C_FLEXION] - c[C_EXTENSION]
     low, high, upright = c[C_EXTENSION] - 0.4 * reach, c[C_FLEXION] + 0.2 * reach, c[C_EXTENSION] + 0.4 * reach
     if math.isnan(reach):
@@ -287,12 +292,14 @@ def _mirrored(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float6
     window_s = float(t_ns - n[N_WINDOW_NS]) * 1e-9
     if angle < min(-15.0, low) and -angle < high:
         f[F_MIRRORED_S] += window_s
-        if f[F_MIRRORED_S] >= 0.25:
+        if f[F_MIRRORED_S] >= MIRRORED_S:
             return begin(n, INVERTED, t_ns)
     elif angle > 0.0:
-        f[F_MIRRORED_S] = 0.0
-        if angle > upright:
+        f[F_MIRRORED_S] = min(f[F_MIRRORED_S], 0.0)
+        if angle > upright and runs(n, INVERTED):
             return end(n, INVERTED, t_ns)
+        if angle > upright and math.isnan(reach):
+            f[F_MIRRORED_S] -= window_s if f[F_MIRRORED_S] > -MIRRORED_S else math.inf
     return 0
 
 

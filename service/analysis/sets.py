@@ -92,7 +92,9 @@ class Set:
         """Follows the movement from here on, if a countdown kept it waiting."""
         n = self._state.n
         if n[s.MODE] == s.OFF:
-            n[s.MODE] = s.FIRST if self.plan else s.LEARN
+            # A range that was learnt stays; of one that was not, nothing is kept over what was not followed.
+            n[s.MODE] = s.LEARN if self.findings is None else s.FIRST
+            n[s.L_STATE] = 0
 
     @property
     def started(self) -> bool:
@@ -116,10 +118,17 @@ class Set:
             since = min(self.repetition.from_ns, self.repetition.start_ns, self._turn_end_ns or s.FAR)
         else:
             since = min(n[s.LOW_LAST_NS], n[s.UP_NS] if n[s.UP_NS] != s.NEVER else s.FAR, self._turn_end_ns or s.FAR)
-            # Nobody who rests for long is at a turn.
-            since = max(since, n[s.LAST] - n[s.IDLE_NS])
+            since = max(since, self._unrested_ns)
         needed: int = since - round(self._p.kept_s * 1e9)
         return needed
+
+    @property
+    def _unrested_ns(self) -> int:
+        """Nobody who rests for longer is at a turn: from when on what came before the newest sample that was followed belongs to it."""
+        n = self._state.n
+        followed = self._tape.stamps(s.T_NS)[n[s.CURSOR]] if n[s.CATCHING] == 1 else n[s.LAST]
+        since: int = followed - n[s.IDLE_NS]
+        return since
 
     def start(self, at_ns: int, *, by_input: bool) -> None:
         """The set starts: by a start input, or with its first onset."""
@@ -233,7 +242,8 @@ class Set:
         from_boundary = low < p.boundary_low and n[s.UP_NS] != s.NEVER
         start_ns: int = n[s.UP_NS] if from_boundary else n[s.LOW_LAST_NS]
         begin = p.boundary_low if from_boundary else low
-        if self.findings is None or self._lifting.lifted(self.findings.expected_nm, start_ns, at_ns):
+        driven = self.plan is not None and self.plan.resistance == "motor" and self.number_done > 0
+        if self.findings is None or self._lifting.lifted(self.findings.expected_nm, start_ns, at_ns, driven=driven):
             self._announce(place, at_ns, start_ns, begin)
         elif self._lifting.dead(start_ns, at_ns, from_end=from_boundary):
             self.changes.append(Change(OF_TORQUE + STUCK, True, start_ns))
@@ -250,7 +260,7 @@ class Set:
         repetition.turn_end_ns, repetition.turn_begin = self._turn_end_ns, self._turn_begin
         # It may have begun to leave a little before it was seen to.
         since_ns: int = min(n[s.LOW_LAST_NS] - round(p.kept_s * 1e9), start_ns, self._turn_end_ns or s.FAR)
-        repetition.from_ns = max(since_ns, n[s.LAST] - n[s.IDLE_NS])
+        repetition.from_ns = max(since_ns, self._unrested_ns)
         n[s.STALL_NEXT_NS] = round(p.stall_first_s * 1e9)
         n[s.CLOSE_NS] = s.FAR
         if self.plan is None:

@@ -639,6 +639,41 @@ class TestLearning:
         assert len(told) == 2
         assert told[0].at_s == pytest.approx(81.2, abs=0.1)
 
+    @pytest.mark.parametrize("size", [1, 7, 10_000])
+    def test_what_was_counted_before_the_angle_lied_is_not_counted_again(self, size: int) -> None:
+        """detection.md 6, contract 4: a learnt range stays; while the angle is another quantity nothing is counted."""
+        samples = path(*repetitions(8), noise_deg=0.02)
+        samples.angle_deg[after(samples, 36.5) : after(samples, 38.5)] *= -1.0
+        session = Session(None)
+        told = of([event for part in samples.cut(size) for event in feed(session, part, 0, len(part.t_ns))], RepetitionCompleted)
+        begun = [r.extension_start_s for r in told if "void" not in r.flags]
+        assert begun == pytest.approx([3.2, 13.2, 23.2, 43.2, 53.2, 63.2, 73.2], abs=0.15)
+
+    @pytest.mark.parametrize("lies_s", [(8.0, 9.0), (14.0, 15.0)])
+    def test_of_a_range_that_was_being_learnt_nothing_is_kept_over_an_angle_that_lied(self, lies_s: tuple[float, float]) -> None:
+        """detection.md 6: what came before is of no range that anybody knows."""
+        samples = path(*repetitions(5), noise_deg=0.02)
+        samples.angle_deg[after(samples, lies_s[0]) : after(samples, lies_s[1])] *= -1.0
+        told = of(events(samples, None), RepetitionCompleted)
+        assert told[0].extension_start_s is not None
+        assert told[0].extension_start_s > lies_s[1]
+        assert [r.extent for r in told] == ["full"] * len(told)
+
+    @pytest.mark.parametrize("pause_s", [20.0, 40.0, 44.0, 58.0])
+    def test_a_pause_after_the_first_repetition_changes_nothing_of_it(self, pause_s: float) -> None:
+        """contract 4: once the second one shows the range, the first is measured as if it had been known."""
+        first = repetitions(1)
+        points = first + [(t + first[-1][0] + pause_s, p) for t, p in repetitions(2)]
+        told = of(events(path(*points), None), RepetitionCompleted)
+        assert (told[0].flexed_deg, told[0].range_deg) == pytest.approx((60.0, 54.0), abs=0.2)
+
+    @pytest.mark.parametrize(("flexion", "extension"), [(35.0, -30.0), (50.0, -28.0)])
+    def test_a_zero_within_the_movement_is_no_wrong_sign(self, flexion: float, extension: float) -> None:
+        """detection.md 6, contract 4: an inclinometer's zero may lie anywhere."""
+        told = events(path(*repetitions(8), flexion=flexion, extension=extension, noise_deg=0.02), None)
+        assert of(told, SignalFaulted) == []
+        assert [r.extent for r in of(told, RepetitionCompleted)] == ["full"] * 8
+
 
 class TestRun:
     def test_a_recording_is_analysed_as_it_was_live(self) -> None:
