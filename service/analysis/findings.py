@@ -197,7 +197,7 @@ class Findings:
         well = extent != "attempt" and not last and not repetition.flags & {"void", "assisted", "momentum"} and repetition.number > 1
         if well and self._trusted(repetition):
             self.demand.learn(self._tape, repetition.start_ns, repetition.peak_ns)
-        self._struggle.add(signs, good=good, hurried=repetition.hurried)
+        self._struggle.add(signs, good=good, hurried=repetition.hurried, whole=repetition.begin <= p.boundary_low)
         self._bottom_ns = repetition.end_ns
         if not last:
             self._estimate_reserve(repetition, signs)

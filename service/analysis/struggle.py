@@ -142,13 +142,16 @@ class Struggle:
             found["hold_sag"] = signs.sag
         return found
 
-    def add(self, signs: Signs, *, good: bool, hurried: bool = False) -> None:
+    def add(self, signs: Signs, *, good: bool, hurried: bool = False, whole: bool = True) -> None:
         """A repetition is over; `good` ones make the baseline: full, in one go, neither flagged nor struggling.
 
-        A `hurried` one, faster than the plan allows, says nothing of the usual pace unless it is the first (detection.md 4.1).
+        A `hurried` one, faster than the plan allows, says nothing of the usual pace unless it is the first (detection.md 4.1). One that
+        began part-way up, not `whole`, says nothing of the usual time: it had less way to go (detection.md 4.2).
         """
         if not good:
             return
+        if not whole:
+            signs = signs._replace(rise_s=math.nan)
         if self._first is None:
             self._first, self._hasty = signs, hurried
             self._settle()

@@ -274,6 +274,20 @@ class TestStruggle:
         assert [(each.repetition, each.direction) for each in of(told, CadenceDeviated) if each.phase == "extension"] == [(2, "fast")]
         assert not of(told, Struggle)
 
+    @pytest.mark.parametrize("place", [0.25, 0.30, 0.39])
+    @pytest.mark.parametrize("before", [[], repetitions(1)[:-2]])
+    def test_one_that_begins_part_way_up_makes_no_whole_one_look_slow(self, before: Points, place: float) -> None:
+        """Detection 4.2: baselines are of full repetitions. The lever rested there, or came down no farther."""
+        points = then(before, (3.0 * (1.0 - place), place)) if before else [(0.0, place), (3.0, place)]
+        points = then(points, (4.0 * (1.0 - place), 1.0), (2.0, 1.0), (3.0, 0.0), (1.0, 0.0))
+        for _ in range(4):
+            points = then(points, (4.0, 1.0), (2.0, 1.0), (3.0, 0.0), (1.0, 0.0))
+        told = told_of(ending(points))
+        assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * (5 + bool(before))
+        assert not of(told, Struggle)
+        slow = then(points, (6.0, 1.0), (2.0, 1.0), (3.0, 0.0), (1.0, 0.0))
+        assert ["extension_ratio" in each.reasons for each in of(told_of(ending(slow)), Struggle)] == [True], "who is slow is still told"
+
     def test_good_repetitions_show_nothing(self) -> None:
         told = told_of(ending(repetitions(8)))
         assert {type(each) for each in told}.isdisjoint({Struggle, Failure, FailureLikely, Halted, Unsure, AbruptStop, Assisted, Momentum})

@@ -93,3 +93,15 @@ def test_haste_is_no_measure_of_the_usual_pace() -> None:
     struggle.add(GOOD, good=True)
     struggle.add(hasty, good=True, hurried=True)
     assert struggle.rise_s == GOOD.rise_s
+
+
+def test_a_part_of_the_way_is_no_measure_of_the_usual_time() -> None:
+    """Detection 4.2: baselines are of full repetitions; from part-way up there is less way to go."""
+    struggle = Struggle(Parameters())
+    struggle.add(GOOD._replace(rise_s=2.4), good=True, whole=False)
+    assert struggle.reasons(GOOD) == {}, "the first one"
+    assert (struggle.lag_s, struggle.hold_s) == (GOOD.lag_s, GOOD.hold_s)
+    struggle.add(GOOD._replace(rise_s=2.4), good=True, whole=False)
+    assert struggle.reasons(GOOD) == {}, "one after an incomplete return"
+    struggle.add(GOOD, good=True)
+    assert struggle.rise_s == GOOD.rise_s
