@@ -80,24 +80,18 @@ class Habits:
         # Four repetitions that happen to lie on a line have no scatter of their own: what repetitions usually have counts with it.
         usual = self._p.drift_scatter * abs(sum(mean for _, mean in means)) / max(1, len(means))
         torque = _trend(means, round(self._p.drift_repetitions), usual, self._p.drift_scatter_weight)
-        if torque is not None and self._plan is not None and self._plan.resistance == "stack":
+        if torque is not None and self._plan is not None and self._plan.resistance == "stack" and not _step([nm for _, nm in means]):
             slope, error = torque
             if abs(slope) - self._p.drift_sd * error > self._p.drift_nm_min:
                 told += self._change(OF_TORQUE + DRIFT, True, known[0][0])
         flexed, extended = (_trend([(row[0], row[k]) for row in self._ends], round(self._p.drift_repetitions)) for k in (1, 2))
-        if flexed is not None and extended is not None and not self._step():
+        if flexed is not None and extended is not None and not _step([0.5 * (row[1] + row[2]) for row in self._ends]):
             # The flexed end is the machine's: neither fatigue nor care moves it.
             slope, error = flexed
             alike = extended[0] * math.copysign(1.0, slope) > 0.5 * abs(slope)
             if alike and abs(slope) - self._p.drift_sd * error > self._p.drift_deg_min:
                 told += self._change(DRIFT, True, self._ends[0][0])
         return told
-
-    def _step(self) -> bool:
-        """Whether most of the turning points' way was made between two repetitions: the patient shifted, the sensor doesn't creep."""
-        middles = [0.5 * (flexed + extended) for _, flexed, extended in self._ends]
-        steps = [abs(after - before) for before, after in pairwise(middles)]
-        return max(steps) > 0.6 * abs(middles[-1] - middles[0])
 
     def _change(self, fault: int, began: bool, at_ns: int) -> list[Change]:
         if began == (fault in self._running):
@@ -107,6 +101,12 @@ class Habits:
         else:
             self._running.remove(fault)
         return [Change(fault, began, at_ns)]
+
+
+def _step(values: list[float]) -> bool:
+    """Whether most of their way was made between two repetitions: the patient shifted, the load was changed; no sensor creeps so."""
+    steps = [abs(after - before) for before, after in pairwise(values)]
+    return max(steps) > 0.6 * abs(values[-1] - values[0])
 
 
 def _trend(points: list[tuple[int, float]], least: int, usual: float = 0.0, weight: float = 0.0) -> tuple[float, float] | None:

@@ -363,6 +363,12 @@ class TestBadInput:
         check(told)
         assert not [each for each in of(told, RepetitionCompleted) if each.extent == "full" and "void" not in each.flags]
 
+    def test_a_load_that_is_changed_in_a_pause_is_no_fault(self) -> None:
+        """Detection 6: `drift` is a trend."""
+        points = then(repetitions(6), (20.0, 0.0), *[(4.0, 1.0), (2.0, 1.0), (3.0, 0.0), (1.0, 0.0)] * 6)
+        told = told_of(ending(points), LOADED, (0.0, 100.0), (75.0, 100.0), (76.0, 110.0), (200.0, 110.0))
+        assert (len(of(told, RepetitionCompleted)), of(told, SignalFaulted)) == (12, [])
+
     def test_the_same_installation_whole_says_nothing_of_faults(self) -> None:
         told = events(bad("whole"), LOADED)
         assert not of(told, SignalFaulted)

@@ -104,6 +104,16 @@ class TestDrift:
     def test_a_patient_who_sits_otherwise_is_no_drift(self) -> None:
         assert told(15, step_deg=5.0) == []
 
+    @pytest.mark.parametrize(("before", "factor"), [(3, 0.8), (3, 1.25), (4, 0.8), (4, 1.25), (6, 0.8), (6, 0.9), (6, 1.25)])
+    def test_a_load_that_is_changed_within_a_set_is_no_drift(self, before: int, factor: float) -> None:
+        """Detection 6: a zero that creeps, not in one step."""
+        habits = Habits(Parameters(), PLAN)
+        changes = []
+        for k in range(12):
+            wobble, share = 0.3 * math.sin(2.4 * k), factor if k >= before else 1.0
+            changes += habits.completed(10_000_000_000 * (k + 1), 128.0 * share + wobble, 112.0 * share + wobble, 60.0, 6.0)
+        assert changes == []
+
     def test_nothing_is_said_of_a_few_repetitions(self) -> None:
         assert told(3, nm_min=20.0, flexed_deg_min=9.0, extended_deg_min=9.0) == []
 
