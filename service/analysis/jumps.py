@@ -82,7 +82,7 @@ HOLDING = 1 << DROPOUT | 1 << SPIKE | 1 << (OF_TORQUE + DROPOUT) | 1 << (OF_TORQ
 def doubt(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, dt_s: float, angle: float, torque: float) -> int:
     """Judge a sample that is not plainly good, or that comes while something waits. Returns the bits; leaves the cleaned readings."""
     f[ANGLE + OTHER] = f[ANGLE + OTHER] if n[ANGLE + PENDING_NS] != NOWHEN else f[TORQUE + GOOD]
-    told = _take(f, n, c, ANGLE, t_ns, dt_s, angle + f[F_UNWRAP], torque)
+    told = _take(f, n, c, ANGLE, t_ns, dt_s, angle, torque)
     told |= _take(f, n, c, TORQUE, t_ns, dt_s, torque, torque)
     waiting = n[ANGLE + PENDING_NS] != NOWHEN or n[TORQUE + PENDING_NS] != NOWHEN
     if not waiting and not math.isnan(f[F_ANGLE]):
@@ -111,14 +111,20 @@ def _take(
         n[b + RUN] = 0
         return _unrailed(n, b, k, t_ns) | begin(n, k + DROPOUT, t_ns)
     n[b + NEVER] = 0
+    if b == ANGLE:
+        x += f[F_UNWRAP]
     if n[b + RAILED] == 1 and x == f[b + PENDING]:
         f[out] = math.nan
         return 0
     told = _unrailed(n, b, k, t_ns) | _over(n, c, b, k, t_ns)
     if b == ANGLE and abs(abs(x - f[b + GOOD]) - TURN) < TURN_NEAR:
         turned = -TURN if x > f[b + GOOD] else TURN
-        f[F_UNWRAP] += turned
-        x += turned
+        if _comes_in(f, c, x):
+            # Not this reading is a turn off but those before it.
+            f[b + GOOD] -= turned
+        else:
+            f[F_UNWRAP] += turned
+            x += turned
         n[N_WRAP_NS] = t_ns
         told |= begin(n, WRAPPED, t_ns)
     step = x - f[b + GOOD]
@@ -223,8 +229,7 @@ def _went(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], 
         n[ANGLE + SPIKE_NS] = t_ns
         return begin(n, SPIKE, at)
     n[N_WRAP_NS] = t_ns
-    if _inside(c, x) and _beyond(f, c):
-        # It lay beyond the end of its codes from the first reading on, and comes in.
+    if _comes_in(f, c, x):
         return begin(n, WRAPPED, at)
     f[F_UNWRAP] += was - x
     if abs(f[F_UNWRAP]) < 10.0:
@@ -238,10 +243,11 @@ def _inside(c: NDArray[np.float64], angle: float) -> bool:
     return bool(c[C_EXTENSION] - beside < angle < c[C_FLEXION] + beside)
 
 
-def _beyond(f: NDArray[np.float64], c: NDArray[np.float64]) -> bool:
-    """Whether no reading so far was one that the plan's range may hold; False without a plan."""
+def _comes_in(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> bool:
+    """Whether the plan's range may hold it, and no reading so far: the lever lay beyond the end of its codes; False without a plan."""
     beside = BESIDE * (c[C_FLEXION] - c[C_EXTENSION])
-    return bool(f[ANGLE + LOW] >= c[C_FLEXION] + beside or f[ANGLE + HIGH] <= c[C_EXTENSION] - beside)
+    beyond = f[ANGLE + LOW] >= c[C_FLEXION] + beside or f[ANGLE + HIGH] <= c[C_EXTENSION] - beside
+    return bool(beyond and _inside(c, angle))
 
 
 def _exchanged(n: NDArray[np.int64]) -> bool:

@@ -268,6 +268,44 @@ class TestWrapped:
         only(answer, "angle", "wrapped")
         assert np.abs(answer.angle_deg - true)[raw.t_s > 6.1].max() < 2.0
 
+    @pytest.mark.parametrize("rate_hz", RATES)
+    @pytest.mark.parametrize("turn", [-360.0, 360.0])
+    @pytest.mark.parametrize("edge_deg", [15.0, 30.0, 45.0, 57.0])
+    def test_what_turns_into_the_plans_range_was_a_turn_off_before(self, rate_hz: float, turn: float, edge_deg: float) -> None:
+        """Decision 0285: an encoder that begins on the far side of its code edge, and crosses it in every repetition."""
+        raw = repetitions(rate_hz, 2)
+        true = raw.angle_deg.copy()
+        far = true > edge_deg
+        raw.angle_deg[far] += turn
+        came = int(np.argmin(far))
+        answer = examined(raw)
+        known, at = only(answer, "angle", "wrapped")
+        assert len(answer.told) == 1
+        assert known == at == pytest.approx(raw.t_s[came], abs=1e-6)
+        assert np.abs(answer.angle_deg - raw.angle_deg)[:came].max() < 0.1
+        assert np.abs(answer.angle_deg - true)[came:].max() < 0.1
+
+    @pytest.mark.parametrize("turn", [-360.0, 360.0])
+    @pytest.mark.parametrize("edge_deg", [15.0, 30.0, 45.0, 57.0])
+    def test_without_a_plan_the_far_side_is_where_the_lever_is(self, turn: float, edge_deg: float) -> None:
+        """What can't be is judged of what the sensor says, not of where the turns add up to."""
+        raw = repetitions(100.0, 2)
+        true = raw.angle_deg.copy()
+        raw.angle_deg[true > edge_deg] += turn
+        answer = examined(raw, None)
+        only(answer, "angle", "wrapped")
+        assert np.abs(answer.angle_deg - (true + turn)).max() < 0.1
+
+    @pytest.mark.parametrize("turn", [-360.0, 360.0])
+    @pytest.mark.parametrize("edge_deg", [15.0, 30.0, 45.0, 57.0])
+    def test_what_turns_out_of_the_plans_range_is_still_in_it(self, turn: float, edge_deg: float) -> None:
+        raw = repetitions(100.0, 2)
+        true = raw.angle_deg.copy()
+        raw.angle_deg[true < edge_deg] += turn
+        answer = examined(raw)
+        only(answer, "angle", "wrapped")
+        assert np.abs(answer.angle_deg - true).max() < 0.1
+
     def test_a_lever_that_goes_beyond_the_end_of_its_codes_and_comes_back_is_where_it_was(self) -> None:
         """Decision 0285: what was in the plan's range before has gone out through that end, and comes in through it."""
         raw = repetitions(100.0, 2, lead_s=10.0)

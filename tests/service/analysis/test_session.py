@@ -421,6 +421,19 @@ class TestFaults:
         assert [(f.channel, f.fault) for f in of(told, SignalFaulted)] == [("angle", fault)]
         assert [r.flags for r in of(told, RepetitionCompleted)] == [["gap", "void"], []]
 
+    @pytest.mark.parametrize("size", [1, 7, 499])
+    @pytest.mark.parametrize("turn", [-360.0, 360.0])
+    @pytest.mark.parametrize("edge_deg", [15.0, 30.0, 45.0, 57.0])
+    def test_a_set_that_begins_on_the_far_side_of_the_code_edge_is_counted(self, edge_deg: float, turn: float, size: int) -> None:
+        """Decision 0285: of the first repetition only what follows the edge is seen in the plan's range."""
+        samples = path(*repetitions(3), noise_deg=0.03)
+        samples.angle_deg[samples.angle_deg > edge_deg] += turn
+        told = events(samples, size=size)
+        assert [(f.channel, f.fault) for f in of(told, SignalFaulted)] == [("angle", "wrapped")]
+        sound = of(told, RepetitionCompleted)[-2:]
+        assert [(r.extent, r.flags) for r in sound] == [("full", []), ("full", [])]
+        assert [r.range_deg for r in sound] == pytest.approx([54.0, 54.0], abs=0.5)
+
     def test_an_angle_is_shown_on_for_150_ms_without_a_reading(self) -> None:
         """robustness F22: for display only, and no longer: nothing old is shown as what is measured now."""
         samples = path(*repetitions(1))
