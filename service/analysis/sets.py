@@ -406,7 +406,7 @@ class Set:
         self.wait()
 
     def break_off(self, until_ns: int) -> None:
-        """A gap that makes the running repetition void (contract 5)."""
+        """A gap that makes the running repetition void (contract 5), or one that begins by then."""
         self._broken_until_ns = until_ns
         self._turn_end_ns = None
         if self.repetition is not None:
