@@ -28,10 +28,10 @@ _Value = int | str | _Column | None
 
 
 def identity_of(payload: bytes) -> tuple[str, int, int | None] | None:
-    """Boot, seq and number of samples of a batch that `decode` refuses; None where boot or seq can't be read.
+    """Boot, seq and number of samples of a batch that `decode` refuses; None where boot or seq can't be read, or it has no samples.
 
-    The number is that of the angle column, None where that can't be read or is empty. A message that was cut off counts, as long as
-    boot and seq stand before the cut. Reads at most 32 KiB and raises nothing.
+    The number is that of the angle column, None where that can't be read, or is empty beside a torque that is not. A message that was
+    cut off counts, as long as boot and seq stand before the cut. Reads at most 32 KiB and raises nothing.
     """
     found: dict[str, _Value] = {}
     pairs = _json_pairs if payload[:1] == b"{" else _msgpack_pairs
@@ -43,6 +43,9 @@ def identity_of(payload: bytes) -> tuple[str, int, int | None] | None:
     boot, seq, column = found.get("boot"), found.get("seq"), found.get("angle")
     # Not `isinstance`: a column's length is a number too.
     if not isinstance(boot, str) or not is_safe_id(boot) or type(seq) is not int or not 0 <= seq < 2**64:
+        return None
+    # An empty batch names no sample: its seq is the next one's, which is yet to come.
+    if all(isinstance(found.get(name), _Column) and found[name] == 0 for name in ("angle", "torque")):
         return None
     return boot, seq, column // 4 or None if isinstance(column, _Column) else None
 

@@ -1,5 +1,7 @@
 """What can be read of a broken batch (contract 2: where boot and seq can be read, its samples are refused)."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -69,6 +71,15 @@ def test_a_header_or_a_text_that_is_cut_ends_the_search(cut: str) -> None:
 
 def test_a_cut_number_names_nothing() -> None:
     assert identity_of(bytes.fromhex("82a4626f6f74a162a3736571" + "cd01")) is None
+
+
+@pytest.mark.parametrize("encode_any", [msgspec.msgpack.encode, msgspec.json.encode], ids=["msgpack", "json"])
+def test_a_batch_without_samples_names_none(encode_any: Callable[[object], bytes]) -> None:
+    """Its seq is that of the sample which is yet to come; with a torque alone there was one, though nobody knows how many."""
+    columns = (b"", bytes(8)) if encode_any is msgspec.msgpack.encode else ([], [0, 0])
+    sent = {"boot": "b", "seq": 7, "angle": columns[0], "torque": columns[0]}
+    assert identity_of(encode_any(sent)) is None
+    assert identity_of(encode_any(sent | {"torque": columns[1]})) == ("b", 7, None)
 
 
 @pytest.mark.parametrize("seq", [b"1234", b"12345678", [1, 2], -1, True, 1.5, None])

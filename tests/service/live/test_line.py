@@ -11,7 +11,7 @@ import pytest
 
 from service.live.floor import NoSession
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import NAME, PLAN, Clinic, Machine, clinic, planned, repetition
+from tests.service.live.clinic import NAME, PLAN, Clinic, Machine, clinic, planned, repetition, row_of
 from wire import encoding, samples
 from wire.messages import Button
 from wire.plan import Plan
@@ -210,6 +210,21 @@ class TestBadInput:
         assert 'ilex_quarantined_total{reason="oversized"} 1.0' in text
         await service.until(service.intake.quarantine.path.exists)
         assert json.loads(service.intake.quarantine.path.read_text().splitlines()[0])["topic"].startswith("ilex/")
+
+    @pytest.mark.parametrize("leaf", ["samples", "backfill"])
+    async def test_an_empty_batch_costs_no_sample(self, service: Clinic, machine: Machine, leaf: str) -> None:
+        """Contract 2: n >= 1; it has no sample that could be refused, and its seq is that of the next, good one."""
+        session = await planned(service)
+        await machine.send([60.0] * 10)
+        for empty in (samples.encode(machine.batch([])), b'{"boot":"boot-1","seq":10,"t0":5,"dt":1,"angle":[],"torque":[]}'):
+            await machine.publish(leaf, empty, 1)
+        await service.until(lambda: service.floor.counts.quarantined.get("columns") == 2)
+        await machine.send([60.0] * 10)
+        stored = await machine.hear("stored", lambda stored: stored["upto"] == 19)
+        assert (stored.get("missing", []), stored.get("refused", [])) == ([], [])
+        await service.floor.remove_plan(NAME)
+        row = await row_of(service, session, final=True)
+        assert row.completeness == {"expected": 20, "stored": 20, "missing": 0, "refused": 0}
 
     async def test_the_quarantine_is_bounded(self, service: Clinic, machine: Machine) -> None:
         for _ in range(1100):
