@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis import Parameters, Session
+from service.ingest.order import payload_of
 from service.live.record import Record
 from service.metrics import Counts
 from wire.events import Event, SetEnded
 from wire.messages import Input
+from wire.pieces import part_of
 from wire.plan import Plan
 from wire.samples import SampleBatch
 
@@ -42,6 +44,14 @@ class Arrival(NamedTuple):
     angle_deg: Values
     torque_nm: Values
     now_ns: int
+
+    def part(self, first: int, last: int) -> "Arrival":
+        """The samples first..last (their numbers) of it."""
+        batch = part_of(self.batch, first, last)
+        if batch is self.batch:
+            return self
+        at = slice(first - self.batch.seq, last - self.batch.seq + 1)
+        return Arrival(batch, payload_of(batch), self.t_ns[at], self.angle_deg[at], self.torque_nm[at], self.now_ns)
 
 
 class Running(Record):

@@ -85,8 +85,11 @@ class Sessions:
         line, boot = self._line, arrival.batch.boot
         if running.base_utc_ns is None:
             running.base_utc_ns = line.labels[boot]
-        self._record(running, arrival, ledger, line.labels[boot])
-        self.announce(running.feed(arrival))
+        first, last = arrival.batch.seq, arrival.batch.seq + arrival.batch.n - 1
+        # What was refused is in no recording: the final result has no sample of it, so the live one takes none either.
+        for part in [arrival.part(a, b) for a, b in ledger.refused.gaps(first, last)] if first <= ledger.refused.last else [arrival]:
+            self._record(running, part, ledger, line.labels[boot])
+            self.announce(running.feed(part))
         line.show_cue(running.analysis.cue)
         if running.analysis.still_s >= IDLE_S:
             self.end("idle")

@@ -11,9 +11,10 @@ import pytest
 
 from service.live.floor import NoSession
 from tests.brokers import BrokerProcess
-from tests.service.live.clinic import NAME, PLAN, Clinic, Machine, clinic, planned, repetition, row_of
+from tests.service.live.clinic import NAME, PLAN, Clinic, Machine, clinic, planned, repetition, row_of, same_live_and_final
 from wire import encoding, samples
 from wire.messages import Button
+from wire.pieces import part_of
 from wire.plan import Plan
 from wire.samples import SampleBatch
 
@@ -225,6 +226,23 @@ class TestBadInput:
         await service.floor.remove_plan(NAME)
         row = await row_of(service, session, final=True)
         assert row.completeness == {"expected": 20, "stored": 20, "missing": 0, "refused": 0}
+
+    async def test_what_is_refused_within_a_live_batch_is_not_analysed_either(self, service: Clinic, machine: Machine) -> None:
+        """Contract 4: same samples in, same events out; the recording, of which the result is made, has no sample of these."""
+        session = await planned(service)
+        await machine.send([60.0] * 100 + repetition())
+        going = machine.batch([*repetition()[:250], float("nan"), *[20.0] * 149])
+        broken = msgspec.structs.replace(part_of(going, going.seq + 250, going.seq + 269), torque=b"")
+        await machine.publish("samples", msgspec.msgpack.encode(broken))
+        await service.until(lambda: service.floor.counts.quarantined.get("columns") == 1)
+        await machine.publish("samples", samples.encode(going))
+        await machine.send(repetition())
+        stored = await machine.hear("stored", lambda stored: stored["upto"] == machine.seq - 1)
+        assert stored["refused"] == [[going.seq + 250, going.seq + 269]]
+        await service.floor.remove_plan(NAME)
+        row = await row_of(service, session, final=True)
+        assert row.completeness == {"expected": machine.seq, "stored": machine.seq - 20, "missing": 0, "refused": 20}
+        assert same_live_and_final(row)
 
     async def test_the_quarantine_is_bounded(self, service: Clinic, machine: Machine) -> None:
         for _ in range(1100):
