@@ -28,7 +28,8 @@ class ByKind(msgspec.Struct):
 class Tally(msgspec.Struct):
     """All recordings together. `right`: statements that were right before and after, of how many, where something is known to be true.
 
-    `other`: so many were judged by recorded parameters that are not this version's.
+    `cut`: so many recordings were cut or damaged, `damaged` of them not merely cut. `other`: so many were judged by recorded parameters
+    that are not this version's.
     """
 
     sessions: int = 0
@@ -41,6 +42,7 @@ class Tally(msgspec.Struct):
     kinds: dict[str, ByKind] = {}
     faults: list[str] = []
     cut: int = 0
+    damaged: int = 0
     other: int = 0
     worst: list[Outcome] = []
 
@@ -58,6 +60,7 @@ def tally(outcomes: Iterable[Outcome], keep: int) -> Tally:
             continue
         told.sessions += 1
         told.cut += one.damage is not None
+        told.damaged += one.faulty
         told.other += one.other
         told.counts = (told.counts[0] + one.counts[0], told.counts[1] + one.counts[1])
         told.recounted += one.counts[0] != one.counts[1]

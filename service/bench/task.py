@@ -18,7 +18,7 @@ from service.recordings.salvage import open_whole
 from wire.capture import Capture
 from wire.channels import EVENTS, EVENTS_FINAL
 from wire.plan import Plan
-from wire.recorded import Recorded, RecordedError
+from wire.recorded import Recorded, RecordedError, is_part
 
 OTHER_S = 600.0
 """So long another installed version may take for a handful of recordings."""
@@ -44,7 +44,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one recording.
 
-    `fault` says why nothing did; `damage` what is wrong with a cut or damaged recording, of which the rest was analysed. `counts`:
+    `fault` says why nothing did; `damage` what is wrong with a cut or damaged recording, of which the rest was analysed; `faulty`: it was
+    damaged, not merely cut, as one is that nobody has ended yet (decision 0201). `counts`:
     repetitions before and after; `right`: how many statements of what is known to be true were right before and after, and of how many;
     None where nothing is known. `other`: it was judged by recorded parameters that are not this version's.
     """
@@ -55,6 +56,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     right: tuple[int, int, int] | None = None
     fault: str | None = None
     damage: str | None = None
+    faulty: bool = False
     other: bool = False
 
 
@@ -83,6 +85,7 @@ def _outcome(task: Task, path: Path, other: list[Event] | str | None) -> Outcome
             counts=(counted(before), counted(after)),
             right=(right[0].right, right[1].right, right[0].of) if right and right[0].of else None,
             damage=recorded.damage,
+            faulty=recorded.damage is not None and is_part(recorded, path),
             other=other is None and task.parameters is None and not kept_by(recorded).own,
         )
     except (RecordedError, ValueError) as error:

@@ -77,7 +77,7 @@ def rerun(
         told = tally(_watched(over(task, files, jobs), bar, as_json=as_json), worst)
     if not as_json:
         _print(told)
-    if told.faults:
+    if told.faults or told.damaged:
         raise typer.Exit(1)
 
 

@@ -56,6 +56,16 @@ class TestRerun:
         assert found.stderr == f"ilex: {tmp_path / 'x.mcap'}:byte 0: is not an MCAP file (ilex recover gives what is whole)\n"
         assert "1 session, 0 changed" in found.stdout
 
+    @pytest.mark.parametrize("options", [(), ("--json",)])
+    def test_a_damaged_one_is_1_and_one_that_is_merely_cut_0(self, ilex: Ilex, tmp_path: Path, options: tuple[str, ...]) -> None:
+        """Contract 7, decision 0201: as `ilex analyze` and `ilex export` end; the rest is analysed all the same."""
+        cut = ilex("rerun", str(truncate(Path(shutil.copy(FAILS, tmp_path)))), *options)
+        assert (cut.returncode, cut.stderr.count("\n")) == (0, 1), cut.stderr
+        damaged = ilex("rerun", str(flip(Path(shutil.copy(FAILS, tmp_path)))), *options)
+        assert (damaged.returncode, damaged.stderr.count("\n")) == (1, 1), damaged.stderr
+        assert damaged.stderr.endswith(": the rest was analysed\n")
+        assert damaged.stdout
+
     def test_a_folder_without_recordings_is_told(self, ilex: Ilex, tmp_path: Path) -> None:
         assert ilex("rerun", str(tmp_path)).stderr == f"ilex: {tmp_path}: holds no recordings (.mcap, .csv, .parquet)\n"
 
