@@ -15,6 +15,7 @@ from service.api import bodies
 from service.api.access import Needs, TheStation
 from service.api.problems import Problem, unusable
 from service.live.errors import NoSession
+from service.live.running import Running
 from service.recordings.labels import Label
 from service.recordings.placed import PlacedLabel, with_spans
 from service.security import Action
@@ -127,7 +128,7 @@ async def sessions(
         rows, following = await station.index.list(machine=machine, from_=_utc(from_), to=_utc(to), flags=flag, limit=limit, after=after)
     except CursorError as error:
         raise unusable("after", str(error)) from error
-    return bodies.answer(Sessions([_session(row) for row in rows], following))
+    return bodies.answer(Sessions([_session(_so_far(station, row)) for row in rows], following))
 
 
 @router.get(
@@ -224,19 +225,13 @@ async def _finished(station: Station, row: SessionRow) -> SessionRecord:
 
 async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:
     """Sets and completeness so far; of a session that has ended and whose recording is still open, also what that one says."""
-    line = station.floor.lines.get(row.machine)
-    running = line.running if line is not None else None
-    if line is not None and running is not None and running.session == row.session:
-        try:
-            texts = await station.floor.events(row.session)
-        except NoSession:
-            texts = []
-        so_far = replace(row, sets=recordings.sets(texts), completeness=running.completeness(line.refused()))
+    running = _running(station, row)
+    if running is not None:
         try:
             coverage = await station.shelf.coverage(Path(f"{row.path}.part"))
         except RecordedError:
             coverage = []
-        return _record(so_far, coverage=coverage, notes=running.told)
+        return _record(_so_far(station, row), coverage=coverage, notes=running.told)
     try:
         found = await asyncio.to_thread(recordings.unfinished, Path(f"{row.path}.part"))
     except RecordedError:
@@ -247,6 +242,21 @@ async def _unfinished(station: Station, row: SessionRow) -> SessionRecord:
         row, sets=found.sets, completeness=found.completeness, ended_utc=datetime.fromisoformat(ended) if ended is not None else None
     )
     return _record(so_far, coverage=found.coverage, notes=found.notes, settling=ended is not None)
+
+
+def _running(station: Station, row: SessionRow) -> Running | None:
+    """The session itself while it is open."""
+    line = station.floor.lines.get(row.machine)
+    return line.running if line is not None and line.running is not None and line.running.session == row.session else None
+
+
+def _so_far(station: Station, row: SessionRow) -> SessionRow:
+    """A session as it is listed; an open one with its sets and completeness so far (decision 0125), from memory."""
+    running = _running(station, row)
+    if running is None:
+        return row
+    refused = station.floor.lines[row.machine].refused()
+    return replace(row, sets=recordings.sets(running.set_events), completeness=running.completeness(refused))
 
 
 def _record(row: SessionRow, **more: Any) -> SessionRecord:

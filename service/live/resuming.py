@@ -1,6 +1,7 @@
 """A session that ran when the service was killed, from its recording: analysed again as it was lived (robustness F03)."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
@@ -77,6 +78,8 @@ def resumed(part: Path, machine: str, counts: Counts) -> Resumed | Left:
         running = Running(part.parent, machine, session, capture.plan, {}, counts, monotonic_ns(), recorded_parameters(capture))
         running.take_over(recorder, capture)
         running.ends.clear()
+        with contextlib.suppress(RecordedError):
+            running.set_events = recordings.of_sets(recordings.events_after(part.parent / f"{session}.mcap", 0))
         return _lived_again(running, capture, offsets_ns)
     except BaseException:
         recorder.close()

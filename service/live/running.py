@@ -14,7 +14,8 @@ from service.analysis import Parameters, Session
 from service.ingest.order import payload_of
 from service.live.record import Record
 from service.metrics import Counts
-from wire.events import Event, SetEnded
+from wire import encoding
+from wire.events import Event, SetEnded, SetStarted
 from wire.messages import Input
 from wire.pieces import part_of
 from wire.plan import Plan
@@ -81,6 +82,8 @@ class Running(Record):
         """The newest sample that was analysed, on the session's axis."""
         self.by_start = False
         """True in a set that a start input began, countdown included: another start is refused then."""
+        self.set_events: list[bytes] = []
+        """Of its events, in JSON, those that begin and end its sets, so that the list of sessions is told of them from memory."""
         self.restarted_utc: str | None = None
         """When the service came back and took this session up again."""
         self._signals_ns = -(2**62)
@@ -120,6 +123,8 @@ class Running(Record):
         """An event into the recording. `flush` before it is shown."""
         if isinstance(event, SetEnded):
             self.by_start = False
+        if isinstance(event, SetStarted | SetEnded):
+            self.set_events.append(encoding.encode(event))
         self.keep(event, device_ns)
 
 

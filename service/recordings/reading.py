@@ -164,20 +164,24 @@ def _numbered(file: BinaryIO, number: int) -> Iterator[bytes]:
                     yield message.data
 
 
+def of_sets(texts: list[bytes]) -> list[bytes]:
+    """Of a session's events those from which `sets` is told."""
+    return [text for text in texts if b'"set_started"' in text or b'"set_ended"' in text]
+
+
 def sets(texts: list[bytes]) -> list[dict[str, Any]]:
     """One object a set: its `set_ended`, and `started_s` from its `set_started`."""
     started: dict[int, float] = {}
     sets = []
-    for text in texts:
-        if b'"set_started"' in text or b'"set_ended"' in text:
-            event = msgspec.json.decode(text)
-            if event["kind"] == "set_started":
-                started[event["set"]] = event["at_s"]
-            elif event["kind"] == "set_ended":
-                sets.append(
-                    {name: value for name, value in event.items() if name not in ("kind", "machine", "session")}
-                    | {"started_s": started.get(event["set"])}
-                )
+    for text in of_sets(texts):
+        event = msgspec.json.decode(text)
+        if event["kind"] == "set_started":
+            started[event["set"]] = event["at_s"]
+        elif event["kind"] == "set_ended":
+            sets.append(
+                {name: value for name, value in event.items() if name not in ("kind", "machine", "session")}
+                | {"started_s": started.get(event["set"])}
+            )
     return sets
 
 

@@ -116,6 +116,23 @@ async def test_a_running_session_is_listed_and_gives_its_events_so_far_but_no_re
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no-such-version")
 
 
+async def test_the_list_says_of_a_running_session_what_that_one_says_of_itself(station: Quiet) -> None:
+    """Contract 6, decision 0125: its sets and completeness so far."""
+    plan = {**PLAN, "repetitions": {"least": 1, "most": 2}, "endpoint": "repetitions"}
+    async with program(station, Role.THERAPIST) as client:
+        session = (await client.put("/api/v1/machines/site/m1/plan", json=plan)).json()["session"]
+        for batch in batches(movement(3)):
+            station.floor.lines["site/m1"].samples(batch, samples.encode(batch), batch.t0)
+        (item,) = (await client.get("/api/v1/sessions")).json()["items"]
+        found = (await client.get(f"/api/v1/sessions/{session}")).json()
+        texts = await station.floor.events(session)
+    assert item == {name: found[name] for name in FIELDS}
+    assert item["ended_utc"] is None
+    assert item["completeness"] == {"expected": 1650, "stored": 1650, "missing": 0, "refused": 0}
+    assert [(one["set"], one["reason"], one["full"]) for one in item["sets"]] == [(1, "target_reached", 2)]
+    assert item["sets"] == recordings.sets(texts)
+
+
 async def test_a_running_session_tells_what_of_it_came_live(station: Quiet) -> None:
     """Decision 0226; while its recording can't be read, nothing is said of that."""
     async with program(station, Role.THERAPIST) as client:

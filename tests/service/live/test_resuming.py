@@ -116,6 +116,7 @@ async def test_the_events_of_a_killed_run_are_those_of_an_uninterrupted_one(
             await line.ready.wait()
             assert service.floor.describe(NAME)["session"] == session
             assert line.running is not None
+            assert [json.loads(text)["kind"] for text in line.running.set_events] == ["set_started"]
             assert [(note["kind"], note["pain"]) for note in line.running.told] == [("pain_told", 7)]
             async with service.watching([NAME], resume={NAME: {"session": session, "id": last}}) as screen:
                 snapshot = await screen.until("snapshot")
