@@ -12,8 +12,9 @@ import structlog
 import typer
 
 from disk.lenient import Lenient
+from edge_agent import probe
 from edge_agent.agent import Agent
-from edge_agent.configuration import Configuration, ConfigurationError, load
+from edge_agent.configuration import Configuration, ConfigurationError, fault, load
 from edge_agent.drivers import DriverError
 from edge_agent.lock import Taken
 
@@ -61,9 +62,16 @@ def run(
 
 @app.command(epilog=EXAMPLES)
 def check(files: Files = None, config: Config = None) -> None:
-    """Look whether these configurations can be used, and say so."""
+    """Look whether these configurations can be used, their recordings and spools too, and say so."""
     paths = [*(config or []), *(files or [])]
-    for path, configuration in zip(paths, _load(paths), strict=True):
+    configurations = _load(paths)
+    for path, configuration in zip(paths, configurations, strict=True):
+        spool = _agent(path, msgspec.structs.replace(configuration, truth=None)).spool.folder
+        try:
+            probe.attempt(spool)
+        except OSError as error:
+            raise _refuse(fault(path, "spool.folder", f"samples don't go to the disk: {error}")) from None
+    for path, configuration in zip(paths, configurations, strict=True):
         typer.echo(f"{path}: {configuration.machine}, driver {type(configuration.driver).__struct_config__.tag}")
 
 
@@ -84,16 +92,19 @@ def _load(paths: list[Path]) -> list[Configuration]:
 
 
 def _agents(paths: list[Path], truth: Path | None) -> list[Agent]:
-    agents = []
-    for path, configuration in zip(paths, _load(paths), strict=True):
-        chosen = configuration if truth is None else msgspec.structs.replace(configuration, truth=str(truth.absolute()))
-        try:
-            agents.append(Agent(chosen, path.absolute().parent))
-        except (ConfigurationError, DriverError) as error:
-            raise _refuse(error) from None
-        except OSError as error:
-            raise _refuse(f"{error.filename}: {error.strerror}") from None
-    return agents
+    configurations = _load(paths)
+    if truth is not None:
+        configurations = [msgspec.structs.replace(each, truth=str(truth.absolute())) for each in configurations]
+    return [_agent(path, configuration) for path, configuration in zip(paths, configurations, strict=True)]
+
+
+def _agent(path: Path, configuration: Configuration) -> Agent:
+    try:
+        return Agent(configuration, path.absolute().parent)
+    except (ConfigurationError, DriverError) as error:
+        raise _refuse(error) from None
+    except OSError as error:
+        raise _refuse(f"{error.filename}: {error.strerror}") from None
 
 
 def _refuse(reason: object) -> typer.Exit:

@@ -140,6 +140,11 @@ def address(broker: Broker) -> Address:
     return Address(unquote(parts.hostname), port or (8883 if tls else 1883), tls)
 
 
+def fault(file: Path, key: str, reason: str) -> str:
+    """What is wrong with a key of a file that was loaded, in one line: `FILE:LINE: key: reason`."""
+    return _say(file, _lines(file.read_text("utf-8")), key, reason)
+
+
 def _say(file: Path, lines: dict[str, int], key: str, reason: str) -> str:
     """One line for the person who wrote the file; the line number of the key, or of the table that it belongs to."""
     place, line = key, lines.get(key)

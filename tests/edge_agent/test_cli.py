@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.lock import Lock
 from tests.brokers import BrokerProcess
 from tests.edge_agent.bus import Bus, listening
 from wire.messages import Status
@@ -80,6 +81,40 @@ class TestBadInput:
         (tmp_path / "set.csv").write_text("t_s,angle_deg\n0,1\n0.01,abc\n")
         file = configuration(tmp_path, "lex1", driver='name = "recording"\nfile = "set.csv"')
         assert "set.csv:3" in self.one_line(file)
+
+
+class TestCheck:
+    """Contract 7: what `run` can't use is 1 here too, in the same words; nothing is left behind."""
+
+    def refused(self, file: Path) -> str:
+        done = edge("check", file)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
+        return done.stderr
+
+    @pytest.mark.parametrize("text", [None, "", "a,b\n1,2\n", "t_s,angle_deg\n"], ids=["no file", "empty", "no columns", "no samples"])
+    def test_a_recording_that_cannot_be_played_is_refused_as_by_run(self, tmp_path: Path, text: str | None) -> None:
+        if text is not None:
+            (tmp_path / "set.csv").write_text(text)
+        file = configuration(tmp_path, "lex1", driver='name = "recording"\nfile = "set.csv"')
+        assert self.refused(file) == edge("run", file).stderr
+
+    @pytest.mark.parametrize("folder", ["file", "file/spool", "/proc/spool"])
+    def test_a_spool_that_takes_nothing_is_refused_with_its_line(self, tmp_path: Path, folder: str) -> None:
+        (tmp_path / "file").write_text("")
+        file = configuration(tmp_path, "lex1")
+        file.write_text(f'{file.read_text()}[spool]\nfolder = "{folder}"\n')
+        assert re.search(r"lex1\.toml:7: spool\.folder: samples don't go to the disk: .*(file|/proc/spool)'$", self.refused(file))
+
+    def test_it_leaves_nothing_and_holds_up_no_agent(self, tmp_path: Path) -> None:
+        file = configuration(tmp_path, "lex1")
+        assert edge("check", file).returncode == 0
+        assert list(tmp_path.iterdir()) == [file]
+        spool = tmp_path / "spool" / "clinic.lex1"
+        spool.mkdir(parents=True)
+        held = Lock(spool / "lock")
+        assert edge("check", file).returncode == 0
+        assert list(spool.iterdir()) == [spool / "lock"]
+        held.release()
 
 
 class TestRun:
