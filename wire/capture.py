@@ -79,7 +79,7 @@ class Capture:
         try:
             self._scan(file)
         except framing.DamageError as error:
-            raise RecordedError(path, f"byte {error.offset}", f"{error} (ilex recover gives what is whole)") from error
+            raise RecordedError(path, f"byte {error.offset}", error.advised) from error
         if SAMPLES not in self._channels.values():
             fault = UnfitError if self.damage is None else RecordedError
             raise fault(path, self.damage or "", f"holds no channel {SAMPLES}: not a recording of a session")

@@ -60,12 +60,21 @@ class Message(NamedTuple):
     publish_time: int
 
 
+ADVICE = " (ilex recover gives what is whole)"
+"""What is said of a damaged recording where that may help."""
+
+
 class DamageError(ValueError):
     """A record that is not what it should be, at this byte of the file."""
 
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)
         self.offset = offset
+
+    @property
+    def advised(self) -> str:
+        """What is wrong and what helps; where the file doesn't even begin as one, nothing does."""
+        return f"{self}{ADVICE}" if self.offset else str(self)
 
 
 def frames(file: BinaryIO, offset: int = 0) -> Iterator[Frame]:

@@ -25,6 +25,10 @@ MOST_KEPT = 256 * MIB
 """Of what is kept of it meanwhile: channels, metadata, and words on what was left out."""
 
 
+class NothingWholeError(RecordedError):
+    """A file that was looked through, and nothing of a session in it can be had."""
+
+
 class Copied(NamedTuple):
     """What was copied: the number of messages, each topic's new channel, the last metadata of each name, the newest samples' log time."""
 
@@ -53,9 +57,9 @@ def copy(
             for section in sections(file, faults):
                 copying.take(section)
         except framing.DamageError as error:
-            raise RecordedError(path, "", str(error)) from error
+            raise NothingWholeError(path, "", str(error)) from error
     if SAMPLES not in copying.topics:
-        raise RecordedError(path, "", f"nothing can be had: {'; '.join(faults) or f'it holds no channel {SAMPLES}'}")
+        raise NothingWholeError(path, "", f"nothing can be had: {'; '.join(faults) or f'it holds no channel {SAMPLES}'}")
     return Copied(copying.messages, copying.topics, copying.metadata, copying.newest_ns)
 
 

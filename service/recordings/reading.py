@@ -73,8 +73,10 @@ def events_after(path: Path, number: int) -> list[bytes]:
     with _open_or_part(path) as file:
         try:
             return list(_numbered(file, number))
-        except (framing.DamageError, struct.error, UnicodeDecodeError, msgspec.DecodeError) as error:
-            raise RecordedError(path, "", f"is damaged: {error} (ilex recover gives what is whole)") from error
+        except framing.DamageError as error:
+            raise RecordedError(path, "", f"is damaged: {error.advised}") from error
+        except (struct.error, UnicodeDecodeError, msgspec.DecodeError) as error:
+            raise RecordedError(path, "", f"is damaged: {error}{framing.ADVICE}") from error
 
 
 def summary(path: Path) -> SessionRow:
@@ -89,11 +91,7 @@ def summary_of(path: Path, found: Survey) -> SessionRow:
     """The same of a recording that has been read through."""
     about = found.metadata.get("ilex")
     if about is None or "session" not in about or "machine" not in about:
-        why = (
-            f"is damaged: {found.damage.reason} (ilex recover gives what is whole)"
-            if found.damage
-            else "holds no record `ilex`: not a session's recording"
-        )
+        why = f"is damaged: {found.damage.reason}{framing.ADVICE}" if found.damage else "holds no record `ilex`: not a session's recording"
         raise RecordedError(path, "", why)
     final = "final" in found.metadata and found.damage is None
     ended = found.metadata.get("ended", {}).get("ended_utc")
@@ -139,7 +137,7 @@ def with_labels(row: SessionRow, found: list[Label], shown: Shown) -> SessionRow
 def _sound(path: Path) -> Survey:
     found = surveyed(path)
     if found.damage is not None:
-        raise RecordedError(path, "", f"is damaged: {found.damage.reason} (ilex recover gives what is whole)")
+        raise RecordedError(path, "", f"is damaged: {found.damage.reason}{framing.ADVICE}")
     return found
 
 

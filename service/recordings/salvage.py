@@ -6,8 +6,9 @@ import weakref
 from collections import Counter
 from pathlib import Path
 
+from service.recordings.copying import NothingWholeError
 from service.recordings.recovery import recover
-from wire import channels
+from wire import channels, framing
 from wire.capture import Capture
 from wire.recorded import Recorded, RecordedError, UnfitError, open_recorded
 from wire.room import MIB
@@ -49,6 +50,10 @@ def salvaged(path: Path, error: RecordedError) -> Capture:
     try:
         found = recover(path, folder / "whole.mcap", only=OURS, most=MOST_TIMES * path.stat().st_size + MIB)
         capture = Capture(found.path)
+    except NothingWholeError:
+        shutil.rmtree(folder, ignore_errors=True)
+        # `ilex recover` would say no more of it.
+        raise RecordedError(error.path, error.where, error.message.removesuffix(framing.ADVICE)) from None
     except RecordedError:
         shutil.rmtree(folder, ignore_errors=True)
         raise error from None  # what is wrong with the file itself, not with a copy of nothing

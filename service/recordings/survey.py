@@ -130,7 +130,7 @@ def survey(path: Path) -> Survey:
                 except (struct.error, UnicodeDecodeError, McapError) as error:
                     found.damaged(f"byte {section.offset}: a record can't be read: {error}")
     except framing.DamageError as error:
-        raise RecordedError(path, "", f"is damaged: {error} (ilex recover gives what is whole)") from error
+        raise RecordedError(path, "", f"is damaged: {error.advised}") from error
     except OSError as error:
         raise RecordedError(path, "", error.strerror or str(error)) from error
     if faults:

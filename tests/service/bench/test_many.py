@@ -74,7 +74,7 @@ def test_a_recordings_fault_is_told_and_ends_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.mcap").write_bytes(b"nothing")
     found = outcomes(Task(), [str(tmp_path / "x.mcap"), str(FAILS), str(tmp_path / "y.csv")])
     assert [each.fault is None for each in found] == [False, True, False]
-    assert found[0].fault == f"{tmp_path / 'x.mcap'}:byte 0: is not an MCAP file (ilex recover gives what is whole)"
+    assert found[0].fault == f"{tmp_path / 'x.mcap'}:byte 0: is not an MCAP file"
 
 
 def test_another_installed_version_is_asked_by_its_command(tmp_path: Path) -> None:

@@ -133,4 +133,4 @@ def test_of_a_damaged_recording_the_rest_is_written_and_the_damage_said_in_a_lin
     hopeless = tmp_path / "none.mcap"
     hopeless.write_bytes(b"nothing")
     done = ilex("export", hopeless, "--to", to)
-    assert (done.returncode, done.stderr) == (1, f"ilex: {hopeless}:byte 0: is not an MCAP file (ilex recover gives what is whole)\n")
+    assert (done.returncode, done.stderr) == (1, f"ilex: {hopeless}:byte 0: is not an MCAP file\n")

@@ -53,7 +53,7 @@ class TestRerun:
         (tmp_path / "x.mcap").write_bytes(b"nothing")
         found = ilex("rerun", str(tmp_path))
         assert found.returncode == 1
-        assert found.stderr == f"ilex: {tmp_path / 'x.mcap'}:byte 0: is not an MCAP file (ilex recover gives what is whole)\n"
+        assert found.stderr == f"ilex: {tmp_path / 'x.mcap'}:byte 0: is not an MCAP file\n"
         assert "1 session, 0 changed" in found.stdout
 
     @pytest.mark.parametrize("options", [(), ("--json",)])

@@ -86,4 +86,4 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "x.mcap").write_bytes(b"nothing")
     found = subprocess.run([*command, str(tmp_path / "x.mcap")], check=False, timeout=60, capture_output=True, text=True)
     assert found.returncode == 1
-    assert found.stderr.splitlines() == [f"{tmp_path / 'x.mcap'}:byte 0: is not an MCAP file (ilex recover gives what is whole)"]
+    assert found.stderr.splitlines() == [f"{tmp_path / 'x.mcap'}:byte 0: is not an MCAP file"]

@@ -10,8 +10,10 @@ import pytest
 
 from service.recordings import difference, events, events_after, recover, summary
 from service.recordings.finalise import finalise
+from service.recordings.salvage import open_whole
 from service.store import Index, SessionRow
 from tests.service.recordings.sessions import PLAN, WHOLE, record
+from wire import framing
 from wire.capture import Capture
 from wire.recorded import RecordedError
 
@@ -43,13 +45,39 @@ def test_events_come_as_they_were_shown(tmp_path: Path) -> None:
     assert events(path, "final") == []
 
 
-@pytest.mark.parametrize("cut", [-100, 100, 3])
+@pytest.mark.parametrize("cut", [-100, 100])
 def test_a_file_that_is_not_whole_is_refused_in_one_line(tmp_path: Path, cut: int) -> None:
     path = record(tmp_path)
     path.write_bytes(path.read_bytes()[:cut])
     for read in (lambda path: events(path, "live"), difference, *([summary] if cut > 0 else [])):
         with pytest.raises(RecordedError, match=r"s1\.mcap: .* \(ilex recover gives what is whole\)$"):
             read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"", "is empty"), (b"\x89MC", "is cut within its first bytes"), (b"nothing at all", "is not an MCAP file")]
+)
+def test_what_does_not_begin_as_a_recording_is_told_without_advice(tmp_path: Path, content: bytes, why: str) -> None:
+    """F24, the rest said: `ilex recover` can do nothing for it, and says the same."""
+    path = tmp_path / "s1.mcap"
+    path.write_bytes(content)
+    for read in (lambda path: events(path, "live"), lambda path: events_after(path, 0), difference, summary, Capture, open_whole):
+        with pytest.raises(RecordedError, match=rf"s1\.mcap:.* {why}$"):
+            read(path)
+    with pytest.raises(RecordedError, match=rf"s1\.mcap: {why}$"):
+        recover(path, tmp_path / "out.mcap")
+
+
+def test_what_holds_nothing_whole_is_told_without_advice_by_whoever_has_tried(tmp_path: Path) -> None:
+    """F24: it was looked for already, and `ilex recover` would find no more."""
+    path = tmp_path / "s1.mcap"
+    path.write_bytes(framing.MAGIC + b"\x55" * 400)
+    with pytest.raises(RecordedError, match=r"\(ilex recover gives what is whole\)$"):
+        Capture(path)
+    with pytest.raises(RecordedError, match=r"no record can be of kind 85 and [0-9]+ bytes$"):
+        open_whole(path)
+    with pytest.raises(RecordedError, match="nothing can be had"):
+        recover(path, tmp_path / "out.mcap")
 
 
 def test_a_damaged_one_is_listed_and_marked(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ async def test_each_is_told_as_a_rerun_of_it_alone_and_what_is_wrong_with_one_hi
         assert RerunDifference(line.only_before, line.only_after, line.changed) == alone
         assert alone.changed
     assert (found["s1"].damage or "").startswith("byte ")
-    assert found["s2"].fault == "s2.mcap: byte 0: is not an MCAP file (ilex recover gives what is whole)"
+    assert found["s2"].fault == "s2.mcap: byte 0: is not an MCAP file"
     assert found["s3"].fault == "s3.mcap: No such file or directory"
     assert [worker._process._process is not None for worker in two.workers] == [True, True]
 
