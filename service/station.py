@@ -20,7 +20,7 @@ from service.newcomers import Newcomers
 from service.replay.shelf import Shelf
 from service.security import Gate
 from service.settings import Settings
-from service.store import Index, StoreGoneError
+from service.store import Index, SessionRow, StoreGoneError
 from wire.recorded import RecordedError
 
 FINISH_S = 3.0
@@ -109,14 +109,25 @@ class Station:
             await asyncio.wait({warming}, timeout=KERNELS_S)
         for path in await resuming.run():
             try:
-                await self.index.put(await asyncio.to_thread(recordings.summary, path))
+                row = await asyncio.to_thread(recordings.summary, path)
             except RecordedError as error:
                 _log.error("recording not listed", recording=path.name, reason=str(error))
+                continue
+            if not await self._has_another(row):
+                await self.index.put(row)
         try:
             await self._fill_index()
             await self._finalise_complete()
         except StoreGoneError as error:
             _log.warning("results not computed again before the next start", reason=str(error))
+
+    async def _has_another(self, row: SessionRow) -> bool:
+        """Whether the session is listed with another file, finished or not, that is still there: then that one stays (decision 0231)."""
+        with contextlib.suppress(StoreGoneError):
+            known = await self.index.get(row.session)
+            if known is not None and known.path != row.path:
+                return any([await asyncio.to_thread(Path(known.path + end).is_file) for end in ("", ".part")])
+        return False
 
     async def _finalise_complete(self) -> None:
         after = None

@@ -209,11 +209,14 @@ def _machine_of(part: Path) -> str:
 def _in_turn(parts: Sequence[Path], changed_s: Mapping[Path, float]) -> tuple[list[Path], list[Path]]:
     """Of one machine's, newest first: what is gone on with, in this order, and what is only to be finished. Blocks.
 
-    A wall clock may have stepped between them (robustness F12), so times never say that a session had ended: its recording does.
+    A wall clock may have stepped between them (robustness F12), so times never say that a session had ended: its recording does. A copy
+    under another name is not the session's recording, whatever it says (decision 0286).
     """
-    ended = {part for part in parts if len(parts) > 1 and recordings.over(part)}
-    older = [part for part in parts if part in ended and changed_s[parts[0]] - changed_s[part] >= RECENT_S]
-    return sorted((part for part in parts if part not in older), key=ended.__contains__), older
+    copies = [part for part in parts if not recordings.at_its_place(part)]
+    own = [part for part in parts if part not in copies]
+    ended = {part for part in own if len(own) > 1 and recordings.over(part)}
+    older = [part for part in own if part in ended and changed_s[own[0]] - changed_s[part] >= RECENT_S]
+    return sorted((part for part in own if part not in older), key=ended.__contains__), older + copies
 
 
 async def made_whole(parts: Sequence[Path]) -> AsyncIterator[Path]:
@@ -240,6 +243,8 @@ async def _known_to(line: "Line", path: Path) -> None:
     """The line knows the samples of a recording that was ended: those that the journal did not know are sent again."""
     try:
         capture = await asyncio.to_thread(Capture, path)
+        if not await asyncio.to_thread(recordings.at_its_place, path):
+            return  # what a copy holds alone is wanted in the session's own recording all the same
         record = Record(path.parent, line.machine, capture.session or path.name.partition(".")[0], capture.plan, {}, line.counts)
         record.holds(capture)
         restart.restore(line, record, capture.utc_offsets_ns())

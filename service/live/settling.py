@@ -103,10 +103,12 @@ class Settling:
                 held.append(arrival)
             return
         path = self._line.folder / f"{session}.mcap"
+        if path.with_name(f"{path.name}.part").exists():
+            # It is being finished at this moment, or was left by a kill and is not taken up yet: a copy of `path` would take the place of
+            # what it holds more (decision 0286). The samples come again.
+            return
         if not path.exists():
-            # It was deleted, or is being finished at this moment; then the samples come again.
-            if not path.with_name(f"{path.name}.part").exists():
-                self._line.refuse_batch(arrival.batch)
+            self._line.refuse_batch(arrival.batch)  # it was deleted
             return
         self._opening[session] = [arrival]
         task = asyncio.create_task(self._open(path, session), name=f"open {session} again")

@@ -3,7 +3,7 @@
 from service.recordings.account import Account, Unfinished, account, unfinished
 from service.recordings.reading import difference, events, events_after, labelled, of_sets, sets, summary, with_labels
 from service.recordings.recorder import Recorder
-from service.recordings.recovery import Recovery, leftovers, make_whole, over, recover
+from service.recordings.recovery import Recovery, at_its_place, leftovers, make_whole, over, recover
 from service.recordings.writer import WriterError
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Unfinished",
     "WriterError",
     "account",
+    "at_its_place",
     "difference",
     "events",
     "events_after",

@@ -1,5 +1,6 @@
 """The names that a session's files have, beside its `S.mcap`."""
 
+from datetime import datetime
 from pathlib import Path
 
 PART = ".mcap.part"
@@ -20,6 +21,16 @@ LABELS = "labels.csv"
 def whole_name(path: Path) -> Path:
     """`X.mcap` of `X.mcap` or `X.mcap.part`."""
     return path.with_name(path.name.removesuffix(".part"))
+
+
+def aside_name(path: Path, now: datetime) -> Path:
+    """A name for a file that is kept for people beside the recording of its name; nothing takes it for one."""
+    return path.with_name(f"{whole_name(path).name}.aside-{now:%Y%m%dT%H%M%S%f}")
+
+
+def session_name(part: Path) -> str:
+    """The session whose `.mcap.part` this is, by its name."""
+    return whole_name(part).name.removesuffix(".mcap")
 
 
 def recordings_under(folder: Path) -> list[Path]:

@@ -4,14 +4,20 @@ import os
 import struct
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
+
+from mcap.data_stream import ReadDataStream
+from mcap.exceptions import McapError
+from mcap.records import Metadata
 
 from disk import DISK, Disk
 from service.recordings.chunks import heads
 from service.recordings.copying import copy
-from service.recordings.names import COPIES, PART, RECOVERED, whole_name
+from service.recordings.names import COPIES, PART, RECOVERED, session_name, whole_name
 from service.recordings.recorder import LIBRARY, Recorder
+from service.recordings.rivals import goes_on
 from service.recordings.writer import Writer
 from wire import framing
 from wire.capture import Capture
@@ -65,9 +71,9 @@ def recover(path: Path, out: Path, disk: Disk = DISK, only: Collection[str] | No
 def leftovers(folder: Path, disk: Disk = DISK) -> list[Path]:
     """The `*.mcap.part` under a folder that a service left behind, oldest name first: called at the start, before anything records.
 
-    Copies that were being made are thrown away: their source is still there. Where `S.mcap` and `S.mcap.part` are both there, the part
-    was made from the other and holds all of it (`Recorder.resume`), so the part is what is gone on with. Never raises: what the system does
-    not let read or remove is logged, and left for the next start.
+    Copies that were being made are thrown away: their source is still there. Where `S.mcap` is there, too, the part is gone on with if it
+    holds all of it, as after `Recorder.resume`; one that does not is set aside (`rivals`). Never raises: what the system does not let read,
+    rename or remove is logged, and left for the next start.
     """
 
     def tell(error: OSError) -> None:
@@ -77,13 +83,14 @@ def leftovers(folder: Path, disk: Disk = DISK) -> list[Path]:
     parts = []
     found = os.walk(folder, onerror=tell)
     for part in sorted(Path(at, name) for at, _, names in found for name in names if name.endswith(PART)):
-        if not part.name.endswith(COPIES):
-            parts.append(part)
-            continue
+        copied = part.name.endswith(COPIES)
         try:
-            disk.remove(part)
-        except OSError as error:
-            _fault("copy not removed", part, error)
+            if copied:
+                disk.remove(part)
+            elif goes_on(part, disk):
+                parts.append(part)
+        except (OSError, RecordedError) as error:
+            _fault("copy not removed" if copied else "unfinished recording left for the next start", part, error)
     return parts
 
 
@@ -100,14 +107,38 @@ def over(part: Path) -> bool:
     return False
 
 
+def at_its_place(part: Path) -> bool:
+    """Whether a `.mcap.part` has the name of the session in it, and its machine's folder: so it was written here. Blocks. Never raises.
+
+    True where it doesn't say whose it is.
+    """
+    try:
+        with part.open("rb") as file:
+            for offset, opcode, length in heads(file, len(framing.MAGIC), file.seek(0, os.SEEK_END)):
+                if opcode != framing.METADATA:
+                    continue
+                file.seek(offset + framing.HEAD.size)
+                record = Metadata.read(ReadDataStream(BytesIO(file.read(length - framing.HEAD.size))))
+                if record.name == "ilex":
+                    session, machine = session_name(part), "/".join(part.parts[-3:-1])
+                    return (record.metadata.get("session", session), record.metadata.get("machine", machine)) == (session, machine)
+    except (OSError, framing.DamageError, struct.error, UnicodeDecodeError, McapError):
+        pass
+    return True
+
+
 def make_whole(part: Path, disk: Disk = DISK, counted: Mapping[str, int] | None = None) -> Path | None:
     """Ends what a kill, a power cut or damage left of a recording, and gives it its name. None where that can't be done.
 
     `counted`: the samples `expected` and `refused`, where that is known; what is not there any more is then missing.
-    What holds no samples that could be had is set aside as `*.mcap.torn`, never deleted. Blocks. Never raises.
+    What holds no samples that could be had is set aside as `*.mcap.torn`, never deleted; and what lacks samples of the whole recording of
+    its name, as `rivals` does. Blocks. Never raises.
     """
     path = whole_name(part)
     try:
+        # Asked again: a part that goes on may have been damaged since, and its copy would replace more than it holds.
+        if not goes_on(part, disk):
+            return None
         try:
             recorder = Recorder.resume(part, disk)
         except RecordedError as error:

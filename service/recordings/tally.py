@@ -27,6 +27,12 @@ class _Numbers(msgspec.Struct):
 _decode = msgspec.msgpack.Decoder(_Numbers).decode
 
 
+def numbers(payload: bytes) -> tuple[str, int, int]:
+    """Of a recorded batch its boot, its first and its last sample. Raises msgspec.DecodeError."""
+    batch = _decode(payload)
+    return batch.boot, batch.seq, batch.seq + len(batch.angle) // 4 - 1
+
+
 def stored(path: Path, channel: int) -> dict[str, int]:
     """`expected` (first to last of each boot), `stored`, `missing`, `refused` of a whole recording that this package has written.
 

@@ -47,7 +47,9 @@ def summaries(*places: Path) -> Summaries:
         except Exception:  # noqa: BLE001 - whatever it is, it hides no other recording
             _log.exception("recording left out of the index", recording=str(path))
         else:
-            rows[row.session] = row
+            # Of several files of a session the one that has its name: others are copies (decision 0286).
+            if row.session not in rows or path.stem == row.session:
+                rows[row.session] = row
     return Summaries(list(rows.values()), unread)
 
 

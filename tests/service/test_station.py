@@ -40,6 +40,39 @@ async def test_what_a_crash_left_unfinished_goes_on_if_it_is_the_newest_and_is_e
     assert sorted(path.name for path in folder.iterdir()) == ["newer.mcap", "older.mcap"]
 
 
+async def test_a_cut_copy_under_another_name_is_not_its_session(
+    tmp_path: Path, nats: BrokerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decision 0231: of two files of one session the one that is listed stays; 0286: also where the other was cut, at every start."""
+    monkeypatch.setattr(newcomers, "EVERY_S", 0.05)
+    settings = Settings(data=tmp_path / "data", broker=nats.url)
+    whole = record(settings.recordings / "clinic" / "one", session="s1")
+    for start in range(3):
+        async with Station(settings) as station:
+            async with asyncio.timeout(30):
+                while (row := await station.index.get("s1")) is None:
+                    await asyncio.sleep(0.01)
+                if start:
+                    while not whole.with_name("half.mcap").exists():
+                        await asyncio.sleep(0.01)
+                    record(settings.recordings / "import", session=f"newcomer{start}")
+                    while await station.index.get(f"newcomer{start}") is None:
+                        await asyncio.sleep(0.01)
+                    row = await station.index.get("s1")
+            assert row is not None
+            assert (row.path, row.completeness["stored"], row.ended_utc is not None) == (str(whole), 4400, True)
+            assert all(line.running is None and not line.records for line in station.floor.lines.values())
+        if not start:
+            data = whole.read_bytes()
+            whole.with_name("half.mcap.part").write_bytes(data[: len(data) * 2 // 3])
+    (settings.data / "index.sqlite").unlink()
+    async with Station(settings) as station:
+        async with asyncio.timeout(30):
+            while (row := await station.index.get("s1")) is None:
+                await asyncio.sleep(0.01)
+        assert row.path == str(whole)
+
+
 async def test_what_is_put_into_the_folder_while_it_runs_is_listed(
     tmp_path: Path, nats: BrokerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

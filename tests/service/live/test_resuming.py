@@ -7,7 +7,8 @@ import shutil
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from service.live import catching_up, restart, resuming
 from service.live import record as record_module
 from service.live.settling import Settling
 from service.metrics import Counts
+from service.recordings import Recorder
 from service.recordings.rerun import recorded_parameters, rerun
 from tests.brokers import BrokerProcess
 from tests.service.live.clinic import NAME, PLAN, STEP_NS, Clinic, Machine, Screen, clinic, repetition, row_of, same_live_and_final
@@ -556,3 +558,39 @@ async def test_many_that_are_only_ended_are_shared_out_and_one_that_is_torn_hide
     whole = [path async for path in resuming.made_whole(recordings.leftovers(tmp_path))]
     assert {path.name for path in whole} == wanted
     assert {path.name for path in (tmp_path / "clinic" / "one").iterdir()} == wanted | {"empty.mcap.torn"}
+
+
+async def test_a_part_that_was_put_back_from_before_the_end_costs_no_sample(nats: BrokerProcess, tmp_path: Path) -> None:
+    """contract 2, decision 0286: all of them were called stored; the machine has forgotten them."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path) as service:
+            await machine.status()
+            await service.until(lambda: NAME in service.floor.lines)
+            session = await put_plan(service)
+            await machine.send(SIGNAL[:600])
+            await machine.hear("stored", lambda stored: stored["upto"] == 599)
+            part = tmp_path / "recordings" / NAME / f"{session}.mcap.part"
+            backup = part.read_bytes()
+            await machine.send(SIGNAL[600:1000])
+            await machine.hear("stored", lambda stored: stored["upto"] == 999)
+            await service.floor.remove_plan(NAME)
+            row = await row_of(service, session, final=True)
+        part.write_bytes(backup)
+        async with clinic(nats.url, tmp_path) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            assert line.records == []
+            assert await service.floor.index.list() == ([row], None)
+    capture = Capture(Path(row.path))
+    assert (capture.total, capture.final is not None) == (1000, True)
+
+
+def test_what_is_late_opens_no_recording_again_beside_a_part_of_it(tmp_path: Path) -> None:
+    """decision 0286: the part may hold more, and is taken up or finished; a copy of the whole one would take its place."""
+    part = Recorder.resume(record(tmp_path))
+    part.close()
+    before = part.path.read_bytes()
+    refused: list[object] = []
+    settling = Settling(cast("Any", SimpleNamespace(folder=tmp_path, refuse_batch=refused.append)), lambda *_: None)
+    settling.reopen("s1", cast("Any", None))
+    assert (part.path.read_bytes(), refused, settling.records) == (before, [], [])

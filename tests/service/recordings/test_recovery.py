@@ -10,10 +10,13 @@ from mcap.exceptions import McapError
 from mcap.reader import make_reader
 from mcap.records import Message
 from mcap.stream_reader import StreamReader
+from structlog.testing import capture_logs
 
-from service.recordings import Recorder, recover, summary
-from service.recordings.recovery import over
-from tests.service.recordings.sessions import made_whole, record
+from service.recordings import Recorder, leftovers, make_whole, recover, summary
+from service.recordings.names import recordings_under
+from service.recordings.recovery import at_its_place, over
+from tests.service.recordings.sessions import BOOT, ENDED, UTC_OFFSET_NS, WHOLE, batches, flip, made_whole, movement, record
+from wire import samples
 from wire.capture import Capture
 from wire.recorded import RecordedError
 
@@ -117,3 +120,113 @@ def test_whether_a_session_had_ended_is_read_from_its_recording(tmp_path: Path) 
     recorder.path.write_bytes(b"no recording")
     assert not over(recorder.path)
     assert not over(tmp_path / "none.mcap.part")
+
+
+def of_batches(folder: Path, *spans: tuple[int, int], finish: bool) -> Path:
+    """A session of these batches, two samples each."""
+    recorder = Recorder(folder, machine="clinic/one", session="s1", plan=None, metadata={"parameters": "{}"})
+    recorder.utc_offset_ns = UTC_OFFSET_NS
+    for first, end in spans:
+        for batch in batches(movement())[first:end]:
+            recorder.batch(samples.encode(batch), batch.t0)
+    if finish:
+        return recorder.finish(WHOLE, ENDED)
+    recorder.flush()
+    recorder.close()
+    return recorder.path
+
+
+def aside(folder: Path) -> Path:
+    """The one file that was set aside; nothing takes it for a recording."""
+    (found,) = folder.glob("*.aside-*")
+    assert found not in recordings_under(folder)
+    return found
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.0])
+def test_a_part_that_lacks_samples_of_the_whole_recording_never_replaces_it(tmp_path: Path, share: float) -> None:
+    """Decision 0123: at no instant are fewer samples on disk than before; an old part was put back beside what has become whole since."""
+    whole = record(tmp_path)
+    data = whole.read_bytes()
+    part = tmp_path / "s1.mcap.part"
+    part.write_bytes(data[: int(share * len(data))])
+    old = part.read_bytes()
+    with capture_logs() as logs:
+        assert made_whole(tmp_path) == []
+    assert whole.read_bytes() == data
+    assert aside(tmp_path).read_bytes() == old
+    assert not part.exists()
+    (entry,) = logs
+    assert (entry["recording"], entry["aside"], entry["samples_only_in_aside"]) == ("s1.mcap", aside(tmp_path).name, 0)
+    assert made_whole(tmp_path) == []
+
+
+def test_a_part_of_just_before_the_end_makes_no_session_run_again(tmp_path: Path) -> None:
+    """Decision 0286: with all the samples, but not with all that was said."""
+    part = of_batches(tmp_path, (0, 100), finish=False)
+    old = part.read_bytes()
+    recorder = Recorder.resume(part)
+    whole = recorder.finish(WHOLE, ENDED)
+    part.write_bytes(old)
+    assert leftovers(tmp_path) == []
+    assert whole.is_file()
+    assert aside(tmp_path).read_bytes() == old
+
+
+def test_what_only_the_part_holds_is_kept_aside_and_said(tmp_path: Path) -> None:
+    """Decision 0286."""
+    part = of_batches(tmp_path / "other", (0, 50), (100, 150), finish=False)
+    whole = of_batches(tmp_path, (0, 100), finish=True)
+    part.rename(tmp_path / part.name)
+    with capture_logs() as logs:
+        assert made_whole(tmp_path) == []
+    assert Capture(whole).ranges() == {BOOT: [(0, 199)]}
+    assert [(entry["samples_only_in_recording"], entry["samples_only_in_aside"]) for entry in logs] == [(100, 100)]
+    again = aside(tmp_path).rename(tmp_path / "by-hand.mcap.part")
+    assert Capture(recover(again, tmp_path / "by-hand.mcap").path).ranges() == {BOOT: [(0, 99), (200, 299)]}
+
+
+def test_a_part_with_more_samples_goes_on_and_what_was_said_in_the_other_is_kept_aside(tmp_path: Path) -> None:
+    """Decision 0286: as where an earlier state of the whole recording was put back."""
+    part = of_batches(tmp_path / "other", (0, 150), finish=False)
+    whole = of_batches(tmp_path, (0, 100), finish=True)
+    data = whole.read_bytes()
+    part.rename(tmp_path / part.name)
+    assert made_whole(tmp_path) == [whole]
+    assert Capture(whole).ranges() == {BOOT: [(0, 299)]}
+    assert aside(tmp_path).read_bytes() == data
+
+
+def test_a_part_of_what_is_whole_of_a_damaged_recording_goes_on(tmp_path: Path) -> None:
+    """robustness F24: it was opened again for late samples."""
+    whole = flip(record(tmp_path))
+    Recorder.resume(whole).close()
+    assert made_whole(tmp_path) == [whole]
+    assert [path.name for path in tmp_path.iterdir()] == ["s1.mcap"]
+
+
+def test_a_part_that_was_damaged_since_it_was_opened_again_replaces_nothing(tmp_path: Path) -> None:
+    """Decision 0286: whoever ends it, at the start or later."""
+    whole = record(tmp_path)
+    data = whole.read_bytes()
+    recorder = Recorder.resume(whole)
+    recorder.close()
+    assert leftovers(tmp_path) == [recorder.path]
+    part = bytearray(recorder.path.read_bytes())
+    middle = len(part) // 2
+    part[middle : middle + 4000] = bytes(4000)
+    recorder.path.write_bytes(part)
+    assert make_whole(recorder.path) is None
+    assert whole.read_bytes() == data
+    assert aside(tmp_path).is_file()
+
+
+def test_a_copy_has_not_its_sessions_name_and_its_machines_folder(tmp_path: Path) -> None:
+    part = record(tmp_path / "clinic" / "one", finish=False)
+    assert at_its_place(part)
+    assert not at_its_place(part.rename(part.with_name("half.mcap.part")))
+    (tmp_path / "clinic" / "two").mkdir()
+    elsewhere = part.with_name("half.mcap.part").rename(tmp_path / "clinic" / "two" / "s1.mcap.part")
+    assert not at_its_place(elsewhere)
+    elsewhere.write_bytes(b"no recording")
+    assert at_its_place(elsewhere)
