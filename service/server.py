@@ -49,7 +49,7 @@ class _Server(uvicorn.Server):
 async def serving(settings: Settings) -> AsyncIterator[Serving]:
     """Start everything; at the end close sockets (1012), finish recordings, stop the broker, in that order.
 
-    Raises ListenError for a taken port, BrokerError, SecretKeyError; nothing is left behind then.
+    Raises ListenError for a taken port, InUseError for a taken data folder, BrokerError, SecretKeyError; nothing is left behind then.
     """
     listener = listen(settings.host, settings.port)
     with contextlib.closing(listener):

@@ -16,6 +16,7 @@ from service.labelling import Labelling
 from service.live.floor import Floor
 from service.live.gateway import Gateway
 from service.live.resuming import Resuming
+from service.lock import Lock
 from service.newcomers import Newcomers
 from service.replay.shelf import Shelf
 from service.security import Gate
@@ -40,8 +41,9 @@ _log = structlog.get_logger("station")
 class Station:
     """Everything between the machines and the screens.
 
-    `async with Station(settings) as station:` raises BrokerError where the broker can't run. Construction raises SecretKeyError for a
-    key that can't be used. All but `settings`, `gate` and `shelf` exist only while it runs.
+    `async with Station(settings) as station:` raises InUseError where another service uses the data folder, BrokerError where the broker
+    can't run. Construction raises SecretKeyError for a key that can't be used. All but `settings`, `gate` and `shelf` exist only while it
+    runs.
     """
 
     index: Index
@@ -60,6 +62,9 @@ class Station:
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as stack:
+            # First of all, and let go of last: whoever ends still writes recordings.
+            held = stack.enter_context(await asyncio.to_thread(Lock, self.settings.data / "lock", "the data"))
+            held.note(None)
             warming = asyncio.create_task(warm(), name="compiled kernels")
             stack.push_async_callback(_cancelled, warming)
             self.broker_url = self.settings.broker or await self._own_broker(stack)

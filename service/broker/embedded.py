@@ -19,7 +19,7 @@ from service.broker.configuration import configuration
 from service.broker.errors import BrokerError
 
 if sys.platform != "win32":
-    from service.broker.lock import Lock
+    from service.lock import InUseError, Lock
 
 READY_S = 30.0
 """How long a broker may take until it answers, seconds; a large store is read back at each start."""
@@ -76,7 +76,10 @@ class EmbeddedBroker:
             raise BrokerError("the embedded broker runs on Linux and macOS: give an MQTT broker with --broker URL")
         program = await asyncio.to_thread(binary.find)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = await asyncio.to_thread(Lock, self._folder / "lock")
+        try:
+            self._lock = await asyncio.to_thread(Lock, self._folder / "lock", "the broker's data")
+        except InUseError as error:
+            raise BrokerError(str(error)) from error
         try:
             for tries_left in reversed(range(FREE_PORT_TRIES if self._any_port else 1)):
                 self.port = _reserve(self.host, 0 if self._any_port else self.port)

@@ -14,6 +14,7 @@ import uvloop
 from disk.lenient import Lenient
 from service.broker import BrokerError
 from service.cli.fault import CommandFault
+from service.lock import InUseError
 from service.security import SecretKeyError
 from service.security.links import LIFE_S
 from service.server import ListenError, Serving
@@ -41,7 +42,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(main)
-    except (ListenError, BrokerError, SecretKeyError) as error:
+    except (ListenError, InUseError, BrokerError, SecretKeyError) as error:
         raise CommandFault(str(error)) from error
     except OSError as error:
         if error.filename is None:

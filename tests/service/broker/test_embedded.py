@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from service.broker import BrokerError, EmbeddedBroker, binary, embedded, leash
-from service.broker.lock import Lock
+from service.lock import Lock
 from tests.brokers import answers, free_port
 
 SERVICE = """
@@ -257,7 +257,7 @@ class TestOneBrokerToAFolder:
     async def test_an_orphan_of_a_killed_service_is_ended_and_replaced(self, tmp_path: Path) -> None:
         # As where there is no leash: the service is gone, its broker runs on and holds the lock that it inherited.
         (tmp_path / "broker").mkdir()
-        with Lock(tmp_path / "broker" / "lock") as lock:
+        with Lock(tmp_path / "broker" / "lock", "the broker's data") as lock:
             orphan = await asyncio.create_subprocess_exec("sleep", "600", pass_fds=(lock.fd,))
             gone = await asyncio.create_subprocess_exec("true")
             await gone.wait()
