@@ -21,15 +21,14 @@ class Lifting:
         self._same = 0
         """Movements in a row through which the torque said the very same."""
 
-    def lifted(self, expected_nm: float, from_ns: int, to_ns: int, *, driven: bool) -> bool:
+    def lifted(self, expected_nm: float, from_ns: int, to_ns: int) -> bool:
         """Whether the load was up in a movement: without it, it is positioning or stretching. True where not known.
 
-        `expected_nm`: what the load asks for; NaN, or none that is above 0, while it is not known. `driven`: a motor moves it in a set
-        that has begun, so who has lost most of his torque is moved as far as ever, and has failed (detection.md 4.4).
+        `expected_nm`: what the load asks for; NaN, or none that is above 0, while it is not known.
         """
         known = self._known(from_ns, to_ns)
         blind = not expected_nm > 0.0 or self._state.n[s.TORQUE_BAD] > 0 or not len(known)
-        up = blind or middle(known) >= (self._p.motor_carried if driven else self._p.unloaded) * expected_nm
+        up = blind or middle(known) >= self._p.unloaded * expected_nm
         self._lively |= up and len(known) > 0 and bool(np.ptp(known) > s.SAME_NM)
         return up
 

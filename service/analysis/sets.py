@@ -242,8 +242,7 @@ class Set:
         from_boundary = low < p.boundary_low and n[s.UP_NS] != s.NEVER
         start_ns: int = n[s.UP_NS] if from_boundary else n[s.LOW_LAST_NS]
         begin = p.boundary_low if from_boundary else low
-        driven = self.plan is not None and self.plan.resistance == "motor" and self.number_done > 0
-        if self.findings is None or self._lifting.lifted(self.findings.expected_nm, start_ns, at_ns, driven=driven):
+        if self.findings is None or self._lifting.lifted(self.findings.expected_nm, start_ns, at_ns):
             self._announce(place, at_ns, start_ns, begin)
         elif self._lifting.dead(start_ns, at_ns, from_end=from_boundary):
             self.changes.append(Change(OF_TORQUE + STUCK, True, start_ns))

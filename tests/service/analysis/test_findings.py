@@ -99,14 +99,6 @@ class TestFailure:
         assert (mean_nm, demand_nm) == pytest.approx((40.0, 85.0), abs=0.5)
         assert share == pytest.approx(mean_nm / demand_nm, abs=0.001)
 
-    @pytest.mark.parametrize("share", [0.12, 0.15, 0.19, 0.24])
-    @pytest.mark.parametrize("load_nm", [100.0, None])
-    def test_one_extension_with_less_than_a_quarter_of_the_torque_is_one(self, share: float, load_nm: float | None) -> None:
-        """detection.md 4.4: also with so little that at the beginning of a set nobody would be taken to push."""
-        plan, lost_nm = msgspec.structs.replace(MOTOR, load_nm=load_nm), share * (100.0 if load_nm else 85.0)
-        told = told_of(ending(repetitions(7)), plan, (0.0, 100.0), (52.6, 100.0), (52.7, lost_nm), (62.5, lost_nm), (62.6, 100.0))
-        assert [(each.repetition, each.reason) for each in of(told, Failure)] == [(6, "torque_lost")]
-
     def test_the_motor_carries_whoever_does_not_push(self) -> None:
         points = ending(repetitions(7))
         told = told_of(points, MOTOR, (0.0, 100.0), (53.0, 100.0), (53.1, 2.0), (100.0, 2.0))
