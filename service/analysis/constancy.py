@@ -86,7 +86,7 @@ CERTAIN = 64
 """So many equal readings of a channel that flickers happen once in 10^8: at 0.45 codes of noise three in four equal the one before."""
 ENDS = 0.10
 MIRRORED_S = 0.25
-"""So long an angle is beyond an end before that says something of its sign."""
+"""So long an angle is beyond an end, s, before that says something of its sign (decisions 0102, 0288)."""
 SWAP_HIGH, SWAP_LOW = 0.8, 0.2
 """Near the flexed and the extended end of the plan's range, as shares of it."""
 SEEN = 0.7

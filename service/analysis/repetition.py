@@ -116,6 +116,15 @@ class Repetition:
         """Whether it was interrupted: by a gap or by a pause."""
         return "void" in self.flags
 
+    def boundaries_ns(self) -> dict[str, int | None]:
+        """The four boundaries by their names in the event (contract 4), device ns; None for one that was not reached."""
+        return {
+            "extension_start_s": self.start_ns,
+            "hold_start_s": self.extension_end_ns(),
+            "flexion_start_s": self.flexion_ns(),
+            "end_s": self.end_ns,
+        }
+
     def flexion_ns(self) -> int | None:
         """When the flexion began: the last fall through the upper boundary, or the turning point below it."""
         if self._state.n[s.MODE] != s.FLEXION:

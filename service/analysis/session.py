@@ -301,7 +301,6 @@ class Session(Shown):
                 self._follow()
             self._set.break_off(now)
         elif channel == "angle" and fault in DOUBTFUL and began:
-            # What is measured of a repetition reaches back before its start: there a wrap that isn't taken back is a step.
             self._set.break_off(now + round(self._p.kept_s * 1e9) if fault == "wrapped" else now)
             self._freeze()
         elif channel == "angle" and began and fault != "drift":

@@ -126,8 +126,7 @@ class Set:
     def _unrested_ns(self) -> int:
         """Nobody who rests for longer is at a turn: from when on what came before the newest sample that was followed belongs to it."""
         n = self._state.n
-        followed = self._tape.stamps(s.T_NS)[n[s.CURSOR]] if n[s.CATCHING] == 1 else n[s.LAST]
-        since: int = followed - n[s.IDLE_NS]
+        since: int = (self._tape.stamps(s.T_NS)[n[s.CURSOR]] if n[s.CATCHING] == 1 else n[s.LAST]) - n[s.IDLE_NS]
         return since
 
     def start(self, at_ns: int, *, by_input: bool) -> None:
@@ -366,15 +365,7 @@ class Set:
         self.findings.completed(repetition, measures, self._timing.to_near_s(repetition), last=last)
         self.changes += self.findings.habits(repetition, measures)
         fields = repetition.fields(measures, p, self._timing.cadence)
-        seconds = {
-            name: self._out.seconds_or_none(ns)
-            for name, ns in (
-                ("extension_start_s", repetition.start_ns),
-                ("hold_start_s", repetition.extension_end_ns()),
-                ("flexion_start_s", repetition.flexion_ns()),
-                ("end_s", repetition.end_ns),
-            )
-        }
+        seconds = {name: self._out.seconds_or_none(ns) for name, ns in repetition.boundaries_ns().items()}
         ended_ns = repetition.end_ns if repetition.end_ns is not None else until_ns
         self._out.put(RepetitionCompleted, self.number, ended_ns, **fields, **seconds)
         self._counts[fields["extent"]] += 1
@@ -405,7 +396,7 @@ class Set:
         self.wait()
 
     def break_off(self, until_ns: int) -> None:
-        """A gap that makes the running repetition void (contract 5), or one that begins by then."""
+        """A gap voids the running repetition (contract 5), and one that begins by then: its measures reach back to before its start."""
         self._broken_until_ns = until_ns
         self._turn_end_ns = None
         if self.repetition is not None:
