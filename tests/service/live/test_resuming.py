@@ -45,8 +45,12 @@ async def put_plan(service: Clinic) -> str:
 async def killed(service: Clinic, data: Path, copy: Path) -> Path:
     """The files of this moment: what the kernel has outlives a kill. The service itself hears nothing any more."""
     await service.intake.link.close()
-    shutil.copytree(data, copy)
-    return copy
+    while True:
+        try:
+            return shutil.copytree(data, copy)
+        except (shutil.Error, FileNotFoundError):  # the service's threads still rename drafts: what stood at no single moment is no copy
+            shutil.rmtree(copy)
+            await asyncio.sleep(0)
 
 
 async def cut_short(nats: BrokerProcess, machine: Machine, folder: Path) -> tuple[str, Path]:
