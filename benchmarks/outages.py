@@ -20,7 +20,7 @@ from benchmarks.faults.strike import Fault, Recovery, strike
 from benchmarks.faults.treatment import Treatment
 
 KINDS = {
-    "broker_killed": (2.0, "live <= 3 s (p95) after the broker listens"),
+    "broker_killed": (10.0, "live <= 3 s (p95) after the broker listens"),
     "service_killed": (0.0, "ready <= 5 s, live <= 8 s after the kill"),
     "agents_killed": (0.0, "sampling again <= 3 s"),
     "partition": (60.0, "whole <= 5 s after it heals"),

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import aiomqtt
 import paho.mqtt.client as paho
@@ -14,6 +14,16 @@ class Connection(aiomqtt.Client):
     writable: Callable[[], None] | None = None
     _direct = False
     _watched = False
+
+    async def __aenter__(self) -> Self:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            # aiomqtt leaves the socket of a vain attempt open: let in late, it would drive out the connection made after it.
+            self._direct, self._client.on_disconnect = True, None
+            self._client.disconnect()
+            self._client.loop_write()
+            raise
 
     def publish_now(self, topic: str, payload: bytes) -> bool:
         """Publish at QoS 0 if the socket takes it now; False when it is full or gone. Costs a third of `await publish`."""

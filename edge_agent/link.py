@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import random
 import ssl
 from collections import deque
 from collections.abc import Callable
@@ -16,14 +15,10 @@ from edge_agent.backlog import Backlog
 from edge_agent.configuration import Broker, address
 from edge_agent.connection import Connection
 from edge_agent.ending import end
+from wire.back_off import back_off_s
 from wire.messages import Status
 from wire.topics import Leaf, parse, topic
 
-FIRST_WAIT_S = 0.25
-LONGEST_WAIT_S = 5.0
-GROWTH = 1.25
-"""Back-off: 0.25 s, a quarter longer each time, to 5 s; drawn from the upper half. So slow a growth, because then the wait is about a
-quarter of the time that the broker was away: after an outage of 10 s the line is back within 3 s (robustness 1.3, F01)."""
 ANCHOR_S = 60.0
 """The clock anchor is renewed each minute (robustness 1.2, 7)."""
 ASK_AGAIN_S = 2.0
@@ -151,8 +146,8 @@ class Link:
 
     async def run(self) -> None:
         """Connect, serve, come back, until closed."""
-        wait_s = FIRST_WAIT_S
-        told = False
+        now_s = asyncio.get_running_loop().time
+        lost_s, told = now_s(), False
         while not self._closing.is_set():
             before = self.connections
             try:
@@ -166,12 +161,9 @@ class Link:
             except Exception:  # whatever it was, the machine must not stay silent
                 log.exception("the line broke", machine=self._machine)
             if self.connections > before:
-                wait_s, told = FIRST_WAIT_S, False
-            # Not a secret: the jitter only keeps a floor of machines from knocking all at once.
-            pause_s = max(FIRST_WAIT_S, wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - see above
-            wait_s = min(LONGEST_WAIT_S, wait_s * GROWTH)
+                lost_s, told = now_s(), False
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
+                async with asyncio.timeout(back_off_s(now_s() - lost_s)):
                     await self._closing.wait()
 
     async def _serve(self) -> None:

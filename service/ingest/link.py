@@ -1,7 +1,6 @@
 """The service's connection to the broker: for ever, in bursts, nothing unbounded."""
 
 import asyncio
-import random
 import ssl
 from collections import deque
 from collections.abc import Callable, Collection
@@ -13,13 +12,12 @@ import structlog
 from service.ingest import packets
 from service.ingest.packets import Accepted, Confirmed, MqttError, Publication, Reader, Subscribed
 from service.metrics import Queue
+from wire.back_off import back_off_s
 
 KEEP_ALIVE_S = 10
 """A dead connection is noticed within one and a half times this (MQTT 3.1.2.10)."""
 CONNECT_S = 5.0
 GOODBYE_S = 1.0
-BACK_OFF_S = (0.25, 5.0)
-"""First and longest wait before another try, each drawn between half and whole (robustness F01)."""
 OUTBOX = 10_000
 """QoS 1 messages not yet confirmed; beyond it the oldest waiting one is dropped and counted. Screens and recordings miss none."""
 IN_FLIGHT = 256
@@ -131,8 +129,8 @@ class Link:
                 return self._last_id
 
     async def _run(self) -> None:
-        wait, longest = BACK_OFF_S
         loop = asyncio.get_running_loop()
+        lost_s, told = loop.time(), ""
         while True:
             wire = _Wire(self)
             try:
@@ -140,7 +138,6 @@ class Link:
                     await loop.create_connection(lambda wire=wire: wire, self.host, self.port, ssl=self._tls)
                     wire.put(packets.connect(self._client_id, KEEP_ALIVE_S, self._username, self._password))
                     await wire.ready
-                wait = BACK_OFF_S[0]
                 self.connections += 1
                 reason = await self._watch(wire)
             except (OSError, MqttError, TimeoutError) as error:
@@ -149,14 +146,17 @@ class Link:
                 log.exception("fault in the broker connection")
                 reason = type(error).__name__
             finally:
+                if self.online.is_set():
+                    lost_s, told = loop.time(), ""
                 self.online.clear()
                 self._wire = None
                 wire.abort()
             if self._leaving:
                 return
-            log.warning("broker connection lost", host=self.host, port=self.port, reason=reason, again_in_s=round(wait, 2))
-            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
-            wait = min(2 * wait, longest)
+            if reason != told:
+                log.warning("no broker", host=self.host, port=self.port, reason=reason)
+                told = reason
+            await asyncio.sleep(back_off_s(loop.time() - lost_s))
 
     async def _watch(self, wire: "_Wire") -> str:
         """Ping while it lives; returns why it ended."""
