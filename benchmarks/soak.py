@@ -30,6 +30,7 @@ from benchmarks.faults.rig import Rig, fleet
 from benchmarks.faults.strike import KINDS, Fault, Recovery, draw, recover
 from benchmarks.faults.strike import strike as strike_one
 from benchmarks.faults.treatment import REST_S, Treatment
+from service.recordings.names import PART
 
 CALM_S = 15.0
 """Before the first fault: everybody has sat down, sessions are open."""
@@ -206,7 +207,8 @@ def watch(rig: Rig, run: Run, over: threading.Event) -> None:
             process = psutil.Process(rig.service.pid)
             if process.cmdline() == own:
                 continue  # forked by its supervisor, and not yet the service
-            rss_mib, files, age_s = process.memory_info().rss / MIB, process.num_fds(), time.time() - process.create_time()
+            rss_mib, age_s = process.memory_info().rss / MIB, time.time() - process.create_time()
+            files = process.num_fds() - sum(file.path.endswith(PART) for file in process.open_files())
         except (psutil.Error, ValueError):
             continue
         run.readings.append(Reading(time.monotonic() - began_s, process.pid, age_s, rss_mib, files))

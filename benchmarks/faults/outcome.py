@@ -18,7 +18,10 @@ LEAST_READINGS = 12
 
 
 class Reading(NamedTuple):
-    """The service at one moment. `life`: its process; `age_s`: for how long that has run, by the process itself."""
+    """The service at one moment. `life`: its process; `age_s`: for how long that has run, by the process itself.
+
+    `files`: open ones and sockets, without the recordings: of those there are as many as machines in a session.
+    """
 
     at_s: float
     life: int

@@ -20,7 +20,8 @@ class Proxy:
     """`with Proxy(port) as wire:` connections to `wire.port` reach `port`; faults may be set from any thread, at any time.
 
     A partition (`cut`) lets nothing pass and answers nothing, in both directions or one alone, without closing: what was on its way comes
-    when it heals, as TCP would send it again. New connections are accepted by the kernel and hang, as they would behind a lost route.
+    when it heals, as TCP would send it again. New connections are accepted by the kernel and hang, as they would behind a lost route; of
+    those that are given up meanwhile the other side never hears.
     """
 
     def __init__(self, target: int) -> None:
@@ -31,6 +32,8 @@ class Proxy:
         """At most so many bytes are written at a time; 1 tears every message apart."""
         self.connections = 0
         """How many were made through it."""
+        self.given_up = 0
+        """How many were ended from this side while it was cut."""
         self._up_open = self._down_open = True
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -68,9 +71,17 @@ class Proxy:
         self._tasks.add(task)
         there: asyncio.StreamWriter | None = None
         try:
-            while not (self._up_open and self._down_open):  # noqa: ASYNC110 - set from another thread
-                await asyncio.sleep(LOOK_S)
+            said = b""
+            while not (self._up_open and self._down_open):
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        piece = await reader.read(PIECE)
+                        if not piece:
+                            self.given_up += 1
+                            return
+                        said += piece
             back, there = await asyncio.open_connection(HOST, self.target)
+            there.write(said)
             self.connections += 1
             self._writers.add(there)
             ways = [
