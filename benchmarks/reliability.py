@@ -25,10 +25,11 @@ def main() -> int:
         return 1
     text = PAGE.read_text(encoding="utf-8")
     text = replaced(text, "soaks", "\n\n".join(section(soak) for soak in soaks))
-    single = RESULTS / "outages.json"
-    if single.exists():
-        found = json.loads(single.read_text(encoding="utf-8"))
-        text = replaced(text, "outages", f"{outages.page(found)}\n\n{where(found)}")
+    single = [path for kind in outages.KINDS if (path := RESULTS / f"outages-{kind}.json").exists()]
+    if single:
+        found = [json.loads(path.read_text(encoding="utf-8")) for path in single]
+        notes = "\n".join(f"- {each['kind']}: {where(each)}" for each in found)
+        text = replaced(text, "outages", f"{outages.page(found)}\n\n{notes}")
     trials = [path for name in endurance.TRIALS if (path := RESULTS / f"endurance-{name}.json").exists()]
     if trials:
         text = replaced(text, "endurance", tried([json.loads(path.read_text(encoding="utf-8")) for path in trials]))

@@ -189,7 +189,7 @@ def one_fault(rig: Rig, run: Run, chance: random.Random, kinds: list[str]) -> No
     run.recoveries.append(came)
     run.windows.append((begun_s, max(ended_s, begun_s)))
     memory = f", service {run.readings[-1].rss_mib:.0f} MiB" if run.readings else ""
-    print(f"live after {_s(came.live_s)}, whole after {_s(came.whole_s)}{memory}", flush=True)
+    print(f"{came.words()}{memory}", flush=True)
 
 
 def both(rig: Rig, faults: list[Fault], begun_s: float) -> Recovery:
@@ -212,10 +212,6 @@ def watch(rig: Rig, run: Run, over: threading.Event) -> None:
         except (psutil.Error, ValueError):
             continue
         run.readings.append(Reading(time.monotonic() - began_s, process.pid, age_s, rss_mib, files))
-
-
-def _s(value: float | None) -> str:
-    return "never" if value is None else f"{value:.1f} s"
 
 
 if __name__ == "__main__":

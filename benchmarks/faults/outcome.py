@@ -62,14 +62,15 @@ def growth(readings: Sequence[Reading]) -> dict[str, float | None]:
 
 
 def summary(recoveries: Sequence[Recovery]) -> dict[str, dict[str, Any]]:
-    """By kind: how many, and the median and 95th percentile of each time; `never` = how many did not come back."""
+    """By kind: how many, and the median, 95th percentile and most of each time; `never` = how many did not come back."""
     found: dict[str, dict[str, Any]] = {}
     for kind in sorted({each.kind for each in recoveries}):
         some = [each for each in recoveries if each.kind == kind]
         entry: dict[str, Any] = {"count": len(some), "never": sum(each.live_s is None or each.whole_s is None for each in some)}
         for name in ("away_s", "live_s", "whole_s", "ready_s"):
             values = sorted(value for each in some if (value := getattr(each, name)) is not None)
-            entry[name] = {"p50": median(values), "p95": values[min(len(values) - 1, int(0.95 * len(values)))]} if values else None
+            p95 = min(len(values) - 1, int(0.95 * len(values)))
+            entry[name] = {"p50": median(values), "p95": values[p95], "most": values[-1]} if values else None
         found[kind] = entry
     return found
 

@@ -47,6 +47,11 @@ class Recovery(NamedTuple):
     whole_s: float | None
     ready_s: float | None
 
+    def words(self) -> str:
+        """How long it took."""
+        live, whole = ("never" if each is None else f"{each:.1f} s" for each in (self.live_s, self.whole_s))
+        return f"live after {live}, whole after {whole}"
+
 
 def restarted(rig: Rig) -> float:
     """Waits for the next start of the service to have happened; when, s."""
