@@ -41,6 +41,11 @@ apt() {
     "${admin[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null 2>&1
 }
 
+# own FOLDER: what is made anew is emptied first, and behind a link that would be somebody else's.
+own() {
+    [[ ! -L $1 ]] || fail "$1 is a link to $(readlink "$1"), which would be emptied to make it anew; remove the link: rm $1"
+}
+
 # --- Python -------------------------------------------------------------------------------------------------------------------
 
 fits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; }
@@ -58,6 +63,7 @@ find_python() {
 
 make_venv() {
     [[ -x $python ]] && fits "$python" && [[ -f $stamps/place && $(<"$stamps/place") == "$root" ]] && return
+    own "$venv"
     local system
     system=$(find_python)
     if ! "$system" -c 'import ensurepip' 2>/dev/null && ! command -v uv >/dev/null; then
@@ -139,6 +145,7 @@ node_packages() {
     local key
     key=$(digest "$root/$1/package-lock.json")
     [[ -d $root/$1/node_modules ]] && done_before "npm-${1//\//-}" "$key" && return
+    own "$root/$1/node_modules"
     find_node
     say "Installing the Node packages of $1"
     (cd "$root/$1" && npm ci --no-audit --no-fund --loglevel=error 2>&1 | sed -n 1,15p >&2) || fail "the Node packages of $1 could not be installed (is the npm registry within reach?)"
@@ -155,6 +162,7 @@ dashboard() {
     mapfile -t files < <(dashboard_sources)
     key=$(digest "${files[@]}")
     [[ -f $root/service/web/index.html ]] && done_before dashboard "$key" && return
+    own "$root/service/web"
     find_node
     node_packages dashboard
     say "Building the dashboard into service/web"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -88,6 +89,22 @@ class TestScripts:
         command = [str(Path(sys.executable).parent / "shellcheck"), "-x", "-P", str(ROOT / "scripts"), str(path)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(("step", "folder"), [("make_venv", ".venv"), ("node_packages dashboard", "dashboard/node_modules")])
+def test_nothing_is_emptied_behind_a_link(step: str, folder: str, tmp_path: Path) -> None:
+    """Issue 2 point 1: a checkout that borrows the folder of another one is told so; what it borrows stays whole."""
+    checkout, other = tmp_path / "checkout", tmp_path / "other"
+    (checkout / "dashboard").mkdir(parents=True)
+    (checkout / "dashboard" / "package-lock.json").write_text("{}")
+    shutil.copytree(ROOT / "scripts", checkout / "scripts")
+    other.mkdir()
+    (other / "kept").touch()
+    (checkout / folder).symlink_to(other)
+    command = ["bash", "-c", f". scripts/steps.sh; {step}"]
+    found = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+    assert (found.returncode, (other / "kept").exists()) == (1, True)
+    assert f"rm {checkout / folder}" in found.stderr
 
 
 def test_every_decision_is_in_the_index() -> None:
