@@ -45,12 +45,16 @@ class Backlog:
         fresh = sum(b - a + 1 for a, b in parts)
         counts.duplicate_samples += batch.n - fresh
         counts.late_samples += fresh
-        self._came += fresh
-        self.taken += fresh
+        self.came(fresh)
         for a, b in parts:
             part = part_of(batch, a, b)
             self._place(_arrival(part, payload if part is batch else payload_of(part), now_ns), now_ns)
         line.unsaid.add(batch.boot)
+
+    def came(self, fresh: int) -> None:
+        """So many of what waited at the machine are here: no longer a backlog, and a part of its pace."""
+        self._came += fresh
+        self.taken += fresh
 
     def _place(self, arrival: Arrival, now_ns: int) -> None:
         line, batch = self._line, arrival.batch

@@ -179,6 +179,8 @@ class Lane:
             presence.sampled(int(t_ns[-1]), now_ns)
             if presence.feed != "live":
                 line.judge_feed(now_ns)
+        else:
+            line.backlog.came(n)
         arrival = Arrival(batch, payload, t_ns, angle_deg, torque_nm, now_ns)
         if running is None:
             self._wait(arrival, ledger)

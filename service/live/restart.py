@@ -14,6 +14,9 @@ def take_up(line: "Line", resumed: "Resumed", now_ns: int) -> None:
     """A session that ran when the service was killed goes on; what came meanwhile is dealt with when the line is ready."""
     running, boot = resumed.running, resumed.boot
     line.plan, line.plan_known = running.plan, True
+    # It was on: what calls it off is its own word or its will (contract 5), and the broker has yet to bring either.
+    line.presence.online = True
+    line.judge_feed(now_ns)
     line.sessions.take_up(running, resumed.recorded_id, now_ns)
     restore(line, running, resumed.utc_offsets_ns)
     if boot is not None:

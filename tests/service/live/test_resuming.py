@@ -207,6 +207,42 @@ async def test_what_does_not_come_in_time_is_a_gap_as_ever(nats: BrokerProcess, 
             await machine.hear("stored", lambda stored: stored["upto"] == 999 and not stored.get("missing"))
 
 
+async def test_a_machine_whose_session_is_taken_up_is_not_called_off_before_it_has_said_so(nats: BrokerProcess, tmp_path: Path) -> None:
+    """contract 5: `offline` by last will or status alone; a patient's screen would say "sensor restarting" of one that never stopped."""
+    async with Machine(nats.url) as machine:
+        _, copy = await cut_short(nats, machine, tmp_path)
+        await machine.publish("status", b"", 1, retain=True)  # the broker knows nothing of it
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            async with service.watching([NAME]) as screen:
+                assert (await screen.until("feed"))["state"] == "lost"
+                await machine.send(SIGNAL[600:610])
+                await screen.until("feed", lambda feed: feed["state"] != "lost")
+                await machine.status(online=False)
+                await screen.until("feed", lambda feed: feed["state"] == "offline")
+                assert [feed["state"] for feed in screen.all("feed")].count("offline") == 1
+
+
+async def test_what_came_while_the_service_was_away_is_no_backlog_once_it_is_here(
+    nats: BrokerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """robustness F03, F08: the wall says what waits at the machine, not what waited there when it was last heard of, a minute ago."""
+    monkeypatch.setattr(catching_up, "MOST_NS", 60_000_000_000)
+    async with Machine(nats.url) as machine:
+        _, copy = await cut_short(nats, machine, tmp_path)
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            await machine.status(sample_rate_hz=100.0, spool=msgspec.structs.replace(FULL, waiting=500))
+            await service.until(lambda: line.keeper.now(time.monotonic_ns()).backlog == 500)
+            missed = machine.batch(SIGNAL[600:1100])
+            await machine.send(SIGNAL[1100:1110])
+            await machine.publish("backfill", samples.encode(missed), 1)
+            await service.until(lambda: line.ledger("boot-1").next == 1110)
+            assert line.keeper.now(time.monotonic_ns()).backlog == 0
+
+
 async def test_after_a_restart_the_session_is_still_that_of_the_machine_whose_it_was(nats: BrokerProcess, tmp_path: Path) -> None:
     """robustness F18, hazard H11: a second agent that comes before the first one does not go on with its recording."""
     async with Machine(nats.url) as machine, Machine(nats.url, boot="boot-2") as second:
