@@ -42,7 +42,9 @@ class Timing:
     def overdue(self, repetition: Repetition, now_ns: int) -> None:
         """The time that `expect` allowed is over, and the phase is not, as far as anybody knows."""
         assert self.cadence is not None
-        if repetition.phase == "flexion" and self._may_be_down(self.cadence):
+        if (repetition.phase == "flexion" and self._may_be_down(self.cadence)) or (
+            repetition.phase == "extension" and self._may_have_turned(self.cadence, repetition)
+        ):
             self._state.n[s.DUE_NS] = now_ns + self._again_ns
             return
         self._state.n[s.DUE_NS] = s.FAR
@@ -53,6 +55,11 @@ class Timing:
         low = self._state.f[s.R_LOW]
         taken_s = (self._state.n[s.LOW_FIRST_NS] - self._start_ns) * 1e-9
         return low < self._restart_below and cadence.deviation_s("flexion", taken_s, self._begin, low) <= cadence.tolerance_s["flexion"]
+
+    def _may_have_turned(self, cadence: Cadence, repetition: Repetition) -> bool:
+        """Whether the extension was over in time, should the patient have turned at the top that he has come down from: decision 0294."""
+        taken_s = (repetition.peak_ns - self._start_ns) * 1e-9
+        return cadence.deviation_s("extension", taken_s, self._begin, repetition.peak) <= cadence.tolerance_s["extension"]
 
     def judge(self, repetition: Repetition, phase: Phase, begin_ns: int | None, end_ns: int | None, begin: float, end: float) -> None:
         """A phase that is over, against the cue's own time between the same two places."""
