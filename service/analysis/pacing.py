@@ -26,6 +26,11 @@ class Pacing:
         """It was paused in the countdown of a set that had not begun: a resume lays another one."""
 
     @property
+    def awaited(self) -> bool:
+        """A countdown runs, or was paused: the set begins with it, not with movement."""
+        return self.countdown_ns is not None or self.held
+
+    @property
     def state(self) -> CueState:
         """Origin on the device clock (in the future during a countdown) and whether it runs."""
         return CueState(origin_ns=self._origin_ns, running=self._running)

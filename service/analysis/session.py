@@ -253,7 +253,7 @@ class Session(Shown):
         if now - before > n[s.MARK]:
             self._out.put(SignalFaulted, self.set, before, channel="angle", fault="gap")
             self._out.put(SignalRestored, self.set, now, channel="angle", fault="gap")
-            self._set.mark_gap()
+            self._set.mark("gap")
         if good == s.NEVER or now - good <= self._p.void_gap_s * 1e9:
             return
         self._set.break_off(now)
@@ -291,7 +291,7 @@ class Session(Shown):
             self._state.n[s.TORQUE_BAD] += 1 if began else -1
             if fault != "dropout":
                 self._state.n[s.TORQUE_FALSE] += 1 if began else -1
-                self._set.mute()
+                self._set.mark("no_torque")
         elif channel == "angle" and fault in LYING:
             self._lies += 1 if began else -1
             if began:
@@ -304,7 +304,7 @@ class Session(Shown):
             self._set.break_off(now + round(self._p.kept_s * 1e9) if fault == "wrapped" else now)
             self._freeze()
         elif channel == "angle" and began and fault != "drift":
-            self._set.mark_gap()
+            self._set.mark("gap")
 
     # The set, and the cue in it.
 
@@ -319,7 +319,7 @@ class Session(Shown):
 
     def _follow(self) -> None:
         """The set follows the movement again; it waits while the angle lies, and for the countdown that it is to begin with."""
-        if self._lies > 0 or (self._pacing.countdown_ns is not None and not self._set.started):
+        if self._lies > 0 or (self._pacing.awaited and not self._set.started):
             self._set.wait()
         else:
             self._set.go_on()
@@ -380,6 +380,7 @@ class Session(Shown):
         now_ns = self._state.n[s.LAST]
         origin_ns = entry.origin_ns if entry.origin_ns is not None else now_ns
         self._pacing.count_down(origin_ns)
+        self._set.paused = False
         if s.NEVER < origin_ns <= now_ns:
             self._begin_set(self._pacing.arrive(origin_ns))
         elif not self._set.started:
@@ -392,8 +393,7 @@ class Session(Shown):
             return
         self._pacing.paused = True
         self._pacing.held = self._pacing.countdown_ns is not None and not self._set.started
-        self._set.void()
-        self._state.n[s.RUNNING] = s.FAR
+        self._set.pause()
         self._freeze()
         self._out.put(Paused, self.set, None)
 

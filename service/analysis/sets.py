@@ -20,6 +20,7 @@ from service.analysis.repetition import Repetition
 from service.analysis.tape import Tape
 from service.analysis.timing import Timing
 from wire.events import (
+    Flag,
     Phase,
     PhaseEntered,
     RepetitionCompleted,
@@ -53,7 +54,7 @@ class Set:
         self._lifting = Lifting(parameters, state, tape)
         self.findings: Findings | None = None
         self.started_ns: int | None = None
-        self.by_input = False
+        self.by_input = self.paused = False
         self.over = False
         self.changes: list[Change] = []
         """Faults that began or ended by a movement; the session takes them."""
@@ -265,8 +266,9 @@ class Set:
             repetition.flags.add("range_learnt")
         if n[s.TORQUE_FALSE] > 0:
             repetition.flags.add("no_torque")
-        if self._broken_until_ns is not None and start_ns <= self._broken_until_ns:
-            repetition.flags |= {"gap", "void"}
+        broken = self._broken_until_ns is not None and start_ns <= self._broken_until_ns
+        if broken or self.paused:
+            repetition.flags |= {"gap", "void"} if broken else {"void"}
             repetition.turn_end_ns = None
         self.repetition = repetition
         n[s.TELLS] = 1
@@ -380,7 +382,7 @@ class Set:
         self._expect_load()
         if self.findings.failed and fields["extent"] != "full" and n[s.CLOSE_NS] == s.FAR:
             self._close_after(repetition.peak_ns)
-        plan = self.plan
+        plan = None if self.paused else self.plan
         if plan and plan.endpoint == "repetitions" and repetition.end_ns is not None and repetition.number >= plan.repetitions.most:
             self._finish("target_reached", repetition.end_ns)
 
@@ -402,21 +404,17 @@ class Set:
         if self.repetition is not None:
             self.repetition.flags |= {"gap", "void"}
 
-    def mark_gap(self) -> None:
-        """Samples are missing in the running repetition, too few to void it."""
+    def mark(self, flag: Flag) -> None:
+        """The running repetition has too few gaps to void it (`gap`), or a torque that says what isn't so (`no_torque`)."""
         if self.repetition is not None:
-            self.repetition.flags.add("gap")
+            self.repetition.flags.add(flag)
 
-    def mute(self) -> None:
-        """The torque says what isn't so: nothing is known by it of the running repetition."""
-        if self.repetition is not None:
-            self.repetition.flags.add("no_torque")
-
-    def void(self) -> None:
-        """The running repetition does not count: the set was paused in it."""
+    def pause(self) -> None:
+        """Void: the running repetition, and what begins before the set goes on; that ends no set either (decision 0295)."""
+        self.paused = self.started
         self._turn_end_ns = None
-        if self.repetition is not None:
-            self.repetition.flags.add("void")
+        self._state.n[s.RUNNING] = s.FAR
+        self.mark("void")
 
     def end(self, reason: Reason, at_ns: int | None) -> None:
         """The set ends; an unfinished repetition is reported first, with null for what it did not reach."""

@@ -355,6 +355,30 @@ class TestInputs:
         assert [(e.set, e.at_s) for e in of(told, SetStarted)] == [(1, 6.0)]
         assert [(e.full, e.reason) for e in of(told, SetEnded)] == [(1, "recording_ended")]
 
+    def test_what_moves_in_a_pause_is_void_and_ends_no_set(self) -> None:
+        """Contract 4 and 5: what stopped the cue voids, and the way back is a countdown (decision 0295)."""
+        plan = msgspec.structs.replace(PLAN, repetitions=Repetitions(1, 4), endpoint="repetitions")
+        moved = [(14 + t, p) for t, p in ((0, 0.0), (1.5, 0.7), (3, 0), (3.5, 0), (5, 0.7), (6.5, 0), (7, 0), (8.5, 0.7), (10, 0))]
+        samples = path(*repetitions(1), *moved, *((24 + t, p) for t, p in repetitions(1)))
+        inputs = {1350: Input(kind="pause"), after(samples, 25.0): Input(kind="resume", origin_ns=int(samples.t_ns[2600]))}
+        told = events(samples, plan, inputs=inputs)
+        assert [r.flags for r in of(told, RepetitionCompleted)] == [[], ["void"], ["void"], ["void"], []]
+        assert [c for c in of(told, CadenceDeviated) if c.repetition in (2, 3, 4)] == []
+        assert [(e.reason, e.full, e.partial) for e in of(told, SetEnded)] == [("target_reached", 2, 3)]
+
+    def test_a_pause_in_the_countdown_is_no_time_to_begin_without_one(self) -> None:
+        """Contract 1: a set starts with a start input or, without one, with movement (decision 0295)."""
+        samples = path((0, 0), (4, 0), (7, 0.8), (10, 0), (14, 0), *((t + 14.0, p) for t, p in repetitions(1)))
+        inputs = {
+            100: Input(kind="start", origin_ns=int(samples.t_ns[400])),
+            200: Input(kind="pause"),
+            1100: Input(kind="resume", origin_ns=int(samples.t_ns[1400])),
+        }
+        told = events(samples, inputs=inputs)
+        assert [(e.set, e.at_s) for e in of(told, SetStarted)] == [(1, 14.0)]
+        assert [(e.full, e.partial, e.reason) for e in of(told, SetEnded)] == [(1, 0, "recording_ended")]
+        assert events(samples, inputs={100: inputs[100], 200: inputs[200], 300: Input(kind="stop")})[-1].set == 1
+
     def test_a_start_after_positioning_begins_a_new_set(self) -> None:
         samples = path((0, 0), (1, 0), (2, 0.6), (3, 0), *((t + 4.0, p) for t, p in repetitions(1)))
         told = events(samples, inputs={400: Input(kind="start", origin_ns=int(samples.t_ns[600]))})
