@@ -428,7 +428,7 @@ class Set:
             if repetition.phase == "flexion" and self._state.n[s.END_NS] != s.NEVER:
                 # Down, but not yet confirmed.
                 repetition.end_ns, repetition.bottom = self._state.n[s.END_NS], self._p.boundary_low
-            unseen = reason in {"recording_ended", "signal_lost"} and repetition.high < self._p.full
+            unseen = reason in {"recording_ended", "signal_lost"}
             repetition.cut_off = unseen and repetition.phase == "extension" and repetition.hold_ns is None
             self._close(repetition, before_ns, last=True)
         if not self.over:

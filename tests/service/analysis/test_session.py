@@ -787,12 +787,6 @@ class TestCorners:
         assert [r.extent for r in of(told, RepetitionCompleted)] == ["full", "attempt"]
         assert (of(told, SetEnded)[0].full, of(told, SetEnded)[0].short, of(told, SetEnded)[0].attempt) == (1, 0, 1)
 
-    def test_an_extension_that_was_full_already_stays_so_wherever_it_is_cut_off(self) -> None:
-        """Contract 4: `full` from 0.93 on, and the greatest progress can only grow (decision 0007)."""
-        told = events(path(*repetitions(1), (20, 0), (24, 0.942), (24.5, 0.942)))
-        assert [r.extent for r in of(told, RepetitionCompleted)] == ["full", "full"]
-        assert of(told, SetEnded)[0].full == 2
-
     def test_an_end_before_any_sample_is_the_end_of_nothing(self) -> None:
         assert Session(PLAN).apply(Input(kind="end")) == []
         assert kinds(Session(PLAN).apply(Input(kind="pause"))) == ["paused"]
