@@ -59,7 +59,7 @@ class Lane:
     def late(self, batch: SampleBatch, payload: bytes, now_ns: int) -> None:
         """Samples of the lane of late ones: recorded or refused, never shown as live."""
         line = self._line
-        if self.fence.rejects(batch.boot, self.boot, now_ns):
+        if self.fence.rejects(batch.boot, self.boot, now_ns) or self._is_to_go_on(batch.boot):
             if batch.boot in line.ledgers:
                 line.unsaid.add(batch.boot)
         elif self._catching_up is None or batch.boot != self.boot or not self._catching_up.late(batch, payload, now_ns):
@@ -103,6 +103,13 @@ class Lane:
         if running is not None and running.base_utc_ns is not None:
             line.sessions.announce(running.analysis.continue_boot())
             running.shift_ns = shift_of(running, line.labels, boot, t0_ns, now_ns, line.presence.arrived_ns)
+            # It began while the session was open: what it sampled before it had a line is the session's, too (decision 0290).
+            running.begins[boot] = line.ledgers[boot].next = 0
+
+    def _is_to_go_on(self, boot: str) -> bool:
+        """Whether a boot is about to go on with the open session: what comes late of it before that is left with the machine."""
+        running = self._line.running
+        return boot != self.boot and running is not None and running.base_utc_ns is not None and self.fence.follows(boot)
 
     def _heed(self, status: Status) -> None:
         """What a status says of the clock and of the machine, to the open recording too."""

@@ -78,6 +78,8 @@ def resumed(part: Path, machine: str, counts: Counts) -> Resumed | Left:
         running = Running(part.parent, machine, session, capture.plan, {}, counts, monotonic_ns(), recorded_parameters(capture))
         running.take_over(recorder, capture)
         running.ends.clear()
+        # Later boots began while the session was open (decision 0290).
+        running.begins |= dict.fromkeys(list(running.begins)[1:], 0)
         with contextlib.suppress(RecordedError):
             running.set_events = recordings.of_sets(recordings.events_after(part.parent / f"{session}.mcap", 0))
         return _lived_again(running, capture, offsets_ns)

@@ -221,6 +221,48 @@ async def test_what_belongs_to_a_session_that_has_ended_is_known_after_a_kill(
             assert row.completeness == {"expected": 500, "stored": 500, "missing": 0, "refused": 0}
 
 
+@pytest.mark.parametrize("way", ["after its live samples", "before them", "after a kill of the service"])
+async def test_what_a_new_boot_sampled_before_it_had_a_line_is_of_the_session_that_it_goes_on_with(
+    nats: BrokerProcess, tmp_path: Path, way: str
+) -> None:
+    """F05: the set continues in the same recording as next epoch, from its first sample, at rest as well (decision 0290)."""
+    async with Machine(nats.url) as machine:
+        async with clinic(nats.url, tmp_path / "first") as service:
+            await machine.status(spool=FULL)
+            await service.until(lambda: NAME in service.floor.lines)
+            line = service.floor.lines[NAME]
+            session = await planned(service)
+            await machine.send([60.0] * 100)
+            await service.until(lambda: line.ledger("boot-1").next == 100)
+            await restarted(machine)
+            await service.until(lambda: line.lane.fence.follows("boot-2"))
+            head = machine.batch([60.0] * 100)
+            if way == "before them":
+                await backfill(machine, head)
+            await machine.send([59.0] * 100)
+            await service.until(lambda: line.ledger("boot-2").next == 200)
+            (missing,) = (await machine.hear("stored", lambda stored: stored["boot"] == "boot-2" and stored["upto"] == 199))["missing"]
+            assert missing == [0, 99]
+            assert line.running is not None
+            assert line.running.missing(line.refused()) == 100
+            if way != "after a kill of the service":
+                await backfill(machine, head)
+                await machine.hear("stored", lambda stored: stored["boot"] == "boot-2" and not stored["missing"])
+                await machine.status()
+                await service.floor.remove_plan(NAME)
+                row = await row_of(service, session, final=True)
+                assert row.completeness == {"expected": 300, "stored": 300, "missing": 0, "refused": 0}
+                return
+            copy = await killed(service, tmp_path / "first", tmp_path / "second")
+        async with clinic(nats.url, copy) as service:
+            line = service.floor.lines[NAME]
+            await line.ready.wait()
+            assert line.running is not None
+            assert line.running.begins == {"boot-1": 0, "boot-2": 0}
+            await backfill(machine, head)
+            await service.until(lambda: line.running is not None and line.running.missing(line.refused()) == 0)
+
+
 async def test_a_session_whose_machine_is_cut_off_goes_on_for_an_hour_also_after_a_kill(nats: BrokerProcess, tmp_path: Path) -> None:
     """F03 and F08 at once; decision 0117: what the machine measured while nobody heard it is the same session's."""
     async with Machine(nats.url) as machine:
