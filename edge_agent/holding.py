@@ -57,7 +57,7 @@ class Holding:
         """What the service says now counts, whatever it said before: it may have lost what it had."""
         covered = Ranges()
         at = 0
-        for first, last in stored.missing:
+        for first, last in sorted(stored.missing):  # the contract names no order, and forbids no overlap
             if first > at:
                 covered.add(at, first - 1)
             at = max(at, last + 1)

@@ -89,8 +89,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stored_faults(stored: Stored) -> list[Fault]:
-    """Ranges of sample numbers that end before they begin."""
-    return [
+    """Sample numbers beyond 64 bits, and ranges of them that end before they begin."""
+    return [Fault("/upto", "expected a number of 64 bits")] * (stored.upto >= 2**64) + [
         Fault(f"/{name}/{at}", f"expected [first, last], got [{first}, {last}]")
         for name, spans in (("missing", stored.missing), ("refused", stored.refused))
         for at, (first, last) in enumerate(spans)

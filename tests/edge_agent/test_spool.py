@@ -145,6 +145,24 @@ class TestKeeping:
         spool.stored(Stored(boot="b1", upto=99, missing=[(10, 19)], refused=[(10, 19)]))
         assert spool.level().waiting == 0
 
+    def test_missing_ranges_may_come_in_any_order_and_overlap(self, tmp_path: Path) -> None:
+        """Contract 2, `stored`: all up to `upto`, less `missing`."""
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        fill(spool, "b1", 0, 50)
+        spool.stored(Stored(boot="b1", upto=99, missing=[(60, 69), (10, 19), (0, 14)]))
+        assert spool.level().waiting == 30
+
+    def test_who_says_to_have_what_was_not_sampled_yet_is_not_believed(self, tmp_path: Path) -> None:
+        """Contract 1: `seq` counts the samples of a boot. Of an earlier boot a service may know more than its disk kept (F05)."""
+        spool = opened(tmp_path)
+        spool.begin("b1")
+        fill(spool, "b1", 0, 50)
+        spool.stored(Stored(boot="b1", upto=100))
+        assert spool.level().waiting == 100
+        spool.stored(Stored(boot="b1", upto=99))
+        assert spool.level().waiting == 0
+
     def test_a_service_that_lost_what_it_had_is_given_it_again(self, tmp_path: Path) -> None:
         spool = opened(tmp_path)
         spool.begin("b1")
