@@ -103,7 +103,7 @@ class History:
             since = 0 if passed else number
             if since + 1 < tail.first:
                 return found, Missing(name, since, tail.first - 1)
-            found += islice(tail.texts, since + 1 - tail.first, None)
+            found += islice(tail.texts, min(since + 1 - tail.first, len(tail.texts)), None)
             passed = True
             if alone:
                 break

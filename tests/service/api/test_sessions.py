@@ -77,6 +77,7 @@ async def test_the_list_is_filtered_by_machine_and_time(station: Quiet) -> None:
         assert await sessions(**{"from": "2026-03-01T10:32:00+01:00"}) == ["s3", "s2"]
         assert await sessions(**{"from": "2026-03-01T09:32:00"}) == ["s3", "s2"]
         assert await sessions(machine="site/none") == []
+        assert await sessions(**{"from": "0001-01-01T00:00:00+14:00", "to": "9999-12-31T23:59:59-14:00"}) == ["s3", "s2", "s1", "s0"]
 
 
 async def test_events_are_json_lines_as_shown_live(station: Quiet) -> None:

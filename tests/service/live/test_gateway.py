@@ -298,6 +298,14 @@ class TestResume:
         events = await self.two_sessions(service, machine)
         assert await self.resumed(service, "never", 5, len(events)) == events
 
+    async def test_an_id_that_is_never_reached_gives_nothing(self, service: Clinic, machine: Machine) -> None:
+        events = await self.two_sessions(service, machine)
+        async with service.watching([NAME], resume={NAME: {"session": events[-1]["session"], "id": 2**70}}) as screen:
+            await screen.until("snapshot")
+            await screen.say({"type": "ping", "id": 1})
+            await screen.until("pong")
+            assert screen.all("event") == []
+
     async def test_the_last_event_may_be_a_button_pressed_outside_a_session(self, service: Clinic, machine: Machine) -> None:
         """Contract 4 gives it no session, and it is the last event that the client has (contract 5): what comes next is not missed."""
         async with service.watching([NAME]) as screen:
