@@ -66,7 +66,10 @@ class Holding:
         for first, last in stored.refused:
             covered.add(first, last)
         self.heard = True
-        self._covered = covered
+        self._covered = Ranges()
+        for first, last in covered:
+            if first < self.end:  # nobody has what was not sampled yet
+                self._covered.add(first, min(last, self.end - 1))
         self._settle()
 
     def sight(self, first: int, last: int) -> Sight:

@@ -134,8 +134,6 @@ class Spool:
         """What the service has; what it covers is forgotten in the next round."""
         with self._lock:
             holding = self._holdings.get(message.boot)
-            if holding is self._current and holding is not None and message.upto >= holding.end:
-                return  # nobody can have what was not sampled yet: nothing of it is believed
             if holding is not None:
                 holding.take(message)
         self.woken()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -153,15 +154,16 @@ class TestKeeping:
         spool.stored(Stored(boot="b1", upto=99, missing=[(60, 69), (10, 19), (0, 14)]))
         assert spool.level().waiting == 30
 
-    def test_who_says_to_have_what_was_not_sampled_yet_is_not_believed(self, tmp_path: Path) -> None:
-        """Contract 1: `seq` counts the samples of a boot. Of an earlier boot a service may know more than its disk kept (F05)."""
+    @pytest.mark.parametrize("named", [{}, {"missing": [(200, 10**15)]}, {"upto": -1, "refused": [(0, 10**15)]}])
+    def test_what_was_not_sampled_yet_nobody_has(self, tmp_path: Path, named: dict[str, Any]) -> None:
+        """Contract 1: `seq` counts the samples of a boot; a statement may reach beyond them where a payload came that can't be used."""
         spool = opened(tmp_path)
         spool.begin("b1")
         fill(spool, "b1", 0, 50)
-        spool.stored(Stored(boot="b1", upto=100))
-        assert spool.level().waiting == 100
-        spool.stored(Stored(boot="b1", upto=99))
+        spool.stored(Stored(**{"boot": "b1", "upto": 10**15, **named}))
         assert spool.level().waiting == 0
+        fill(spool, "b1", 100, 50)
+        assert spool.level().waiting == 100
 
     def test_a_service_that_lost_what_it_had_is_given_it_again(self, tmp_path: Path) -> None:
         spool = opened(tmp_path)
