@@ -19,6 +19,7 @@ from service.analysis.readings import OF_TORQUE, STUCK
 from service.analysis.repetition import Repetition
 from service.analysis.tape import Tape
 from service.analysis.timing import Timing
+from service.analysis.tracking import dropped
 from wire.events import (
     Flag,
     Phase,
@@ -197,6 +198,8 @@ class Set:
                 case s.REACHED:
                     self._reach(repetition, findings, place, at_ns)
                 case s.LOWERED:
+                    if dropped(f, n, c, self._tape.times, self._tape.signals, self._tape.size, row) == s.LET_GO:  # before it is judged
+                        self.stops_cue = findings.let_go(repetition, row, at_ns)
                     self._lower(repetition, findings, place, at_ns)
                 case s.RETURNED:
                     self._return(repetition, place, at_ns)
@@ -213,8 +216,7 @@ class Set:
                     findings.stalled(repetition, at_ns)
                 case s.LET_GO:
                     self.stops_cue = findings.let_go(repetition, row, at_ns)
-                    # Nothing else happened here; the next row may show a let-go again.
-                    done = n[s.LET_TOLD] == 0
+                    done = n[s.LET_TOLD] == 0  # nothing else happened here; the next row may show a let-go again
                 case s.NEARING:
                     findings.nearing(repetition, self._timing.to_near_s(repetition))
                 case _:

@@ -44,7 +44,7 @@ def track(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int,
     else:
         code = _follow(f, n, c, place, at, -tape_f[size + row])
         if code == s.NOTHING:
-            code = _drop(f, n, c, tape_n, tape_f, size, row)
+            code = dropped(f, n, c, tape_n, tape_f, size, row)
     if code == s.NOTHING:
         f[s.BEFORE] = place
         n[s.BEFORE_NS] = at
@@ -164,7 +164,7 @@ def _gives_way(n: Array, c: Array, angle: float, speed: float) -> bool:
     return bool(speed > c[s.DROP_SPEED] * c[s.V_FLEX])
 
 
-def _drop(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int, row: int) -> int:
+def dropped(f: Array, n: Array, c: Array, tape_n: Array, tape_f: Array, size: int, row: int) -> int:
     """A torque that falls by more than `drop_share` within `drop_s` while the load is up and falls (detection.md 4.5, pain stop)."""
     now = tape_n[row]
     back = n[s.BACK]

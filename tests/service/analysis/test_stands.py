@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.service.analysis.motion import PLAN, Samples, events, of, path, repetitions
+from tests.service.analysis.motion import PLAN, Samples, events, loaded, of, path, repetitions
 from tests.service.analysis.test_findings import GOOD, GRIND, MOTOR, TIRED, ending, then, told_of
 from wire.events import (
     AbruptStop,
@@ -93,6 +93,16 @@ class TestLetGo:
 
     def test_haste_after_a_whole_hold_looks_the_same_and_is_not_told(self) -> None:
         assert self.dropped((4.0, 1.0), (2.2, 1.0), (0.8, 0.0)) == []
+
+    @pytest.mark.parametrize(("rate_hz", "stood_s"), [(25.0, 0.6), (50.0, 0.5), (50.0, 0.6), (50.0, 0.7)])
+    def test_a_turn_and_a_let_go_that_one_sample_shows_are_no_failure(self, rate_hz: float, stood_s: float) -> None:
+        """Contract 4: an abrupt stop is never called failure (decision 0296)."""
+        points = ending(then(TIRED, (2.8, 0.57), (0.3, 0.6), (stood_s, 0.6), (0.3, 0.0)))
+        turn = points[-3][0]
+        samples = loaded(path(*points, rate_hz=rate_hz), (0.0, 100.0), (turn - 0.02, 100.0), (turn + 0.13, 10.0), (turn + 20.0, 10.0))
+        told = events(samples)
+        assert [each.repetition for each in of(told, AbruptStop)] == [6]
+        assert not of(told, Failure) + of(told, Unsure)
 
     def test_nobody_lets_go_of_a_load_that_he_does_not_bear(self) -> None:
         """A warm-up with less than the plan's load."""
