@@ -340,10 +340,10 @@ class Set:
         self._enter(repetition.number, "extension", n[s.LOW_LAST_NS])
 
     def _restart(self, repetition: Repetition, place: float, at_ns: int) -> None:
-        """Up again from low down: this repetition is over, the next one has begun (detection.md 2.3)."""
+        """Up again from low down: this repetition is over, the next one has begun (detection.md 2.3); this rise is its own."""
         f, n = self._state.f, self._state.n
         repetition.flags.add("incomplete_return")
-        low, last_ns = f[s.R_LOW], n[s.LOW_LAST_NS]
+        low, last_ns, f[s.HIGH] = f[s.R_LOW], n[s.LOW_LAST_NS], repetition.high if repetition.high > place else repetition.peak
         repetition.end_ns, repetition.bottom = n[s.LOW_FIRST_NS], low
         self._close(repetition, at_ns)
         self._bottom_out(low, last_ns)

@@ -771,6 +771,12 @@ class TestCorners:
         told = events(samples, inputs={700: Input(kind="resume")})
         assert "resumed" not in kinds(told)
 
+    def test_the_rise_after_an_incomplete_return_is_the_next_ones(self) -> None:
+        """Contract 4: the extent is by the repetition's own greatest progress, and no more than an attempt below 0.50."""
+        told = events(path((0, 0), (3, 0), (5, 0.45), (5.5, 0.38), (8, 1), (10, 1), (13, 0), (16, 0)))
+        assert [r.extent for r in of(told, RepetitionCompleted)] == ["attempt", "full"]
+        assert (of(told, SetEnded)[0].partial, of(told, SetEnded)[0].attempt) == (0, 1)
+
     def test_an_incomplete_return_can_be_the_last_of_the_target(self) -> None:
         plan = msgspec.structs.replace(PLAN, repetitions=Repetitions(1, 1), endpoint="repetitions")
         told = events(path((0, 0), (3, 0), (7, 1), (9, 1), (11.25, 0.25), (14, 1), (16, 1), (19, 0), (22, 0)), plan)
