@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 IN_FLIGHT_S = 3.0
 """What a healthy machine may not yet know to be stored: `stored` comes once a second, no sample is backfilled before it is 2 s old."""
+RESTING_S = 6.0
+"""The same without a session, where the newest samples wait for movement before they are let go of (decision 0052)."""
 FALLBACK_HZ = 100.0
 """The sample rate of a machine that has not said."""
 OUTDATED_NS = 60_000_000_000
@@ -25,6 +27,7 @@ class Keeper:
         self._floor = floor
         self._said = Keeping(machine=line.machine, recording=None)
         self._outdated: tuple[str, int] | None = None
+        self._in_flight_s = IN_FLIGHT_S
         self.lost = 0
         """Samples that are missing and that the machine no longer has, as far as it has said."""
 
@@ -35,6 +38,7 @@ class Keeper:
     def told(self, waiting: int) -> None:
         """The machine has said how many samples wait on its disk: what is missing beyond them is lost."""
         self.lost = max(self.missing() - waiting, 0)
+        self._in_flight_s = RESTING_S if self._line.running is None else IN_FLIGHT_S
 
     def tick(self, now_ns: int) -> None:
         """Once a second: says what has changed."""
@@ -61,7 +65,7 @@ class Keeper:
         if spool is not None:  # without one there is nothing that could still come
             backlog = max(self.missing() - self.lost, 0)
             waiting = spool.waiting - line.backlog.taken
-            if waiting > IN_FLIGHT_S * rate_hz:
+            if waiting > self._in_flight_s * rate_hz:
                 backlog = max(backlog, waiting)
         pace = line.backlog.samples_s
         return Keeping(
