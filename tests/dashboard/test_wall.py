@@ -204,3 +204,24 @@ def test_the_language_can_be_switched_and_is_kept(stage: Stage, open_page: Open)
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.reload()
     expect(page.locator(".tile .state")).to_have_text("Free")
+
+
+@pytest.mark.calm
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_a_long_name_hides_neither_who_sits_there_nor_who_else_calls(stage: Stage, open_page: Open, width: int) -> None:
+    """3.4, contract 1: names have up to 64 letters; the alias beside one is read, and its call leaves room for the next."""
+    long = "clinic/" + ("lumbar-extension-by-the-window-" * 3)[:64]
+    for name in (long, "clinic/two"):
+        stage.actor(name).run(5).cue = CueState(origin_ns=None, running=False)
+    page = open_page("/wall", width=width, height=1080)
+    expect(page.locator(".calls li")).to_have_count(2)
+    page.wait_for_timeout(500)
+    assert page.locator(".calls li").evaluate_all("rows => rows.map(row => getComputedStyle(row).visibility)") == ["visible"] * 2
+    right = page.locator(".calls li").evaluate_all("rows => Math.max(...rows.map(row => row.getBoundingClientRect().right))")
+    assert right <= width
+    widths = page.locator(".tile .label").evaluate_all("all => all.map(each => each.getBoundingClientRect().width)")
+    inside = page.locator(".tile").evaluate_all(
+        "all => all.map(tile => tile.getBoundingClientRect().right - tile.querySelector('.label').getBoundingClientRect().right)"
+    )
+    assert min(widths) > 50
+    assert min(inside) > 0
