@@ -437,3 +437,24 @@ LATE = """
 window.late_s = 0;
 Object.defineProperty(AudioContext.prototype, 'outputLatency', {get: () => window.late_s});
 """
+
+
+@pytest.mark.calm
+def test_whoever_is_stopped_on_his_way_can_read_what_he_has_done(stage: Stage, open_page: Open) -> None:
+    """3.6, session done: staff stop him, he lowers the load, and that movement begins another session; his three facts stay."""
+    actor = stage.actor().led()
+    page = open_page(ADDRESS)
+    shows(page, "running")
+    stage.happen(repetition_completed(1))
+    expect(page.locator(".count .now")).to_have_text("1")
+    stage.happen(ended("stopped", full=1))
+    actor.session, actor.set, actor.cue, actor.repetitions, actor.happened = None, None, STOPPED, [], []
+    stage.refresh(actor)
+    shows(page, "ended")
+    facts = page.locator(".facts").inner_text()
+    assert "längstes Halten" in facts
+    actor.session = "s2"
+    stage.refresh(actor)
+    page.wait_for_timeout(2000)
+    shows(page, "ended")
+    assert page.locator(".facts").inner_text() == facts

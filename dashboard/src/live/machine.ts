@@ -37,6 +37,14 @@ export interface CadenceHint {
   local_ms: number;
 }
 
+export interface Over {
+  ended: SetEnded;
+  /** The longest hold, s; null where there was none. */
+  hold_s: number | null;
+  /** The plan that it was done under. */
+  plan: Plan | null;
+}
+
 export class Machine {
   readonly name: string;
   readonly trace = new Trace(SAMPLES);
@@ -59,6 +67,8 @@ export class Machine {
   /** When the last set's end, and the last repetition's, were heard of, on this page's clock; long ago for what came before this page. */
   ended_ms = Number.NEGATIVE_INFINITY;
   completed_ms = Number.NEGATIVE_INFINITY;
+  /** What came of the last set; a session that ends or begins after it takes nothing of that away, only the next set does. */
+  over: Over | null = null;
   pain = false;
   /** The press that stopped for pain, where it is known. */
   press: string | null = null;
@@ -190,7 +200,7 @@ export class Machine {
       this.heard = { session, id: event.id };
       if (session !== this.session) {
         if (this.left.includes(session)) {
-          if (event.kind === "set_ended" && this.session === null) this.ended = event;
+          if (event.kind === "set_ended" && this.session === null) this.end(event);
           return;
         }
         this.enter(session);
@@ -268,7 +278,7 @@ export class Machine {
         this.paused = false;
         break;
       case "set_ended":
-        this.ended = event;
+        this.end(event);
         this.ended_ms = received_ms;
         this.set = null;
         this.phase = null;
@@ -381,8 +391,15 @@ export class Machine {
     this.dropping_ms = null;
   }
 
+  private end(event: SetEnded): void {
+    const holds = this.repetitions.map(({ hold_s }) => hold_s).filter((hold_s) => hold_s !== null);
+    this.ended = event;
+    this.over = { ended: event, hold_s: holds.length > 0 ? Math.max(...holds) : null, plan: this.plan };
+  }
+
   private begin(set: number | null): void {
     this.set = set;
+    if (set !== null) this.over = null;
     this.phase = null;
     this.repetition = null;
     this.repetitions = [];

@@ -2,9 +2,10 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ServerClock } from "../../live/clock";
 import { FREEZE_MS } from "../../live/freshness";
 import { Machine } from "../../live/machine";
-import { ENDED, event, frame, PLAN, snapshot } from "../../live/samples";
+import { ENDED, event, frame, MEASURES, PLAN, snapshot } from "../../live/samples";
 import type { Keeping } from "../../wire.gen";
-import { sceneOf, Watch } from "./scene";
+import { READ_MS, sceneOf, Watch } from "./scene";
+import { viewOf } from "./view";
 
 const server = new ServerClock();
 server.pong(0, 0, 0); // one clock for the server, the device and the page
@@ -234,6 +235,36 @@ describe("robustness-and-screens 3.6: the patient's states", () => {
     expect(at(10).kind).toBe("done");
     machine.event(event("set_started", 2, { set: 2, plan: PLAN }), 0);
     expect(at(10).kind).not.toBe("done");
+  });
+
+  it("3.6, session done: the result stays whole where lowering the load begins a session of its own, until it can have been read", () => {
+    const asks = (local_ms: number) => sceneOf(machine, local_ms, watch, { pain: false, asks: true, rest_s });
+    const view = (local_ms: number) => viewOf(machine, asks(local_ms), local_ms, 0);
+    const result = (local_ms: number) => view(local_ms).result;
+    machine.snapshot(snapshot({ set: 1 }));
+    machine.feed("live");
+    sample(0);
+    machine.event(event("repetition_completed", 1, { repetition: 1, extent: "full", ...MEASURES }), 0);
+    machine.event(event("set_ended", 2, { ...ENDED, reason: "stopped", full: 1 }), 0);
+    const known = { count: 1, hold_s: 2 };
+    expect(result(10)).toMatchObject(known);
+    machine.snapshot(snapshot({ session: null, last_event_id: 2 }));
+    expect(result(20)).toMatchObject(known);
+    machine.snapshot(snapshot({ session: "s2", plan: { ...PLAN, session: "s2" } }));
+    sample(500);
+    expect(view(510)).toMatchObject({ kind: "ended", current: 1, result: known });
+    sample(READ_MS);
+    expect(asks(READ_MS).kind).toBe("checkin");
+  });
+
+  it("H02: nobody is shown the result of whoever sat here before", () => {
+    machine.snapshot(snapshot({ set: 1 }));
+    machine.feed("live");
+    sample(0);
+    machine.event(event("set_ended", 1, { ...ENDED, reason: "stopped" }), 0);
+    machine.snapshot(snapshot({ session: null, last_event_id: 1 }));
+    machine.snapshot(snapshot({ session: "s2", plan: { ...PLAN, session: "s2", label: "Grün 3" } }));
+    expect(sceneOf(machine, 10, watch, { pain: false, asks: true, rest_s }).kind).toBe("checkin");
   });
 
   it("rests after a set where a rest is prescribed, then positions again", () => {

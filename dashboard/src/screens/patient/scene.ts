@@ -2,9 +2,13 @@
 import { endingOf } from "../../live/ending";
 import { FREEZE_MS, STALE_MS } from "../../live/freshness";
 import type { Machine } from "../../live/machine";
-import type { Phase } from "../../wire.gen";
+import { versionOf } from "../../live/version";
+import type { Phase, SetEnded } from "../../wire.gen";
 import { COUNTDOWN_S, Sight } from "./sight";
 import { Stall } from "./stall";
+
+/** So long the result of a set stands at least, unless the next one begins. */
+export const READ_MS = 20_000;
 
 export type SceneKind =
   | "connecting"
@@ -127,9 +131,17 @@ function away({ set }: Machine): "offline" | "restarting" {
   return set === null ? "offline" : "restarting";
 }
 
+/**
+ * The set that was over a moment ago, under the same plan as now: whoever is stopped on his way still lowers the load, and that movement
+ * opens a session of its own; the result stays until it can have been read.
+ */
+function lately({ over, ended_ms, plan }: Machine, local_ms: number): SetEnded | null {
+  return over !== null && local_ms - ended_ms < READ_MS && versionOf(over.plan) === versionOf(plan) ? over.ended : null;
+}
+
 /** Before a set, or after one. */
 function between(machine: Machine, local_ms: number, { rest_s, asks }: Here): Pick<Scene, "kind"> & Partial<Scene> {
-  const { ended } = machine;
+  const ended = machine.ended ?? lately(machine, local_ms);
   if (ended === null && machine.keep.refusal !== null) return { kind: "unreleased" };
   if (ended === null) return { kind: asks ? "checkin" : "positioning" };
   const ending = endingOf(ended.reason);

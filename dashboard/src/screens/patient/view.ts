@@ -75,12 +75,13 @@ export function viewOf(machine: Machine, scene: Scene, local_ms: number, utc_ms:
   const gapped = last?.flags.some((flag) => flag === "gap" || flag === "void") ?? false;
   const uncounted = last !== undefined && (last.extent === "attempt" || last.flags.includes("void"));
   const { hint, plan } = machine;
+  const result = OVER.has(scene.kind) ? resultOf(machine) : null;
   const hinted = scene.kind === "running" && hint !== null && local_ms - hint.local_ms < HINT_MS;
   return {
     kind: scene.kind,
     phase: scene.phase,
     digit: scene.digit,
-    current: machine.current,
+    current: result?.count ?? machine.current,
     most: plan?.repetitions.most ?? null,
     label: plan?.label ?? null,
     version: versionOf(plan),
@@ -102,17 +103,17 @@ export function viewOf(machine: Machine, scene: Scene, local_ms: number, utc_ms:
     time: scene.kind === "idle" ? Math.floor(utc_ms / MINUTE_MS) * MINUTE_MS : 0,
     quality:
       gapped || uncounted || machine.path === null || last?.time_in_band == null ? null : marks(last.time_in_band),
-    result: OVER.has(scene.kind) ? resultOf(machine) : null,
+    result,
   };
 }
 
-function resultOf({ ended, repetitions }: Machine): Result | null {
-  if (ended === null) return null;
-  const holds = repetitions.map((done) => done.hold_s).filter((hold_s) => hold_s !== null);
+function resultOf({ over }: Machine): Result | null {
+  if (over === null) return null;
+  const { ended, hold_s } = over;
   return {
     count: ended.full + ended.short + ended.partial,
     full: ended.full,
-    hold_s: holds.length > 0 ? Math.max(...holds) : null,
+    hold_s,
     duration_s: ended.duration_s,
   };
 }
