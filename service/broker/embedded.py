@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import shutil
 import socket
 import sys
 import time
@@ -35,6 +36,13 @@ STEADY_S = 30.0
 
 FREE_PORT_TRIES = 5
 
+FULL = ("no space left on device", "disk quota exceeded")
+"""What nats-server says of a full disk. From then on it stores nothing, whatever space there is, until it starts anew (decision 0299)."""
+LEAST_FREE_BYTES = 8 * 1024 * 1024
+"""With so much space a broker that met a full disk is worth a new start."""
+LOOK_S = 1.0
+"""How often the disk is looked at while it is full."""
+
 _log = structlog.get_logger("broker")
 
 
@@ -50,6 +58,7 @@ class EmbeddedBroker:
         self.port = mqtt_port
         self.restarts = 0
         self._any_port = mqtt_port == 0
+        self._full = False
         self._folder = (data / "broker").absolute()
         self._lock: Lock | None = None
         self._process: Process | None = None
@@ -116,6 +125,7 @@ class EmbeddedBroker:
         file.write_text(configuration(self.host, self.port, self._folder), encoding="utf-8")
         command = [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), str(program), "-c", str(file)]
         self._last_lines.clear()
+        self._full = False
         self._process = await asyncio.create_subprocess_exec(
             *command,
             # One processor is plenty for a clinic, and a Go program that has two spins on both between messages (decision 0030).
@@ -148,7 +158,7 @@ class EmbeddedBroker:
         while True:
             assert self._process is not None
             started = time.monotonic()
-            code = await self._process.wait()
+            code = await self._until_dead(self._process)
             deaths = 0 if time.monotonic() - started > STEADY_S else deaths
             while True:
                 pause = BACK_OFF_S[min(deaths, len(BACK_OFF_S) - 1)]
@@ -166,6 +176,16 @@ class EmbeddedBroker:
                 _log.warning("broker started again", port=self.port, restarts=self.restarts)
                 break
 
+    async def _until_dead(self, process: Process) -> int | None:
+        """Its exit code, once it has ended; one that met a full disk is ended as soon as there is space."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(process.wait(), LOOK_S)
+            if self._full and (await asyncio.to_thread(shutil.disk_usage, self._folder)).free >= LEAST_FREE_BYTES:
+                _log.warning("broker starts anew: its disk was full", port=self.port)
+                await self._end_process()
+                return process.returncode
+
     async def _read_log(self, process: Process) -> None:
         assert process.stderr is not None
         while True:
@@ -178,6 +198,7 @@ class EmbeddedBroker:
                     return
                 continue
             self._last_lines.append(line)
+            self._full = self._full or any(mark in line for mark in FULL)
             if any(mark in line for mark in ("[ERR]", "[FTL]", "[WRN]")):
                 _log.warning("nats-server", line=line)
 

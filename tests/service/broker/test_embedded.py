@@ -1,6 +1,7 @@
 """The embedded broker: issue 2 point 3, robustness-and-screens.md 1.2 (10). Real processes, real kills."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -283,3 +284,42 @@ def _alive(pid: int) -> bool:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 MiB; skips where it can't be mounted."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=False).returncode == 0
+    if not mounted:
+        pytest.skip("no right to mount a small file system here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+async def test_goes_on_by_itself_once_a_full_disk_has_space(small_disk: Path) -> None:
+    """robustness F11: what is sent with QoS 1 is taken again within 10 s after there is space; nobody has to start anything."""
+    async with EmbeddedBroker(small_disk, 0) as broker:
+
+        async def taken(number: int) -> bool:
+            with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
+                async with asyncio.timeout(6), aiomqtt.Client(broker.host, broker.port, timeout=5) as client:
+                    await client.publish("ilex/1/lab/m/plan", str(number) * 5000, qos=1, retain=True, timeout=5)
+                    return True
+            return False
+
+        assert await taken(1)
+        filler = small_disk / "filler"
+        with contextlib.suppress(OSError):
+            filler.write_bytes(bytes(1 << 27))
+        async with asyncio.timeout(60):
+            while await taken(2):
+                pass
+        filler.unlink()
+        async with asyncio.timeout(10):
+            while not await taken(3):
+                await asyncio.sleep(0.1)
+        assert broker.restarts == 1

@@ -75,7 +75,7 @@ async def test_what_waits_at_the_machine_is_told_with_the_time_to_go(service: Cl
 
 
 async def test_what_a_resting_machine_holds_for_movement_is_no_backlog(service: Clinic, machine: Machine) -> None:
-    """robustness F08, decision 0052: at rest 3 s of samples wait for movement and up to 1 s for their word; nobody has to be told of that."""
+    """robustness F08, decision 0052: at rest 3 s of samples wait for movement and up to 1 s for their word."""
     line = service.floor.lines[NAME]
     await machine.status(sample_rate_hz=100.0, spool=Spool(used=800, quota=10_000, waiting=450))
     await service.until(lambda: line.presence.spool is not None)
