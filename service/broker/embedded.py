@@ -180,7 +180,8 @@ class EmbeddedBroker:
         """Its exit code, once it has ended; one that met a full disk is ended as soon as there is space."""
         while True:
             with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(process.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    return await process.wait()
             if self._full and (await asyncio.to_thread(shutil.disk_usage, self._folder)).free >= LEAST_FREE_BYTES:
                 _log.warning("broker starts anew: its disk was full", port=self.port)
                 await self._end_process()
