@@ -55,7 +55,7 @@ class Orders:
             if line.presence.feed not in ("live", "late"):
                 raise NoSignal(f"{line.machine} sends no live signal: it is {line.presence.feed}")
             if running is not None and running.by_start:
-                raise SetRunning(f"{line.machine}: a set is running already")
+                raise SetRunning(f"{line.machine}: a set or its countdown runs already, or is paused: resume or stop it")
             if line.plan is not None:
                 # It may have been given before the machine first said how far it goes.
                 travel.check(line.machine, line.plan, line.presence.status)
