@@ -45,7 +45,10 @@ def frame(machine: str, presence: Presence, running: Running | None, raw: tuple[
 
 def columns(batch: SampleBatch, t_ns: list[int], angle_deg: list[float], torque_nm: list[float]) -> Columns:
     """A batch's share of the trace; `t_ns` on the axis that screens see."""
-    spacing_ns = batch.dt if batch.t is None or len(t_ns) == 1 else (t_ns[-1] - t_ns[0]) // (len(t_ns) - 1)
+    spacing_ns = batch.dt
+    if batch.t is not None and len(t_ns) > 1:
+        # The mean of a few jittered times may be short of the machine's own spacing, and nothing is left out for that.
+        spacing_ns = max(spacing_ns, (t_ns[-1] - t_ns[0]) // (len(t_ns) - 1))
     if 0 < spacing_ns < 0.99 * TRACE_NS:
         every = -(-TRACE_NS // spacing_ns)
         first = -batch.seq % every

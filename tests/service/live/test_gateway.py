@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 import websockets
 
@@ -131,6 +132,15 @@ class TestWatch:
             frame = await screen.until("frame")
             assert frame["trace"]["angle_deg"] == [0, 0.1, 0.2, 0.3, 0.4]
             assert frame["angle_deg"] == 0.49
+
+    async def test_uneven_times_at_100_hz_are_all_in_the_trace(self, service: Clinic, machine: Machine) -> None:
+        """Contract 5: thinned above 100 Hz, which two samples that come soon after each other are not."""
+        async with service.watching([NAME]) as screen:
+            await screen.until("feed")
+            batch = machine.batch([60.0, 59.5, 59.0])
+            times = np.array([batch.t0, batch.t0 + 6_000_000, batch.t0 + 14_000_000], "<i8")
+            await machine.publish("samples", msgspec.msgpack.encode(msgspec.structs.replace(batch, t=times.tobytes())))
+            assert (await screen.until("frame"))["trace"]["angle_deg"] == [60.0, 59.5, 59.0]
 
     async def test_single_samples_at_1_khz_are_all_in_the_trace_of_a_slow_screen(self, service: Clinic, machine: Machine) -> None:
         """Contract 5: every sample since the previous frame, thinned above 100 Hz, however the samples are cut into batches."""
