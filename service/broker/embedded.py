@@ -182,7 +182,7 @@ class EmbeddedBroker:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     return await process.wait()
-            if self._full and (await asyncio.to_thread(shutil.disk_usage, self._folder)).free >= LEAST_FREE_BYTES:
+            if self._full and await asyncio.to_thread(_free_bytes, self._folder) >= LEAST_FREE_BYTES:
                 _log.warning("broker starts anew: its disk was full", port=self.port)
                 await self._end_process()
                 return process.returncode
@@ -249,6 +249,14 @@ def _reserve(host: str, port: int) -> int:
                 _taken(host, port) if error.errno == errno.EADDRINUSE else f"can't listen on {host}:{port}: {error.strerror}"
             ) from None
         return int(trial.getsockname()[1])
+
+
+def _free_bytes(folder: Path) -> int:
+    """None that are known of, where the disk doesn't even say: who asks looks again."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
 
 
 def _taken(host: str, port: int) -> str:

@@ -1,8 +1,6 @@
 """robustness 1.2(5), F05, F06, F10: what the spool has taken is there again, in order and once, whatever befell the disk."""
 
 import errno
-import os
-import subprocess
 import time
 from collections.abc import Callable
 from itertools import count
@@ -24,6 +22,7 @@ from edge_agent import spool as spool_module
 from edge_agent.committer import Committer
 from edge_agent.lock import Taken
 from edge_agent.spool import Spool
+from tests.disks import small_disk
 from tests.faults.twin import Twin, each_sync_matters
 from wire.messages import Stored
 from wire.samples import SampleBatch, decode, encode
@@ -577,13 +576,8 @@ class TestFullDisk:
         assert held(spool, "b1", end) == list(range(end, fresh))
         spool.close()
 
-    @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
     def test_a_real_disk_of_8_mb(self, tmp_path: Path) -> None:
-        small = tmp_path / "small"
-        small.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(small)], check=False).returncode:
-            pytest.skip("a tmpfs can't be mounted here")
-        try:
+        with small_disk(tmp_path / "small", 8) as small:
             ticks = count(step=10)
             spool = Spool(small / "machine", now_s=lambda: float(next(ticks)))
             spool.open()
@@ -604,8 +598,6 @@ class TestFullDisk:
             assert held(spool, "b1", end // 2 + 1000)[-1] == end - 1
             assert spool.lost == 0
             spool.close()
-        finally:
-            subprocess.run(["umount", "-l", str(small)], check=True)
 
     def test_a_folder_that_cannot_be_made_does_not_keep_the_agent_from_starting(self, tmp_path: Path) -> None:
         (tmp_path / "spool").write_text("in the way")

@@ -1,16 +1,14 @@
 """robustness F11: the service's disk is full; live goes on, nothing is called stored, and nothing is lost."""
 
-import os
 import random
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks.faults.rig import Machines, Rig
 from benchmarks.faults.strike import Fault, strike
+from tests.disks import small_disk
 from tests.faults.nothing_lost import COMES_BACK_S, assert_nothing_lost
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -30,24 +28,10 @@ def test_f11_files_that_may_not_grow(chance: random.Random) -> None:
         assert_nothing_lost(rig, rig.finish())
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 16 MiB; skips where it can't be mounted."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=False).returncode == 0
-    if not mounted:
-        pytest.skip("no right to mount a small file system here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-
-
-def test_f11_a_disk_that_is_full(small_disk: Path) -> None:
-    with Rig([Machines(["lab/planned", "lab/free"])], "mosquitto", data=small_disk / "data") as rig:
+def test_f11_a_disk_that_is_full(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small", 16) as small, Rig([Machines(["lab/planned", "lab/free"])], "mosquitto", data=small / "data") as rig:
         rig.put_plan("lab/planned")
-        filler = small_disk / "filler"
+        filler = small / "filler"
         with filler.open("wb", buffering=0) as file:
             for size in (1 << 20, 1 << 12, 1):
                 try:

@@ -1,6 +1,12 @@
 /** Whether a patient has lost the cadence: out of it in two repetitions running (contract 4, `cadence_deviated`). Pure. */
 import type { AnyEvent } from "../wire.gen";
 
+export interface CadenceHint {
+  direction: "fast" | "slow";
+  /** When it was heard, on this page's clock. */
+  local_ms: number;
+}
+
 export class Cadence {
   private deviated = new Set<number>();
   private last = 0;

@@ -3,7 +3,6 @@ import { Cue } from "../cue/cue";
 import type {
   CueState,
   EventMessage,
-  FaultKind,
   FeedState,
   Frame,
   Phase,
@@ -15,35 +14,19 @@ import type {
   Snapshot,
 } from "../wire.gen";
 import { Answers } from "./answers";
-import { Cadence } from "./cadence";
+import { Cadence, type CadenceHint } from "./cadence";
 import { DeviceClock, type ServerClock } from "./clock";
+import { countOf, type Over, overOf } from "./ending";
 import { Findings } from "./findings";
 import { FREEZE_MS, type Freshness, freshness } from "./freshness";
 import { Keep } from "./keeping";
-import { angledAt, plausible } from "./reading";
+import { angledAt, LYING, plausible } from "./reading";
 import { Trace } from "./ring";
 
 /** A sample so much older than the newest, and said to be of now, is of another run. */
 const RERUN_MS = 1000;
 /** 13 s at 100 Hz, and some. */
 const SAMPLES = 2048;
-
-/** Faults of the angle under which it says nothing of where the patient is; the others mark single readings. */
-const LYING: readonly FaultKind[] = ["stuck", "wrapped", "swapped", "inverted", "scaled"];
-
-export interface CadenceHint {
-  direction: "fast" | "slow";
-  /** When it was heard, on this page's clock. */
-  local_ms: number;
-}
-
-export interface Over {
-  ended: SetEnded;
-  /** The longest hold, s; null where there was none. */
-  hold_s: number | null;
-  /** The plan that it was done under. */
-  plan: Plan | null;
-}
 
 export class Machine {
   readonly name: string;
@@ -139,7 +122,7 @@ export class Machine {
 
   /** The repetition that is under way, counted on from those done; else how many are done. */
   get current(): number {
-    if (this.set === null && this.ended !== null) return this.ended.full + this.ended.short + this.ended.partial;
+    if (this.set === null && this.ended !== null) return countOf(this.ended);
     const last = this.repetitions[this.repetitions.length - 1]?.repetition ?? 0;
     const under_way = this.set !== null && this.repetition !== null && this.repetition > last;
     return this.count + (under_way ? 1 : 0);
@@ -392,9 +375,8 @@ export class Machine {
   }
 
   private end(event: SetEnded): void {
-    const holds = this.repetitions.map(({ hold_s }) => hold_s).filter((hold_s) => hold_s !== null);
     this.ended = event;
-    this.over = { ended: event, hold_s: holds.length > 0 ? Math.max(...holds) : null, plan: this.plan };
+    this.over = overOf(event, this.repetitions, this.plan);
   }
 
   private begin(set: number | null): void {

@@ -1,5 +1,8 @@
 /** Readings of the angle: which can be any, and when the newest of a frame was taken. */
-import type { Frame } from "../wire.gen";
+import type { FaultKind, Frame } from "../wire.gen";
+
+/** Faults of the angle under which it says nothing of where the patient is; the others mark single readings. */
+export const LYING: readonly FaultKind[] = ["stuck", "wrapped", "swapped", "inverted", "scaled"];
 
 /** No angle lies beyond (the service's `angle_most_deg`, decision 0100). */
 const ANGLE_MOST_DEG = 720;

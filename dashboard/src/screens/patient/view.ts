@@ -1,4 +1,5 @@
 /** What the patient screen writes, as plain values; compared before it is shown, so that nothing flickers. Pure. */
+import { countOf } from "../../live/ending";
 import type { Refusal } from "../../live/keeping";
 import type { Machine } from "../../live/machine";
 import { versionOf } from "../../live/version";
@@ -111,7 +112,7 @@ function resultOf({ over }: Machine): Result | null {
   if (over === null) return null;
   const { ended, hold_s } = over;
   return {
-    count: ended.full + ended.short + ended.partial,
+    count: countOf(ended),
     full: ended.full,
     hold_s,
     duration_s: ended.duration_s,

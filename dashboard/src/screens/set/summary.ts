@@ -1,5 +1,6 @@
 /** What came of a set, in words and numbers, beside the last time (contract 4). Pure. */
 import { counted, known, minutes, number, t } from "../../i18n/language";
+import { countOf } from "../../live/ending";
 import type { AnyEvent, Plan, RepetitionCompleted, SetEnded } from "../../wire.gen";
 
 export function completedOf(events: readonly AnyEvent[], set: number): RepetitionCompleted[] {
@@ -37,7 +38,7 @@ export function figuresOf(events: readonly AnyEvent[], set: number): Figures | n
   };
   const peaks = counting.map(({ peak_torque_nm }) => peak_torque_nm).filter((value) => value != null);
   return {
-    repetitions: ended.full + ended.short + ended.partial,
+    repetitions: countOf(ended),
     full: ended.full,
     duration_s: ended.duration_s,
     extension_s: mean(counting.map(({ extension_s }) => extension_s)),
