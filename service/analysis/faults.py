@@ -18,6 +18,10 @@ from service.analysis.readings import (
     BACK_NS,
     ENDED,
     F_ANGLE,
+    F_HIGH_BEFORE,
+    F_HIGH_NOW,
+    F_LOW_BEFORE,
+    F_LOW_NOW,
     F_TORQUE,
     F_UNWRAP,
     FAULT_F,
@@ -31,6 +35,7 @@ from service.analysis.readings import (
     N_BUSY,
     N_COUNT,
     N_END,
+    N_LATE_NS,
     N_NEXT_NS,
     N_RADIANS_POSSIBLE,
     N_SWAP_POSSIBLE,
@@ -95,7 +100,9 @@ def fresh(f: NDArray[np.float64], n: NDArray[np.int64]) -> None:
         n[b + PENDING_NS] = n[b + BACK_NS] = n[b + SPIKE_NS] = NOWHEN
         n[b + NEVER] = 1
     f[F_ANGLE] = f[F_TORQUE] = math.nan
-    n[N_NEXT_NS] = NOWHEN
+    f[F_HIGH_NOW] = f[F_HIGH_BEFORE] = -math.inf
+    f[F_LOW_NOW] = f[F_LOW_BEFORE] = math.inf
+    n[N_NEXT_NS] = n[N_LATE_NS] = NOWHEN
     n[N_RADIANS_POSSIBLE] = n[N_SWAP_POSSIBLE] = 1
 
 

@@ -133,6 +133,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     stuck_alone_s: Annotated[float, _p("s", "decision 0101: where the channel is known to flicker, whatever the other does")] = 2.0
     stuck_moved: Annotated[float, _p("share", "detection.md 6: movement of the other channel, of its span")] = 0.10
     stuck_moved_quiet: Annotated[float, _p("share", "decision 0101: the same for a channel that isn't known to flicker")] = 0.40
+    fine_deg: Annotated[float, _p("deg", "decision 0291: no load is held for `stuck_s` within so small a step (12 bits: 0.088 deg)")] = 0.09
     span_deg: Annotated[float, _p("deg", "decision 0101: the angle's span is taken as no less")] = 15.0
     span_nm: Annotated[float, _p("Nm", "decision 0101: the torque's span is taken as no less")] = 30.0
     rail_samples: Annotated[float, _p("samples", "detection.md 6: so many at a rail")] = 5.0

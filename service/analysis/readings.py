@@ -79,7 +79,9 @@ F_RADIANS_TORQUE_LOW = 38
 F_BACKWARDS_S = 39
 F_UPRIGHT_S = 40
 F_MIRRORED_S = 41
-FAULT_F = 42
+F_HIGH_NOW, F_LOW_NOW, F_HIGH_BEFORE, F_LOW_BEFORE = 42, 43, 44, 45
+"""The angle's extremes of late: since `N_LATE_NS`, and in the stretch before it."""
+FAULT_F = 46
 
 # One channel's places in the int64 state.
 RUN = 0
@@ -125,7 +127,8 @@ N_RADIANS_OVER_NS = 75
 """When an angle that may be in radians has travelled far enough to be; NOWHEN before."""
 N_FIRST_NS = 76
 """The first reading of the angle, or the first after a time in which it may have gone anywhere."""
-FAULT_N = 77
+N_LATE_NS = 77
+FAULT_N = 78
 
 NOWHEN = -(1 << 62)
 """No time."""

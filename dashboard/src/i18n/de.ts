@@ -83,6 +83,7 @@ export const de: Catalogue = {
   "patient.last": "Letzte Wiederholungen",
   "patient.offline": "Gerät ist aus",
   "patient.offlineHint": "Es wird auf sein Signal gewartet.",
+  "patient.silent": "Keine Verbindung",
   "patient.restarting": "Sensor startet neu",
   "patient.restartingHint": "Bitte stoppen Sie. Der Satz ist unterbrochen.",
   "patient.unknown": "Gerät nicht bekannt",

@@ -83,6 +83,7 @@ export const en = {
   "patient.last": "Last repetitions",
   "patient.offline": "Machine is off",
   "patient.offlineHint": "Waiting for its signal.",
+  "patient.silent": "No connection",
   "patient.restarting": "Sensor restarting",
   "patient.restartingHint": "Please stop. The set is interrupted.",
   "patient.unknown": "No such machine",

@@ -179,6 +179,25 @@ class TestStuck:
         assert at == pytest.approx(31.5, abs=0.15)
         assert known - at <= 2.2
 
+    @pytest.mark.parametrize("plan", [PLAN, None], ids=["with a plan", "without"])
+    @pytest.mark.parametrize(("sway_deg", "quantum_deg", "found"), [(0.5, 0.0879, True), (0.0, 0.0879, False), (0.5, 0.2, False)])
+    def test_a_fine_code_is_stuck_in_a_hold_unless_a_pin_may_hold_it(
+        self, plan: Plan | None, sway_deg: float, quantum_deg: float, found: bool
+    ) -> None:
+        """Detection 6, decision 0291: where the lever was farther upright of late a body holds it, and none within 0.09 deg."""
+        raw = repetitions(100.0, 3, noise_deg=0.01)
+        raw.angle_deg -= sway_deg * np.interp((raw.t_s - 4.0) % 10.0, (4.0, 4.5, 5.0), (0.0, 1.0, 0.0))
+        raw.angle_deg[:] = np.round(raw.angle_deg / quantum_deg) * quantum_deg
+        stays = raw.during(28.9, 31.9)
+        raw.angle_deg[stays] = raw.angle_deg[int(np.argmax(stays))]
+        raw.torque_nm[raw.during(29.0, 29.4)] += 20.0
+        began = examined(raw, plan).began("angle", "stuck")
+        in_hold = [(known, at) for known, at in began if known < 30.3]
+        assert bool(in_hold) is found
+        if found:
+            known, at = in_hold[0]
+            assert (known, at) == pytest.approx((29.9, 28.9), abs=0.15)
+
     def test_a_quiet_sensor_is_stuck_where_it_jumps_out_of_its_code(self) -> None:
         raw = repetitions(100.0, 3, quantum_deg=0.3, noise_deg=0.01)
         raw.torque_nm[:] = math.nan

@@ -79,6 +79,7 @@ export const PATIENT: readonly State[] = [
   patient("frozen", { ...exercising, befalls: [silent(1.2)] }),
   patient("lost", { ...exercising, befalls: [silent(7)] }),
   patient("offline", { ...idle, at: () => 8, befalls: [silent(6), offline] }),
+  patient("silent", { ...idle, at: () => 8, befalls: [silent(1.2)] }),
   patient("restarting", { ...exercising, befalls: [silent(6), offline] }),
   patient("pain", { of: "pain", at: (moments) => moments.event("button_pressed") + 2 }),
   patient("untold", exercising, { presses: ["button.stop"], refusals: { "/stop": { status: 503 } } }),

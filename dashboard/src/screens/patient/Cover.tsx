@@ -12,6 +12,7 @@ export const COVERED: ReadonlySet<string> = new Set([
   "ended",
   "broken",
   "offline",
+  "silent",
   "restarting",
   "lost",
   "connecting",
@@ -74,6 +75,12 @@ export function Cover({ name, view, before, refused }: Props): JSX.Element {
       return (
         <Words title={t("patient.restarting")} icon="stale" technical>
           <p>{t("patient.restartingHint")}</p>
+        </Words>
+      );
+    case "silent":
+      return (
+        <Words title={t("patient.silent")} icon="stale" technical>
+          <p>{t("patient.offlineHint")}</p>
         </Words>
       );
     case "offline":

@@ -13,6 +13,7 @@ export const READ_MS = 20_000;
 export type SceneKind =
   | "connecting"
   | "offline"
+  | "silent"
   | "restarting"
   | "idle"
   | "unreleased"
@@ -98,8 +99,7 @@ export function sceneOf(machine: Machine, local_ms: number, watch: Watch, here: 
   if (machine.said === null && age_ms === null) return { ...STILL, kind: "connecting" };
   if (machine.offline && (age_ms === null || age_ms > FREEZE_MS)) return { ...STILL, kind: away(machine) };
   if (age_ms === null) return { ...STILL, kind: machine.said === "lost" ? away(machine) : "connecting" };
-  if (age_ms > STALE_MS) return { ...STILL, kind: "lost" };
-  if (age_ms > FREEZE_MS) return { ...STILL, kind: "frozen" };
+  if (age_ms > FREEZE_MS) return { ...STILL, kind: silence(machine, age_ms) };
   if (!fresh) return { ...STILL, kind: "sensor" };
 
   const seen = { ...STILL, fresh, slow, seated };
@@ -129,6 +129,12 @@ export function sceneOf(machine: Machine, local_ms: number, watch: Watch, here: 
 /** Off; in a set it is the sensor that is away (F05), and somebody sits strapped in. */
 function away({ set }: Machine): "offline" | "restarting" {
   return set === null ? "offline" : "restarting";
+}
+
+/** Data that is too old: who has nothing to hold is not asked to hold it. */
+function silence({ session, set, plan }: Machine, age_ms: number): "silent" | "lost" | "frozen" {
+  if (session === null && set === null && plan === null) return "silent";
+  return age_ms > STALE_MS ? "lost" : "frozen";
 }
 
 /**
