@@ -39,11 +39,14 @@ class Demand:
         return float(self.curve.mean()) if self.curve is not None else math.nan
 
     def learn(self, tape: Tape, from_ns: int, turned_ns: int) -> None:
-        """One repetition that went well: up from `from_ns` to `turned_ns`. Bins it never moved through are filled."""
+        """One repetition that went well: up from `from_ns` to `turned_ns`. Bins it never moved through are filled.
+
+        Nothing is learnt where nothing was lifted: of a torque about zero neither a demand nor a load is known.
+        """
         if len(self._up) == round(self._p.demand_repetitions):
             return
         up = self._medians(tape, from_ns, turned_ns)
-        if up is None:
+        if up is None or up.mean() < self._p.demand_least_nm:
             return
         self._up.append(up)
         self.curve = np.median(self._up, axis=0)

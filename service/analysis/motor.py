@@ -41,7 +41,7 @@ class MotorFailure:
             return None
         line = self._load_nm if self._load_nm is not None else self._p.motor_line * self._best_nm
         judged = line > 0.0 and self._done > 2
-        if self._load_nm is None and 2 <= self._done <= 4:
+        if self._load_nm is None and 2 <= self._done <= 4 and mean_nm >= self._p.demand_least_nm:
             self._best_nm = max(self._best_nm, mean_nm)
         kept, self._kept = self._kept, self._kept or (line > 0.0 and mean_nm >= self._p.motor_clear * line)
         if not judged:

@@ -192,6 +192,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     baseline_repetitions: Annotated[float, _p("repetitions", "detection.md 4.2: baselines are medians of repetitions 2-4")] = 3.0
     demand_bins: Annotated[float, _p("bins", "detection.md 4.1: bins of the range")] = 40.0
     demand_repetitions: Annotated[float, _p("repetitions", "detection.md 4.1: repetitions 2 and 3 are learnt from")] = 2.0
+    demand_least_nm: Annotated[float, _p("Nm", "detection.md 7: so much may be left of gravity; a load that is learnt asks for more")] = 5.0
     demand_speed_deg_s: Annotated[float, _p("deg/s", "detection.md 2.2: moving is faster than v_on")] = 0.8
     slowing_from: Annotated[float, _p("share", "decision 0005: of the greatest speed, where slowing begins")] = 0.60
     slowing_s: Annotated[float, _p("s", "decision 0005: a voluntary halt takes no longer")] = 0.45

@@ -70,6 +70,16 @@ class TestDemand:
         demand.learn(tape, *moved(tape, up_nm=30.0, down_nm=20.0)[:2])
         assert demand.mean_nm == known
 
+    @pytest.mark.parametrize("left", [-6.0, 0.0, 4.0])
+    def test_of_what_gravity_leaves_no_load_is_learnt(self, left: float) -> None:
+        """detection.md 7: up to 5 Nm may be left where the patient does nothing."""
+        tape = Tape(s.State(Parameters(), None))
+        demand = Demand(Parameters(), RANGE)
+        demand.learn(tape, *moved(tape, up_nm=left, down_nm=left, slope=0.0, noise=1.0)[:2])
+        assert not demand.known
+        demand.learn(tape, *moved(tape, up_nm=8.0, down_nm=8.0, slope=0.0, noise=1.0)[:2])
+        assert demand.mean_nm == pytest.approx(8.0, abs=1.0)
+
     def test_a_repetition_without_torque_teaches_nothing(self) -> None:
         tape = Tape(s.State(Parameters(), None))
         demand = Demand(Parameters(), RANGE)

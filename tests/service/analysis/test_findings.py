@@ -104,6 +104,17 @@ class TestFailure:
         told = told_of(points, MOTOR, (0.0, 100.0), (53.0, 100.0), (53.1, 2.0), (100.0, 2.0))
         assert not of(told, Failure)
 
+    @pytest.mark.parametrize("plan", [PLAN, MOTOR, None], ids=["stack", "motor", "no plan"])
+    @pytest.mark.parametrize("seed", range(1, 5))
+    def test_of_a_torque_about_zero_no_load_is_learnt(self, plan: Plan | None, seed: int) -> None:
+        """Contract 3: without `load_nm` the rules that need a load learn it or are off; about zero there is none to learn."""
+        samples = path(*ending(repetitions(8)), noise_deg=0.03, seed=seed)
+        samples.torque_nm[:] = np.random.default_rng(seed).normal(0.0, 1.0, len(samples.t_ns))
+        told = events(samples, plan)
+        check(told)
+        assert [each.extent for each in of(told, RepetitionCompleted)] == ["full"] * 8
+        assert not of(told, Failure)
+
     def test_the_motor_is_judged_by_the_prescribed_torque_where_there_is_one(self) -> None:
         plan = msgspec.structs.replace(MOTOR, load_nm=100.0)
         told = told_of(ending(repetitions(6)), plan, (0.0, 110.0), (33.0, 110.0), (33.1, 80.0), (100.0, 80.0))
