@@ -56,11 +56,14 @@ class Demand:
         first, last = tape.between(s.SEEN_NS, from_ns, to_ns)
         rows = slice(first, last)
         torque = tape.column(s.NM)[rows]
+        shown = tape.column(s.SHOWN)[rows]
         moving = -tape.column(s.DEG_S)[rows] > self._p.demand_speed_deg_s
+        # The speed lags: what has come to its end still seems to move, and the push against a stop there is none that the load asks for.
+        moving &= shown > np.fmin.reduce(shown, initial=math.inf) + self._p.bottom_band_deg
         moving &= np.isfinite(torque)
         if moving.sum() < self.bins / 4:
             return None
-        place = self.progress(tape.column(s.SHOWN)[rows][moving])
+        place = self.progress(shown[moving])
         torque = torque[moving]
         which = np.clip(place * self.bins, 0, self.bins - 1).astype(np.int16)
         # By bin, within it by torque.

@@ -104,6 +104,15 @@ class TestFailure:
         told = told_of(points, MOTOR, (0.0, 100.0), (53.0, 100.0), (53.1, 2.0), (100.0, 2.0))
         assert not of(told, Failure)
 
+    def test_a_stop_that_is_there_from_the_first_repetition_is_no_demand(self) -> None:
+        """detection.md 4.1, 4.5: the demand is the torque while moving up, so the push against a pin is not in it, however sudden it is."""
+        against = [(0.0, 100.0)]
+        for begin in np.arange(6) * 10.0 + 3.0:
+            against += [(begin + 3.98, 100.0), (begin + 4.02, 140.0), (begin + 5.8, 140.0), (begin + 6.0, 100.0)]
+        told = told_of(ending(repetitions(6, top=0.88)), PLAN, *against)
+        assert [each.repetition for each in of(told, EndStop)] == [3, 4, 5, 6]
+        assert not of(told, Failure)
+
     @pytest.mark.parametrize("plan", [PLAN, MOTOR, None], ids=["stack", "motor", "no plan"])
     @pytest.mark.parametrize("seed", range(1, 5))
     def test_of_a_torque_about_zero_no_load_is_learnt(self, plan: Plan | None, seed: int) -> None:
