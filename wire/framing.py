@@ -132,6 +132,32 @@ class _Sums:
         return fits
 
 
+def declared(file: BinaryIO) -> list[Frame]:
+    """The schemas and channels as the summary of a finished file repeats them; none where it has no summary whose checksum fits.
+
+    What stands once before the first message may be damaged there, and without it no message can be told from another.
+    """
+    begin = file.seek(0, os.SEEK_END) - len(MAGIC) - HEAD.size - _FOOTER_BODY.size
+    if begin < len(MAGIC):
+        return []
+    file.seek(begin)
+    head, body, magic = file.read(HEAD.size), file.read(_FOOTER_BODY.size), file.read()
+    start, _, stated = _FOOTER_BODY.unpack(body)
+    if head != HEAD.pack(FOOTER, len(body)) or magic != MAGIC or not stated or not len(MAGIC) <= start < begin:
+        return []
+    found: list[Frame] = []
+    at, total = start, 0
+    try:
+        while at < begin and (frame := read_frame(file, at)) is not None and frame.whole:
+            total = zlib.crc32(frame.content, zlib.crc32(HEAD.pack(frame.opcode, len(frame.content)), total))
+            at += HEAD.size + len(frame.content)
+            if frame.opcode in (SCHEMA, CHANNEL):
+                found.append(frame)
+    except DamageError:
+        return []
+    return found if at == begin and zlib.crc32(head + body[:-4], total) == stated else []
+
+
 def next_seal(file: BinaryIO, offset: int) -> int | None:
     """Where the first seal at or after a byte starts, or None: where reading may begin again behind damage."""
     wanted = HEAD.pack(SEAL, SEAL_BODY.size) + SEAL_WORD

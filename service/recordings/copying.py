@@ -49,10 +49,12 @@ def copy(
     """Copies every whole message and metadata record but those `without`: topics, and names of metadata. What is wrong goes to `faults`.
 
     `only`: of no other topics; `most`: about so many bytes at most. Memory is bounded. Raises RecordedError if it holds no samples that
-    can be had, or more than that; OSError.
+    can be had, or more than that; OSError. Schemas and channels are those of the summary, where there is a whole one.
     """
     copying = _Copying(path, writer, faults, without, only, most)
     with framing.opened(path) as file:
+        for frame in framing.declared(file):
+            copying.declare(frame)
         try:
             for section in sections(file, faults):
                 copying.take(section)
@@ -78,6 +80,10 @@ class _Copying:
         self._schemas: dict[int, int] = {0: 0}
         self._channels: dict[int, int] = {}
         self._left_out: set[int] = set()
+
+    def declare(self, frame: framing.Frame) -> None:
+        """A schema or channel that is known to be as it was written: one of the same number that is met later counts no more."""
+        self._record(frame.opcode, frame.content)
 
     def take(self, section: Section) -> None:
         """The records of a section: a sealed chunk as it is, anything else one by one."""

@@ -70,3 +70,48 @@ def test_what_it_did_not_touch_is_given_back_as_it_was(tmp_path: Path) -> None:
                 assert np.array_equal(block.angle_deg, angles[block.seq : block.seq + len(block.t_ns)])
         # A chunk is a second long at most.
         assert sum(last - first + 1 for first, last in capture.ranges()[BOOT]) > len(angles) - 200
+
+
+def test_what_tells_one_message_from_another_may_be_damaged_where_it_stands_first(tmp_path: Path) -> None:
+    """Robustness F24: schemas and channels stand once before the first message, and a second time at the end of a finished file."""
+    path = record(tmp_path / "whole", repetitions=2)
+    data = path.read_bytes()
+    with path.open("rb") as file:
+        first = [frame for frame in framing.frames(file) if frame.opcode in (framing.SCHEMA, framing.CHANNEL, framing.CHUNK)]
+        declared = framing.declared(file)
+    told = first[: next(number for number, frame in enumerate(first) if frame.opcode == framing.CHUNK)]
+    assert [frame.content for frame in declared if frame.opcode == framing.CHANNEL] == [
+        frame.content for frame in told if frame.opcode == framing.CHANNEL
+    ]
+    total = Capture(path).total
+    assert total is not None
+    begin, end = told[0].offset, told[-1].offset + framing.HEAD.size + len(told[-1].content)
+    damaged = [data[:begin] + bytes(end - begin) + data[end:]]  # a sector that the disk doesn't give
+    for frame in told:
+        places = (frame.offset + 1, frame.offset + framing.HEAD.size, frame.offset + framing.HEAD.size + 4)
+        damaged += [data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :] for at in places]
+    angles = movement(2)
+    for number, each in enumerate(damaged):
+        path.write_bytes(each)
+        found = recover(path, tmp_path / f"{number}.mcap")
+        assert found.faults
+        # What stands before the next seal, a second at most, may go with it.
+        assert found.samples >= total - 150, number
+        for block in Capture(found.path).entries():
+            if isinstance(block, Block):
+                assert np.array_equal(block.angle_deg, angles[block.seq : block.seq + len(block.t_ns)])
+
+
+def test_a_summary_that_is_damaged_itself_declares_nothing(tmp_path: Path) -> None:
+    path = record(tmp_path, repetitions=1)
+    data = path.read_bytes()
+    with path.open("rb") as file:
+        begin = next(frame.offset for frame in framing.frames(file) if frame.opcode == framing.DATA_END)
+    for at in range(begin + framing.HEAD.size + 4, len(data), 7):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        with path.open("rb") as file:
+            assert framing.declared(file) == [], at
+    for length in range(0, len(data), 97):
+        path.write_bytes(data[:length])
+        with path.open("rb") as file:
+            assert framing.declared(file) == []
