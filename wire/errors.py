@@ -13,7 +13,7 @@ class Fault(msgspec.Struct, frozen=True):
 class WireError(ValueError):
     """A payload that is not what the contract says.
 
-    `reason` is a stable word for counters (`garbage`, `truncated`, `oversized`, `columns`, `field`, `major`, `topic`),
+    `reason` is a stable word for counters (`garbage`, `truncated`, `oversized`, `columns`, `field`, `major`, `topic`, `ahead`),
     `pointer` the JSON pointer of the field at fault ("" = the whole message), the message says what was expected and what came.
     """
 

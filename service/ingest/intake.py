@@ -34,6 +34,8 @@ FILTERS = {
 RETAINED = [f"ilex/+/+/+/{leaf}" for leaf in (Leaf.STATUS, Leaf.PLAN)]
 SAVE_NS = 10_000_000_000
 MOST_TOPICS = 8192
+NAMELESS = ("machine", "ahead")
+"""Reasons by which nothing is refused: there is no line for it, or the numbers are what can't be (decision 0305)."""
 NOTE_NS = 60_000_000_000
 """A late joiner is still told of invalid data this old."""
 
@@ -103,6 +105,7 @@ class Intake:
                 if address.leaf is Leaf.SAMPLES:
                     batch = decode(message.payload)
                     line = lines.get(address.machine) or self._line(address.machine)
+                    line.numbering.check(batch)
                     for part, payload in _as_kept(batch, message.payload):
                         line.samples(part, payload, now_ns)
                 else:
@@ -141,6 +144,7 @@ class Intake:
         elif leaf is Leaf.BACKFILL:
             batch = samples.decode(payload)
             line = self._line(machine)
+            line.numbering.check(batch)
             for part, kept in _as_kept(batch, payload):
                 line.late(part, kept, now_ns)
         elif leaf is Leaf.BUTTON:
@@ -165,7 +169,7 @@ class Intake:
         note.error, note.at_ns, note.told = error, monotonic_ns(), False
         if error.reason == "major" and machine is not None and (line := self._floor.line(machine)) is not None:
             line.keeper.speaks(message.topic.split("/")[1][:20], monotonic_ns())
-        if isinstance(address, Address) and address.leaf in (Leaf.SAMPLES, Leaf.BACKFILL) and error.reason != "machine":
+        if isinstance(address, Address) and address.leaf in (Leaf.SAMPLES, Leaf.BACKFILL) and error.reason not in NAMELESS:
             line = self._line(address.machine)
             identity = samples.identity_of(message.payload)
             if identity is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from service import recordings
+from service.ingest.numbering import Numbering
 from service.ingest.order import Ledger, Said
 from service.live import view
 from service.live.answers import Answers
@@ -54,6 +55,7 @@ class Line:
         self.plan: Plan | None = None
         self.plan_known = False
         """True once a plan was given or taken away here, so that the broker's memory of one no longer counts."""
+        self.numbering = Numbering()
         self.presence = Presence()
         self.orders = Orders(self)
         self.history = History(lambda session, number: recordings.events_after(self.folder / f"{session}.mcap", number))

@@ -60,6 +60,21 @@ class TestOrder:
         await service.floor.remove_plan(NAME)
         assert (await row_of(service, session)).completeness == {"expected": 25, "stored": 20, "missing": 5, "refused": 0}
 
+    @pytest.mark.parametrize("lane", ["samples", "backfill"])
+    async def test_a_number_that_cannot_be_costs_nothing(self, service: Clinic, machine: Machine, lane: str) -> None:
+        """Robustness F14; decision 0305: the machine stays live, its session ends, is complete and gets its final result."""
+        session = await planned(service)
+        await machine.send([60.0] * 10)
+        sound = machine.batch([60.0] * 10)
+        await machine.publish(lane, samples.encode(msgspec.structs.replace(sound, seq=10**12)), 1 if lane == "backfill" else 0)
+        await machine.publish("samples", samples.encode(sound))
+        stored = await machine.hear("stored", lambda stored: stored["upto"] >= 19)
+        assert (stored["upto"], stored.get("missing", []), stored.get("refused", [])) == (19, [], [])
+        assert service.floor.counts.quarantined == {"ahead": 1}
+        assert service.floor.lines[NAME].ledgers[machine.boot].next == 20
+        await service.floor.remove_plan(NAME)
+        assert (await row_of(service, session, final=True)).completeness == {"expected": 20, "stored": 20, "missing": 0, "refused": 0}
+
 
 class TestBoots:
     async def test_a_late_will_of_an_old_run_does_not_take_the_new_one_offline(self, service: Clinic, machine: Machine) -> None:
