@@ -35,6 +35,8 @@ class Lane:
         self._unplaced = Unplaced(line.labels, self.live)
         self._catching_up: CatchingUp | None = None
         self._waiting = Waiting(line.refuse_batch)
+        self._older: set[str] | None = None
+        """The boots that the owner has named, which ran before it; None = it has said nothing."""
 
     def live(self, batch: SampleBatch, payload: bytes, now_ns: int) -> None:
         """A batch of the live lane: what is new goes to recording, analysis and screens; a jump ahead is recorded as missing."""
@@ -70,6 +72,8 @@ class Lane:
         if not (self.fence.told(status, self.boot, now_ns) and self._line.presence.told(status, self.boot, now_ns)):
             return False
         self._heed(status)
+        if status.boot == self.boot and status.online:
+            self._older = set(status.pending)
         return True
 
     def born(self, boot: str) -> None:
@@ -91,7 +95,7 @@ class Lane:
         if running is not None and running.base_utc_ns is not None and not self.fence.follows(boot):
             line.sessions.end("interrupted")
         self.clear_waiting()
-        self.boot = boot
+        owner, self.boot = self.boot, boot
         line.ledger(boot)
         line.presence.clock.forget()
         status = self.fence.owned(boot)
@@ -105,11 +109,30 @@ class Lane:
             running.shift_ns = shift_of(running, line.labels, boot, t0_ns, now_ns, line.presence.arrived_ns)
             # It began while the session was open: what it sampled before it had a line is the session's, too (decision 0290).
             running.begins[boot] = line.ledgers[boot].next = 0
+            # Nor has one that ran in between and never had a line a session of its own (decision 0306).
+            for each in self._between(owner, boot):
+                line.ledger(each)
+                running.begins[each] = 0
+        said = line.presence.status
+        self._older = set(said.pending) if said is not None and said.online and said.boot == boot else None
 
     def _is_to_go_on(self, boot: str) -> bool:
-        """Whether a boot is about to go on with the open session: what comes late of it before that is left with the machine."""
-        running = self._line.running
-        return boot != self.boot and running is not None and running.base_utc_ns is not None and self.fence.follows(boot)
+        """Whether a boot is about to be the open session's: what comes late of it before that is left with the machine."""
+        running, status = self._line.running, self._line.presence.status
+        if boot == self.boot or running is None or running.base_utc_ns is None:
+            return False
+        return self.fence.follows(boot) or (
+            status is not None and self.fence.follows(status.boot) and boot in self._between(self.boot, status.boot)
+        )
+
+    def _between(self, owner: str | None, successor: str) -> list[str]:
+        """The boots, not yet heard of, that ran after the owner and before its successor: the one names them, the other did not."""
+        line, status = self._line, self._line.presence.status
+        if owner is None or self._older is None or status is None or status.boot != successor:
+            return []
+        unheard = [boot for boot in status.pending if boot not in self._older and boot not in line.ledgers and boot in line.labels]
+        # A status names 64 at most, so one may be named only now that is older: ids rise (contract 1).
+        return [boot for boot in unheard if owner < boot < successor]
 
     def _heed(self, status: Status) -> None:
         """What a status says of the clock and of the machine, to the open recording too."""

@@ -110,6 +110,41 @@ class TestBoots:
         live, final = ([json.loads(text) for text in recordings.events(Path(row.path), which)] for which in ("live", "final"))
         assert [{**event, "machine": NAME, "session": session} for event in final] == live
 
+    @pytest.mark.parametrize("early", [True, False], ids=["its samples come first", "its samples come later"])
+    async def test_a_boot_without_a_line_between_two_of_a_session_is_the_sessions(
+        self, service: Clinic, machine: Machine, early: bool
+    ) -> None:
+        """Contract 1 and 2, robustness F05 and F08; decision 0306: an agent that was started twice while its line was cut."""
+        session = await planned(service)
+        await machine.status(pending=["boot-0"])
+        await machine.send([60.0] * 100)
+        line = service.floor.lines[NAME]
+        await service.until(lambda: line.ledger("boot-1").next == 100)
+        now_ns = time.time_ns()
+        machine.boot, machine.seq, machine.t_ns = "boot-2", 0, 3_000_000_000
+        unheard = machine.batch([60.0] * 20 + repetition())
+        clocks = {"boot-2": ClockAnchor(mono_ns=3_000_000_000, utc_ns=now_ns + 10_000_000_000)}
+        machine.boot, machine.seq, machine.t_ns = "boot-3", 0, 5_000_000_000
+        clock = ClockAnchor(mono_ns=machine.t_ns, utc_ns=now_ns + 25_000_000_000)
+        await machine.status(pending=["boot-0", "boot-1", "boot-2"], clock=clock, clocks=clocks)
+        await service.until(lambda: line.lane.fence.follows("boot-3"))
+        if early:
+            await machine.publish("backfill", samples.encode(unheard), 1)
+        await machine.send([60.0] * 100)
+        await service.until(lambda: "boot-3" in line.ledgers and line.ledgers["boot-3"].next == 100)
+        if early:
+            assert line.ledgers["boot-2"].seen.last == -1  # it was left with the machine, and comes again
+        assert line.running is not None
+        assert set(line.running.begins) == {"boot-1", "boot-2", "boot-3"}
+        await service.floor.remove_plan(NAME)
+        await machine.publish("backfill", samples.encode(unheard), 1)
+        await machine.hear("stored", lambda stored: stored["boot"] == "boot-2" and stored["upto"] == unheard.n - 1)
+        await machine.status(clock=clock)
+        row = await row_of(service, session, final=True)
+        assert row.completeness == {"expected": 200 + unheard.n, "stored": 200 + unheard.n, "missing": 0, "refused": 0}
+        final = [json.loads(text) for text in recordings.events(Path(row.path), "final")]
+        assert [event["extent"] for event in final if event["kind"] == "repetition_completed"] == ["full"]
+
     @pytest.mark.parametrize("known", [True, False], ids=["its birth comes late", "its birth knows no clock"])
     async def test_a_new_boot_waits_for_its_birth(self, service: Clinic, machine: Machine, known: bool) -> None:
         """Decision 0198: by its anchor, not by when a broker brought the first batch; without one not for ever."""
