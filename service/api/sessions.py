@@ -210,11 +210,13 @@ async def _told(station: Station, row: SessionRow) -> list[bytes]:
 
 
 async def _finished(station: Station, row: SessionRow) -> SessionRecord:
-    """As the recording tells of it; where that can't be read, as the list does."""
+    """As the recording tells of it; where nothing of that can be read, as the list does, and that it is damaged (robustness F24)."""
+    path = Path(row.path)
     try:
-        found = await asyncio.to_thread(recordings.account, Path(row.path))
-    except RecordedError:
-        return _record(row)
+        found = await asyncio.to_thread(recordings.account, path)
+    except RecordedError as error:
+        there = await asyncio.to_thread(path.is_file)
+        return _record(row, damage=Damage(0.0, error.message) if there else row.damage)
     if found.row != row:
         await station.index.put(found.row)
     labels = with_spans(msgspec.convert(found.row.labels, list[Label]), found.shown)

@@ -158,9 +158,14 @@ async def test_a_running_session_tells_what_of_it_came_live(station: Quiet) -> N
 
 
 async def test_a_recording_that_is_gone_or_damaged_is_said_to_be(station: Quiet) -> None:
+    """F24: also where nothing of it can be had."""
     path = await recorded(station)
     async with program(station, Role.ENGINEER) as client:
-        path.write_bytes(path.read_bytes()[:200] + b"\x00" * 50)
+        data = path.read_bytes()
+        for nothing in (b"", b"no recording at all", data[:200]):
+            path.write_bytes(nothing)
+            assert (await client.get("/api/v1/sessions/s1")).json()["damage"]["from_s"] == 0.0
+        path.write_bytes(data[:200] + b"\x00" * 50)
         answer = await client.get("/api/v1/sessions/s1/events?version=live")
         assert (answer.status_code, answer.json()["type"]) == (500, "/problems/recording-damaged")
         path.unlink()
