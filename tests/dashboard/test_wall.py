@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
@@ -219,3 +220,21 @@ def test_a_long_name_does_not_hide_who_else_calls(stage: Stage, open_page: Open,
     assert page.locator(".calls li").evaluate_all("rows => rows.map(row => getComputedStyle(row).visibility)") == ["visible"] * 2
     right = page.locator(".calls li").evaluate_all("rows => Math.max(...rows.map(row => row.getBoundingClientRect().right))")
     assert right <= width
+
+
+@pytest.mark.calm
+@pytest.mark.parametrize("machines", [2, 12])
+def test_an_alias_can_be_read_beside_the_longest_name(stage: Stage, open_page: Open, machines: int) -> None:
+    """3.4, line 1: machine and alias; contract 1: names have up to 64 letters. A long alias leaves a short name whole."""
+    label = "Rot 4"
+    stage.actor("clinic/" + "lumbar-extension-by-the-window-" * 2, plan=msgspec.structs.replace(PLAN, label=label))
+    for number in range(1, machines):
+        stage.actor(f"clinic/m{number}", plan=msgspec.structs.replace(PLAN, label="a very long alias that no tile has room for"))
+    page = open_page("/wall", width=1920, height=1080)
+    expect(page.locator(".tile .label")).to_have_count(machines)
+    page.evaluate("document.fonts.ready")
+    whole = "spans => spans.filter(span => span.scrollWidth <= span.clientWidth + 1).map(span => span.textContent)"
+    assert page.locator(".tile .label").evaluate_all(whole) == [label]
+    assert len(page.locator(".tile .name").evaluate_all(whole)) == machines - 1
+    outside = "rows => rows.filter(row => row.scrollWidth > row.clientWidth).length"
+    assert page.locator(".tile h2").evaluate_all(outside) == 0

@@ -14,6 +14,9 @@ import type { TileView } from "./tile";
 const STRIP_MS = 1000 / 20;
 /** Frames of an interval: in each a part of the strips is drawn. */
 export const STRIP_TURNS = 3;
+/** A name of more letters than most tiles hold leaves room for that many of the alias, within two fifths of the line; a shorter one stays whole. */
+const NAME_LETTERS = 12;
+const LABEL_LETTERS = 9;
 
 interface Props {
   machine: Machine;
@@ -27,6 +30,11 @@ interface Props {
   /** It needs somebody, and nobody has said that he has seen it. */
   calling: boolean;
   onOpen: () => void;
+}
+
+function leastOf({ name, label }: TileView): string | undefined {
+  if (label === null || name.length <= NAME_LETTERS) return undefined;
+  return `min(${Math.min(label.length + 1, LABEL_LETTERS)}ch, 40%)`;
 }
 
 export function Tile({ machine, view, turn, sited, dense, calling, onOpen }: Props): JSX.Element {
@@ -57,7 +65,11 @@ export function Tile({ machine, view, turn, sited, dense, calling, onOpen }: Pro
             {sited && <small>{shown.site}/</small>}
             {shown.name}
           </span>
-          {shown.label !== null && <span class="label">{shown.label}</span>}
+          {shown.label !== null && (
+            <span class="label" style={{ minWidth: leastOf(shown) }}>
+              {shown.label}
+            </span>
+          )}
         </h2>
         <p class="state" data-icon={shown.head.icon ?? "none"}>
           {shown.head.icon !== null && <Icon name={shown.head.icon} />}
