@@ -164,6 +164,19 @@ def test_lists_sessions_and_leads_to_each(stage: Stage, open_page: Open) -> None
     expect(page.locator(".statement")).to_have_count(1)
 
 
+@pytest.mark.parametrize("width", [320, 820, 1280])
+def test_the_list_fits_the_window_whatever_a_machine_is_called(stage: Stage, open_page: Open, width: int) -> None:
+    """3.8, 1.4.10 reflow; contract 1: both parts of a name have up to 64 letters. On narrow windows the numbers say what they are."""
+    stage.records = {"s1": record("s1", machine=f"{'a' * 64}/{'b' * 64}"), "s2": record("s2")}
+    page = open_page("/sessions", width=width, height=900)
+    expect(page.locator("tbody tr")).to_have_count(2)
+    sideways = "() => [document.documentElement, document.querySelector('.table')].map(box => box.scrollWidth - box.clientWidth)"
+    assert page.evaluate(sideways) == [0, 0]
+    said = page.locator("tbody tr").last.locator("td").nth(3).evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert ("Sätze" in said or "data-head" in said) == (width < 1000)
+    expect(page.get_by_role("row").last.get_by_role("cell")).to_have_count(9)
+
+
 def test_the_list_shows_what_begins_and_ends_meanwhile(stage: Stage, open_page: Open) -> None:
     """docs/engineers.md: within seconds; who reads, chooses or types isn't disturbed."""
     records = {f"s{n}": record(f"s{n}") for n in range(22)}

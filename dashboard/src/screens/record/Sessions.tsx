@@ -78,7 +78,7 @@ export function Sessions(): JSX.Element {
           <table class="sessions">
             <thead>
               <tr>
-                <th scope="col">
+                <th scope="col" data-head={t("bulk.all")}>
                   <input
                     type="checkbox"
                     aria-label={t("bulk.all")}
@@ -189,11 +189,15 @@ function Row({
       <th scope="row" class="words">
         <a href={address}>{moment(started_utc)}</a>
       </th>
-      <td class="words">{record.machine}</td>
+      <td class="words machine" data-long={record.machine.length > 20}>
+        {record.machine}
+      </td>
       <td class="words">{record.plan?.label ?? "–"}</td>
-      <td>{sets.length}</td>
-      <td>{repetitions}</td>
-      <td>{ended_utc === null ? "–" : minutes((Date.parse(ended_utc) - Date.parse(started_utc)) / 1000)}</td>
+      <td data-head={t("record.sets")}>{sets.length}</td>
+      <td data-head={t("record.repetitions")}>{repetitions}</td>
+      <td data-head={t("record.time")}>
+        {ended_utc === null ? "–" : minutes((Date.parse(ended_utc) - Date.parse(started_utc)) / 1000)}
+      </td>
       <td class="words" data-whole={fine}>
         <Icon name={ended_utc === null ? "connecting" : fine ? "whole" : "stale"} />{" "}
         {ended_utc === null
