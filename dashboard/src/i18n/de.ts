@@ -84,6 +84,7 @@ export const de: Catalogue = {
   "patient.offline": "Gerät ist aus",
   "patient.offlineHint": "Es wird auf sein Signal gewartet.",
   "patient.silent": "Keine Verbindung",
+  "patient.silentHint": "Es wird auf das Signal des Geräts gewartet.",
   "patient.restarting": "Sensor startet neu",
   "patient.restartingHint": "Bitte stoppen Sie. Der Satz ist unterbrochen.",
   "patient.unknown": "Gerät nicht bekannt",

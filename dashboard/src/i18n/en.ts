@@ -84,6 +84,7 @@ export const en = {
   "patient.offline": "Machine is off",
   "patient.offlineHint": "Waiting for its signal.",
   "patient.silent": "No connection",
+  "patient.silentHint": "Waiting for the machine's signal.",
   "patient.restarting": "Sensor restarting",
   "patient.restartingHint": "Please stop. The set is interrupted.",
   "patient.unknown": "No such machine",

@@ -80,7 +80,7 @@ export function Cover({ name, view, before, refused }: Props): JSX.Element {
     case "silent":
       return (
         <Words title={t("patient.silent")} icon="stale" technical>
-          <p>{t("patient.offlineHint")}</p>
+          <p>{t("patient.silentHint")}</p>
         </Words>
       );
     case "offline":
