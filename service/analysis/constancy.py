@@ -33,6 +33,7 @@ from service.analysis.readings import (
     LONGEST,
     LOW,
     MEAN,
+    MOVED_NS,
     N_COUNT,
     N_LATE_NS,
     N_NEXT_NS,
@@ -92,6 +93,8 @@ CERTAIN = 64
 ENDS = 0.10
 LATE_NS = 20_000_000_000
 """How far the angle has been is asked of 20 to 40 s: two repetitions; what limits the way may be moved between two sets."""
+FOLLOWS_NS = 300_000_000
+"""So long after the torque has moved by a tenth a lever that is free has gone on (decision 0291)."""
 BEYOND_DEG = 0.25
 """So much farther upright than here a body has swayed, or moved, deg (decision 0291); on a pin nobody gets farther."""
 MIRRORED_S = 0.25
@@ -193,11 +196,16 @@ def _same(
             n[b + STILL] += count
             n[b + FLICKERED] += n[b + REVERSED]
         f[b + OTHER_HIGH] = f[b + OTHER_LOW] = f[b + OTHER_FIRST] = other
+        n[b + MOVED_NS] = NOWHEN
         f[b + PACE_BEFORE] = f[b + PACE]
         f[b + PACE] = mean - f[b + MEAN]
     else:
         f[b + OTHER_HIGH] = max(f[b + OTHER_HIGH], other)
         f[b + OTHER_LOW] = min(f[b + OTHER_LOW], other)
+    moved = f[b + OTHER_HIGH] - f[b + OTHER_LOW]
+    span = max(f[o + HIGH] - f[o + LOW], c[C_TORQUE_SPAN] if o == TORQUE else c[C_ANGLE_SPAN])
+    if moved > c[C_MOVED] * span and n[b + MOVED_NS] == NOWHEN:
+        n[b + MOVED_NS] = t_ns
     # Any step between two codes will do: among many the least is one code.
     step = abs(f[b + STEP])
     if 0.0 < step < f[b + QUANTUM]:
@@ -212,8 +220,6 @@ def _same(
         if at_end and not runs(n, k + STUCK) and not (b == ANGLE and _usual(f, c, value)):
             told |= begin(n, k + SATURATED, n[b + RUN_NS])
     if run >= count and silent_ns >= c[C_STUCK_NS] and n[b + CHANGED] >= CHANGED_LEAST and not runs(n, k + SATURATED):
-        moved = f[b + OTHER_HIGH] - f[b + OTHER_LOW]
-        span = max(f[o + HIGH] - f[o + LOW], c[C_TORQUE_SPAN] if o == TORQUE else c[C_ANGLE_SPAN])
         if lively:
             if moved > c[C_MOVED] * span or silent_ns >= c[C_STUCK_ALONE_NS]:
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
@@ -223,8 +229,10 @@ def _same(
             pace = max(c[C_ANGLE_SPAN] * ABRUPT, 1.5 * f[b + QUANTUM])
             abrupt = abs(f[b + PACE_BEFORE]) > pace and f[b + OTHER_HIGH] <= f[b + OTHER_FIRST] + 0.08 * abs(f[b + OTHER_FIRST])
             clear = abrupt and not math.isnan(c[C_FLEXION]) and _inside(f, c, value)
-            fine = f[b + QUANTUM] <= c[C_FINE] and _carried(f, c, value)
-            if (moved > c[C_MOVED_QUIET] * span and _inside(f, c, value)) or (moved > c[C_MOVED] * span and (clear or fine)):
+            # What the torque does the lever follows, a little later.
+            followed = n[b + MOVED_NS] != NOWHEN and t_ns - n[b + MOVED_NS] >= FOLLOWS_NS
+            fine = followed and f[b + QUANTUM] <= c[C_FINE] and _carried(f, c, value)
+            if (moved > c[C_MOVED_QUIET] * span and _inside(f, c, value)) or fine or (clear and moved > c[C_MOVED] * span):
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
     if run < min(3, count):
         f[b + HIGH] = max(f[b + HIGH], mean, value)

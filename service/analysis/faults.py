@@ -30,6 +30,7 @@ from service.analysis.readings import (
     GOOD,
     HIGH,
     LOW,
+    MOVED_NS,
     N_ACTIVE,
     N_AT,
     N_BUSY,
@@ -97,7 +98,7 @@ def fresh(f: NDArray[np.float64], n: NDArray[np.int64]) -> None:
         f[b + GOOD] = math.nan
         f[b + QUANTUM] = math.inf
         f[b + HIGH], f[b + LOW] = -math.inf, math.inf
-        n[b + PENDING_NS] = n[b + BACK_NS] = n[b + SPIKE_NS] = NOWHEN
+        n[b + PENDING_NS] = n[b + BACK_NS] = n[b + SPIKE_NS] = n[b + MOVED_NS] = NOWHEN
         n[b + NEVER] = 1
     f[F_ANGLE] = f[F_TORQUE] = math.nan
     f[F_HIGH_NOW] = f[F_HIGH_BEFORE] = -math.inf

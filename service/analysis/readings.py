@@ -108,6 +108,8 @@ RAILED = 14
 """1 while the channel says nothing but the value it jumped to."""
 PEAK = 12
 """The longest run in this window."""
+MOVED_NS = 15
+"""When the other channel had moved enough for a fault while this one said the same; NOWHEN before."""
 
 N_AT = 32
 N_END = 48

@@ -38,7 +38,7 @@ class WayBack:
             if angle_deg >= self._most:
                 self._most, self._movement = angle_deg, Movement(self._parameters)
             return self._movement.step(t_ns, angle_deg)
-        if angle_deg <= self._least:
+        if angle_deg < self._least:
             self._least, self._least_ns = angle_deg, t_ns
         self._turned = angle_deg - self._least >= self._parameters.movement_deg or t_ns - self._least_ns > self._stand_ns
         return False

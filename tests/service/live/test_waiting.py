@@ -73,6 +73,13 @@ def test_whoever_goes_on_after_a_stop_has_a_session_from_his_next_extension_on()
     assert 400 < moved < 450
 
 
+def test_whoever_rests_after_a_stop_has_a_session_from_his_next_extension_on() -> None:
+    """Decision 0310: who stands for 2 s has come to his end, also where the sensor says one code throughout."""
+    moved = moved_at(way((0, 60), (3, 60), (7, 6)), stopped=True)
+    assert moved is not None
+    assert 300 < moved < 350
+
+
 def test_some_time_after_a_stop_any_movement_opens_a_session() -> None:
     """Decision 0310: 20 s; a reading that is missing moves nothing."""
     moved = moved_at([float("nan"), *way((0, 10), (25, 10), (28, 60))], stopped=True)
