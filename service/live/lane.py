@@ -230,6 +230,6 @@ class Lane:
             for each in held:
                 sessions.take(running, each, ledger)
 
-    def clear_waiting(self, *, stopped: bool = False) -> None:
-        """What waits for movement is let go of; movement is looked for anew, and that of somebody who was `stopped` is no start."""
-        self._waiting.clear(self._line.ledgers.get(self.boot or ""), stopped=stopped)
+    def clear_waiting(self) -> None:
+        """What waits for movement is let go of; movement is looked for anew."""
+        self._waiting.clear(self._line.ledgers.get(self.boot or ""))

@@ -24,8 +24,6 @@ IDLE_S = 600.0
 """A session ends after so long without movement (contract 1)."""
 QUIET_NS = 500_000_000
 """A source that has reached its end is believed once its samples have been quiet for so long."""
-STOPPED = ("stopped", "plan_removed")
-"""What may end a session in the midst of a movement."""
 
 Kind = Literal["start", "pause", "resume", "stop", "button", "end"]
 
@@ -170,7 +168,7 @@ class Sessions:
         if running.shift_ns:
             presence.newest_ns = running.newest_ns - running.shift_ns
             presence.clock.forget()
-        lane.clear_waiting(stopped=reason in STOPPED)
+        lane.clear_waiting()
         self.settle(running, reason)
         line.show()
 

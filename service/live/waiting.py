@@ -6,7 +6,6 @@ from collections.abc import Callable
 from service.analysis import Movement, Parameters
 from service.ingest.order import Ledger
 from service.live.running import Arrival
-from service.live.way_back import WayBack
 from wire.samples import SampleBatch
 
 
@@ -17,13 +16,12 @@ class Waiting:
         self._refuse = refuse
         self._held: deque[Arrival] = deque()
         self._movement = Movement(Parameters())
-        self._way_back: WayBack | None = None
 
     def take(self, arrival: Arrival, ledger: Ledger) -> list[Arrival]:
         """The next samples; all that a session begins with, once there is movement, else nothing."""
         held = self._held
         held.append(arrival)
-        if self._moves(arrival):
+        if self._movement.feed(arrival.t_ns, arrival.angle_deg):
             self._held = deque()
             ledger.unsettled = None
             return list(held)
@@ -34,18 +32,10 @@ class Waiting:
         ledger.unsettled = held[0].batch.seq
         return []
 
-    def _moves(self, arrival: Arrival) -> bool:
-        if self._way_back is not None:
-            if not self._way_back.over(int(arrival.t_ns[0])):
-                return self._way_back.feed(arrival)
-            self._way_back = None
-        return self._movement.feed(arrival.t_ns, arrival.angle_deg)
-
-    def clear(self, ledger: Ledger | None, *, stopped: bool = False) -> None:
-        """Lets everything go; movement is looked for anew. `stopped`: a movement that was stopped may go on (decision 0310)."""
+    def clear(self, ledger: Ledger | None) -> None:
+        """Lets everything go; movement is looked for anew."""
         while self._held:
             self._refuse(self._held.popleft().batch)
         if ledger is not None:
             ledger.unsettled = None
         self._movement = Movement(Parameters())
-        self._way_back = WayBack(Parameters()) if stopped else None

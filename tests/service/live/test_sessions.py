@@ -50,21 +50,6 @@ class TestSession:
         assert second not in (None, first)
         assert service.floor.describe(NAME)["plan"].session == second
 
-    async def test_whoever_is_stopped_on_his_way_lowers_the_load_without_another_session(self, service: Clinic, machine: Machine) -> None:
-        """Contract 1, "when movement starts" (decision 0310)."""
-        await planned(service)
-        line = service.floor.lines[NAME]
-        async with service.watching([NAME]) as screen:
-            await machine.send([60.0] * 50 + repetition()[:300])
-            await screen.event("set_started")
-            await service.until(lambda: line.ledger("boot-1").next == machine.seq)
-            await service.floor.act(NAME, "stop", "a", "stopped")
-            await machine.send(repetition()[600:])
-            await service.until(lambda: line.ledger("boot-1").next == machine.seq)
-            assert line.running is None
-            await machine.send(repetition()[:200])
-            await service.until(lambda: line.running is not None)
-
     async def test_a_start_counts_down_3_s_and_is_done_once(self, service: Clinic, machine: Machine) -> None:
         await planned(service)
         async with service.watching([NAME]) as screen:
