@@ -15,7 +15,7 @@ from typing import Any, Self
 import httpx
 
 STARTED_S = 60.0
-ENDED_S = 30.0
+ENDED_S = 10.0
 
 
 class Command:
