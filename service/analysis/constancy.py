@@ -79,7 +79,8 @@ C_STUCK_ALONE_NS, C_MOVED, C_MOVED_QUIET, C_FLICKER = 16, 17, 18, 20
 C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED = 23, 24, 25, 26
 """The plan's ends and load; NaN where there is none."""
 C_ANGLE_SPAN, C_TORQUE_SPAN, C_WRAP_OVER_NS, C_ANGLE_LEAST = 27, 28, 29, 30
-C_SWAP_NS, C_SIGN_NS, C_FINE = 32, 33, 35
+C_SWAP_NS, C_SIGN_NS = 32, 33
+C_FINE, C_FINE_FOLLOWS_NS, C_FINE_BEYOND, C_FINE_LATE_NS = 35, 36, 37, 38
 
 STILL_SHARE = 0.15
 STILL_LEAST = 100
@@ -91,12 +92,6 @@ DENSE = 7
 CERTAIN = 64
 """So many equal readings of a channel that flickers happen once in 10^8: at 0.45 codes of noise three in four equal the one before."""
 ENDS = 0.10
-LATE_NS = 20_000_000_000
-"""How far the angle has been is asked of 20 to 40 s: two repetitions; what limits the way may be moved between two sets."""
-FOLLOWS_NS = 300_000_000
-"""So long after the torque has moved by a tenth a lever that is free has gone on (decision 0291)."""
-BEYOND_DEG = 0.25
-"""So much farther upright than here a body has swayed, or moved, deg (decision 0291); on a pin nobody gets farther."""
 MIRRORED_S = 0.25
 """So long an angle is beyond an end, s, before that says something of its sign (decisions 0102, 0288)."""
 SWAP_HIGH, SWAP_LOW = 0.8, 0.2
@@ -111,7 +106,9 @@ def set_constants(c: NDArray[np.float64], p: Parameters, plan: Plan | None) -> N
     c[C_WINDOW_NS] = p.fault_window_s * 1e9
     c[C_STUCK_NS], c[C_STUCK_ALONE_NS] = p.stuck_s * 1e9, p.stuck_alone_s * 1e9
     c[C_MOVED], c[C_MOVED_QUIET] = p.stuck_moved, p.stuck_moved_quiet
-    c[C_RAIL], c[C_FLICKER], c[C_FINE] = p.rail_samples, p.flicker, p.fine_deg
+    c[C_RAIL], c[C_FLICKER] = p.rail_samples, p.flicker
+    c[C_FINE], c[C_FINE_FOLLOWS_NS] = p.fine_deg, p.fine_follows_s * 1e9
+    c[C_FINE_BEYOND], c[C_FINE_LATE_NS] = p.fine_beyond_deg, p.fine_late_s * 1e9
     c[C_SIGN_S], c[C_SIGN_NM], c[C_SIGN_SPEED] = p.sign_s, p.sign_nm, p.sign_deg_s
     c[C_ANGLE_SPAN], c[C_TORQUE_SPAN], c[C_WRAP_OVER_NS] = p.span_deg, p.span_nm, p.wrap_over_s * 1e9
     c[C_ANGLE_LEAST] = p.span_deg
@@ -138,7 +135,7 @@ def look(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t
     if count > 0:
         angle, torque = f[ANGLE + SUM] / float(count), f[TORQUE + SUM] / float(count)
         known = not math.isnan(torque)
-        _remember(f, n, t_ns, angle)
+        _remember(f, n, c, t_ns, angle)
         told |= _same(f, n, c, ANGLE, TORQUE, 0, t_ns, angle, torque)
         if known:
             told |= _same(f, n, c, TORQUE, ANGLE, OF_TORQUE, t_ns, torque, angle)
@@ -160,9 +157,9 @@ def look(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t
     return told
 
 
-def _remember(f: NDArray[np.float64], n: NDArray[np.int64], t_ns: int, angle: float) -> None:
-    """How far the angle has been of late: in this stretch of `LATE_NS` and the one before it."""
-    if n[N_LATE_NS] == NOWHEN or t_ns - n[N_LATE_NS] >= LATE_NS:
+def _remember(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], t_ns: int, angle: float) -> None:
+    """How far the angle has been of late: in this stretch of `fine_late_s` and the one before it."""
+    if n[N_LATE_NS] == NOWHEN or float(t_ns - n[N_LATE_NS]) >= c[C_FINE_LATE_NS]:
         f[F_HIGH_BEFORE], f[F_LOW_BEFORE] = f[F_HIGH_NOW], f[F_LOW_NOW]
         f[F_HIGH_NOW], f[F_LOW_NOW] = angle, angle
         n[N_LATE_NS] = t_ns
@@ -230,7 +227,7 @@ def _same(
             abrupt = abs(f[b + PACE_BEFORE]) > pace and f[b + OTHER_HIGH] <= f[b + OTHER_FIRST] + 0.08 * abs(f[b + OTHER_FIRST])
             clear = abrupt and not math.isnan(c[C_FLEXION]) and _inside(f, c, value)
             # What the torque does the lever follows, a little later.
-            followed = n[b + MOVED_NS] != NOWHEN and t_ns - n[b + MOVED_NS] >= FOLLOWS_NS
+            followed = n[b + MOVED_NS] != NOWHEN and float(t_ns - n[b + MOVED_NS]) >= c[C_FINE_FOLLOWS_NS]
             fine = followed and f[b + QUANTUM] <= c[C_FINE] and _carried(f, c, value)
             if (moved > c[C_MOVED_QUIET] * span and _inside(f, c, value)) or fine or (clear and moved > c[C_MOVED] * span):
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
@@ -253,7 +250,7 @@ def _inside(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> boo
 def _carried(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> bool:
     """Whether nothing but a body can hold the lever here: it has been farther both ways of late, so no pin does (decision 0291)."""
     high, low = max(f[F_HIGH_NOW], f[F_HIGH_BEFORE]), min(f[F_LOW_NOW], f[F_LOW_BEFORE])
-    return bool(high - low >= c[C_ANGLE_LEAST] and low + BEYOND_DEG < angle < high - ENDS * (high - low))
+    return bool(high - low >= c[C_ANGLE_LEAST] and low + c[C_FINE_BEYOND] < angle < high - ENDS * (high - low))
 
 
 def _usual(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> bool:
