@@ -16,6 +16,8 @@ from typing import Self
 
 ORPHAN_S = 5.0
 """How long an orphaned nats-server may take to end, seconds."""
+NOTE_BYTES = 80
+"""Of the note of who holds it: two process ids and their names."""
 
 
 class InUseError(Exception):
@@ -38,10 +40,9 @@ class Lock:
             raise
 
     def note(self, child: int | None) -> None:
-        """Write down who holds the lock: this process, and its nats-server."""
+        """Write down who holds the lock: this process, and its nats-server. As long each time: a full disk takes what replaces as much."""
         text = json.dumps({"service": os.getpid(), "broker": child}).encode()
-        os.ftruncate(self.fd, 0)
-        os.pwrite(self.fd, text, 0)
+        os.pwrite(self.fd, text.ljust(NOTE_BYTES), 0)
 
     def release(self) -> None:
         """Let go. Without effect on what a child still holds."""

@@ -16,6 +16,7 @@ from typing import Self
 
 from service.broker import binary
 from service.broker.configuration import configuration
+from service.broker.store import MOST_BYTES
 
 READY_S = 10.0
 
@@ -84,7 +85,7 @@ class Nats(BrokerProcess):
 
     def command(self) -> list[str]:
         file = self.folder / "nats-server.conf"
-        file.write_text(configuration(self.host, self.port, self.folder))
+        file.write_text(configuration(self.host, self.port, self.folder, MOST_BYTES))
         return [str(binary.find()), "-c", str(file)]
 
 

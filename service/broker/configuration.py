@@ -8,9 +8,6 @@ MAX_PAYLOAD_BYTES = 1024 * 1024
 (robustness-and-screens.md M3). So this lies far above the contract's 32 KiB: what is too large reaches the service,
 which counts it and keeps it in quarantine (contract 2)."""
 
-MAX_STORE_BYTES = 2 * 1024**3
-"""What waits on disk for a service that is away; full, it is not acknowledged, and the edge keeps it."""
-
 _TEMPLATE = """\
 # nats-server for Ilex, one computer. Written anew at each start: changes made here are lost.
 
@@ -43,14 +40,14 @@ mqtt {{
 """
 
 
-def configuration(host: str, port: int, store: Path) -> str:
-    """The text of a nats-server configuration: MQTT on `host:port`, everything that is kept under `store`."""
+def configuration(host: str, port: int, store: Path, most_bytes: int) -> str:
+    """The text of a nats-server configuration: MQTT on `host:port`, everything that is kept, at most so much, under `store`."""
     return _TEMPLATE.format(
         host=_quoted(host),
         port=port,
         store=_quoted(str(store)),
         max_payload=MAX_PAYLOAD_BYTES,
-        max_store=MAX_STORE_BYTES,
+        max_store=most_bytes,
     )
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import shutil
 import socket
 import sys
 import time
@@ -18,6 +17,7 @@ import structlog
 from service.broker import binary, leash, probe
 from service.broker.configuration import configuration
 from service.broker.errors import BrokerError
+from service.broker.store import LEAST_FREE_BYTES, Store, free_bytes
 
 if sys.platform != "win32":
     from service.lock import InUseError, Lock
@@ -38,10 +38,8 @@ FREE_PORT_TRIES = 5
 
 FULL = ("no space left on device", "disk quota exceeded")
 """What nats-server says of a full disk. From then on it stores nothing, whatever space there is, until it starts anew (decision 0299)."""
-LEAST_FREE_BYTES = 8 * 1024 * 1024
-"""With so much space a broker that met a full disk is worth a new start."""
 LOOK_S = 1.0
-"""How often the disk is looked at while it is full."""
+"""How often the disk is looked at."""
 
 _log = structlog.get_logger("broker")
 
@@ -60,6 +58,7 @@ class EmbeddedBroker:
         self._any_port = mqtt_port == 0
         self._full = False
         self._folder = (data / "broker").absolute()
+        self._store = Store(self._folder)
         self._lock: Lock | None = None
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -75,6 +74,10 @@ class EmbeddedBroker:
     def pid(self) -> int | None:
         """The process id of the running nats-server, None between two of them."""
         return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    def in_memory(self) -> bool:
+        """Whether its files are in memory, because its disk is full."""
+        return self._store.in_memory()
 
     async def start(self) -> str:
         """Start and wait until it answers MQTT; gives `url`.
@@ -121,8 +124,10 @@ class EmbeddedBroker:
 
     async def _launch(self, program: Path) -> None:
         assert self._lock is not None
-        file = self._folder / "nats-server.conf"
-        file.write_text(configuration(self.host, self.port, self._folder), encoding="utf-8")
+        await asyncio.to_thread(self._store.settle)
+        home = self._store.home
+        file = home / "nats-server.conf"
+        file.write_text(configuration(self.host, self.port, home, self._store.most_bytes), encoding="utf-8")
         command = [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), str(program), "-c", str(file)]
         self._last_lines.clear()
         self._full = False
@@ -177,15 +182,19 @@ class EmbeddedBroker:
                 break
 
     async def _until_dead(self, process: Process) -> int | None:
-        """Its exit code, once it has ended; one that met a full disk is ended as soon as there is space."""
+        """Its exit code, once it has ended; it is ended where its files had better be elsewhere, or its full disk has space again."""
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     return await process.wait()
-            if self._full and await asyncio.to_thread(_free_bytes, self._folder) >= LEAST_FREE_BYTES:
+            if await asyncio.to_thread(self._better_anew):
                 _log.warning("broker starts anew: its disk was full", port=self.port)
                 await self._end_process()
                 return process.returncode
+
+    def _better_anew(self) -> bool:
+        store = self._store
+        return store.misplaced() or (self._full and not store.in_memory() and free_bytes(self._folder) >= LEAST_FREE_BYTES)
 
     async def _read_log(self, process: Process) -> None:
         assert process.stderr is not None
@@ -249,14 +258,6 @@ def _reserve(host: str, port: int) -> int:
                 _taken(host, port) if error.errno == errno.EADDRINUSE else f"can't listen on {host}:{port}: {error.strerror}"
             ) from None
         return int(trial.getsockname()[1])
-
-
-def _free_bytes(folder: Path) -> int:
-    """None that are known of, where the disk doesn't even say: who asks looks again."""
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return 0
 
 
 def _taken(host: str, port: int) -> str:

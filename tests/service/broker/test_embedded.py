@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import aiomqtt
 import psutil
 import pytest
 
-from service.broker import BrokerError, EmbeddedBroker, binary, embedded, leash
+from service.broker import BrokerError, EmbeddedBroker, binary, embedded, leash, store
 from service.lock import Lock
 from tests.brokers import answers, free_port
 from tests.disks import small_disk
@@ -287,32 +288,82 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def test_a_disk_that_does_not_say_what_is_free_has_nothing_free(tmp_path: Path) -> None:
-    """robustness F11: who looks after the broker outlives a disk that fails altogether."""
-    assert embedded._free_bytes(tmp_path / "gone") == 0 < embedded._free_bytes(tmp_path)
+PLAN = "ilex/1/lab/m/plan"
 
 
-async def test_goes_on_by_itself_once_a_full_disk_has_space(tmp_path: Path) -> None:
-    """robustness F11: what is sent with QoS 1 is taken again within 10 s after there is space; nobody has to start anything."""
+async def taken(broker: EmbeddedBroker, payload: str) -> bool:
+    """Whether the broker takes a plan, that is sent with QoS 1 and kept."""
+    with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
+        async with asyncio.timeout(6), aiomqtt.Client(broker.host, broker.port, timeout=5) as client:
+            await client.publish(PLAN, payload, qos=1, retain=True, timeout=5)
+            return True
+    return False
+
+
+async def kept(broker: EmbeddedBroker) -> bytes:
+    """The plan that the broker has kept."""
+    async with asyncio.timeout(10), aiomqtt.Client(broker.host, broker.port) as client:
+        await client.subscribe(PLAN, qos=1)
+        async for message in client.messages:
+            assert isinstance(message.payload, bytes)
+            return message.payload
+    raise AssertionError
+
+
+def fill(disk: Path, free: int = 0) -> Path:
+    """A file that leaves so many bytes free, on a disk."""
+    filler = disk / "filler"
+    filler.write_bytes(bytes(shutil.disk_usage(disk).free - free))
+    return filler
+
+
+async def until(there: Callable[[], bool]) -> None:
+    """Asked every 50 ms, for at most 15 s."""
+    async with asyncio.timeout(15):
+        while not there():
+            await asyncio.sleep(0.05)
+
+
+async def test_goes_on_in_memory_while_its_disk_is_full(tmp_path: Path) -> None:
+    """robustness F11: the live path continues; what was kept is kept, there and back (decision 0300)."""
     with small_disk(tmp_path / "small", 64) as small:
         async with EmbeddedBroker(small, 0) as broker:
+            assert await taken(broker, "before")
+            filler = fill(small)
+            await until(lambda: broker.in_memory() and broker.restarts == 1)
+            assert await kept(broker) == b"before"
+            for number in range(20):
+                assert await taken(broker, str(number) * 5000)
+            filler.unlink()
+            await until(lambda: broker.restarts == 2 and not broker.in_memory())
+            assert await kept(broker) == b"19" * 5000
 
-            async def taken(number: int) -> bool:
-                with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
-                    async with asyncio.timeout(6), aiomqtt.Client(broker.host, broker.port, timeout=5) as client:
-                        await client.publish("ilex/1/lab/m/plan", str(number) * 5000, qos=1, retain=True, timeout=5)
-                        return True
-                return False
 
-            assert await taken(1)
-            filler = small / "filler"
-            with contextlib.suppress(OSError):
-                filler.write_bytes(bytes(1 << 27))
+async def test_an_orphan_in_memory_is_found_by_the_next(tmp_path: Path) -> None:
+    """robustness F11: a service that is killed while the disk is full loses no plan."""
+    with small_disk(tmp_path / "small", 64) as small:
+        filler = fill(small, 1 << 20)
+        async with EmbeddedBroker(small, 0) as broker:
+            assert broker.in_memory()
+            assert await taken(broker, "kept")
+        filler.unlink()
+        async with EmbeddedBroker(small, 0) as broker:
+            assert not broker.in_memory()
+            assert await kept(broker) == b"kept"
+
+
+async def test_without_memory_goes_on_once_a_full_disk_has_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """robustness F11: what is sent with QoS 1 is taken again within 10 s after there is space; nobody has to start anything."""
+    monkeypatch.setattr(store, "MEMORY", tmp_path / "none")
+    with small_disk(tmp_path / "small", 64) as small:
+        async with EmbeddedBroker(small, 0) as broker:
+            assert await taken(broker, "1" * 5000)
+            filler = fill(small)
             async with asyncio.timeout(60):
-                while await taken(2):
+                while await taken(broker, "2" * 5000):
                     pass
             filler.unlink()
             async with asyncio.timeout(10):
-                while not await taken(3):
+                while not await taken(broker, "3" * 5000):
                     await asyncio.sleep(0.1)
             assert broker.restarts == 1
