@@ -67,6 +67,8 @@ class Store:
         try:
             (source / KEPT).mkdir(exist_ok=True)
             _move(source / KEPT, target / KEPT)
+            if source is self._memory:
+                shutil.rmtree(source, ignore_errors=True)
         except OSError as error:
             self._again_s = time.monotonic() + AGAIN_S
             _log.error("the broker's files stay where they are", folder=str(source), reason=str(error))

@@ -45,6 +45,7 @@ def test_moves_with_all_that_was_kept_and_back(disks: Disks) -> None:
     assert store.home == disks.disk
     assert not store.in_memory()
     assert (disks.disk / KEPT / "messages" / "1.blk").read_bytes() == b"kept"
+    assert not any(disks.memory.iterdir())
 
 
 def test_what_an_earlier_process_put_in_memory_is_what_counts(disks: Disks) -> None:
