@@ -171,6 +171,8 @@ class Capture:
             if last is not None and not last.whole and _goes_on(file, last.offset):
                 raise framing.DamageError(last.offset, "a record's length is damaged")
             self.damage = f"byte {file.seek(0, 2)}"
+        elif (second := framing.followed(file, last)) is not None:
+            raise framing.DamageError(second, "another recording follows the one that ends here")
 
     def _take(self, opcode: int, content: bytes, chunk: int, at: int) -> None:
         if opcode == framing.MESSAGE:

@@ -4,6 +4,7 @@ The `mcap` package's own readers either need the footer that a cut file lacks, o
 Format: https://mcap.dev/spec, version 0.
 """
 
+import errno
 import os
 import struct
 import threading
@@ -173,8 +174,20 @@ def next_seal(file: BinaryIO, offset: int) -> int | None:
 
 
 def opened(path: Path) -> BinaryIO:
-    """A file to read frame by frame; most of them without a call to the system, after which a busy process' thread waits for its turn."""
+    """A file to read frame by frame; most of them without a call to the system, after which a busy process' thread waits for its turn.
+
+    Raises OSError, also for what is there and no file: a pipe would keep its reader waiting for ever.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "is not a file", str(path))
     return path.open("rb", buffering=_BUFFER_BYTES)
+
+
+def followed(file: BinaryIO, footer: Frame) -> int | None:
+    """Where another recording begins behind the end of a whole one: two were put together. None where anything else follows, or nothing."""
+    end = footer.offset + HEAD.size + len(footer.content) + len(MAGIC)
+    file.seek(end)
+    return end if file.read(len(MAGIC)) == MAGIC else None
 
 
 def identity(file: BinaryIO) -> tuple[int, int]:

@@ -97,7 +97,8 @@ def open_recorded(path: Path) -> Recorded:
     """
     name = path.name.lower()
     if not path.is_file():
-        raise RecordedError(path, "", "is a folder, not a recording" if path.is_dir() else "no such file")
+        what = "is a folder, not a recording" if path.is_dir() else "is not a file" if path.exists() else "no such file"
+        raise RecordedError(path, "", what)
     try:
         if name.endswith((".mcap", ".mcap.part")):
             from wire.capture import Capture

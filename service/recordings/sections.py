@@ -49,6 +49,8 @@ def sections(file: BinaryIO, faults: list[str]) -> Iterator[Section]:
                 elif not frame.sound and frame.opcode != framing.SEAL:
                     tell(faults, f"byte {at}: a checksum doesn't fit what lies before it")
                 footer = frame.opcode == framing.FOOTER
+                if footer and frame.whole and (second := framing.followed(file, frame)) is not None:
+                    tell(faults, f"byte {second}: another recording follows the one that ends here; it is left out")
                 if frame.opcode == framing.SEAL:
                     # Where some were given before it, it covers those as well.
                     yield Section(begun, frames, frame.sound)

@@ -1,6 +1,9 @@
 """`ilex recover` (contract 7)."""
 
+import os
 from pathlib import Path
+
+import pytest
 
 from tests.service.cli.test_analyze import ilex
 from tests.service.recordings.sessions import record
@@ -61,3 +64,26 @@ def test_what_is_no_recording_is_one_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, f"ilex: {path}: is empty\n")
     assert ilex("recover", tmp_path / "b.mcap").returncode == 1
     assert ilex("recover", tmp_path / "a.csv").returncode == 2
+
+
+def test_what_was_put_behind_a_recording_is_told(tmp_path: Path) -> None:
+    """Contract 8: two files put together are no whole recording; the second one's samples are not to go unmentioned."""
+    path = record(tmp_path)
+    data = path.read_bytes()
+    path.write_bytes(data + data)
+    done = ilex("analyze", path)
+    assert f"byte {len(data)}: another recording follows the one that ends here; it is left out" in done.stderr
+    done = ilex("recover", path)
+    assert done.returncode == 0
+    summary, fault = done.stdout.splitlines()
+    assert summary.startswith(f"{tmp_path / 's1.recovered.mcap'}: 4400 samples")
+    assert fault == f"  byte {len(data)}: another recording follows the one that ends here; it is left out"
+    assert Capture(tmp_path / "s1.recovered.mcap").total == 4400
+
+
+@pytest.mark.parametrize("command", ["recover", "analyze"])
+def test_a_pipe_is_not_waited_for(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.mcap"
+    os.mkfifo(path)
+    done = ilex(command, path)
+    assert (done.returncode, done.stderr) == (1, f"ilex: {path}: is not a file\n")
