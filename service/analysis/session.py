@@ -404,7 +404,7 @@ class Session(Shown):
             self._lay_countdown(entry)
         if self._set.started:
             self._state.n[s.RUNNING] = self._state.n[s.LAST]
-        self._pacing.paused = False
+        self._pacing.paused = self._set.paused = False
 
     def _press(self, button: str, press: str) -> None:
         if press in self._presses:

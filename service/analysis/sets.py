@@ -135,7 +135,7 @@ class Set:
         """The set starts: by a start input, or with its first onset."""
         self.started_ns = at_ns
         self.by_input = by_input
-        self._state.n[s.RUNNING] = at_ns
+        self._state.n[s.RUNNING] = s.FAR if self.paused else at_ns
         self._state.n[s.STARTED] = 1
         self._expect_load()
         self._out.put(SetStarted, self.number, at_ns, plan=self.plan)
@@ -412,8 +412,8 @@ class Set:
             self.repetition.flags.add(flag)
 
     def pause(self) -> None:
-        """Void: the running repetition, and what begins before the set goes on; that ends no set either (decision 0295)."""
-        self.paused = self.started
+        """Void: the running repetition, and what begins before the resume, in this set or as one; that ends no set (decision 0295)."""
+        self.paused = True
         self._turn_end_ns = None
         self._state.n[s.RUNNING] = s.FAR
         self.mark("void")

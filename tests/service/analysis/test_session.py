@@ -366,6 +366,16 @@ class TestInputs:
         assert [c for c in of(told, CadenceDeviated) if c.repetition in (2, 3, 4)] == []
         assert [(e.reason, e.full, e.partial) for e in of(told, SetEnded)] == [("target_reached", 2, 3)]
 
+    def test_what_moves_in_a_pause_before_any_set_is_void_too(self) -> None:
+        """Decision 0295: movement opens the set as ever (contract 1), and what the screens call paused is not judged."""
+        plan = msgspec.structs.replace(PLAN, repetitions=Repetitions(1, 3), endpoint="repetitions")
+        samples = path(*repetitions(3))
+        told = events(samples, plan, inputs={100: Input(kind="pause"), after(samples, 15.0): Input(kind="resume")})
+        assert [r.flags for r in of(told, RepetitionCompleted)] == [["void"], ["void"], []]
+        assert [(e.reason, e.full) for e in of(told, SetEnded)] == [("target_reached", 3)]
+        idle = path(*repetitions(1), (90, 0))
+        assert [(e.reason, e.full) for e in of(events(idle, plan, inputs={100: Input(kind="pause")}), SetEnded)] == [("recording_ended", 1)]
+
     def test_a_pause_in_the_countdown_is_no_time_to_begin_without_one(self) -> None:
         """Contract 1: a set starts with a start input or, without one, with movement (decision 0295)."""
         samples = path((0, 0), (4, 0), (7, 0.8), (10, 0), (14, 0), *((t + 14.0, p) for t, p in repetitions(1)))
