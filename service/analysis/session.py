@@ -370,18 +370,22 @@ class Session(Shown):
     def _start(self, entry: Input) -> None:
         if self._awaited is not None:
             self._wake(self._awaited)
-        if self._set.started and not self._set.by_input:
+        opened = self._set.started and not self._set.by_input
+        if opened:
             # What moved before the start was positioning: the set that it opened is over.
             self._end_set("stopped", self.last_ns)
-        self._lay_countdown(entry)
+        self._lay_countdown(entry, at_once=not opened)
 
-    def _lay_countdown(self, entry: Input) -> None:
-        """From now on, or from the first sample on, if it names no later time."""
+    def _lay_countdown(self, entry: Input, *, at_once: bool = True) -> None:
+        """From now on, or from the first sample on, if it names no later time.
+
+        Not `at_once`: the set is told with the next sample; at one known_s its start would stand before the other one's end (contract 4).
+        """
         now_ns = self._state.n[s.LAST]
         origin_ns = entry.origin_ns if entry.origin_ns is not None else now_ns
         self._pacing.count_down(origin_ns)
         self._set.paused = False
-        if s.NEVER < origin_ns <= now_ns:
+        if at_once and s.NEVER < origin_ns <= now_ns:
             self._begin_set(self._pacing.arrive(origin_ns))
         elif not self._set.started:
             # A countdown waits for its origin: positioning before it opens no set.

@@ -394,6 +394,15 @@ class TestInputs:
         told = events(samples, inputs={400: Input(kind="start", origin_ns=int(samples.t_ns[600]))})
         assert [(e.reason, e.full, e.partial) for e in of(told, SetEnded)] == [("stopped", 0, 1), ("recording_ended", 1, 0)]
 
+    def test_a_start_at_once_tells_the_new_set_after_the_end_of_the_one_before(self) -> None:
+        """Contract 4: at one known_s `set_ended` stands last, so the set that follows is told with the next sample; its origin stays."""
+        samples = path((0, 0), (1, 0), (2, 0.6), (3, 0), *((t + 4.0, p) for t, p in repetitions(1)))
+        told = events(samples, inputs={400: Input(kind="start")})
+        bounds = [e for e in told if isinstance(e, SetStarted | SetEnded)]
+        assert [(type(e), e.set) for e in bounds] == [(SetStarted, 1), (SetEnded, 1), (SetStarted, 2), (SetEnded, 2)]
+        assert bounds[1].at_s == bounds[2].at_s
+        assert [(e.reason, e.full, e.partial) for e in of(told, SetEnded)] == [("stopped", 0, 1), ("recording_ended", 1, 0)]
+
 
 class TestWithoutPlan:
     def test_the_range_is_the_first_movement_that_a_second_confirms(self) -> None:
