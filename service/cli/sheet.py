@@ -27,9 +27,8 @@ GAP = 2
 NOTES_WIDE = 18
 """Notes are folded before anything else has to go, but no narrower."""
 
-
-SLOW_HZ = 10.0
-"""No machine samples so slowly, but one whose milliseconds stand under `t_s` seems to."""
+SLOW_HZ, FAST_HZ = 10.0, 2_000.0
+"""No machine samples more slowly or quickly (contract 1: 25 to 1000 Hz), but one whose times are in another unit than they say seems to."""
 
 
 class Taken(NamedTuple):
@@ -53,8 +52,8 @@ def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[Ren
         Text.assemble((taken.name, "bold"), f"  {', '.join(about)}"),
         Text(plan_words(taken.plan), style="dim"),
     ]
-    if taken.rate_hz is not None and taken.rate_hz < SLOW_HZ:
-        sheet.append(Text("fewer than 10 samples a second: are its times in seconds, not in milliseconds?", style="dim"))
+    if taken.rate_hz is not None and (doubt := unit_doubt(taken.rate_hz)):
+        sheet.append(Text(doubt, style="dim"))
     for account in sets:
         sheet.append(Text(""))
         if account.repetitions:
@@ -70,6 +69,16 @@ def session_sheet(taken: Taken, events: Sequence[Event], width: int) -> list[Ren
     if outside := findings_outside(events, taken.plan):
         sheet += [Text(""), Text("Outside any set", style="dim"), findings_table(outside)]
     return sheet
+
+
+def unit_doubt(rate_hz: float) -> str | None:
+    """What to ask where nothing is sampled at this rate; None where something is."""
+    if rate_hz < SLOW_HZ:
+        unit = "milliseconds" if rate_hz > 1e-3 * SLOW_HZ else "microseconds" if rate_hz > 1e-6 * SLOW_HZ else "nanoseconds"
+        return f"fewer than {SLOW_HZ:.0f} samples a second: are its times in seconds, not in {unit}?"
+    if rate_hz > FAST_HZ:
+        return f"more than {FAST_HZ:.0f} samples a second: are its times in the unit that their column names?"
+    return None
 
 
 def repetition_table(account: Account, width: int) -> RenderableType:

@@ -113,7 +113,15 @@ class TestSummary:
         assert "failure not judged" in "\n".join(printed([files_table([("a.csv", 40.0, events)])], 140))
 
 
-def test_milliseconds_taken_for_seconds_are_asked_about() -> None:
-    words = "are its times in seconds, not in milliseconds?"
-    assert words in "\n".join(printed(session_sheet(Taken("ms.csv", 60_000.0, 0.1, None), [], 120), 120))
-    assert words not in "\n".join(printed(session_sheet(TAKEN, [], 120), 120))
+@pytest.mark.parametrize(
+    ("rate_hz", "words"),
+    [
+        (0.1, "are its times in seconds, not in milliseconds?"),
+        (1e-4, "are its times in seconds, not in microseconds?"),
+        (2.5e-8, "are its times in seconds, not in nanoseconds?"),
+        (100_000.0, "are its times in the unit that their column names?"),
+    ],
+)
+def test_times_in_another_unit_than_they_say_are_asked_about(rate_hz: float, words: str) -> None:
+    assert words in "\n".join(printed(session_sheet(Taken("ms.csv", 60_000.0, rate_hz, None), [], 120), 120))
+    assert "are its times" not in "\n".join(printed(session_sheet(TAKEN, [], 120), 120))
