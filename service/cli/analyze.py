@@ -15,6 +15,7 @@ from service import kernels
 from service.analysis import Parameters, engine
 from service.analysis.kept import Kept, kept_by
 from service.analysis.run import analyse
+from service.cli.damage import opened, words
 from service.cli.plans import plan_from
 from service.cli.plots import Plots
 from service.cli.progress import Bar
@@ -24,7 +25,7 @@ from service.reports.phrases import many
 from wire.events import Event
 from wire.messages import Input
 from wire.plan import Plan
-from wire.recorded import Block, Recorded, RecordedError, open_recorded
+from wire.recorded import Block, Recorded, RecordedError, is_part
 
 WIDTH_UNWATCHED = 150
 """Columns where nobody's terminal sets them: wide enough that no table has to be squeezed into a file."""
@@ -71,7 +72,7 @@ def analyze(
     with Bar("Analysing", len(files) if several else None) as bar:
         for path in files:
             try:
-                recorded = _opened(path)
+                recorded = opened(path)
                 engine.use(kernels.for_samples(recorded.total))
                 told = _Told(recorded, bar, under=given, several=several, keep=plots is not None)
                 known = Kept(Parameters()) if defaults else kept_by(recorded)
@@ -83,11 +84,9 @@ def analyze(
                 outcomes.append(Analysed(path, Taken(path.name, told.lasts_s, told.rate_hz, told.plan, told.extremes), events))
                 if plots is not None:
                     plots.draw(path, outcomes[-1].taken, told.blocks, events, known.parameters)
-                if recorded.damage and recorded.path == path:
-                    bar.say(f"ilex: {path}:{recorded.damage}: the recording ends here, unfinished; what lies before was analysed")
-                elif recorded.damage:
-                    bar.say(f"ilex: {path}: {recorded.damage}: is damaged; the rest was analysed")
-                    faulty = True
+                if wrong := words(recorded, path, "was analysed"):
+                    bar.say(f"ilex: {wrong}")
+                    faulty = faulty or is_part(recorded, path)
             except RecordedError as error:
                 bar.say(f"ilex: {error}")
                 faulty = True
@@ -98,16 +97,6 @@ def analyze(
         _print_tables(outcomes, several=several)
     if faulty:
         raise typer.Exit(1)
-
-
-def _opened(path: Path) -> Recorded:
-    """As far as it is good; what that takes is imported for a damaged one alone. Raises RecordedError."""
-    try:
-        return open_recorded(path)
-    except RecordedError:
-        from service.recordings.salvage import open_whole
-
-        return open_whole(path)
 
 
 def _words(otherwise: list[tuple[Path, Kept]]) -> str:

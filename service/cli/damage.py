@@ -17,15 +17,17 @@ def opened(path: Path, open_: Callable[[Path], Recorded] = open_recorded) -> Rec
         return salvaged(path, error)
 
 
-def told(recorded: Recorded, path: Path, done: str) -> bool:
-    """Says on stderr, in a line, what is wrong with a recording opened by this path, the rest of which was `done`.
-
-    True where the file is at fault: one that only ends too early may be a session that nobody has ended yet.
-    """
+def words(recorded: Recorded, path: Path, done: str) -> str | None:
+    """What is wrong with a recording opened by this path, the rest of which was `done`; None where nothing is."""
     if not recorded.damage:
-        return False
+        return None
     if is_part(recorded, path):
-        print(f"ilex: {path}: {recorded.damage}: is damaged; the rest {done}", file=sys.stderr)
-        return True
-    print(f"ilex: {path}:{recorded.damage}: the recording ends here, unfinished; what lies before {done}", file=sys.stderr)
-    return False
+        return f"{path}: {recorded.damage}; the rest {done}"
+    return f"{path}:{recorded.damage}: the recording ends here, unfinished; what lies before {done}"
+
+
+def told(recorded: Recorded, path: Path, done: str) -> bool:
+    """Says so on stderr. True where the file is at fault: one that only ends too early may be a session that nobody has ended."""
+    if wrong := words(recorded, path, done):
+        print(f"ilex: {wrong}", file=sys.stderr)
+    return is_part(recorded, path)

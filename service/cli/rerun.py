@@ -110,7 +110,7 @@ def _watched(outcomes: Iterator[Outcome], bar: Bar, *, as_json: bool) -> Iterato
             yield one
             continue
         if one.damage is not None:
-            bar.say(f"ilex: {one.path}: {one.damage}: the rest was analysed")
+            bar.say(f"ilex: {one.path}: {one.damage}; the rest was analysed")
         if as_json:
             print(msgspec.json.encode(_line(one)).decode())
         yield one

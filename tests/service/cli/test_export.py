@@ -116,7 +116,7 @@ def test_of_a_damaged_recording_the_rest_is_written_and_the_damage_said_in_a_lin
     done = ilex("export", path, "--to", to)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith(f"ilex: {path}: byte ")
-    assert done.stderr.endswith(": is damaged; the rest was written\n")
+    assert done.stderr.endswith("; the rest was written\n")
     if to != "svg":
         assert 4200 < len(read(tmp_path / f"s1.{to}")[1]) < 4400
     cut = truncate(record(tmp_path / "cut"))

