@@ -30,15 +30,27 @@ SAME_S, MOVED_SHARE, WITHIN_S = 1.0, 0.10, 1.0
 HANDFUL = 64
 MEAN = 10
 Channel = Literal["angle", "torque"]
+CHANNELS: tuple[Channel, ...] = ("angle", "torque")
 
 
 class Held(NamedTuple):
-    """One healthy set: how long it was held and lasted, s, and where a channel was called stuck: in a hold, elsewhere."""
+    """One healthy set: how long it was held and lasted, s, and where a channel was called stuck: in a hold, elsewhere.
+
+    `by_letter`: how often detection's rule as it is worded would have called one stuck in a hold.
+    """
 
     hold_s: float
     whole_s: float
     in_holds: int
     elsewhere: int
+    by_letter: int
+
+
+class Other(NamedTuple):
+    """How the other channel moved: means of `MEAN` samples, the k-th ending with sample k + MEAN - 1, and the movement that counts."""
+
+    means: NDArray[np.float64]
+    least: float
 
 
 class Told(NamedTuple):
@@ -78,6 +90,13 @@ def run(*, short: bool) -> list[Figure]:
             f"{hold_h:.0f} h",
         ),
         none("F21", "`stuck` anywhere else in these sets", sum(each.elsewhere for each in held), f"{whole_h - hold_h:.0f} h"),
+        Figure(
+            "F21",
+            "for comparison, in the same holds: 1.0 s the same and 10 % moved, whatever the sensor",
+            "-",
+            f"{sum(each.by_letter for each in held):,} of {hold_h:.0f} h",
+            held=True,
+        ),
     ]
     what = "stuck while the other moves: told within 1.0 s of 1.0 s the same and 10 % moved"
     figures += [_told(f"{channel} {what}", [each for each in told if each.channel == channel]) for channel in ("angle", "torque")]
@@ -106,9 +125,27 @@ def healthy(seed: int) -> Held:
     """What is called stuck in a set where nothing is."""
     case = made(seed)
     holds = [(a.hold_start_s, a.flexion_start_s) for a in case.attempts if a.hold_start_s is not None and a.flexion_start_s is not None]
+
+    def inside(at_s: float) -> bool:
+        return any(begin <= at_s <= end for begin, end in holds)
+
     began = [event.at_s for event in events_of(case) if isinstance(event, SignalFaulted) and event.fault == "stuck"]
-    inside = sum(any(begin <= at_s <= end for begin, end in holds) for at_s in began)
-    return Held(sum(end - begin for begin, end in holds), (case.t_ns[-1] - case.t_ns[0]) / 1e9, inside, len(began) - inside)
+    in_holds = sum(map(inside, began))
+    by_letter = sum(inside(at_s) for channel in CHANNELS for at_s in _stood(case, channel))
+    whole_s = float(case.t_ns[-1] - case.t_ns[0]) / 1e9
+    return Held(sum(end - begin for begin, end in holds), whole_s, in_holds, len(began) - in_holds, by_letter)
+
+
+def _stood(case: Case, channel: Channel) -> Iterator[float]:
+    """When a channel that nothing is wrong with had said the same for so long while the other one moved so far, s."""
+    values = case.angle_deg if channel == "angle" else case.torque_nm
+    if np.isnan(values).all() or np.isnan(case.torque_nm).all():
+        return
+    other, t_s = _other(case, channel), _times_s(case)
+    edges = np.flatnonzero(np.diff(values) != 0) + 1
+    for first, after in zip([0, *edges], [*edges, len(values)], strict=True):
+        if t_s[after - 1] - t_s[first] >= SAME_S and (met_s := _met_s(other, t_s, first, after - 1)) is not None:
+            yield met_s
 
 
 def stuck(seed: int) -> list[Told]:
@@ -125,9 +162,9 @@ def stuck(seed: int) -> list[Told]:
     assert attempt.end_s is not None
     start_s = float(random.uniform(attempt.extension_start_s, attempt.end_s - STUCK_S))
     channel: Channel = "angle" if random.random() < 0.5 else "torque"
-    t_s = (case.t_ns - case.t_ns[0]) / 1e9
+    t_s = _times_s(case)
     rows = np.flatnonzero((t_s >= start_s) & (t_s < start_s + STUCK_S))
-    met_s = _met_s(case, channel, rows)
+    met_s = _met_s(_other(case, channel), t_s, rows[0], rows[-1])
     if met_s is None or met_s + WITHIN_S > t_s[rows[-1]]:
         return []
     values = case.angle_deg if channel == "angle" else case.torque_nm
@@ -142,18 +179,26 @@ def stuck(seed: int) -> list[Told]:
     return [Told(seed, channel, quiet, known[0] - met_s if known else None, others[0] if others else None)]
 
 
-def _met_s(case: Case, channel: Channel, rows: NDArray[np.int64]) -> float | None:
-    """When the other channel had moved enough for long enough, s; by means of tenths of a second, so that noise moves nothing."""
-    other = (case.torque_nm if channel == "angle" else case.angle_deg).astype(float)
-    means = np.convolve(other, np.ones(MEAN) / MEAN, "valid")  # the k-th ends with sample k + MEAN - 1
+def _times_s(case: Case) -> NDArray[np.float64]:
+    return np.asarray((case.t_ns - case.t_ns[0]) / 1e9)
+
+
+def _other(case: Case, channel: Channel) -> Other:
+    """What this channel's sameness is held against; means of tenths of a second, so that noise moves nothing."""
+    values = (case.torque_nm if channel == "angle" else case.angle_deg).astype(float)
+    means = np.convolve(values, np.ones(MEAN) / MEAN, "valid")
     span = float(means.max() - means.min())
     if channel == "angle" and case.plan is not None and case.plan.load_nm is not None:
         span = max(span, case.plan.load_nm)
-    part = means[rows[0] : rows[-1] - MEAN + 2]
-    moved = np.maximum.accumulate(part) - np.minimum.accumulate(part) > MOVED_SHARE * span
-    t_s = (case.t_ns - case.t_ns[0]) / 1e9
-    ends_s = t_s[rows[0] + MEAN - 1 : rows[-1] + 1]
-    met = np.flatnonzero(moved & (ends_s - t_s[rows[0]] >= SAME_S))
+    return Other(means, MOVED_SHARE * span)
+
+
+def _met_s(other: Other, t_s: NDArray[np.float64], first: int, last: int) -> float | None:
+    """When the other channel had moved far enough for long enough, s, where one says the same from one sample to another."""
+    part = other.means[first : last - MEAN + 2]
+    moved = np.maximum.accumulate(part) - np.minimum.accumulate(part) > other.least
+    ends_s = t_s[first + MEAN - 1 : last + 1]
+    met = np.flatnonzero(moved & (ends_s - t_s[first] >= SAME_S))
     return float(ends_s[met[0]]) if met.size else None
 
 
