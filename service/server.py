@@ -104,10 +104,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def until_told() -> None:
-    """Wait for SIGINT, SIGTERM or SIGHUP; a second one then ends the process at once."""
+    """Wait for SIGINT, SIGTERM or, unless `nohup` has it ignored, SIGHUP; a second one then ends the process at once."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
-    signals = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
     for number in signals:
         loop.add_signal_handler(number, told.set)
     try:

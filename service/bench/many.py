@@ -36,9 +36,12 @@ def over(task: Task, paths: Sequence[Path], jobs: int | None = None) -> Iterator
     # Forked, a process would share what threads of this one hold.
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (total,)) as pool:
         waiting: deque[Future[list[Outcome]]] = deque(pool.submit(outcomes, task, some) for some in islice(handfuls, jobs * IN_LINE))
-        while waiting:
-            yield from waiting.popleft().result()
-            waiting.extend(pool.submit(outcomes, task, some) for some in islice(handfuls, 1))
+        try:
+            while waiting:
+                yield from waiting.popleft().result()
+                waiting.extend(pool.submit(outcomes, task, some) for some in islice(handfuls, 1))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for what nobody will look at
 
 
 def _begin(total: int) -> None:

@@ -1,8 +1,9 @@
 """The command `ilex`. Each command lives in a module of its own, imported only when it is called."""
 
 import importlib
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -29,7 +30,10 @@ EPILOG = "Begin with `ilex demo`. Exit codes: 0 done, 1 the input or this comput
 
 
 def main() -> None:
-    """Run the command line in `sys.argv`. Ends the process: 0 done, 1 a fault in one line on stderr, 2 wrong use."""
+    """Run the command line in `sys.argv`. Ends the process: 0 done, 1 a fault in one line on stderr, 2 wrong use; 128 + N by signal N."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has it ignored
+            signal.signal(number, _ended)
     try:
         application(_called(sys.argv[1:]))()
     except KeyboardInterrupt:
@@ -37,6 +41,11 @@ def main() -> None:
     except CommandFault as fault:
         print(f"ilex: {fault}", file=sys.stderr)
         sys.exit(1)
+
+
+def _ended(number: int, _: object) -> NoReturn:
+    """Ends as by Ctrl+C: what a command has put down for itself (a password, a copy of a session) goes with it."""
+    sys.exit(128 + number)
 
 
 def application(called: str | None) -> typer.Typer:

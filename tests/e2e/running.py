@@ -22,7 +22,7 @@ class Command:
     """`ilex ARGUMENT...` as a process. Its output is read until `until` appears; it is ended with SIGTERM."""
 
     def __init__(self, *arguments: str, until: str) -> None:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "service.cli", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
         )
@@ -41,8 +41,13 @@ class Command:
         return self.ended()
 
     def ended(self) -> int:
-        """Wait for its end; its exit code."""
-        rest, _ = self._process.communicate(timeout=ENDED_S)
+        """Wait for its end; its exit code. One that doesn't end says where each of its threads stands."""
+        try:
+            rest, _ = self._process.communicate(timeout=ENDED_S)
+        except subprocess.TimeoutExpired as late:
+            self._process.send_signal(signal.SIGABRT)
+            rest, _ = self._process.communicate()
+            raise AssertionError(f"not ended within {ENDED_S} s: {self.output}{rest.decode(errors='replace')}") from late
         self.output += rest.decode(errors="replace")
         return self._process.returncode
 

@@ -1,6 +1,8 @@
 """`ilex replay --to` against real brokers: timing, passes, trouble on demand (contract 7, issue 6 point 4)."""
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -83,3 +85,23 @@ async def test_of_a_damaged_recording_the_rest_is_played_and_the_damage_said(bro
         angles = np.concatenate([batch.angle_deg() for batch in sorted(bus.batches, key=lambda batch: batch.seq)])
         assert len(whole) / 2 < len(angles) < len(whole)
         assert np.array_equal(angles[:1000], whole[:1000])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_told_to_end_it_leaves_no_password_behind(
+    nats: BrokerProcess, file: Path, tmp_path: Path, request: pytest.FixtureRequest, number: signal.Signals
+) -> None:
+    """Robustness-and-screens 2.3: a secret lies about no longer than it is needed."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    to = nats.url.replace("//", "//lab:secret@")
+    command = [sys.executable, "-m", "service.cli", "replay", str(file), "--to", to, "--machine", "lab/one"]
+    before = signal.signal(number, signal.SIG_DFL)  # what runs these tests may have it ignored, and then so has what they start
+    request.addfinalizer(lambda: signal.signal(number, before))
+    async with listening(nats, "lab/one") as bus:
+        process = await asyncio.create_subprocess_exec(*command, env={**os.environ, "TMPDIR": str(scratch)})
+        await bus.until(lambda: bus.batches or None)
+        assert list(scratch.glob("*/*.password"))
+        process.send_signal(number)
+        assert await asyncio.wait_for(process.wait(), 60) == 128 + number
+    assert not list(scratch.iterdir())
