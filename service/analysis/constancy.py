@@ -34,7 +34,9 @@ from service.analysis.readings import (
     LOW,
     MEAN,
     MOVED_NS,
+    N_CARRIED_NS,
     N_COUNT,
+    N_IN_SET,
     N_LATE_NS,
     N_NEXT_NS,
     N_RADIANS_NS,
@@ -80,7 +82,7 @@ C_LOAD, C_SIGN_S, C_SIGN_NM, C_SIGN_SPEED = 23, 24, 25, 26
 """The plan's ends and load; NaN where there is none."""
 C_ANGLE_SPAN, C_TORQUE_SPAN, C_WRAP_OVER_NS, C_ANGLE_LEAST = 27, 28, 29, 30
 C_SWAP_NS, C_SIGN_NS = 32, 33
-C_FINE, C_FINE_FOLLOWS_NS, C_FINE_BEYOND, C_FINE_LATE_NS = 35, 36, 37, 38
+C_FINE, C_FINE_FOLLOWS_NS, C_FINE_BEYOND, C_FINE_LATE_NS, C_CYCLE_NS = 35, 36, 37, 38, 39
 
 STILL_SHARE = 0.15
 STILL_LEAST = 100
@@ -97,6 +99,10 @@ MIRRORED_S = 0.25
 SWAP_HIGH, SWAP_LOW = 0.8, 0.2
 """Near the flexed and the extended end of the plan's range, as shares of it."""
 SEEN = 0.7
+LOADED = 0.3
+"""Of the torque's span: more than an empty lever weighs, less than any load that is worth lifting."""
+LIFTS = 0.8
+"""Of the highest torque so far: what begins to lift the load."""
 RADIANS = math.pi / 180.0
 LATEST_NS = 1 << 62
 
@@ -113,11 +119,14 @@ def set_constants(c: NDArray[np.float64], p: Parameters, plan: Plan | None) -> N
     c[C_ANGLE_SPAN], c[C_TORQUE_SPAN], c[C_WRAP_OVER_NS] = p.span_deg, p.span_nm, p.wrap_over_s * 1e9
     c[C_ANGLE_LEAST] = p.span_deg
     c[C_SIGN_NS] = p.sign_s * 1e9
+    c[C_CYCLE_NS] = p.stuck_cycle_s * 1e9
     if plan is not None:
         reach = plan.range.flexion_deg - plan.range.extension_deg
         c[C_ANGLE_SPAN] = max(p.span_deg, reach)
         # By `sign_deg_s` alone a slow plan would have no movement to judge by.
         c[C_SIGN_SPEED] = min(p.sign_deg_s, 0.5 * reach / plan.tempo.extension_s)
+        tempo = plan.tempo
+        c[C_CYCLE_NS] = max(p.stuck_cycle_s, tempo.extension_s + tempo.hold_s + tempo.flexion_s + tempo.turn_s) * 1e9
         c[C_FLEXION], c[C_EXTENSION] = plan.range.flexion_deg, plan.range.extension_deg
         c[C_SWAP_NS] = (SWAP_HIGH - SWAP_LOW) * reach / p.overspeed_stop_deg_s * 1e9
         if plan.load_nm is not None:
@@ -194,11 +203,15 @@ def _same(
             n[b + FLICKERED] += n[b + REVERSED]
         f[b + OTHER_HIGH] = f[b + OTHER_LOW] = f[b + OTHER_FIRST] = other
         n[b + MOVED_NS] = NOWHEN
+        if b == ANGLE:
+            n[N_CARRIED_NS] = 0
         f[b + PACE_BEFORE] = f[b + PACE]
         f[b + PACE] = mean - f[b + MEAN]
     else:
         f[b + OTHER_HIGH] = max(f[b + OTHER_HIGH], other)
         f[b + OTHER_LOW] = min(f[b + OTHER_LOW], other)
+        if b == ANGLE and other > c[C_SIGN_NM]:
+            n[N_CARRIED_NS] += n[N_IN_SET] * (t_ns - n[N_WINDOW_NS])
     moved = f[b + OTHER_HIGH] - f[b + OTHER_LOW]
     span = max(f[o + HIGH] - f[o + LOW], c[C_TORQUE_SPAN] if o == TORQUE else c[C_ANGLE_SPAN])
     if moved > c[C_MOVED] * span and n[b + MOVED_NS] == NOWHEN:
@@ -220,6 +233,8 @@ def _same(
         if lively:
             if moved > c[C_MOVED] * span or silent_ns >= c[C_STUCK_ALONE_NS]:
                 told |= begin(n, k + STUCK, n[b + RUN_NS])
+        elif b == ANGLE and moved > c[C_MOVED] * span and _through_a_repetition(f, n, c, value, span):
+            told |= begin(n, k + STUCK, n[b + RUN_NS])
         elif b == ANGLE and f[b + OTHER_LOW] > c[C_SIGN_NM]:
             # A torque that rests as well says that both are at rest. From its pace to nothing within a window, with no more torque than
             # before: neither a body nor an end pin stops so.
@@ -245,6 +260,17 @@ def _inside(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> boo
         return False
     margin = ENDS * (c[C_FLEXION] - c[C_EXTENSION])
     return math.isnan(margin) or bool(c[C_EXTENSION] + margin < angle < c[C_FLEXION] - margin)
+
+
+def _through_a_repetition(f: NDArray[np.float64], n: NDArray[np.int64], c: NDArray[np.float64], angle: float, span: float) -> bool:
+    """Whether the same was said in a set, under load, for as long as a whole repetition takes (decision 0292). `span`: the torque's."""
+    high, low = f[ANGLE + HIGH], f[ANGLE + LOW]
+    # A lever that is locked for an isometric test is put in its place without load.
+    if float(n[N_CARRIED_NS]) < c[C_CYCLE_NS] or f[ANGLE + OTHER_FIRST] <= LOADED * span or high - low < c[C_ANGLE_LEAST]:
+        return False
+    # Where the load rests, any torque that doesn't lift it leaves the lever there.
+    rests = angle > high - ENDS * (high - low) or angle > c[C_FLEXION] - ENDS * (c[C_FLEXION] - c[C_EXTENSION])
+    return bool(not rests or f[ANGLE + OTHER_HIGH] >= LIFTS * f[TORQUE + HIGH])
 
 
 def _carried(f: NDArray[np.float64], c: NDArray[np.float64], angle: float) -> bool:

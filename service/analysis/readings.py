@@ -130,7 +130,11 @@ N_RADIANS_OVER_NS = 75
 N_FIRST_NS = 76
 """The first reading of the angle, or the first after a time in which it may have gone anywhere."""
 N_LATE_NS = 77
-FAULT_N = 78
+N_IN_SET = 78
+"""1 while a set runs."""
+N_CARRIED_NS = 79
+"""How long there was a load in a set while the angle said the same."""
+FAULT_N = 80
 
 NOWHEN = -(1 << 62)
 """No time."""

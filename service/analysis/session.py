@@ -114,6 +114,7 @@ class Session(Shown):
         engine = current()
         arrays = (*self._state.arrays, *self._faults, *self._safety, t_ns, angle_deg, torque_nm, tape.times, tape.signals)
         given = tuple(map(engine.view, arrays))
+        self._faults[1][faults.N_IN_SET] = self._set.started
         i = engine.advance(*given, tape.size, 0, count)
         while n[s.CODE] != s.NOTHING:
             now = n[s.NOW]
@@ -126,6 +127,7 @@ class Session(Shown):
                 i += 1
             else:
                 self._happened(n[s.CODE], now)
+                self._faults[1][faults.N_IN_SET] = self._set.started
             i = engine.advance(*given, tape.size, i, count)
 
     def _await_movement(

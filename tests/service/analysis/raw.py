@@ -85,10 +85,11 @@ class Answer:
         return {f"{channel} {kind}" for _, channel, kind, began, _ in self.told if began}
 
 
-def examined(raw: Raw, plan: Plan | None = PLAN) -> Answer:
-    """The faults of raw columns, sample by sample, as float32 gives them."""
+def examined(raw: Raw, plan: Plan | None = PLAN, *, in_set: bool = True) -> Answer:
+    """The faults of raw columns in a set, sample by sample, as float32 gives them."""
     f, n = np.zeros(faults.FAULT_F), np.zeros(faults.FAULT_N, np.int64)
     faults.fresh(f, n)
+    n[faults.N_IN_SET] = in_set
     views = plain(f, n, faults.constants(Parameters(), plan))
     t_ns = START_NS + np.round(raw.t_s * 1e9).astype(np.int64)
     told, angles, torques = [], [], []

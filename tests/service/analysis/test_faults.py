@@ -198,6 +198,44 @@ class TestStuck:
             known, at = in_hold[0]
             assert (known, at) == pytest.approx((29.9, 28.9), abs=0.15)
 
+    @pytest.mark.parametrize("rate_hz", [25.0, 100.0])
+    @pytest.mark.parametrize("plan", [PLAN, None], ids=["with a plan", "without"])
+    @pytest.mark.parametrize("dies_s", [28.9, 32.9], ids=["in a hold", "at the flexed end"])
+    def test_a_quiet_sensor_that_died_is_told_after_a_whole_repetition_under_load(
+        self, rate_hz: float, plan: Plan | None, dies_s: float
+    ) -> None:
+        """Detection 6, decision 0292, hazard H05: however still a body can be, and on whatever pin."""
+        raw = repetitions(rate_hz, 5, quantum_deg=0.3, noise_deg=0.01)
+        stays = raw.during(dies_s, math.inf)
+        raw.angle_deg[stays] = raw.angle_deg[int(np.argmax(stays))]
+        known, at = only(examined(raw, plan), "angle", "stuck")
+        assert dies_s - 1.2 < at < dies_s + 0.1
+        assert 10.0 < known - at < 12.5
+        assert examined(raw, plan, in_set=False).told == []
+
+    def test_a_hold_that_the_plan_wants_so_long_is_none(self) -> None:
+        """Decision 0292: a repetition of the plan's tempo, where that is slower."""
+        raw = repetitions(100.0, 4, quantum_deg=0.3, noise_deg=0.01)
+        held = raw.during(28.5, math.inf)
+        raw.angle_deg[held] = raw.angle_deg[int(np.argmax(held))]
+        raw.torque_nm[held] = 110.0 + 15.0 * np.sin(raw.t_s[held])
+        slow = Plan(range=Range(60.0, 6.0), tempo=Tempo(4.0, 20.0, 3.0, 1.0), load_nm=120.0)
+        assert examined(raw, slow).told == []
+        assert examined(raw).kinds == {"angle stuck"}
+
+    @pytest.mark.parametrize("rests", [False, True], ids=["locked for an isometric test", "under a load that rests"])
+    def test_pushing_against_what_does_not_give_is_none(self, *, rests: bool) -> None:
+        """Detection 8, decision 0292: put in its place without load; or with less torque than lifts."""
+        raw = repetitions(100.0, 6, quantum_deg=0.3, noise_deg=0.01)
+        place = int(np.argmax(raw.t_s >= (33.2 if rests else 35.2)))
+        since_s = raw.t_s[place:] - raw.t_s[place]
+        pushes = 0.5 - 0.5 * np.cos(2.0 * np.pi * since_s / 4.0)
+        raw.angle_deg[place:] = raw.angle_deg[place]
+        raw.torque_nm[place:] = pushes * (70.0 if rests else 160.0)
+        if not rests:
+            raw.torque_nm[raw.during(34.0, raw.t_s[place])] = 0.0
+        assert examined(raw).told == []
+
     def test_a_quiet_sensor_is_stuck_where_it_jumps_out_of_its_code(self) -> None:
         raw = repetitions(100.0, 3, quantum_deg=0.3, noise_deg=0.01)
         raw.torque_nm[:] = math.nan
