@@ -137,9 +137,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     fine_follows_s: Annotated[float, _p("s", "decision 0291: a lever that is free has followed the torque by then")] = 0.3
     fine_beyond_deg: Annotated[float, _p("deg", "decision 0291: so much farther upright nobody gets on a pin")] = 0.25
     fine_late_s: Annotated[float, _p("s", "decision 0291: two repetitions; what limits the way may be moved between two sets")] = 20.0
-    stuck_cycle_s: Annotated[
-        float, _p("s", "decision 0292: no code lasts through a repetition under load; or the plan's")
-    ] = 10.0
+    stuck_cycle_s: Annotated[float, _p("s", "decision 0292: no code lasts through a repetition under load; or the plan's")] = 10.0
     span_deg: Annotated[float, _p("deg", "decision 0101: the angle's span is taken as no less")] = 15.0
     span_nm: Annotated[float, _p("Nm", "decision 0101: the torque's span is taken as no less")] = 30.0
     rail_samples: Annotated[float, _p("samples", "detection.md 6: so many at a rail")] = 5.0
